@@ -1,0 +1,15 @@
+"""Crispen sharpens the soft video of a bad call in real time on an ordinary computer."""
+
+__version__ = "0.1.0"
+__all__ = ["CrispenError", "Sharpener", "__version__"]
+
+from crispen.errors import CrispenError
+
+
+def __getattr__(name: str):
+    # Loaded on first use, so that `import crispen` opens no inference engine.
+    if name == "Sharpener":
+        from crispen.runtime.sharpener import Sharpener
+
+        return Sharpener
+    raise AttributeError(f"module 'crispen' has no attribute {name!r}")

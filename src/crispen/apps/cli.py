@@ -1,0 +1,51 @@
+"""The command `crispen`: finds the subcommand, runs it, and turns a user's mistake into one line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+from crispen import __version__
+from crispen.errors import CrispenError
+
+# name -> one line of help; each lives in crispen.apps.<name> as add_arguments(parser) and run(args) -> exit status.
+COMMANDS = {
+    "sharpen": "sharpen an image, a video, a folder or a YUV4MPEG2 stream",
+    "models": "list the shipped models: size, cost, quality, speed, licence",
+    "doctor": "say what this machine has and what is missing for what",
+    "bench": "measure speed on this machine",
+    "eval": "measure quality: the input, unsharp mask, CAS and the models",
+    "data": "build training pairs from a folder of pictures and videos",
+    "teach": "train the teacher",
+    "distill": "train a student, with or without a teacher",
+    "export": "write a trained student as ONNX",
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Runs `crispen ARGV...`; returns the exit status (0 done, 1 failed, 2 wrong usage, 130 interrupted)."""
+    argv = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(prog="crispen", description="Sharpens the soft video of a bad call.")
+    parser.add_argument("--version", action="version", version=f"crispen {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    asked = next((word for word in argv if word in COMMANDS), None)
+    for name, text in COMMANDS.items():
+        subparser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        if name == asked:  # only the asked command is imported: `sharpen` never loads torch
+            module = importlib.import_module(f"crispen.apps.{name}")
+            module.add_arguments(subparser)
+            subparser.set_defaults(run=module.run)
+    args = parser.parse_args(argv)
+    try:
+        return args.run(args) or 0
+    except CrispenError as error:
+        print(f"crispen: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("crispen: interrupted; nothing half-written was left behind", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
+        return 1

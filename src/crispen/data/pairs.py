@@ -1,0 +1,102 @@
+"""Tiles of (received, truth), made in shards by any number of processes and resumed where they stopped.
+
+On disk a set is a folder with `train/` and `validation/`, each holding `NNNNN.npy`, (N, 2, 128, 128) uint8 luma with the
+received tile first, and `NNNNN.jsonl`, one line a tile that says where it comes from. Tiles are cut at multiples of 128
+from the coded picture, so that the grids of the codec's blocks and of the network's unshuffle stay in the phase they
+have in a real call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from crispen.data.source import draw_clip, find_sources
+from crispen.data.split import is_validation
+from crispen.degrade.condition import degrade
+from crispen.degrade.core import CORE
+from crispen.degrade.mix import draw_condition
+from crispen.errors import CrispenError
+
+TILE = 128
+
+
+@dataclass(frozen=True)
+class BuildConfig:
+    """clips: damaged clips to make for training. validation_clips: for each core condition. region: (height, width) sent.
+
+    clips_per_shard: how much work is lost at most by an interruption. seed: of every random choice.
+    """
+
+    clips: int = 4000
+    validation_clips: int = 36
+    region: tuple[int, int] = (384, 512)
+    clips_per_shard: int = 50
+    seed: int = 1
+
+
+def build(folders: list[Path], target: Path, config: BuildConfig, jobs: int, report: Callable[[str], None] = print) -> None:
+    """Makes the pairs of `config` from the sources in `folders` in `target`; shards already there are kept.
+
+    Raises CrispenError if a folder has no picture, or too few to split, or if `target` was made with another configuration.
+    """
+    sources = [path for folder in folders for path in find_sources(folder)]
+    parts = {
+        "train": [path for path in sources if not is_validation(path.name)],
+        "validation": [path for path in sources if is_validation(path.name)],
+    }
+    if not parts["validation"]:  # a handful of pictures: keep one aside rather than none
+        parts["validation"] = [parts["train"].pop()]
+    if not parts["train"]:
+        raise CrispenError(f"{folders[0]} has one picture only; at least two are needed to train and to validate")
+    _claim(target, config)
+    tasks = [("train", number) for number in range(-(-config.clips // config.clips_per_shard))]
+    tasks += [("validation", number) for number in range(len(CORE))]
+    tasks = [(part, number) for part, number in tasks if not (target / part / f"{number:05}.npy").exists()]
+    with ProcessPoolExecutor(jobs) as pool:
+        futures = [pool.submit(_make_shard, parts[part], target / part, part, number, config) for part, number in tasks]
+        for done, future in enumerate(as_completed(futures), 1):
+            report(f"shard {done}/{len(futures)}: {future.result()} tiles")
+
+
+def _claim(target: Path, config: BuildConfig) -> None:
+    text = json.dumps(asdict(config), indent=2)
+    card = target / "config.json"
+    if card.exists() and json.loads(card.read_text()) != json.loads(text):
+        raise CrispenError(f"{target} was built with another configuration (see {card.name}); choose another folder")
+    target.mkdir(parents=True, exist_ok=True)
+    card.write_text(text)
+
+
+def _make_shard(sources: list[Path], folder: Path, part: str, number: int, config: BuildConfig) -> int:
+    """Writes one shard; validation shard k holds core condition k, one clip a source in turn."""
+    rng = np.random.default_rng([config.seed, part == "validation", number])
+    tiles, rows = [], []
+    clips = config.clips_per_shard if part == "train" else config.validation_clips
+    for index in range(clips):
+        if part == "train":
+            family, condition = draw_condition(rng)
+            path = sources[int(rng.integers(len(sources)))]
+        else:
+            family, condition = list(CORE.items())[number]
+            path = sources[index % len(sources)]
+        clip, condition = draw_clip(path, *config.region, condition, rng)
+        received, truth = degrade(clip, condition, rng).y, clip[-1].y
+        for top in range(0, truth.shape[0] - TILE + 1, TILE):
+            for left in range(0, truth.shape[1] - TILE + 1, TILE):
+                window = np.s_[top : top + TILE, left : left + TILE]
+                tiles.append(np.stack([received[window], truth[window]]))
+                rows.append({"source": path.name, "family": family, "at": [top, left], "condition": asdict(condition)})
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{number:05}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    beside = folder / f"{number:05}.part"
+    with open(beside, "wb") as file:
+        np.save(file, np.stack(tiles) if tiles else np.zeros((0, 2, TILE, TILE), np.uint8))
+    os.replace(beside, folder / f"{number:05}.npy")
+    return len(tiles)

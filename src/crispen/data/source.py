@@ -1,0 +1,82 @@
+"""Clean material: pictures and videos of a user's folder, as short clips of 4:2:0 frames."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image, ImageOps
+
+from crispen.degrade.condition import Condition
+from crispen.degrade.motion import clip_of
+from crispen.degrade.resample import resize
+from crispen.errors import CrispenError
+from crispen.frame import Colour, Frame, frame_from_rgb
+from crispen.media.planes import frame_from_av
+
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
+VIDEOS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".y4m", ".m4v"}
+
+
+def find_sources(folder: Path) -> list[Path]:
+    """All pictures and videos below `folder`, sorted. Raises CrispenError if there is none."""
+    if not folder.is_dir():
+        raise CrispenError(f"{folder} is not a folder; give a folder of pictures or videos")
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES | VIDEOS)
+    if not found:
+        raise CrispenError(f"{folder} holds no picture or video that can be read; put PNG, JPEG, WebP or MP4 files in it")
+    return found
+
+
+def draw_clip(
+    path: Path, height: int, width: int, condition: Condition, rng: np.random.Generator
+) -> tuple[list[Frame], Condition]:
+    """A clip of frames (height, width) from a random place of `path`, long enough for `condition`, and the condition used.
+
+    A picture moves by `condition.motion`; a video moves by itself (its own frames count, if it is short, fewer are sent).
+    Small sources give a smaller clip, with sides that are multiples of 16.
+    """
+    colour = Colour(matrix=int(rng.choice((1, 6))), full_range=bool(rng.random() < 0.25))
+    if path.suffix.lower() in VIDEOS:
+        frames = _video_frames(path, condition.frames, rng)
+        return [_crop(frame, height, width) for frame in frames], replace(condition, frames=len(frames))
+    with Image.open(path) as image:
+        image = ImageOps.exif_transpose(image).convert("RGB")
+        # Shrinking a large source hides its own JPEG artefacts and gives a second scale of detail.
+        room = min(image.height / height, image.width / width)
+        if room > 1.3 and rng.random() < 0.6:
+            shrink = rng.uniform(1.15, min(room, 3.0))
+            image = image.resize((int(image.width / shrink), int(image.height / shrink)), Image.Resampling.LANCZOS)
+        rgb = np.asarray(image)
+    height, width = (min(want, side // 16 * 16) for want, side in zip((height, width), rgb.shape[:2], strict=True))
+    top = int(rng.integers(0, rgb.shape[0] - height + 1))
+    left = int(rng.integers(0, rgb.shape[1] - width + 1))
+    picture = frame_from_rgb(rgb[top : top + height, left : left + width], colour)
+    return clip_of(picture, condition.frames if condition.codec else 1, condition.motion, rng), condition
+
+
+def _video_frames(path: Path, count: int, rng: np.random.Generator) -> list[Frame]:
+    """`count` consecutive frames from a random place, at half size, so that the file's own compression is hidden."""
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        total = stream.frames or int(float(stream.duration or 0) * float(stream.time_base or 0) * 30)
+        first = int(rng.integers(0, max(1, total - count)))
+        frames = []
+        for index, picture in enumerate(container.decode(stream)):
+            if index >= first:
+                frame = frame_from_av(picture.reformat(format="yuv420p"))
+                frames.append(resize(frame, *(side // 32 * 16 for side in frame.y.shape), "cv2-area"))
+            if len(frames) == count:
+                break
+    if not frames:
+        raise CrispenError(f"{path} has no frame that can be decoded; take it out of the folder")
+    return frames
+
+
+def _crop(frame: Frame, height: int, width: int) -> Frame:
+    half_height, half_width = height // 2, width // 2
+    u = None if frame.u is None else frame.u[:half_height, :half_width]
+    v = None if frame.v is None else frame.v[:half_height, :half_width]
+    return Frame(frame.y[:height, :width], u, v, frame.colour)

@@ -1,0 +1,85 @@
+"""Reads the tiles of a built set; each batch is a function of (seed, step) alone, so that a resumed run sees the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from crispen.degrade.core import CORE
+from crispen.errors import CrispenError
+
+
+class Tiles:
+    """The tiles below `folder`/train, memory-mapped: (received, truth) and, where there are labels, (label).
+
+    labels: a folder with one NNNNN.npy for each shard to use, (N, 128, 128) uint8, made by the teacher; None uses all
+    shards without labels. Raises CrispenError if the folder holds no built set or the labels do not fit it.
+    """
+
+    def __init__(self, folder: Path, labels: Path | None = None):
+        paths = sorted((folder / "train").glob("*.npy"))
+        if labels is not None:
+            paths = [path for path in paths if (labels / path.name).exists()]
+        if not paths:
+            raise CrispenError(f"{folder} holds no training pairs; make them with: crispen data build PICTURES {folder}")
+        self.shards = [np.load(path, mmap_mode="r") for path in paths]
+        self.labels = None
+        if labels is not None:
+            self.labels = [np.load(labels / path.name, mmap_mode="r") for path in paths]
+            if [len(shard) for shard in self.shards] != [len(shard) for shard in self.labels]:
+                raise CrispenError(f"{labels} was made for another set than {folder}; remove it and label again")
+        self.starts = np.cumsum([0, *map(len, self.shards)])
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    def batch(self, seed: int, step: int, size: int, side: int = 128) -> np.ndarray:
+        """`size` tiles of step `step`: (size, 2 or 3, side, side) uint8, received, truth and label.
+
+        Each is flipped and transposed at random; a smaller `side` is cropped at multiples of 8, which keeps the phase of
+        the grids.
+        """
+        rng = np.random.default_rng([seed, step])
+        planes = 3 if self.labels is not None else 2
+        batch = np.empty((size, planes, side, side), np.uint8)
+        for row, index in enumerate(rng.integers(len(self), size=size)):
+            shard = int(np.searchsorted(self.starts, index, side="right")) - 1
+            within = int(index - self.starts[shard])
+            tile = self.shards[shard][within]
+            if self.labels is not None:
+                tile = np.concatenate([tile, self.labels[shard][within][None]])
+            room = (tile.shape[-1] - side) // 8 + 1
+            top, left = 8 * rng.integers(room, size=2)
+            tile = tile[:, top : top + side, left : left + side]
+            flip = int(rng.integers(8))
+            tile = tile[:, :: -1 if flip & 1 else 1, :: -1 if flip & 2 else 1]
+            batch[row] = tile.transpose(0, 2, 1) if flip & 4 else tile
+        return batch
+
+
+def validation_tiles(folder: Path, per_condition: int) -> dict[str, np.ndarray]:
+    """For each core condition, up to `per_condition` tiles spread evenly over its pictures: (N, 2, 128, 128) uint8.
+
+    Raises CrispenError if the folder holds no built set.
+    """
+    found = {}
+    for number, name in enumerate(CORE):
+        path = folder / "validation" / f"{number:05}.npy"
+        if path.exists():
+            tiles = np.load(path, mmap_mode="r")
+            found[name] = tiles[np.linspace(0, len(tiles) - 1, min(per_condition, len(tiles))).astype(int)]
+    if not found:
+        raise CrispenError(f"{folder} holds no validation pairs; make them with: crispen data build PICTURES {folder}")
+    return found
+
+
+def families(folder: Path) -> dict[str, int]:
+    """How many training tiles each family of damage has."""
+    counts: dict[str, int] = {}
+    for path in sorted((folder / "train").glob("*.jsonl")):
+        for line in path.read_text().splitlines():
+            family = json.loads(line)["family"]
+            counts[family] = counts.get(family, 0) + 1
+    return counts

@@ -1,0 +1,58 @@
+"""The mix of damages that a training set is drawn from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crispen.degrade.codec import Codec
+from crispen.degrade.condition import Condition
+from crispen.degrade.motion import Motion
+from crispen.degrade.resample import KERNELS
+
+# Shares of the families. x265 is kept out: it is the encoder that the benchmark holds back.
+FAMILIES = {"clean": 0.08, "resample": 0.24, "codec": 0.46, "blur": 0.11, "low-light": 0.11}
+_UP = ("cv2-linear", "cv2-cubic", "cv2-lanczos4", "pil-bicubic", "pil-lanczos")
+
+
+def draw_condition(rng: np.random.Generator) -> tuple[str, Condition]:
+    """A random condition and the name of its family; every parameter is spread about what calls do."""
+    family = str(rng.choice(list(FAMILIES), p=list(FAMILIES.values())))
+    if family == "clean":
+        return family, Condition()
+    down, up = str(rng.choice(KERNELS)), str(rng.choice(_UP, p=(0.2, 0.45, 0.1, 0.15, 0.1)))
+    if family == "resample":
+        factor = _factor(rng, (0.0, 0.15, 0.45, 0.3, 0.1))
+        return family, Condition(factor=factor, down=down, up=up)
+    factor = _factor(rng, (0.32, 0.2, 0.36, 0.09, 0.03))
+    damage: dict = {}
+    if family == "blur":
+        factor = factor if rng.random() < 0.3 else 1.0
+        if rng.random() < 0.75:
+            damage["motion_blur"] = float(rng.uniform(2, 9))
+        else:
+            damage["defocus"] = float(rng.uniform(0.7, 2.2))
+    if family == "low-light":
+        factor = factor if rng.random() < 0.3 else 1.0
+        damage["photons"] = float(np.exp(rng.uniform(np.log(80), np.log(1500))))
+        damage["read_noise"] = float(rng.uniform(0, 4))
+    if rng.random() < 0.08:
+        damage["webcam_quality"] = int(rng.integers(2, 9))
+    codec = Codec(
+        str(rng.choice(("h264", "vp8", "vp9", "av1"), p=(0.4, 0.22, 0.2, 0.18))),
+        bits_per_pixel=float(np.exp(rng.uniform(np.log(0.035), np.log(0.22)))),
+        speed=int(rng.integers(0, 3)),
+    )
+    motion = Motion(
+        pan=float(rng.exponential(0.7)),
+        zoom=float(rng.exponential(0.0008)),
+        rotation=float(rng.exponential(0.0008)),
+        jitter=float(rng.uniform(0, 0.5)),
+        warp=float(rng.uniform(0, 3)) if rng.random() < 0.6 else 0.0,
+    )
+    frames = int(rng.integers(6, 27))
+    return family, Condition(factor=factor, down=down, up=up, codec=codec, frames=frames, motion=motion, **damage)
+
+
+def _factor(rng: np.random.Generator, shares: tuple[float, float, float, float, float]) -> float:
+    """1, 1.5, 2, 3 or any other factor up to 4, with these shares."""
+    return float(rng.choice((1.0, 1.5, 2.0, 3.0, rng.uniform(1.2, 4.0)), p=shares))

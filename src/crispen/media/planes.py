@@ -1,0 +1,32 @@
+"""Frames to and from PyAV's, byte for byte: libswscale's conversions would change luma."""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+
+from crispen.frame import Colour, Frame
+
+
+def plane_view(plane) -> np.ndarray:
+    """The pixels of an 8-bit one-component `av.VideoPlane` as an (H, W) uint8 view on its memory."""
+    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+
+
+def frame_from_av(picture: av.VideoFrame, colour: Colour | None = None) -> Frame:
+    """Copies a yuv420p (or yuvj420p) picture into a Frame. Raises ValueError for another format."""
+    if picture.format.name not in ("yuv420p", "yuvj420p"):
+        raise ValueError(f"expected yuv420p, not {picture.format.name}")
+    y, u, v = (plane_view(plane).copy() for plane in picture.planes)
+    return Frame(y, u, v, colour or Colour(), picture.pts, picture.time_base)
+
+
+def av_from_frame(frame: Frame, pixel_format: str = "yuv420p") -> av.VideoFrame:
+    """Copies a Frame into a yuv420p or yuvj420p picture; a missing chroma plane is filled with 128 (grey)."""
+    picture = av.VideoFrame(frame.width, frame.height, pixel_format)
+    for plane, target in zip((frame.y, frame.u, frame.v), picture.planes, strict=True):
+        plane_view(target)[:] = 128 if plane is None else plane
+    picture.pts = frame.pts
+    if frame.time_base is not None:
+        picture.time_base = frame.time_base
+    return picture

@@ -1,0 +1,1 @@
+"""The student that ships, the teacher it learns from, exact folding, and weights on disk."""

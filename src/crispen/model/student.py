@@ -1,0 +1,74 @@
+"""The student: the small network that ships."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crispen.errors import require
+from crispen.model.fold import Conv, RepConv
+
+torch = require("torch", "train")
+
+
+@dataclass(frozen=True)
+class StudentConfig:
+    """unshuffle: side of the pixel block that becomes channels (2, 4 or 8). width: channels of the middle layers.
+
+    depth: number of width-to-width convolutions between the first and the last.
+    """
+
+    unshuffle: int = 4
+    width: int = 32
+    depth: int = 2
+
+    @property
+    def mac_per_pixel(self) -> float:
+        """Multiply-accumulates for each output pixel."""
+        block = self.unshuffle**2
+        return 9 * (2 * block * self.width + self.depth * self.width**2) / block
+
+    @property
+    def parameters(self) -> int:
+        """Parameters once folded."""
+        block = self.unshuffle**2
+        return 9 * (2 * block * self.width + self.depth * self.width**2) + (self.depth + 1) * self.width + block
+
+
+# MAC budgets per output pixel: fast 600, balanced 1,800, best 3,600.
+SIZES = {
+    "fast": StudentConfig(4, 16, 2),
+    "balanced": StudentConfig(4, 32, 2),
+    "best": StudentConfig(4, 32, 5),
+}
+
+
+class Student(torch.nn.Module):
+    """Pixel-unshuffle (Shi et al., 2016), 3x3 convolutions with ReLU between, pixel-shuffle, added to the input.
+
+    x_nchw: (N, 1, H, W) float32 luma in [0, 1], H and W multiples of `unshuffle`; the output has the same shape and is
+    not clipped. A new student returns its input.
+    """
+
+    def __init__(self, config: StudentConfig):
+        super().__init__()
+        self.config = config
+        block, width = config.unshuffle**2, config.width
+        channels = [block, *[width] * (config.depth + 1), block]
+        self.convs = torch.nn.ModuleList(RepConv(i, o) for i, o in zip(channels, channels[1:], strict=False))
+        last: RepConv = self.convs[-1]  # type: ignore[assignment]
+        for branch in (last.conv3, last.conv1, last.squeeze):
+            torch.nn.init.zeros_(branch.weight)
+        torch.nn.init.zeros_(last.conv3.bias)  # type: ignore[arg-type]
+        last.skip = False  # an identity here would double the input
+
+    def forward(self, x_nchw):
+        features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)
+        features = features.contiguous(memory_format=torch.channels_last)
+        for conv in self.convs[:-1]:  # type: ignore[index]
+            features = torch.nn.functional.relu(conv(features))
+        residual = torch.nn.functional.pixel_shuffle(self.convs[-1](features), self.config.unshuffle)
+        return x_nchw + residual
+
+    def folded(self) -> list[Conv]:
+        """The plain convolutions, first to last, that the network is equal to."""
+        return [conv.folded() for conv in self.convs]  # type: ignore[operator]

@@ -1,0 +1,1 @@
+"""How networks learn: losses, one loop, and the recipes for the teacher and the students."""

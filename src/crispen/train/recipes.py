@@ -1,0 +1,123 @@
+"""The recipes: what the teacher and the students are trained with."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from crispen.data.tiles import Tiles, validation_tiles
+from crispen.errors import CrispenError, require
+from crispen.model.student import SIZES, Student
+from crispen.model.teacher import Teacher, TeacherConfig
+from crispen.model.weights import load_student, load_teacher, save
+from crispen.train.loop import TrainConfig, train
+from crispen.train.losses.distillation import distillation
+from crispen.train.losses.ms_ssim import ssim_loss
+from crispen.train.losses.psnr import log_mse
+
+torch = require("torch", "train")
+
+TEACHER_CONFIG = TrainConfig(steps=12_000, batch=8, lr=1e-3, validate_every=1000, validation_tiles=24)
+STUDENT_CONFIG = TrainConfig(steps=80_000, batch=16, lr=1.5e-3, validate_every=2500)
+_SSIM_WEIGHT = 3.0  # one thousandth of SSIM then weighs as much as 0.013 dB
+
+
+def fidelity(output_nchw, truth_nchw):
+    """ln(MSE) + 3 (1 - SSIM): both of the measures that are reported, each on a scale of its own relative change."""
+    return log_mse(output_nchw, truth_nchw) + _SSIM_WEIGHT * ssim_loss(output_nchw, truth_nchw)
+
+
+def teacher_share(progress: float, peak: float = 0.5) -> float:
+    """Share of the teacher's label in the loss: `peak` at first, annealed linearly to zero over the last half."""
+    return peak * min(1.0, 2 * (1 - progress))
+
+
+def teach(pairs: Path, folder: Path, network: TeacherConfig, config: TrainConfig, report: Callable = print) -> Path:
+    """Trains a teacher on `pairs` in `folder`; returns the path of its fp16 weights."""
+    torch.manual_seed(config.seed)
+    teacher = Teacher(network)
+
+    def objective(output, truth, label, progress):
+        return fidelity(output, truth)
+
+    validation = validation_tiles(pairs, config.validation_tiles)
+    average = train(teacher, objective, Tiles(pairs), validation, config, folder, report)
+    target = folder / "teacher.safetensors"
+    save(target, average, _story(folder, config, pairs), half=True)
+    return target
+
+
+def distill(
+    pairs: Path,
+    folder: Path,
+    size: str,
+    config: TrainConfig,
+    teacher: Path | None = None,
+    start: Path | None = None,
+    label_shards: int = 60,
+    report: Callable = print,
+) -> Path:
+    """Trains a student of `size`, from a teacher's labels where one is given; returns the path of its weights.
+
+    start: weights of the same size to begin with; None begins as the identity. Raises CrispenError if they do not fit.
+    """
+    torch.manual_seed(config.seed)
+    student = Student(SIZES[size])
+    if start is not None:
+        student, _ = load_student(start)
+        if student.config != SIZES[size]:
+            raise CrispenError(f"{start} holds {student.config}, not {size}; start from weights of the same size")
+    labels = label(pairs, teacher, label_shards, report) if teacher else None
+
+    def objective(output, truth, label, progress):
+        if label is None:
+            return fidelity(output, truth)
+        return distillation(output, truth, label, teacher_share(progress), fidelity)
+
+    validation = validation_tiles(pairs, config.validation_tiles)
+    average = train(student, objective, Tiles(pairs, labels), validation, config, folder, report)
+    target = folder / f"{size}.safetensors"
+    story = _story(folder, config, pairs) | {"size": size, "teacher": teacher.name if teacher else None}
+    save(target, average, story)
+    return target
+
+
+def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> Path:
+    """The teacher's output on the received tiles of the first `shards` shards, (N, 128, 128) uint8 each, made once.
+
+    Returns the folder, which is named after the weights' digest.
+    """
+    teacher, _ = load_teacher(weights)
+    teacher = teacher.to(memory_format=torch.channels_last)
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
+    folder = pairs / f"labels-{digest}"
+    folder.mkdir(exist_ok=True)
+    sources = sorted((pairs / "train").glob("*.npy"))[:shards]
+    for done, source in enumerate(sources, 1):
+        target = folder / source.name
+        if target.exists():
+            continue
+        received = np.load(source, mmap_mode="r")[:, 0]
+        outputs = np.empty(received.shape, np.uint8)
+        for start in range(0, len(received), 8):
+            x_nchw = torch.from_numpy(received[start : start + 8, None].copy()).float() / 255
+            with torch.inference_mode():
+                y_nchw = teacher(x_nchw).clamp(0, 1) * 255
+            outputs[start : start + 8] = y_nchw.round().to(torch.uint8)[:, 0].numpy()
+        beside = target.with_suffix(".part")
+        with open(beside, "wb") as file:
+            np.save(file, outputs)
+        os.replace(beside, target)
+        report(f"labelled shard {done}/{len(sources)}")
+    return folder
+
+
+def _story(folder: Path, config: TrainConfig, pairs: Path) -> dict:
+    """What is saved with the weights: the resolved configuration, the set's, and the last validation."""
+    last = (folder / "log.jsonl").read_text().splitlines()[-1]
+    return {"train": asdict(config), "pairs": (pairs / "config.json").read_text(), "validation": last}

@@ -1,0 +1,59 @@
+"""What a network gains over its input on held-back pictures, condition by condition."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crispen.errors import require
+from crispen.train.losses.ms_ssim import ssim_terms
+
+torch = require("torch", "train")
+
+_BATCH = 16
+
+
+def validate(network, tiles: dict[str, np.ndarray]) -> dict:
+    """Gains of `network` on each condition's tiles, (N, 2, H, W) uint8.
+
+    Returns {condition: {psnr, psnr_unshifted, ssim}} in dB and SSIM over the input, means over tiles, the same under
+    "core" averaged over conditions; "clean": PSNR in dB of the output on undamaged tiles against themselves; "variation":
+    standard deviation of the correction in [0, 1] units. psnr_unshifted removes each tile's mean difference first.
+    """
+    device = next(network.parameters()).device
+    scores, deviations, clean = {}, [], []
+    for name, planes in tiles.items():
+        rows = []
+        for start in range(0, len(planes), _BATCH):
+            received, truth = (torch.from_numpy(planes[start : start + _BATCH]).to(device).float() / 255).split(1, 1)
+            with torch.no_grad():
+                output = network(received).float()
+                deviations.append((output - received).std().item())
+                if start == 0:
+                    clean.append(_psnr(network(truth).float().clamp(0, 1) - truth))
+                output = output.clamp(0, 1)
+                rows.append(
+                    torch.stack(
+                        [
+                            _psnr(output - truth) - _psnr(received - truth),
+                            _psnr(_centred(output - truth)) - _psnr(_centred(received - truth)),
+                            ssim_terms(output, truth)[0] - ssim_terms(received, truth)[0],
+                        ]
+                    )
+                )
+        means = torch.cat(rows, dim=1).mean(dim=1).tolist()
+        scores[name] = dict(zip(("psnr", "psnr_unshifted", "ssim"), means, strict=True))
+    core = {key: float(np.mean([score[key] for score in scores.values()])) for key in ("psnr", "psnr_unshifted", "ssim")}
+    return scores | {
+        "core": core,
+        "clean": torch.cat(clean).mean().item(),
+        "variation": float(np.mean(deviations)),
+    }
+
+
+def _centred(difference_nchw):
+    return difference_nchw - difference_nchw.mean((1, 2, 3), keepdim=True)
+
+
+def _psnr(difference_nchw):
+    """(N,) dB for pictures in [0, 1]; 60 dB at most, so that a flat tile does not outweigh the rest."""
+    return -10 * (difference_nchw**2).mean((1, 2, 3)).clamp_min(1e-6).log10()
