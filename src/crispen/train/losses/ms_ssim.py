@@ -10,21 +10,30 @@ _WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)  # of the paper's five scale
 _C1, _C2 = 0.01**2, 0.03**2
 
 
-def _window(sigma: float = 1.5, radius: int = 5):
+def _blur_matrix(side: int, sigma: float = 1.5, radius: int = 5):
+    """(side - 2 radius, side) banded matrix: a Gaussian window slid over the valid region.
+
+    Two matrix products blur a one-channel picture an order of magnitude faster on a CPU than a convolution does.
+    """
     axis = torch.arange(-radius, radius + 1, dtype=torch.float32)
     window = torch.exp(-(axis**2) / (2 * sigma**2))
-    return window / window.sum()
+    matrix = torch.zeros(side - 2 * radius, side)
+    for row in range(side - 2 * radius):
+        matrix[row, row : row + 2 * radius + 1] = window / window.sum()
+    return matrix
 
 
 def ssim_terms(x_nchw, y_nchw):
     """Means over each picture of (SSIM, contrast-structure), two (N,) tensors; 11x11 Gaussian, valid region only."""
-    window = _window().to(x_nchw)
-    stacked = torch.cat([x_nchw, y_nchw, x_nchw * x_nchw, y_nchw * y_nchw, x_nchw * y_nchw])
-    blurred = torch.nn.functional.conv2d(stacked, window.view(1, 1, -1, 1))
-    blurred = torch.nn.functional.conv2d(blurred, window.view(1, 1, 1, -1))
-    mean_x, mean_y, xx, yy, xy = blurred.chunk(5)
-    variance = xx - mean_x**2 + yy - mean_y**2
-    structure = (2 * (xy - mean_x * mean_y) + _C2) / (variance + _C2)
+    rows, columns = (_blur_matrix(side).to(x_nchw) for side in x_nchw.shape[2:])
+
+    def blur(z_nchw):
+        return rows @ z_nchw @ columns.T
+
+    mean_x, mean_y = blur(x_nchw), blur(y_nchw)
+    variance = blur(x_nchw * x_nchw + y_nchw * y_nchw) - mean_x**2 - mean_y**2
+    covariance = blur(x_nchw * y_nchw) - mean_x * mean_y
+    structure = (2 * covariance + _C2) / (variance + _C2)
     luminance = (2 * mean_x * mean_y + _C1) / (mean_x**2 + mean_y**2 + _C1)
     return (luminance * structure).mean((1, 2, 3)), structure.mean((1, 2, 3))
 
