@@ -18,20 +18,29 @@ torch = require("torch", "train")
 
 @dataclass(frozen=True)
 class Conv:
-    """One plain convolution, stride 1, zero padding 1. weight: (O, I, 3, 3) float32. bias: (O,) float32."""
+    """One plain 3x3 convolution, stride 1, padding 1. weight: (O, I, 3, 3) float32. bias: (O,) float32.
+
+    edge: pad by repeating the edge instead of by zeros.
+    """
 
     weight: np.ndarray
     bias: np.ndarray
+    edge: bool = False
 
 
 class RepConv(torch.nn.Module):
     """A 3x3 convolution trained as the sum of four branches: 3x3, 1x1, 1x1 then 3x3, and the identity where it fits.
 
-    The first convolution of the third branch has no bias, so that zero padding commutes with it and folding is exact.
+    The first convolution of the third branch has no bias, so that padding commutes with it and folding is exact.
+
+    blind: take each kernel's mean away, so that it sees differences only and not brightness. Luma is mostly its mean: a
+    first layer that sees it drowns the detail, and its ReLUs die in the first hundred steps. Edges are then repeated,
+    because a border of zeros would be a difference. gain: factor on the output, small where a residual is wanted.
     """
 
-    def __init__(self, inputs: int, outputs: int, expansion: int = 2):
+    def __init__(self, inputs: int, outputs: int, expansion: int = 2, blind: bool = False, gain: float = 1.0):
         super().__init__()
+        self.blind, self.gain = blind, gain
         self.conv3 = torch.nn.Conv2d(inputs, outputs, 3, padding=1)
         self.conv1 = torch.nn.Conv2d(inputs, outputs, 1, bias=False)
         self.expand = torch.nn.Conv2d(inputs, outputs * expansion, 1, bias=False)
@@ -47,17 +56,37 @@ class RepConv(torch.nn.Module):
         if self.skip:
             identity = torch.eye(weight.shape[0], dtype=weight.dtype, device=weight.device)
             weight = weight + torch.nn.functional.pad(identity[:, :, None, None], (1, 1, 1, 1))
-        return weight, self.conv3.bias
+        if self.blind:
+            weight = weight - weight.mean((1, 2, 3), keepdim=True)
+        return weight * self.gain, self.conv3.bias * self.gain
 
     def forward(self, x_nchw):
-        return torch.nn.functional.conv2d(x_nchw, *self.kernel(), padding=1)
+        padded = torch.nn.functional.pad(x_nchw, (1, 1, 1, 1), mode="replicate" if self.blind else "constant")
+        return torch.nn.functional.conv2d(padded, *self.kernel())
 
     def branches(self, x_nchw):
         """The same output from the separate branches: the definition that folding is tested against."""
-        y_nchw = self.conv3(x_nchw) + self.conv1(x_nchw) + self.squeeze(self.expand(x_nchw))
-        return y_nchw + x_nchw if self.skip else y_nchw
+        padded = torch.nn.functional.pad(x_nchw, (1, 1, 1, 1), mode="replicate" if self.blind else "constant")
+        y_nchw = torch.nn.functional.conv2d(padded, self.conv3.weight, self.conv3.bias) + self.conv1(x_nchw)
+        y_nchw = y_nchw + torch.nn.functional.conv2d(self.expand(padded), self.squeeze.weight)
+        if self.skip:
+            y_nchw = y_nchw + x_nchw
+        if self.blind:
+            sums = sum(branch.sum((1, 2, 3)) for branch in (self.conv3.weight, self.conv1.weight))
+            sums = sums + (self.squeeze.weight.sum((2, 3)) @ self.expand.weight[:, :, 0, 0]).sum(1)
+            sums = sums + (1.0 if self.skip else 0.0)
+            window = torch.nn.functional.avg_pool2d(padded, 3, stride=1).mean(1, keepdim=True)
+            y_nchw = y_nchw - sums.view(1, -1, 1, 1) * window
+        return y_nchw * self.gain
 
     def folded(self) -> Conv:
         """The plain convolution this module is equal to."""
         weight, bias = self.kernel()
-        return Conv(weight.detach().float().cpu().numpy().copy(), bias.detach().float().cpu().numpy().copy())
+        return Conv(weight.detach().float().cpu().numpy().copy(), bias.detach().float().cpu().numpy().copy(), self.blind)
+
+
+def begin_at_zero(conv: RepConv) -> None:
+    """Makes `conv` return zero, so that a network that ends in it begins as the identity."""
+    for parameter in (conv.conv3.weight, conv.conv3.bias, conv.conv1.weight, conv.squeeze.weight):
+        torch.nn.init.zeros_(parameter)
+    conv.skip = False

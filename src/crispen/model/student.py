@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crispen.errors import require
-from crispen.model.fold import Conv, RepConv
+from crispen.model.fold import Conv, RepConv, begin_at_zero
 
 torch = require("torch", "train")
 
@@ -54,12 +54,11 @@ class Student(torch.nn.Module):
         self.config = config
         block, width = config.unshuffle**2, config.width
         channels = [block, *[width] * (config.depth + 1), block]
-        self.convs = torch.nn.ModuleList(RepConv(i, o) for i, o in zip(channels, channels[1:], strict=False))
-        last: RepConv = self.convs[-1]  # type: ignore[assignment]
-        for branch in (last.conv3, last.conv1, last.squeeze):
-            torch.nn.init.zeros_(branch.weight)
-        torch.nn.init.zeros_(last.conv3.bias)  # type: ignore[arg-type]
-        last.skip = False  # an identity here would double the input
+        last = len(channels) - 2
+        self.convs = torch.nn.ModuleList(
+            RepConv(channels[k], channels[k + 1], blind=k == 0, gain=0.1 if k == last else 1.0) for k in range(last + 1)
+        )
+        begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
 
     def forward(self, x_nchw):
         features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)

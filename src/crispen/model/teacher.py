@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crispen.errors import require
+from crispen.model.fold import RepConv, begin_at_zero
 
 torch = require("torch", "train")
 
@@ -72,7 +73,7 @@ class Teacher(torch.nn.Module):
         def blocks(count: int, width: int):
             return torch.nn.Sequential(*[Block(width) for _ in range(count)])
 
-        self.first = torch.nn.Conv2d(block, config.width, 3, padding=1)
+        self.first = RepConv(block, config.width, blind=True)
         self.encoder = torch.nn.ModuleList(blocks(n, w) for n, w in zip(config.encoder, widths, strict=False))
         self.down = torch.nn.ModuleList(
             torch.nn.Conv2d(w, 2 * w, 2, stride=2) for w in widths[:-1]
@@ -80,9 +81,8 @@ class Teacher(torch.nn.Module):
         self.middle = blocks(config.middle, widths[-1])
         self.up = torch.nn.ModuleList(torch.nn.Conv2d(2 * w, 4 * w, 1) for w in widths[:-1])
         self.decoder = torch.nn.ModuleList(blocks(n, w) for n, w in zip(config.decoder, widths, strict=False))
-        self.last = torch.nn.Conv2d(config.width, block, 3, padding=1)
-        torch.nn.init.zeros_(self.last.weight)
-        torch.nn.init.zeros_(self.last.bias)  # type: ignore[arg-type]
+        self.last = RepConv(config.width, block, gain=0.1)
+        begin_at_zero(self.last)
 
     def forward(self, x_nchw):
         height, width = x_nchw.shape[2:]
