@@ -1,0 +1,87 @@
+"""A sheet of crops side by side: what came in, what each sharpener made of it, and the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from crispen.evaluate.metrics import cv2, psnr, ssim
+from crispen.evaluate.pairs import Pair
+from crispen.evaluate.score import INPUT, Sharpen
+
+_PAPER, _INK, _MARGIN = 255, 0, 8
+
+
+@dataclass(frozen=True)
+class SheetConfig:
+    """crop: side in pixels of what is shown. zoom: each pixel is drawn zoom x zoom, not interpolated."""
+
+    crop: int = 128
+    zoom: int = 2
+
+
+def sheet(
+    pairs: Sequence[Pair], sharpeners: Mapping[str, Sharpen], focus: str, config: SheetConfig | None = None
+) -> Image.Image:
+    """One row a pair: input, each of `sharpeners`, truth; a grey ("L") picture.
+
+    The crop is where `focus`, one of `sharpeners`, changed the squared error most, for better or for worse. The scores
+    above the crops are those of the whole picture.
+    """
+    if focus not in sharpeners:
+        raise ValueError(f"focus is one of {', '.join(sharpeners)}, not {focus!r}")
+    config = config or SheetConfig()
+    return _stack([_row(pair, sharpeners, focus, config) for pair in pairs], horizontal=False)
+
+
+def _row(pair: Pair, sharpeners: Mapping[str, Sharpen], focus: str, config: SheetConfig) -> Image.Image:
+    truth, received = pair.load()
+    outputs = {INPUT: received} | {name: sharpen(received) for name, sharpen in sharpeners.items()}
+    top, left = _most_changed(truth, received, outputs[focus], config.crop)
+    window = np.s_[top : top + config.crop, left : left + config.crop]
+    cells = [
+        _cell(plane[window], config, f"{name}: {psnr(truth, plane):.2f} dB, {ssim(truth, plane):.4f}")
+        for name, plane in outputs.items()
+    ]
+    cells.append(_cell(truth[window], config, "truth"))
+    title = _text(f"{pair.picture}, {pair.condition}, {config.crop} pixels from ({left}, {top})")
+    return _stack([title, _stack(cells, horizontal=True)], horizontal=False)
+
+
+def _most_changed(truth: np.ndarray, received: np.ndarray, output: np.ndarray, side: int) -> tuple[int, int]:
+    """(top, left) of the window in which the sum of squared errors changed most."""
+    before, after = (np.square(truth.astype(np.float64) - plane) for plane in (received, output))
+    sums = cv2.integral(after - before)
+    height, width = (min(side, room) for room in truth.shape)
+    change = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
+    top, left = np.unravel_index(int(np.abs(change).argmax()), change.shape)
+    return int(top), int(left)
+
+
+def _cell(plane: np.ndarray, config: SheetConfig, label: str) -> Image.Image:
+    enlarged = Image.fromarray(plane.repeat(config.zoom, 0).repeat(config.zoom, 1))
+    return _stack([_text(label), enlarged], horizontal=False)
+
+
+def _text(text: str) -> Image.Image:
+    font = ImageFont.load_default(size=12)
+    left, top, right, bottom = font.getbbox(text)
+    image = Image.new("L", (int(right - left) + 1, int(bottom - top) + 4), _PAPER)
+    ImageDraw.Draw(image).text((-left, -top), text, _INK, font)
+    return image
+
+
+def _stack(images: Sequence[Image.Image], horizontal: bool) -> Image.Image:
+    along, across = (0, 1) if horizontal else (1, 0)
+    size = [0, 0]
+    size[along] = sum(image.size[along] + _MARGIN for image in images)
+    size[across] = max(image.size[across] for image in images)
+    paper = Image.new("L", (size[0], size[1]), _PAPER)
+    place = [0, 0]
+    for image in images:
+        paper.paste(image, (place[0], place[1]))
+        place[along] += image.size[along] + _MARGIN
+    return paper
