@@ -1,1 +1,1 @@
-
+"""Trained networks leave here as files that engines read."""

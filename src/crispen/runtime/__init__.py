@@ -1,1 +1,1 @@
-
+"""The public Sharpener: numpy and one inference engine, never torch."""

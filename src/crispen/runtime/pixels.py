@@ -1,0 +1,110 @@
+"""Which samples of a decoded video frame are luma, and how a change of luma is put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import av
+import numpy as np
+
+from crispen.errors import CrispenError
+from crispen.frame import Colour, luma_float
+from crispen.media.layout import copy_attributes, sample_type, samples
+
+Luma = Callable[[np.ndarray], np.ndarray]
+
+
+def sharpen_video_frame(frame: av.VideoFrame, luma: Luma) -> av.VideoFrame:
+    """A new frame whose luma went through `luma`, (H, W) uint8 -> (H, W) uint8; all else is copied bit for bit.
+
+    Raises CrispenError for formats whose samples are no luma and no RGB: palettes, Bayer patterns, XYZ, floats, pictures
+    in the memory of a graphics card.
+    """
+    kind = _kind(frame.format)
+    target = copy_attributes(frame, av.VideoFrame(frame.width, frame.height, frame.format.name))
+    for index in range(len(frame.planes)):
+        _rows(target, index)[:] = _rows(frame, index)
+    fields = (np.s_[0::2], np.s_[1::2]) if frame.interlaced_frame and frame.height > 1 else (np.s_[:],)
+    for rows in fields:
+        if kind == "rgb":
+            _sharpen_rgb(target, rows, luma)
+        else:
+            _sharpen_luma(target, rows, luma)
+    return target
+
+
+def _kind(pixel_format: av.VideoFormat) -> str:
+    """ "luma" or "rgb", as the format's own description says."""
+    name = pixel_format.name
+    unreadable = pixel_format.has_palette or name.startswith(("bayer", "xyz", "mono", "gbrpf", "grayf", "rgbf", "yaf"))
+    parts = pixel_format.components
+    shallow = any(part.bits < 8 for part in parts)
+    interleaved = len(parts) > 1 and all(part.plane == 0 for part in parts) and name not in _PACKED
+    if not parts or unreadable or shallow or interleaved or pixel_format.is_bit_stream:
+        raise CrispenError(f"pictures in the pixel format {name} can not be sharpened; convert them to yuv420p first")
+    return "rgb" if pixel_format.is_rgb else "luma"
+
+
+def _rows(frame: av.VideoFrame, index: int) -> np.ndarray:
+    """The whole memory of a plane, padding included: (H, line size) uint8."""
+    plane = frame.planes[index]
+    return np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
+
+
+def _sharpen_luma(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
+    y = _component(target, 0)[rows]
+    bits, shift = _depth(target)
+    if bits == 8:
+        y[:] = luma(np.ascontiguousarray(y))
+        return
+    values = y.astype(np.int32) >> shift
+    eight = (values >> (bits - 8)).astype(np.uint8)
+    change = luma(eight).astype(np.int32) - eight
+    y[:] = np.clip(values + (change << (bits - 8)), 0, (1 << bits) - 1) << shift
+
+
+def _sharpen_rgb(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
+    channels = [_component(target, index)[rows] for index in range(3)]
+    bits, shift = _depth(target)
+    values = np.stack(channels, axis=-1).astype(np.int32) >> shift
+    eight = (values >> (bits - 8)).astype(np.uint8)
+    y = np.rint(luma_float(eight, Colour(full_range=True))).astype(np.uint8)
+    change = (luma(y).astype(np.int32) - y) << (bits - 8)
+    for index, channel in enumerate(channels):
+        channel[:] = np.clip(values[..., index] + change, 0, (1 << bits) - 1) << shift
+
+
+def _component(frame: av.VideoFrame, index: int) -> np.ndarray:
+    """Component `index` (luma, or red, green, blue) as a strided (H, W) view on the samples of its plane."""
+    component = frame.format.components[index]
+    whole = samples(frame, component.plane)
+    offset, stride = _PACKED.get(frame.format.name, {}).get(index, (0, 1))
+    return whole[:, offset::stride][:, : frame.width]
+
+
+def _depth(frame: av.VideoFrame) -> tuple[int, int]:
+    """(bits, shift): significant bits of a sample and how far they are shifted up in their 8 or 16 bits."""
+    bits = frame.format.components[0].bits
+    high = frame.format.name.startswith(("p01", "p21", "p41"))  # these keep their bits at the top
+    return bits, 8 * sample_type(frame).itemsize - bits if high else 0
+
+
+def _packed(names: str, layout: str) -> dict:
+    """For each name, component (0 is luma or red) -> (offset, stride) in samples within a row."""
+    wanted = "RGB" if "R" in layout else "Y"
+    stride = len(layout) if wanted == "RGB" else layout.index("Y", layout.index("Y") + 1) - layout.index("Y")
+    return {name: {k: (layout.index(c), stride) for k, c in enumerate(wanted)} for name in names.split()}
+
+
+# Formats that interleave their components in one plane.
+_PACKED = (
+    _packed("rgb24 rgb48le rgb48be", "RGB")
+    | _packed("bgr24 bgr48le bgr48be", "BGR")
+    | _packed("rgba rgb0 rgba64le rgba64be", "RGBA")
+    | _packed("bgra bgr0 bgra64le bgra64be", "BGRA")
+    | _packed("argb 0rgb", "ARGB")
+    | _packed("abgr 0bgr", "ABGR")
+    | _packed("yuyv422 yvyu422", "YUYV")
+    | _packed("uyvy422", "UYVY")
+    | _packed("ya8 ya16le ya16be", "YAYA")
+)
