@@ -1,0 +1,226 @@
+"""One video, sharpened: decoding, sharpening and encoding overlap."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+import av
+
+from crispen.apps.options import Options, Sharpening
+from crispen.apps.progress import Progress
+from crispen.apps.report import Report
+from crispen.errors import CrispenError
+from crispen.media.carry import stream_label
+from crispen.media.encoder import coded_size, default_encoder, nearest_format, pixel_format_for
+from crispen.media.failure import writing
+from crispen.media.info import Notes, VideoInfo
+from crispen.media.layout import mean_change, side_by_side
+from crispen.media.output import refuse_existing, whole_file
+from crispen.media.pipeline import run_pipeline
+from crispen.media.prepare import Preparer
+from crispen.media.reader import VideoReader
+from crispen.media.writer import VideoWriter, coded_info
+from crispen.media.y4m import FORMATS as Y4M_FORMATS
+from crispen.media.y4m import Y4mReader, Y4mWriter, header_for
+
+STDIN, STDOUT = 0, 1
+MEASURED = 8  # the change of luma is measured on every eighth frame
+
+Pair = tuple[av.VideoFrame, av.VideoFrame]
+Packet = tuple[av.Packet, int]
+
+
+def sharpen_movie(
+    source: Path | None, target: Path | None, compare: Path | None, sharpener: Sharpening, options: Options,
+    progress: Callable[[int | None], Progress],
+) -> Report:  # fmt: skip
+    """Sharpens a video; None for `source` is YUV4MPEG2 on standard input, for `target` on standard output.
+
+    compare: where to write before | after, None for nowhere. progress: makes a Progress for a number of frames.
+    Raises CrispenError if nothing can be decoded, or the result cannot be written; then no file is left or changed.
+    """
+    for path in (target, compare):
+        if path is not None:
+            refuse_existing(path, options.overwrite)
+    with ExitStack() as stack:
+        reader = _open_reader(source, stack, options.threads)
+        notes = reader.notes
+        coded, size, writer = _open_writer(reader, target, options, stack)
+        writers = [writer]
+        if compare is not None:
+            doubled = replace(coded, width=2 * (coded.width + coded.width % 2))
+            part = stack.enter_context(whole_file(compare, options.overwrite))
+            extra = _encoded(part, doubled, reader, options, Notes())
+            writers.append(extra)
+        prepare = Preparer(reader.info, size, coded, options.threads)
+        rhythm = Rhythm()
+        changes: list[float] = []
+        count = 0
+        bar = progress(reader.info.frames)
+        stack.callback(bar.finish)
+
+        def incoming() -> Iterator[av.VideoFrame | Packet]:
+            for item in reader:
+                if isinstance(item, av.VideoFrame):
+                    rhythm.add(item)
+                    yield prepare(item)
+                else:
+                    yield item
+
+        def work(item: av.VideoFrame | Packet) -> Pair | Packet:
+            nonlocal count
+            if not isinstance(item, av.VideoFrame):
+                return item
+            sharp = sharpener.frame(item)
+            if count % MEASURED == 0:
+                changes.append(mean_change(item, sharp))
+            count += 1
+            bar.step()
+            return item, sharp
+
+        def outgoing(item: Pair | Packet) -> None:
+            first, second = item
+            if isinstance(first, av.VideoFrame) and isinstance(second, av.VideoFrame):
+                both = side_by_side(first, second) if compare is not None else None
+                second.pts, second.time_base, second.duration = first.pts, first.time_base, first.duration
+                writer.write(second)
+                if both is not None:
+                    extra.write(both)
+            elif isinstance(first, av.Packet) and isinstance(second, int):
+                for each in writers:
+                    if isinstance(each, VideoWriter):
+                        each.copy(first, second)
+
+        start = time.monotonic()
+        try:
+            run_pipeline(incoming(), work, outgoing)
+            if not count:
+                raise CrispenError(f"{source or 'standard input'} has no video frames in it")
+            for each in writers:
+                each.close()
+        except BaseException:
+            for each in writers:
+                each.abort()
+            raise
+        seconds = time.monotonic() - start
+        if isinstance(writer, Y4mWriter) and isinstance(reader, VideoReader) and rhythm.uneven:
+            notes.lose("uneven time stamps, for YUV4MPEG2 has one frame rate")
+        if prepare.changed_size:
+            notes.lose("changes of size in the middle (all frames are scaled to the first one's)")
+    if coded.matrix is not None:
+        notes.kept.append("rotation")
+    return Report(
+        str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
+        coded.codec, count, seconds, (reader.info.width, reader.info.height), (coded.width, coded.height),
+        sum(changes) / max(1, len(changes)), str(compare) if compare else None, notes.kept, notes.lost,
+    )  # fmt: skip
+
+
+class Rhythm:
+    """Whether frames come at even distances, give or take what rounding does."""
+
+    def __init__(self):
+        self._last: int | None = None
+        self._shortest = self._longest = 0
+
+    def add(self, frame: av.VideoFrame) -> None:
+        if self._last is not None and frame.pts is not None:
+            step = frame.pts - self._last
+            self._shortest = min(self._shortest or step, step)
+            self._longest = max(self._longest, step)
+        self._last = frame.pts
+
+    @property
+    def uneven(self) -> bool:
+        return self._longest > 1.2 * self._shortest + 2
+
+
+def _open_reader(source: Path | None, stack: ExitStack, threads: int) -> VideoReader | Y4mReader:
+    if source is None:
+        return Y4mReader(STDIN)
+    with open(source, "rb") as file:
+        is_y4m = file.read(9) == b"YUV4MPEG2"
+    if is_y4m:
+        return Y4mReader(stack.enter_context(open(source, "rb", buffering=0)).fileno())
+    return stack.enter_context(closing(VideoReader(source, threads)))
+
+
+def _open_writer(
+    reader: VideoReader | Y4mReader, target: Path | None, options: Options, stack: ExitStack
+) -> tuple[VideoInfo, tuple[int, int], VideoWriter | Y4mWriter]:
+    """(what is encoded, the size to scale to, the writer)."""
+    info = reader.info
+    pixels = av.VideoFormat(info.pixel_format, 16, 16)
+    halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
+    turned = info.matrix is not None and abs(info.matrix[0]) < abs(info.matrix[1])
+    size = options.enlargement.size(info.width, info.height, turned, halved)
+    if target is None or target.suffix.lower() == ".y4m":
+        return _y4m_writer(reader, target, size, options, stack)
+    scaled = replace(info, width=size[0], height=size[1])
+    encoder = options.encoder or default_encoder(target, scaled)
+    width, height = coded_size(encoder, scaled)
+    coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format))
+    coded = replace(coded, codec=encoder.name)
+    if (width, height) != size:
+        reader.notes.lose(f"the size {size[0]}x{size[1]}, which {encoder.name} must round up to {width}x{height}")
+    _note_format(info, coded, reader.notes)
+    part = stack.enter_context(whole_file(target, options.overwrite))
+    return coded, size, _encoded(part, coded, reader, options, reader.notes)
+
+
+def _encoded(
+    part: Path, coded: VideoInfo, reader: VideoReader | Y4mReader, options: Options, notes: Notes
+) -> VideoWriter:
+    encoder = options.encoder or default_encoder(part, coded)
+    source = reader if isinstance(reader, VideoReader) else None
+    return VideoWriter(part, coded, encoder, options.crf, options.threads, notes, source)
+
+
+def _y4m_writer(
+    reader: VideoReader | Y4mReader, target: Path | None, size: tuple[int, int], options: Options, stack: ExitStack
+) -> tuple[VideoInfo, tuple[int, int], Y4mWriter]:
+    info, parameters = reader.info, None
+    if isinstance(reader, Y4mReader):
+        coded = replace(info, width=size[0], height=size[1])
+        header = reader.header.with_values(W=str(size[0]), H=str(size[1]))
+        parameters = reader.parameters
+    else:
+        wanted = info.pixel_format.replace("yuvj", "yuv")
+        if wanted not in Y4M_FORMATS.values():
+            wanted = nearest_format(Y4M_FORMATS.values(), info.pixel_format)
+        coded = replace(coded_info(info, *size, wanted), codec="rawvideo")
+        _note_format(info, coded, reader.notes)
+        header = header_for(coded)
+        for stream in reader.container.streams:
+            if stream.index != reader.stream.index:
+                reader.notes.lose(f"{stream_label(stream)}, which YUV4MPEG2 cannot hold")
+    if target is None:
+        return coded, size, Y4mWriter(STDOUT, header, parameters, "standard output")
+    part = stack.enter_context(whole_file(target, options.overwrite))
+    with writing(target):
+        descriptor = os.open(part, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
+    stack.callback(os.close, descriptor)
+    return coded, size, Y4mWriter(descriptor, header, parameters, str(target))
+
+
+def _note_format(info: VideoInfo, coded: VideoInfo, notes: Notes) -> None:
+    """Says what the new pixel format does not hold of the old one."""
+    old, new = av.VideoFormat(info.pixel_format, 16, 16), av.VideoFormat(coded.pixel_format, 16, 16)
+    if any(c.is_alpha for c in old.components):
+        if any(c.is_alpha for c in new.components):
+            notes.kept.append("alpha")
+        else:
+            notes.lose(f"alpha, which {coded.codec} cannot hold (.webm and .mov files can)")
+    if new.components[0].bits < old.components[0].bits:
+        notes.lose(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
+    if old.is_rgb and not new.is_rgb:
+        notes.lose(f"RGB samples, stored as {coded.pixel_format}")
+    elif (new.chroma_width(), new.chroma_height()) < (old.chroma_width(), old.chroma_height()) and len(
+        old.components
+    ) > 2:
+        notes.lose(f"chroma of {info.pixel_format}, stored as {coded.pixel_format}")

@@ -1,0 +1,69 @@
+"""What `crispen sharpen` was asked for, once checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import av
+import numpy as np
+
+from crispen.errors import CrispenError
+from crispen.media.encoder import Encoder
+from crispen.media.enlarge import Enlargement
+
+
+class UsageError(CrispenError):
+    """A command that cannot be meant."""
+
+    exit_status = 2
+
+
+@dataclass(frozen=True)
+class Options:
+    """How each file is sharpened. encoder None: the one that fits the output; crf None: its own default."""
+
+    strength: float = 1.0
+    enlargement: Enlargement = field(default_factory=Enlargement)
+    encoder: Encoder | None = None
+    crf: int | None = None
+    threads: int = 2
+    overwrite: bool = False
+    compare: bool = False
+
+    @property
+    def is_copy(self) -> bool:
+        """True if nothing is asked that would change a sample."""
+        return self.strength == 0 and self.enlargement == Enlargement() and self.encoder is None and self.crf is None
+
+
+class Sharpening(Protocol):
+    """What is used of crispen.runtime.sharpener.Sharpener."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def threads(self) -> int: ...
+    def luma(self, y: np.ndarray) -> np.ndarray: ...
+    def image(self, rgb: np.ndarray) -> np.ndarray: ...
+    def frame(self, frame: av.VideoFrame) -> av.VideoFrame: ...
+
+
+class Untouched:
+    """Strength 0: what goes in comes out, and no engine is opened for it."""
+
+    engine, precision = "no engine", "bit-exact"
+
+    def __init__(self, threads: int):
+        self.threads = threads
+
+    def luma(self, y: np.ndarray) -> np.ndarray:
+        return y
+
+    def image(self, rgb: np.ndarray) -> np.ndarray:
+        return rgb
+
+    def frame(self, frame: av.VideoFrame) -> av.VideoFrame:
+        return frame

@@ -1,0 +1,209 @@
+"""`crispen sharpen IN [OUT]`: an image, a video, a folder or a YUV4MPEG2 stream."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import shutil
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+MODELS = ("fast", "balanced", "best")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("input", metavar="IN", help="image, video, folder, or - for YUV4MPEG2 on standard input")
+    add("output", metavar="OUT", nargs="?", help="default: IN.crisp.EXT beside IN; - writes YUV4MPEG2")
+    add("--model", default="balanced", help="fast, balanced (default), best, or an .onnx file")
+    add("--strength", type=_strength, default=1.0, metavar="S", help="0 (nothing) to 2 (double); default 1")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--height", type=_rows, metavar="H", help="enlarge to H rows first, as displayed")
+    size.add_argument("--scale", type=_factor, metavar="F", help="enlarge F times (1 to 8) first")
+    add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless), ... ; default: what fits OUT")
+    add("--crf", type=int, metavar="N", help="quality of the codec, lower is better; default 18 for h264")
+    add("--threads", type=_threads, metavar="N", help="threads of each stage (default: 2, or 1 on one core)")
+    add("--engine", choices=("auto", "openvino", "onnxruntime"), default="auto")
+    add("--compare", action="store_true", help="also write before | after as IN.compare.EXT")
+    add("--json", action="store_true", help="one JSON object about the outcome on standard output")
+    add("--overwrite", action="store_true", help="replace files that exist")
+    add("--quiet", action="store_true", help="say nothing but errors")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Returns 0, or 1 if a file of a folder failed; raises CrispenError for anything else that goes wrong."""
+    before = signal.signal(signal.SIGTERM, _interrupt)  # being told to end is to be as clean as Ctrl-C
+    try:
+        return Job(args).run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class Job:
+    """One call of `crispen sharpen`; the engine is opened for the first file that needs it."""
+
+    def __init__(self, args: argparse.Namespace):
+        from crispen.apps.folder import crisp_name
+        from crispen.apps.options import Options, UsageError
+        from crispen.media.encoder import encoder_named
+        from crispen.media.enlarge import Enlargement
+
+        self.args = args
+        threads = args.threads or min(2, os.cpu_count() or 1)
+        try:
+            encoder = encoder_named(args.codec) if args.codec else None
+        except Exception as error:
+            raise UsageError(str(error)) from None
+        enlargement = Enlargement(args.scale if args.scale != 1 else None, args.height)
+        self.options = Options(args.strength, enlargement, encoder, args.crf, threads, args.overwrite, args.compare)
+        self.source = None if args.input == "-" else Path(args.input)
+        output = args.output if args.output is not None or self.source is not None else "-"
+        if output is None:
+            assert self.source is not None
+            self.target = crisp_name(self.source)
+        else:
+            self.target = None if output == "-" else Path(output)
+        self._check_usage()
+
+    def _check_usage(self) -> None:
+        from crispen.apps.options import UsageError
+
+        args = self.args
+        if self.target is None and (args.json or args.compare):
+            raise UsageError(f"--{'json' if args.json else 'compare'} cannot go with YUV4MPEG2 on standard output")
+        if self.target is None and sys.stdout.isatty():
+            raise UsageError("OUT - writes raw video; send it to a file or a pipe, not to the terminal")
+        if self.source is None and sys.stdin.isatty():
+            raise UsageError("IN - reads raw video; pipe it in")
+        if args.compare and args.strength == 0:
+            raise UsageError("--compare has nothing to show at --strength 0")
+        if self.source is not None and self.target is not None and _same_file(self.source, self.target):
+            raise UsageError(f"OUT is IN ({self.source}); name another file, IN is never replaced")
+
+    def run(self) -> int:
+        from crispen.apps.folder import each_file
+
+        if self.source is None or not self.source.is_dir():
+            report = self.sharpen(self.source, self.target)
+            self._say(report.line())
+            if self.args.json:
+                print(json.dumps(report.as_dict()))
+            return 0
+        return self._folder(each_file)
+
+    def _folder(self, each_file) -> int:
+        from crispen.apps.options import UsageError
+
+        assert self.source is not None
+        if self.target is None:
+            raise UsageError("a folder cannot go to standard output")
+        reports = []
+
+        def do(source: Path, target: Path) -> None:
+            reports.append(self.sharpen(source, target))
+            self._say(reports[-1].line())
+
+        done, skipped, failed = each_file(
+            self.source, self.target, self.options.overwrite, do, lambda text: print(text, file=sys.stderr)
+        )
+        self._say(f"{self.source} -> {self.target}: {done} sharpened, {skipped} done before, {len(failed)} failed")
+        if self.args.json:
+            failures = [{"source": source, "error": error} for source, error in failed]
+            items = [report.as_dict() for report in reports]
+            print(json.dumps({"items": items, "skipped": skipped, "failed": failures}))
+        return 1 if failed else 0
+
+    def sharpen(self, source: Path | None, target: Path | None):
+        """Sharpens one file and returns its Report."""
+        from crispen.apps.folder import compare_name
+        from crispen.apps.movie import sharpen_movie
+        from crispen.apps.options import UsageError
+        from crispen.apps.picture import sharpen_picture
+        from crispen.apps.progress import Progress
+        from crispen.media.kind import kind_of
+
+        kind = "y4m" if source is None else kind_of(source)
+        if kind == "image" and target is None:
+            raise UsageError(f"{source} is a picture; OUT - is for videos")
+        if self.options.is_copy and source is not None and target is not None:
+            report = self._copy(source, target, kind)
+            if report is not None:
+                return report
+        compare = compare_name(target) if self.options.compare and target is not None else None
+        if kind == "image" and source is not None and target is not None:
+            report = sharpen_picture(source, target, compare, self.sharpener, self.options)
+        else:
+            label = source.name if source is not None else "standard input"
+            report = sharpen_movie(
+                source, target, compare, self.sharpener, self.options,
+                lambda total: Progress(label, total, quiet=self.args.quiet),
+            )  # fmt: skip
+        return replace(report, model=Path(self.args.model).stem)
+
+    def _copy(self, source: Path, target: Path, kind: str):
+        """Strength 0: the file as it is, or its streams in another container; None if that takes new pixels."""
+        from crispen.apps.report import Report
+        from crispen.media.failure import writing
+        from crispen.media.info import Notes
+        from crispen.media.output import whole_file
+        from crispen.media.writer import remux
+
+        same = source.suffix.lower() == target.suffix.lower()
+        if not same and (kind != "video" or target.suffix.lower() == ".y4m"):
+            return None
+        notes = Notes()
+        with whole_file(target, self.options.overwrite) as part, writing(target):
+            if same:
+                shutil.copyfile(source, part)
+            else:
+                remux(source, part, notes)
+        kind = "image" if kind == "image" else "video"
+        return Report(str(source), str(target), kind, self.args.model, kept=notes.kept, lost=notes.lost)
+
+    @functools.cached_property
+    def sharpener(self):
+        from crispen.apps.options import Untouched
+
+        if self.args.strength == 0:
+            return Untouched(self.options.threads)
+        from crispen.runtime.sharpener import Sharpener
+
+        return Sharpener(self.args.model, self.args.engine, self.options.threads, self.args.strength)
+
+    def _say(self, text: str) -> None:
+        if not self.args.quiet:
+            print(text, file=sys.stderr)
+
+
+def _same_file(first: Path, second: Path) -> bool:
+    return first.exists() and second.exists() and os.path.samefile(first, second)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _strength(text: str) -> float:
+    return _between(float(text), 0, 2)
+
+
+def _factor(text: str) -> float:
+    return _between(float(text), 1, 8)
+
+
+def _rows(text: str) -> int:
+    return int(_between(int(text), 1, 16384))
+
+
+def _threads(text: str) -> int:
+    return int(_between(int(text), 1, 256))
+
+
+def _between(value: float, low: float, high: float) -> float:
+    if not low <= value <= high:
+        raise argparse.ArgumentTypeError(f"{value:g} is out of range ({low} to {high})")
+    return value

@@ -1,0 +1,166 @@
+"""Which encoder, at which quality and speed: what `--codec` and `--crf` mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.codec import find_best_pix_fmt_of_list
+
+from crispen.errors import CrispenError
+from crispen.media.info import VideoInfo
+
+Options = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """An encoder of FFmpeg as Crispen sets it: good quality, and fast enough to go along with a call.
+
+    crf: default constant quality, None if there is no such choice (lossless or fixed quality); it lies in crf_range.
+    options: FFmpeg's options for (threads, frames of 1920x1080 a second). even: chroma needs even sides.
+    """
+
+    name: str
+    crf: int | None
+    crf_range: tuple[int, int]
+    options: Callable[[int, float], Options]
+    even: bool = True
+
+
+def _x264(threads: int, load: float) -> Options:
+    # veryfast takes about 20 ms a 1080p frame and core; above 40 such frames a second superfast keeps up.
+    return {"preset": "veryfast" if load <= 40 else "superfast"}
+
+
+def _x265(threads: int, load: float) -> Options:
+    return {"preset": "superfast" if load <= 10 else "ultrafast", "x265-params": f"pools={threads}:log-level=error"}
+
+
+def _vpx(threads: int, load: float) -> Options:
+    return {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "b": "0"}
+
+
+def _vp9(threads: int, load: float) -> Options:
+    return {**_vpx(threads, load), "row-mt": "1", "tile-columns": "2"}
+
+
+def _vp8(threads: int, load: float) -> Options:
+    return {**_vpx(threads, load), "b": "100M"}  # its crf is a floor under a bit rate, which must not bind
+
+
+def _svtav1(threads: int, load: float) -> Options:
+    return {"preset": "10" if load <= 20 else "12", "svtav1-params": f"lp={threads}"}
+
+
+def _none(threads: int, load: float) -> Options:
+    return {}
+
+
+ENCODERS = {
+    encoder.name: encoder
+    for encoder in (
+        Encoder("libx264", 18, (0, 51), _x264),
+        Encoder("libx265", 20, (0, 51), _x265),
+        Encoder("libvpx-vp9", 24, (0, 63), _vp9, even=False),
+        Encoder("libvpx", 8, (4, 63), _vp8, even=False),
+        Encoder("libsvtav1", 26, (1, 63), _svtav1),
+        Encoder("ffv1", None, (0, 0), _none, even=False),
+        Encoder("prores_ks", None, (0, 0), lambda threads, load: {"profile": "4444"}, even=False),
+        Encoder("mpeg4", 2, (1, 31), _none, even=False),
+        Encoder("mjpeg", 2, (1, 31), _none, even=False),
+    )
+}
+ALIASES = {
+    "h264": "libx264", "x264": "libx264", "avc": "libx264", "h265": "libx265", "x265": "libx265", "hevc": "libx265",
+    "vp9": "libvpx-vp9", "vp8": "libvpx", "av1": "libsvtav1", "prores": "prores_ks",
+}  # fmt: skip
+
+# File name endings whose container Crispen writes; a video with another one gets .mkv, which holds anything.
+SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
+
+
+def encoder_named(name: str) -> Encoder:
+    """The Encoder for a name such as "h264" or "libx264"; raises CrispenError for an unknown or absent one."""
+    encoder = ENCODERS.get(ALIASES.get(name.lower(), name.lower()))
+    if encoder is None:
+        raise CrispenError(f"codec {name!r} is unknown; choose one of {', '.join([*ALIASES, *ENCODERS])}")
+    return encoder
+
+
+def default_encoder(path: Path, info: VideoInfo) -> Encoder:
+    """The encoder that fits the container of `path` and loses least of `info`.
+
+    H.264 in general; VP9 in WebM and for odd sizes, which 4:2:0 H.264 cannot have; AV1 for deep colour in WebM; VP9 or
+    ProRes 4444 for alpha.
+    """
+    suffix = path.suffix.lower()
+    pixels = av.VideoFormat(info.pixel_format, info.width, info.height)
+    alpha, deep = any(c.is_alpha for c in pixels.components), pixels.components[0].bits > 8
+    if alpha and suffix == ".mov":
+        return ENCODERS["prores_ks"]
+    if suffix == ".webm":
+        return ENCODERS["libsvtav1" if deep and not alpha and not _odd(info) else "libvpx-vp9"]
+    if alpha and suffix == ".mkv":
+        return ENCODERS["libvpx-vp9"]
+    if _odd(info) and not deep and suffix in (".mp4", ".mov", ".mkv"):
+        return ENCODERS["libvpx-vp9"]
+    return ENCODERS["libx264"]
+
+
+def pixel_format_for(encoder: Encoder, pixel_format: str) -> str:
+    """The format of `encoder` that loses least of `pixel_format`."""
+    names = [f.name for f in av.Codec(encoder.name, "w").video_formats or ()]
+    pixels = av.VideoFormat(pixel_format)
+    bits = pixels.components[0].bits
+    plain = pixel_format.replace("yuvj", "yuv")  # the same samples; the range is told apart from the format
+    if pixel_format not in names and plain in names:
+        return plain
+    if pixel_format.startswith("gray") and pixel_format not in names:
+        # FFmpeg's own choice here is RGB or full-range JPEG.
+        wanted = "yuv420p10le" if bits > 8 and "yuv420p10le" in names else "yuv420p"
+        wanted = wanted if wanted in names else names[0]
+        return wanted
+    return nearest_format(names, pixel_format)
+
+
+def nearest_format(names: Iterable[str], pixel_format: str) -> str:
+    """The one of `names` that loses least of `pixel_format`, as FFmpeg counts losses."""
+    has_alpha = any(component.is_alpha for component in av.VideoFormat(pixel_format).components)
+    best, _ = find_best_pix_fmt_of_list(list(names), pixel_format, has_alpha)
+    if best is None:
+        raise ValueError(f"no format among {names}")
+    return best.name
+
+
+def encoder_options(encoder: Encoder, crf: int | None, threads: int, info: VideoInfo) -> Options:
+    """FFmpeg's options; raises CrispenError if `crf` is out of range or the encoder has no such choice."""
+    load = info.width * info.height * float(info.rate or 30) / (1920 * 1080)
+    options = {"threads": str(threads), **encoder.options(threads, load)}
+    if crf is None:
+        crf = encoder.crf
+    elif encoder.crf is None:
+        raise CrispenError(f"{encoder.name} has no --crf: it is lossless or of fixed quality")
+    low, high = encoder.crf_range
+    if crf is None:
+        return options
+    if not low <= crf <= high:
+        raise CrispenError(f"--crf {crf} is out of range for {encoder.name} ({low} to {high}, lower is better)")
+    if encoder.name in ("mpeg4", "mjpeg"):  # here quality is the quantiser itself
+        return {**options, "flags": "+qscale", "global_quality": str(118 * crf)}
+    return {**options, "crf": str(crf)}
+
+
+def _odd(info: VideoInfo) -> bool:
+    """True if a side is odd and chroma is halved along it."""
+    pixels = av.VideoFormat(info.pixel_format, 16, 16)
+    return bool((info.width % 2 and pixels.chroma_width() < 16) or (info.height % 2 and pixels.chroma_height() < 16))
+
+
+def coded_size(encoder: Encoder, info: VideoInfo) -> tuple[int, int]:
+    """Width and height that `encoder` can code for `info`: odd sides with halved chroma grow by one where they must."""
+    if encoder.even and _odd(info):
+        return info.width + info.width % 2, info.height + info.height % 2
+    return info.width, info.height

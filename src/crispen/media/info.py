@@ -1,0 +1,42 @@
+"""What is known of a moving picture before its frames are worked on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class VideoInfo:
+    """Size, time and layout of a stream of frames; colour description travels on the frames.
+
+    pixel_format: FFmpeg's name. rate: frames a second, None if unknown. time_base: seconds a unit of pts.
+    aspect: width of a pixel by its height, None if unknown. field_order: AVFieldOrder (2..5 are interlaced).
+    frames: expected number of frames, None if unknown. matrix: the nine numbers of a display matrix (rotation, mirror).
+    colour: AVCOL_* code points (matrix, primaries, transfer, range) of the first frame.
+    """
+
+    width: int
+    height: int
+    pixel_format: str
+    rate: Fraction | None = None
+    time_base: Fraction = Fraction(1, 1000)
+    aspect: Fraction | None = None
+    field_order: int = 0
+    frames: int | None = None
+    matrix: tuple[int, ...] | None = None
+    colour: tuple[int, int, int, int] = (2, 2, 2, 0)
+    codec: str = ""
+
+
+@dataclass
+class Notes:
+    """What the user should hear at the end: what is carried over untouched, and what is not as it was."""
+
+    kept: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    def lose(self, text: str) -> None:
+        """Adds `text` to `lost` once."""
+        if text not in self.lost:
+            self.lost.append(text)

@@ -1,0 +1,80 @@
+"""Planes of any planar picture as byte rows, and copies between layouts that change no sample."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import av
+import numpy as np
+
+
+def sample_type(picture: av.VideoFrame) -> np.dtype:
+    """uint8 for formats of up to 8 bits a sample, uint16 (in the byte order of the format) above."""
+    if picture.format.components[0].bits <= 8:
+        return np.dtype(np.uint8)
+    return np.dtype(">u2" if picture.format.is_big_endian else "<u2")
+
+
+def samples(picture: av.VideoFrame, index: int) -> np.ndarray:
+    """Plane `index` as a (H, W) view on its memory; for packed formats W counts the samples of a whole row."""
+    plane, kind = picture.planes[index], sample_type(picture)
+    rows = np.frombuffer(cast(Any, plane), kind)  # numpy does not know it for the buffer that it is
+    rows = rows[: plane.height * plane.line_size // kind.itemsize].reshape(plane.height, -1)
+    if len(picture.planes) == 1:
+        width = picture.width * picture.format.padded_bits_per_pixel // (8 * kind.itemsize)
+    else:
+        width = plane.width * sum(component.plane == index for component in picture.format.components)
+    return rows[:, :width]
+
+
+def copy_attributes(source: av.VideoFrame, target: av.VideoFrame) -> av.VideoFrame:
+    """Gives `target` the time and colour description of `source`; returns `target`."""
+    target.pts, target.duration = source.pts, source.duration
+    if source.time_base is not None:
+        target.time_base = source.time_base
+    target.colorspace, target.color_range = source.colorspace, source.color_range
+    target.color_primaries, target.color_trc = source.color_primaries, source.color_trc
+    return target
+
+
+def repack(picture: av.VideoFrame, width: int, height: int, pixel_format: str) -> av.VideoFrame:
+    """The same samples in a planar format of the same depth and chroma sampling, at an equal or larger size.
+
+    Added columns and rows repeat the last one; planes that `picture` lacks (the chroma of a grey picture) are neutral;
+    planes that `pixel_format` lacks (alpha) are left out. libswscale would change luma here: it takes grey for
+    full range.
+    """
+    target = av.VideoFrame(width, height, pixel_format)
+    bits = target.format.components[0].bits
+    for index in range(len(target.planes)):
+        into = samples(target, index)
+        if index >= len(picture.planes):
+            into[:] = 1 << (bits - 1)
+            continue
+        rows = samples(picture, index)
+        grow = (0, into.shape[0] - rows.shape[0]), (0, into.shape[1] - rows.shape[1])
+        into[:] = np.pad(rows, grow, mode="edge") if any(map(any, grow)) else rows
+    return copy_attributes(picture, target)
+
+
+def side_by_side(before: av.VideoFrame, after: av.VideoFrame) -> av.VideoFrame:
+    """`before` left, `after` right, of equal size and format; an odd width grows by a repeated column."""
+    if (before.width, before.height, before.format.name) != (after.width, after.height, after.format.name):
+        raise ValueError("pictures to compare must have the same size and format")
+    half = before.width + before.width % 2
+    target = av.VideoFrame(2 * half, before.height, before.format.name)
+    for index in range(len(target.planes)):
+        into = samples(target, index)
+        middle = into.shape[1] // 2
+        for picture, columns in ((before, into[:, :middle]), (after, into[:, middle:])):
+            rows = samples(picture, index)
+            columns[:, : rows.shape[1]] = rows
+            columns[:, rows.shape[1] :] = rows[:, -1:]
+    return copy_attributes(before, target)
+
+
+def mean_change(before: av.VideoFrame, after: av.VideoFrame, step: int = 4) -> float:
+    """Mean absolute difference of the first plane (luma) in 8-bit levels, over every `step`-th row."""
+    first, second = samples(before, 0)[::step], samples(after, 0)[::step]
+    difference = np.abs(first.astype(np.int32) - second.astype(np.int32)).mean()
+    return float(difference) / (1 << max(0, before.format.components[0].bits - 8))

@@ -1,0 +1,53 @@
+"""What this machine's FFmpeg and Pillow can do, and which cameras it has, for `crispen doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import av
+from av.codec.codec import UnknownCodecError
+from PIL import Image
+
+from crispen.media.encoder import ENCODERS
+from crispen.media.image import SUFFIXES
+
+CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1", "mjpeg", "mpeg4")
+
+
+def encoders() -> dict[str, bool]:
+    """Each encoder that `--codec` offers, and whether this FFmpeg has it."""
+    return {name: _has(name, "w") for name in ENCODERS}
+
+
+def decoders() -> dict[str, bool]:
+    """The decoders of codecs that calls use, and whether this FFmpeg has them."""
+    return {name: _has(name, "r") for name in CALL_DECODERS}
+
+
+def picture_formats() -> list[str]:
+    """The still picture formats that can be written here, by Pillow's names."""
+    Image.init()
+    return sorted({name for name in SUFFIXES.values() if name in Image.SAVE})
+
+
+def library_versions() -> dict[str, str]:
+    """FFmpeg's libraries as bundled with PyAV, name -> version."""
+    return {name: ".".join(map(str, version)) for name, version in av.library_versions.items()}
+
+
+def cameras(devices: Path = Path("/dev"), system: Path = Path("/sys/class/video4linux")) -> list[tuple[str, str]]:
+    """(device, name) of each Video4Linux device, [] on systems without them."""
+    found = []
+    for device in sorted(devices.glob("video[0-9]*"), key=lambda path: (len(path.name), path.name)):
+        label = system / device.name / "name"
+        found.append((str(device), label.read_text().strip() if label.is_file() else ""))
+    return found
+
+
+def _has(name: str, mode: Literal["r", "w"]) -> bool:
+    try:
+        av.Codec(name, mode)
+    except UnknownCodecError:
+        return False
+    return True

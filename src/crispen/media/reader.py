@@ -1,0 +1,151 @@
+"""Videos to frames and the packets that go with them, in the order of the file."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, cast
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from av.sidedata.sidedata import Type as SideData
+from av.stream import Disposition
+
+from crispen.errors import CrispenError
+from crispen.media.failure import reading
+from crispen.media.info import Notes, VideoInfo
+
+# Side data that PyAV cannot hand to an encoder.
+LOST = {
+    SideData.MASTERING_DISPLAY_METADATA: "HDR mastering metadata",
+    SideData.CONTENT_LIGHT_LEVEL: "HDR light levels",
+    SideData.DYNAMIC_HDR_PLUS: "HDR10+ metadata",
+    SideData.DOVI_METADATA: "Dolby Vision metadata",
+    SideData.SPHERICAL: "the mark of a spherical video",
+    SideData.STEREO3D: "the mark of a stereoscopic video",
+}
+
+# A frame to sharpen, or a packet to copy with the index of its stream.
+Item = av.VideoFrame | tuple[av.Packet, int]
+
+
+class VideoReader:
+    """Opens the first real video stream of `path`; iterating gives its frames and all other streams' packets.
+
+    Frames come with growing pts in units of `info.time_base`. Damaged places are decoded as far as FFmpeg can and named
+    in `notes`, at the latest when the iteration ends. Raises CrispenError if nothing can be decoded.
+    """
+
+    def __init__(self, path: Path, threads: int):
+        self.path = path
+        self.notes = Notes()
+        with reading(path):
+            self.container = av.open(f"file:{path}", metadata_errors="replace")
+        try:
+            self._open(threads)
+        except BaseException:
+            self.container.close()
+            raise
+
+    def _open(self, threads: int) -> None:
+        videos = [s for s in self.container.streams.video if not s.disposition & Disposition.attached_pic]
+        if not videos:
+            raise CrispenError(f"{self.path} has no video in it")
+        self.stream = videos[0]
+        if self.stream.codec_context is None:
+            raise CrispenError(f"{self.path}: FFmpeg has no decoder for its video")
+        self._decoder = self.stream.codec_context
+        if self.stream.metadata.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
+            # FFmpeg's own VP8 and VP9 decoders leave the alpha channel out.
+            self._decoder = av.CodecContext.create("libvpx" if self._decoder.name == "vp8" else "libvpx-vp9", "r")
+        self._decoder.thread_count = threads
+        self._decoder.thread_type = "AUTO"
+        self._time_base = self.stream.time_base or Fraction(1, 1000)
+        self._rate = self.stream.average_rate or self.stream.guessed_rate
+        self._last: int | None = None  # pts
+        self._end = 0.0  # seconds that the packets have reached
+        self._damaged = 0
+        self._items = self._demux()
+        self._early: deque[Item] = deque()
+        for item in self._items:
+            self._early.append(item)
+            if isinstance(item, av.VideoFrame):
+                break
+        else:
+            detail = "it is damaged" if self._damaged or self.notes.lost else "it holds none"
+            raise CrispenError(f"{self.path}: no video frame can be decoded; {detail}")
+        self.info = self._describe(item)
+
+    def _describe(self, first: av.VideoFrame) -> VideoInfo:
+        stream, matrix = self.stream, None
+        for data in cast(Iterable[Any], first.side_data):
+            if data.type == SideData.DISPLAYMATRIX:
+                matrix = tuple(int(n) for n in np.frombuffer(data, np.int32))
+            if data.type in LOST:
+                self.notes.lose(LOST[data.type])
+        frames = stream.frames
+        if not frames and self._rate:
+            seconds = stream.duration * self._time_base if stream.duration else (self.container.duration or 0) / 1e6
+            frames = round(float(seconds * self._rate))
+        return VideoInfo(
+            first.width, first.height, first.format.name, self._rate, self._time_base,
+            stream.sample_aspect_ratio or None, stream.codec_context.field_order, frames or None, matrix,
+            (first.colorspace, first.color_primaries, first.color_trc, first.color_range), stream.codec_context.name,
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[Item]:
+        while self._early:
+            yield self._early.popleft()
+        yield from self._items
+        if self._damaged:
+            self.notes.lose(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
+        announced = (self.container.duration or 0) / 1e6
+        if self.container.start_time > 0:
+            announced += self.container.start_time / 1e6
+        if self._end < announced - max(0.5, announced * 0.02):
+            self.notes.lose(f"all after {self._end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
+
+    def _demux(self) -> Iterator[Item]:
+        packets = self.container.demux()
+        while True:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except FFmpegError as error:
+                self.notes.lose(f"what follows a damaged place: {error.strerror}")
+                yield from self._decode(None)
+                return
+            if packet.pts is not None and packet.time_base:
+                self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            if packet.stream.index == self.stream.index:
+                yield from self._decode(packet)
+            elif packet.size:
+                yield packet, packet.stream.index
+
+    def _decode(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
+        try:
+            frames = self._decoder.decode(packet)
+        except FFmpegError:
+            self._damaged += 1
+            return
+        for frame in frames:
+            yield self._timed(frame)
+
+    def _timed(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Gives the frame a pts that grows, in the time base of the stream."""
+        step = max(1, round(1 / (self._rate * self._time_base))) if self._rate else 1
+        if frame.pts is None:
+            frame.pts = 0 if self._last is None else self._last + step
+        elif self._last is not None and frame.pts <= self._last:
+            self.notes.lose("time stamps that ran backwards, which are mended")
+            frame.pts = self._last + 1
+        self._last = frame.pts
+        frame.time_base = self._time_base
+        return frame
+
+    def close(self) -> None:
+        self.container.close()

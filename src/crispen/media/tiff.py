@@ -1,0 +1,58 @@
+"""16-bit colour TIFF, which Pillow would cut to 8 bits (TIFF 6.0, one uncompressed strip)."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import TiffImagePlugin, TiffTags
+from PIL.TiffImagePlugin import ImageFileDirectory_v2
+
+# Tags that describe how the pixels are stored, which a new file decides for itself, and pointers into the old file.
+STORAGE = {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 330, 338, 339}
+STORAGE |= {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532, 34665, 34853, 40965}
+
+
+def is_deep(image: TiffImagePlugin.TiffImageFile) -> bool:
+    """True for a TIFF of more than 8 bits a channel and more than one channel."""
+    return any(bits > 8 for bits in image.tag_v2.get(258, ())) and image.tag_v2.get(277, 1) > 1
+
+
+def descriptive_tags(tags: ImageFileDirectory_v2) -> ImageFileDirectory_v2:
+    """The tags that speak of the picture and not of its storage: resolution, ICC profile, XMP, captions, dates."""
+    kept = ImageFileDirectory_v2()
+    for tag, value in tags.items():
+        if tag not in STORAGE:
+            kept.tagtype[tag] = tags.tagtype[tag]
+            kept[tag] = value
+    return kept
+
+
+def encode_deep(
+    pixels: np.ndarray, tags: ImageFileDirectory_v2 | None = None, icc_profile: bytes | None = None
+) -> bytes:
+    """A TIFF of (H, W, C) uint16, C as for PNG, with `tags` of another file."""
+    height, width, channels = pixels.shape
+    ifd = ImageFileDirectory_v2()
+    if tags is not None:
+        for tag, value in tags.items():
+            ifd.tagtype[tag] = tags.tagtype[tag]
+            ifd[tag] = value
+    layout = {
+        256: width, 257: height, 258: (16,) * channels, 259: 1, 262: 2 if channels > 2 else 1, 273: 0, 277: channels,
+        278: height, 279: pixels.size * 2, 284: 1, 339: (1,) * channels,
+    }  # fmt: skip
+    if channels in (2, 4):
+        layout[338] = 2  # unassociated alpha
+    for tag, value in layout.items():
+        ifd.tagtype.pop(tag, None)
+        ifd[tag] = value
+    ifd.tagtype[273] = ifd.tagtype[279] = TiffTags.LONG
+    if icc_profile:
+        ifd.tagtype[34675] = TiffTags.UNDEFINED
+        ifd[34675] = icc_profile
+    head = io.BytesIO()
+    ifd[273] = ifd.save(head)  # its length does not depend on the offset it holds
+    file = io.BytesIO()
+    ifd.save(file)
+    return file.getvalue() + pixels.astype("<u2").tobytes()

@@ -1,0 +1,176 @@
+"""Frames to a video file, with everything else of the source beside them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.codec.context import Flags
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from crispen.errors import CrispenError
+from crispen.media.carry import Carrier, container_options, fresh_tags
+from crispen.media.encoder import Encoder, encoder_options
+from crispen.media.failure import FULL, writing
+from crispen.media.filters import FIELD_MODES, Chain, field_marker
+from crispen.media.info import Notes, VideoInfo
+from crispen.media.reader import VideoReader
+
+INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
+
+
+class VideoWriter:
+    """Encodes frames as `info` describes them, all of one size and format, and copies the other streams of `source`.
+
+    info.colour, aspect, matrix, field_order, rate and time_base go into the file. `notes` learns what is kept and what
+    the encoder or the container cannot hold. Raises CrispenError, at once where it can.
+    """
+
+    def __init__(
+        self, path: Path, info: VideoInfo, encoder: Encoder, crf: int | None, threads: int, notes: Notes,
+        source: VideoReader | None = None,
+    ):  # fmt: skip
+        self.path, self.info = path, info
+        self._encoder, self._notes, self._source = encoder, notes, source
+        self._marker: Chain | None = None
+        self._last: int | None = None
+        options = encoder_options(encoder, crf, threads, info)
+        os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes to stderr by itself; 1 is errors only
+        with writing(path):
+            self._container = av.open(f"file:{path}", "w")
+        self._container.container_options.update(
+            container_options(source.container if source else None, self._container.format.name)
+        )
+        try:
+            if source is None:
+                self._carrier = None
+                self._add_video(options, threads)
+            else:
+                self._carrier = Carrier(
+                    source.container, self._container, notes, (source.stream, lambda: self._add_video(options, threads))
+                )
+            self._start()
+        except BaseException:
+            self.abort()
+            raise
+
+    def _add_video(self, options: dict[str, str], threads: int) -> None:
+        info, encoder = self.info, self._encoder
+        self._time_base = _time_base(info, encoder, self._container.format.name)
+        if self._time_base != info.time_base and self._source is not None:
+            self._notes.lose(f"exact time stamps: frames stand on a grid of {float(1 / self._time_base):.6g} a second")
+        if self._container.format.name == "avi":
+            options["bf"] = "0"  # AVI has no presentation times
+        try:
+            added = self._container.add_stream(encoder.name, rate=info.rate or Fraction(25), options=options)
+        except ValueError:
+            raise CrispenError(
+                f"{self._container.format.name} cannot hold {encoder.name}; choose another --codec or file name"
+            ) from None
+        self._stream = stream = cast(VideoStream, added)
+        stream.time_base = self._time_base
+        context = stream.codec_context
+        context.width, context.height, context.pix_fmt = info.width, info.height, info.pixel_format
+        context.time_base = self._time_base
+        context.thread_count = threads
+        if info.aspect:
+            context.sample_aspect_ratio = info.aspect
+        matrix, primaries, transfer, colour_range = info.colour
+        context.colorspace, context.color_primaries = matrix, primaries
+        context.color_trc, context.color_range = transfer, colour_range
+        mode = FIELD_MODES.get(info.field_order)
+        if mode is not None:
+            if encoder.name in INTERLACED_ENCODERS:
+                context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+                context.field_order = info.field_order
+                self._marker = field_marker(mode)
+            else:
+                self._notes.lose(
+                    f"the mark of interlaced video, which {encoder.name} cannot write (its fields are kept)"
+                )
+        if info.matrix is not None:
+            stream.set_display_matrix(info.matrix)
+        if self._source is not None:
+            stream.metadata.update(fresh_tags(self._source.stream.metadata))
+            stream.disposition = self._source.stream.disposition
+
+    def _start(self) -> None:
+        try:
+            self._container.start_encoding()
+        except FFmpegError as error:
+            if error.errno in FULL:
+                raise CrispenError(f"no room left to write {self.path}") from None
+            size = f"{self.info.width}x{self.info.height} {self.info.pixel_format}"
+            raise CrispenError(
+                f"{self._encoder.name} cannot encode {size} into {self._container.format.name}"
+            ) from None
+
+    def write(self, frame: av.VideoFrame) -> None:
+        """Encodes one frame; its pts must be later than that of the frame before."""
+        if self._marker is not None and not frame.interlaced_frame:
+            frame = self._marker(frame)
+        if frame.time_base != self._time_base and frame.pts is not None and frame.time_base:
+            frame.pts = round(frame.pts * frame.time_base / self._time_base)
+            frame.duration = round((frame.duration or 0) * frame.time_base / self._time_base)
+            frame.time_base = self._time_base
+        if self._last is not None and frame.pts is not None and frame.pts <= self._last:
+            frame.pts = self._last + 1
+        self._last = frame.pts
+        frame.pict_type = 0  # the encoder chooses its own key frames
+        with writing(self.path):
+            self._container.mux(self._stream.encode(frame))
+
+    def copy(self, packet: av.Packet, index: int) -> None:
+        """Copies a packet of stream `index` of the source."""
+        if self._carrier is not None:
+            with writing(self.path):
+                self._carrier.mux(packet, index)
+
+    def close(self) -> None:
+        """Writes what the encoder still holds, and the end of the file."""
+        with writing(self.path):
+            self._container.mux(self._stream.encode(None))
+            self._container.close()
+
+    def abort(self) -> None:
+        """Lets go of the file, which is of no use."""
+        with contextlib.suppress(OSError, FFmpegError, ValueError):
+            self._container.close()
+
+
+def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
+    """The source's own unit of time wherever encoder and container can hold it, else one frame."""
+    if info.rate and (format_name == "avi" or (encoder.name == "mpeg4" and info.time_base.denominator > 65535)):
+        return 1 / info.rate.limit_denominator(1001)
+    return info.time_base
+
+
+def coded_info(info: VideoInfo, width: int, height: int, pixel_format: str) -> VideoInfo:
+    """`info` for frames of another size or format; RGB that becomes YUV is BT.709 in limited range."""
+    colour = info.colour
+    if av.VideoFormat(info.pixel_format).is_rgb and not av.VideoFormat(pixel_format).is_rgb:
+        colour = (1, colour[1], colour[2], 1)
+    elif info.pixel_format.startswith("yuvj"):
+        colour = (*colour[:3], 2)
+    return replace(info, width=width, height=height, pixel_format=pixel_format, colour=colour)
+
+
+def remux(source: Path, target: Path, notes: Notes) -> None:
+    """Copies every stream of `source` into the container of `target` without decoding: the pictures stay bit-exact."""
+    from crispen.media.failure import reading
+
+    with reading(source):
+        incoming = av.open(f"file:{source}", metadata_errors="replace")
+    with incoming, writing(target):
+        outgoing = av.open(f"file:{target}", "w")
+        outgoing.container_options.update(container_options(incoming, outgoing.format.name))
+        carrier = Carrier(incoming, outgoing, notes)
+        for packet in incoming.demux():
+            carrier.mux(packet, packet.stream.index)
+        outgoing.close()

@@ -1,0 +1,147 @@
+"""Small videos with all that files can carry, made on the spot, and a stand-in for the Sharpener."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from crispen.media.layout import copy_attributes, samples
+
+
+def picture(number: int, width: int, height: int, pixel_format: str = "yuv420p") -> av.VideoFrame:
+    """A smooth moving pattern whose luma mean grows with `number`, so that order can be told from pixels."""
+    frame = av.VideoFrame(width, height, pixel_format)
+    deep = frame.format.components[0].bits > 8
+    for index in range(len(frame.planes)):
+        plane = samples(frame, index)
+        rows, columns = np.mgrid[: plane.shape[0], : plane.shape[1]]
+        wave = 40 + 4 * number + 30 * index + 20 * np.sin((rows + columns + number) / 5)
+        plane[:] = np.rint(wave * (4 if deep else 1))
+    return frame
+
+
+def write_clip(
+    path: Path,
+    frames: int = 10,
+    size: tuple[int, int] = (64, 48),
+    codec: str = "libx264",
+    pixel_format: str = "yuv420p",
+    pts: Sequence[int] | None = None,
+    time_base: Fraction = Fraction(1, 15360),
+    audio: str | None = None,
+    subtitles: str | None = None,
+    chapters: bool = False,
+    rotation: int | None = None,
+    metadata: dict[str, str] | None = None,
+    colour: tuple[int, int, int, int] | None = None,
+    aspect: Fraction | None = None,
+    interlaced: bool = False,
+    attachment: bytes | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Writes a clip of `picture`s at 30 frames a second, or at the times in `pts`."""
+    with av.open(str(path), "w") as container:
+        container.metadata.update(metadata or {})
+        lossless = {"crf": "10"} if codec == "libx264" else {}
+        video = container.add_stream(codec, rate=30, options={**lossless, **(options or {})})
+        video.width, video.height, video.pix_fmt = *size, pixel_format
+        video.time_base = video.codec_context.time_base = time_base
+        context = video.codec_context
+        if colour:
+            context.colorspace, context.color_primaries, context.color_trc, context.color_range = colour
+        if aspect:
+            context.sample_aspect_ratio = aspect
+        if rotation is not None:
+            video.set_display_rotation(rotation)
+        if interlaced:
+            context.flags |= 0x40000 | 0x20000000
+        streams = {}
+        if audio:
+            streams["audio"] = container.add_stream(audio, rate=48000)
+            streams["audio"].metadata["language"] = "deu"
+        if subtitles:
+            streams["subtitles"] = container.add_mux_stream(subtitles, time_base=Fraction(1, 1000))
+        if attachment:
+            container.add_attachment("note.txt", "text/plain", attachment)
+        if chapters:
+            container.set_chapters(
+                [
+                    {"id": 1, "start": 0, "end": 150, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}},
+                    {"id": 2, "start": 150, "end": 300, "time_base": Fraction(1, 1000), "metadata": {"title": "Two"}},
+                ]
+            )
+        step = round(1 / (30 * time_base))
+        for number in range(frames):
+            frame = picture(number, *size, pixel_format)
+            frame.pts, frame.time_base = (pts[number] if pts else number * step), time_base
+            container.mux(video.encode(frame))
+        if audio:
+            _tone(container, streams["audio"], frames / 30)
+        if subtitles:
+            _caption(container, streams["subtitles"], subtitles)
+        container.mux(video.encode(None))
+    return path
+
+
+def _tone(container, stream, seconds: float) -> None:
+    rate, size = 48000, stream.codec_context.frame_size or 1024
+    time = np.arange(int(rate * seconds)) / rate
+    wave = (0.3 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)
+    resampler = av.AudioResampler(stream.codec_context.format.name, stream.codec_context.layout, rate)
+    for start in range(0, len(wave), size):
+        chunk = av.AudioFrame.from_ndarray(wave[None, start : start + size], "fltp", "mono")
+        chunk.sample_rate, chunk.pts, chunk.time_base = rate, start, Fraction(1, rate)
+        for frame in resampler.resample(chunk):
+            container.mux(stream.encode(frame))
+    container.mux(stream.encode(None))
+
+
+def _caption(container, stream, codec: str) -> None:
+    text = b"hello"
+    packet = av.Packet(len(text).to_bytes(2, "big") + text if codec == "mov_text" else text)
+    packet.pts = packet.dts = 50
+    packet.duration, packet.time_base, packet.stream = 100, Fraction(1, 1000), stream
+    container.mux(packet)
+
+
+def frames_of(path: Path, stream: int = 0) -> list[av.VideoFrame]:
+    with av.open(str(path)) as container:
+        return list(container.decode(video=stream))
+
+
+def packets_of(path: Path, kind: str) -> list[bytes]:
+    """The payload of each packet of the first stream of a kind."""
+    with av.open(str(path)) as container:
+        stream = next(s for s in container.streams if s.type == kind)
+        return [bytes(packet) for packet in container.demux(stream) if packet.size]
+
+
+class Brighter:
+    """A stand-in for the Sharpener: adds `amount` to luma, so that the oracle is one addition."""
+
+    engine, precision, threads = "fake", "exact", 1
+
+    def __init__(self, amount: int = 10):
+        self.amount = amount
+        self.count = 0
+
+    def luma(self, y: np.ndarray) -> np.ndarray:
+        return np.clip(y.astype(np.int16) + self.amount, 0, 255).astype(np.uint8)
+
+    def image(self, rgb: np.ndarray) -> np.ndarray:
+        return self.luma(rgb)
+
+    def frame(self, frame: av.VideoFrame) -> av.VideoFrame:
+        self.count += 1
+        result = copy_attributes(frame, av.VideoFrame(frame.width, frame.height, frame.format.name))
+        deep = 1 << max(0, frame.format.components[0].bits - 8)
+        for index in range(len(frame.planes)):
+            samples(result, index)[:] = samples(frame, index) + (self.amount * deep if index == 0 else 0)
+        return result
+
+    def close(self) -> None:
+        pass
