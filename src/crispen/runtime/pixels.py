@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any, cast
 
 import av
 import numpy as np
@@ -17,13 +19,15 @@ Luma = Callable[[np.ndarray], np.ndarray]
 def sharpen_video_frame(frame: av.VideoFrame, luma: Luma) -> av.VideoFrame:
     """A new frame whose luma went through `luma`, (H, W) uint8 -> (H, W) uint8; all else is copied bit for bit.
 
-    Raises CrispenError for formats whose samples are no luma and no RGB: palettes, Bayer patterns, XYZ, floats, pictures
-    in the memory of a graphics card.
+    Raises CrispenError for formats whose samples are no luma and no RGB (palettes, Bayer patterns, XYZ, pictures in the
+    memory of a graphics card), that are floats, or that share bytes between samples.
     """
     kind = _kind(frame.format)
     target = copy_attributes(frame, av.VideoFrame(frame.width, frame.height, frame.format.name))
     for index in range(len(frame.planes)):
-        _rows(target, index)[:] = _rows(frame, index)
+        into, rows = _rows(target, index), _rows(frame, index)
+        used = min(into.shape[1], rows.shape[1])  # line sizes differ in their padding only
+        into[:, :used] = rows[:, :used]
     fields = (np.s_[0::2], np.s_[1::2]) if frame.interlaced_frame and frame.height > 1 else (np.s_[:],)
     for rows in fields:
         if kind == "rgb":
@@ -35,20 +39,21 @@ def sharpen_video_frame(frame: av.VideoFrame, luma: Luma) -> av.VideoFrame:
 
 def _kind(pixel_format: av.VideoFormat) -> str:
     """ "luma" or "rgb", as the format's own description says."""
-    name = pixel_format.name
-    unreadable = pixel_format.has_palette or name.startswith(("bayer", "xyz", "mono", "gbrpf", "grayf", "rgbf", "yaf"))
-    parts = pixel_format.components
-    shallow = any(part.bits < 8 for part in parts)
+    name, parts = pixel_format.name, pixel_format.components
+    no_luma = pixel_format.has_palette or name.startswith(("bayer", "xyz", "mono"))
+    unreadable = not parts or any(not 8 <= part.bits <= 16 for part in parts) or _FLOAT.match(name)
     interleaved = len(parts) > 1 and all(part.plane == 0 for part in parts) and name not in _PACKED
-    if not parts or unreadable or shallow or interleaved or pixel_format.is_bit_stream:
+    if no_luma or unreadable or interleaved or pixel_format.is_bit_stream:
         raise CrispenError(f"pictures in the pixel format {name} can not be sharpened; convert them to yuv420p first")
     return "rgb" if pixel_format.is_rgb else "luma"
 
 
 def _rows(frame: av.VideoFrame, index: int) -> np.ndarray:
-    """The whole memory of a plane, padding included: (H, line size) uint8."""
+    """The memory of a plane from its top row down, padding included: (H, line size) uint8."""
     plane = frame.planes[index]
-    return np.frombuffer(plane, np.uint8)[: plane.height * plane.line_size].reshape(plane.height, plane.line_size)
+    line = abs(plane.line_size)  # negative where rows are stored bottom up
+    rows = np.frombuffer(cast(Any, plane), np.uint8)[: plane.height * line].reshape(plane.height, line)
+    return rows if plane.line_size > 0 else rows[::-1]
 
 
 def _sharpen_luma(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
@@ -85,7 +90,7 @@ def _component(frame: av.VideoFrame, index: int) -> np.ndarray:
 def _depth(frame: av.VideoFrame) -> tuple[int, int]:
     """(bits, shift): significant bits of a sample and how far they are shifted up in their 8 or 16 bits."""
     bits = frame.format.components[0].bits
-    high = frame.format.name.startswith(("p01", "p21", "p41"))  # these keep their bits at the top
+    high = _HIGH.match(frame.format.name)  # these keep their bits at the top
     return bits, 8 * sample_type(frame).itemsize - bits if high else 0
 
 
@@ -95,6 +100,9 @@ def _packed(names: str, layout: str) -> dict:
     stride = len(layout) if wanted == "RGB" else layout.index("Y", layout.index("Y") + 1) - layout.index("Y")
     return {name: {k: (layout.index(c), stride) for k, c in enumerate(wanted)} for name in names.split()}
 
+
+_FLOAT = re.compile(r"(gray|ya|rgb|rgba|gbrp|gbrap)f\d")
+_HIGH = re.compile(r"p[024]1|.*msb[bl]e$")
 
 # Formats that interleave their components in one plane.
 _PACKED = (

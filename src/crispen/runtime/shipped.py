@@ -14,7 +14,7 @@ _FOLDER = Path(__file__).parent / "models"
 
 @dataclass(frozen=True)
 class Model:
-    """A model file and its card (an empty dict where a foreign file has none). name: shipped name or the file's stem."""
+    """A model file and its card (an empty dict where there is none). name: shipped name or the file's stem."""
 
     name: str
     path: Path
@@ -22,8 +22,8 @@ class Model:
 
     @property
     def unshuffle(self) -> int:
-        """Sides of the luma plane must be multiples of this."""
-        return int(self.card.get("unshuffle", 4))
+        """Sides of the luma plane must be multiples of this; without a card 8, which suits every network of ours."""
+        return int(self.card.get("unshuffle", 8))
 
 
 def find_model(name_or_path: str | Path) -> Model:
@@ -33,7 +33,8 @@ def find_model(name_or_path: str | Path) -> Model:
     else:
         path = Path(name_or_path)
         if path.suffix != ".onnx":
-            raise CrispenError(f"no model {str(name_or_path)!r}; choose {', '.join(NAMES)} or give the path of an .onnx file")
+            name = str(name_or_path)
+            raise CrispenError(f"no model {name!r}; choose {', '.join(NAMES)} or give the path of an .onnx file")
     if not path.is_file():
         raise CrispenError(f"there is no model file {path}; choose {', '.join(NAMES)} or give another path")
     card = path.with_suffix(".json")
