@@ -33,7 +33,6 @@ RGB = [
     "gbrp12be",
     "rgb48le",
     "bgra64be",
-    "gbrp10msble",
 ]
 PACKED = {"yuyv422": (0, 2), "yvyu422": (0, 2), "uyvy422": (1, 2), "0rgb": (1, 4), "bgr0": (2, 4)}  # (first, step)
 
