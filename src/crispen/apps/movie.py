@@ -19,7 +19,7 @@ from crispen.media.carry import stream_label
 from crispen.media.encoder import coded_size, default_encoder, nearest_format, pixel_format_for
 from crispen.media.failure import writing
 from crispen.media.info import Notes, VideoInfo
-from crispen.media.layout import mean_change, side_by_side
+from crispen.media.layout import mean_change, side_by_side, with_side_data
 from crispen.media.output import refuse_existing, whole_file
 from crispen.media.pipeline import run_pipeline
 from crispen.media.prepare import Preparer
@@ -29,6 +29,7 @@ from crispen.media.y4m import FORMATS as Y4M_FORMATS
 from crispen.media.y4m import Y4mReader, Y4mWriter, header_for
 
 STDIN, STDOUT = 0, 1
+CAPTIONS = "A53_CC"  # side data of frames that carry closed captions, which H.264 takes along
 MEASURED = 8  # the change of luma is measured on every eighth frame
 
 Pair = tuple[av.VideoFrame, av.VideoFrame]
@@ -88,6 +89,8 @@ def sharpen_movie(
             if isinstance(first, av.VideoFrame) and isinstance(second, av.VideoFrame):
                 both = side_by_side(first, second) if compare is not None else None
                 second.pts, second.time_base, second.duration = first.pts, first.time_base, first.duration
+                if CAPTIONS in first.side_data:
+                    second = with_side_data(first, second)
                 writer.write(second)
                 if both is not None:
                     extra.write(both)

@@ -48,16 +48,13 @@ class Job:
 
     def __init__(self, args: argparse.Namespace):
         from crispen.apps.folder import crisp_name
-        from crispen.apps.options import Options, UsageError
+        from crispen.apps.options import Options
         from crispen.media.encoder import encoder_named
         from crispen.media.enlarge import Enlargement
 
         self.args = args
         threads = args.threads or min(2, os.cpu_count() or 1)
-        try:
-            encoder = encoder_named(args.codec) if args.codec else None
-        except Exception as error:
-            raise UsageError(str(error)) from None
+        encoder = encoder_named(args.codec) if args.codec else None
         enlargement = Enlargement(args.scale if args.scale != 1 else None, args.height)
         self.options = Options(args.strength, enlargement, encoder, args.crf, threads, args.overwrite, args.compare)
         self.source = None if args.input == "-" else Path(args.input)

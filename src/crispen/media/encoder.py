@@ -70,7 +70,6 @@ ENCODERS = {
         Encoder("ffv1", None, (0, 0), _none, even=False),
         Encoder("prores_ks", None, (0, 0), lambda threads, load: {"profile": "4444"}, even=False),
         Encoder("mpeg4", 2, (1, 31), _none, even=False),
-        Encoder("mjpeg", 2, (1, 31), _none, even=False),
     )
 }
 ALIASES = {
@@ -82,11 +81,17 @@ ALIASES = {
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
 
 
+class CodecError(CrispenError):
+    """A --codec or --crf that cannot be meant."""
+
+    exit_status = 2
+
+
 def encoder_named(name: str) -> Encoder:
-    """The Encoder for a name such as "h264" or "libx264"; raises CrispenError for an unknown or absent one."""
+    """The Encoder for a name such as "h264" or "libx264"; raises CodecError for an unknown one."""
     encoder = ENCODERS.get(ALIASES.get(name.lower(), name.lower()))
     if encoder is None:
-        raise CrispenError(f"codec {name!r} is unknown; choose one of {', '.join([*ALIASES, *ENCODERS])}")
+        raise CodecError(f"codec {name!r} is unknown; choose one of {', '.join([*ALIASES, *ENCODERS])}")
     return encoder
 
 
@@ -94,9 +99,13 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
     """The encoder that fits the container of `path` and loses least of `info`.
 
     H.264 in general; VP9 in WebM and for odd sizes, which 4:2:0 H.264 cannot have; AV1 for deep colour in WebM; VP9 or
-    ProRes 4444 for alpha.
+    ProRes 4444 for alpha. Raises CrispenError for a suffix that is not in SUFFIXES.
     """
     suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise CrispenError(
+            f"cannot write videos as {path.suffix or repr(path.name)}; use one of {', '.join(SUFFIXES)}, .y4m"
+        )
     pixels = av.VideoFormat(info.pixel_format, info.width, info.height)
     alpha, deep = any(c.is_alpha for c in pixels.components), pixels.components[0].bits > 8
     if alpha and suffix == ".mov":
@@ -136,20 +145,20 @@ def nearest_format(names: Iterable[str], pixel_format: str) -> str:
 
 
 def encoder_options(encoder: Encoder, crf: int | None, threads: int, info: VideoInfo) -> Options:
-    """FFmpeg's options; raises CrispenError if `crf` is out of range or the encoder has no such choice."""
+    """FFmpeg's options; raises CodecError if `crf` is out of range or the encoder has no such choice."""
     load = info.width * info.height * float(info.rate or 30) / (1920 * 1080)
     options = {"threads": str(threads), **encoder.options(threads, load)}
     if crf is None:
         crf = encoder.crf
     elif encoder.crf is None:
-        raise CrispenError(f"{encoder.name} has no --crf: it is lossless or of fixed quality")
+        raise CodecError(f"{encoder.name} has no --crf: it is lossless or of fixed quality")
     low, high = encoder.crf_range
     if crf is None:
         return options
     if not low <= crf <= high:
-        raise CrispenError(f"--crf {crf} is out of range for {encoder.name} ({low} to {high}, lower is better)")
-    if encoder.name in ("mpeg4", "mjpeg"):  # here quality is the quantiser itself
-        return {**options, "flags": "+qscale", "global_quality": str(118 * crf)}
+        raise CodecError(f"--crf {crf} is out of range for {encoder.name} ({low} to {high}, lower is better)")
+    if encoder.name == "mpeg4":  # here quality is the quantiser itself
+        return {**options, "qmin": str(crf), "qmax": str(crf), "b": "1G"}
     return {**options, "crf": str(crf)}
 
 

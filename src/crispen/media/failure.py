@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from av.error import FFmpegError
+from av.error import FFmpegError, InvalidDataError
 
 from crispen.errors import CrispenError
 
@@ -29,8 +29,10 @@ def writing(path: Path | str) -> Iterator[None]:
 
 @contextmanager
 def reading(path: Path | str) -> Iterator[None]:
-    """Turns errors of reading `path` into one line."""
+    """Turns errors of opening the video `path` into one line."""
     try:
         yield
+    except InvalidDataError:
+        raise CrispenError(f"{path} is no picture or video, or is damaged where it begins or ends") from None
     except (OSError, FFmpegError) as error:
         raise CrispenError(f"cannot read {path}: {error.strerror or error}") from None

@@ -22,6 +22,7 @@ SUFFIXES = {
     ".heic": "HEIF", ".heif": "HEIF",
 }  # fmt: skip
 QUALITY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "WEBP": {"quality": 92}, "AVIF": {"quality": 90}}
+EXIF, GPS = 0x8769, 0x8825  # tags that point to directories
 Colour = Literal["grey", "rgb", "ycc"]
 
 
@@ -78,9 +79,17 @@ def _picture(image: Image.Image, data: bytes, path: Path) -> Picture:
     picture = Picture(np.empty(0), "rgb", None, orientation, name, data, options, None, notes)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         picture.tags = tiff.descriptive_tags(image.tag_v2)
-    if png.is_deep(data) or (isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image)):
+        if not tiff.is_deep(image):
+            # Pillow turns the pixels of a TIFF upright as it loads them.
+            picture.tags.pop(0x0112, None)
+            picture.orientation = 1
+    deep_tiff = isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image)
+    if deep_tiff or png.is_deep(data):
+        stored = tiff.storage_only(data, image.tag_v2) if deep_tiff else data
         image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
-        deep = png.decode_deep(data, name.lower(), str(path))
+        deep = png.decode_deep(stored, name.lower(), str(path))
+        if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
+            raise CrispenError(f"{path} is stored in a 16-bit way that FFmpeg misreads; save it as PNG first")
         if deep.shape[2] in (2, 4):
             picture.alpha = deep[..., -1]
             deep = deep[..., :-1]
@@ -92,6 +101,15 @@ def _picture(image: Image.Image, data: bytes, path: Path) -> Picture:
     if "exif" in image.info and "exif" not in options:  # PNG may hold it after the pixels
         options["exif"] = image.info["exif"]
     return _unpack(image, picture, path)
+
+
+def _agree(image: Image.Image, deep: np.ndarray) -> bool:
+    """Whether the upper bytes of `deep` are what Pillow made of the same file: FFmpeg reads tiled TIFF as black."""
+    eight = np.asarray(image)
+    if eight.dtype != np.uint8:
+        return np.array_equal(eight, deep[..., 0])
+    grey_alpha = deep[..., [0, 0, 0, 1]] if deep.shape[2] == 2 else deep
+    return np.array_equal(eight, grey_alpha >> 8)
 
 
 def _unpack(image: Image.Image, picture: Picture, path: Path) -> Picture:
@@ -121,7 +139,10 @@ def _metadata(image: Image.Image, name: str) -> dict[str, Any]:
     options = {key: image.info[key] for key in ("icc_profile", "exif", "xmp", "dpi", "comment") if image.info.get(key)}
     if name == "TIFF":
         exif = image.getexif()
-        if exif.get_ifd(0x8769) or exif.get_ifd(0x8825):
+        if exif.get_ifd(EXIF) or exif.get_ifd(GPS):
+            for tag in (tiff.STORAGE - tiff.POINTERS) | {0x0112, 34675}:  # its own layout, orientation, ICC profile
+                if tag in exif:
+                    del exif[tag]
             options["exif"] = exif.tobytes()
     if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB":
         options["subsampling"] = JpegImagePlugin.get_sampling(image)
@@ -137,7 +158,7 @@ def save_format(path: Path) -> str:
     Image.init()
     if name not in Image.SAVE:
         known = ", ".join(suffix for suffix, known in SUFFIXES.items() if known in Image.SAVE)
-        raise CrispenError(f"cannot write pictures as {path.suffix or path.name!r}; use one of {known}")
+        raise CrispenError(f"cannot write pictures as {path.suffix or repr(path.name)}; use one of {known}")
     return name
 
 
@@ -160,10 +181,13 @@ def encode(picture: Picture, suffix: str) -> bytes:
         options = {k: v for k, v in options.items() if k not in ("subsampling", "progressive", "comment")}
         if image.mode == "YCbCr":
             image = image.convert("RGB")
-    if name == "WEBP" and picture.format == "WEBP" and b"VP8L" in picture.data[:64]:
+    if name == "WEBP" and picture.format == "WEBP" and _is_lossless_webp(picture.data):
         options["lossless"] = True
     if name == "TIFF" and picture.tags is not None:
         options.update(compression=_tiff_compression(picture), tiffinfo=_with_exif(picture))
+        if "exif" in options and options["compression"] not in (None, "raw"):
+            options["compression"] = "raw"  # Pillow writes the EXIF directory into uncompressed files only
+            picture.notes.lose("compression, without which TIFF is written here if it has EXIF")
     buffer = io.BytesIO()
     image.save(buffer, name, **options)
     if name == "PNG" and picture.format == "PNG":
@@ -202,6 +226,17 @@ def _image(picture: Picture) -> Image.Image:
     if picture.alpha is not None:
         image.putalpha(Image.fromarray(np.ascontiguousarray(eight(picture.alpha))))
     return image
+
+
+def _is_lossless_webp(data: bytes) -> bool:
+    """True if the first image chunk of the RIFF file is VP8L (RFC 9649)."""
+    start = 12
+    while start + 8 <= len(data):
+        name, length = data[start : start + 4], int.from_bytes(data[start + 4 : start + 8], "little")
+        if name in (b"VP8L", b"VP8 "):
+            return name == b"VP8L"
+        start += 8 + length + length % 2
+    return False
 
 
 def _tiff_compression(picture: Picture) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, cast
 
 import av
 import numpy as np
+from av.filter import Graph
 
 
 def sample_type(picture: av.VideoFrame) -> np.dtype:
@@ -35,6 +37,21 @@ def copy_attributes(source: av.VideoFrame, target: av.VideoFrame) -> av.VideoFra
     target.colorspace, target.color_range = source.colorspace, source.color_range
     target.color_primaries, target.color_trc = source.color_primaries, source.color_trc
     return target
+
+
+def with_side_data(source: av.VideoFrame, pixels: av.VideoFrame) -> av.VideoFrame:
+    """The samples of `pixels` in a copy of `source`, which keeps flags and side data such as closed captions."""
+    graph = Graph()
+    buffer = graph.add_buffer(
+        width=source.width, height=source.height, format=source.format, time_base=Fraction(1, 1000)
+    )
+    graph.link_nodes(buffer, graph.add("null"), graph.add("buffersink")).configure()
+    graph.vpush(source)
+    target = graph.vpull()
+    target.make_writable()
+    for index in range(len(target.planes)):
+        samples(target, index)[:] = samples(pixels, index)
+    return copy_attributes(pixels, target)
 
 
 def repack(picture: av.VideoFrame, width: int, height: int, pixel_format: str) -> av.VideoFrame:

@@ -10,7 +10,9 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 # Tags that describe how the pixels are stored, which a new file decides for itself, and pointers into the old file.
 STORAGE = {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 330, 338, 339}
-STORAGE |= {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532, 34665, 34853, 40965}
+STRIP_OFFSETS, TILE_OFFSETS = OFFSETS = 273, 324
+POINTERS = {330, 34665, 34853, 40965}
+STORAGE |= {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532} | POINTERS
 
 
 def is_deep(image: TiffImagePlugin.TiffImageFile) -> bool:
@@ -26,6 +28,26 @@ def descriptive_tags(tags: ImageFileDirectory_v2) -> ImageFileDirectory_v2:
             kept.tagtype[tag] = tags.tagtype[tag]
             kept[tag] = value
     return kept
+
+
+def storage_only(data: bytes, tags: ImageFileDirectory_v2) -> bytes:
+    """The TIFF file `data` behind a directory of STORAGE tags alone; FFmpeg stumbles over some of the others."""
+    kept = ImageFileDirectory_v2(prefix=data[:2])
+    for tag, value in tags.items():
+        if tag in STORAGE - POINTERS:
+            kept.tagtype[tag] = TiffTags.LONG if tag in OFFSETS else tags.tagtype[tag]
+            kept[tag] = value
+    length = len(_directory(kept))
+    if TILE_OFFSETS in kept:  # Pillow shifts the offsets of strips by the length of the directory, but not of tiles
+        kept[TILE_OFFSETS] = tuple(offset + length for offset in tags[TILE_OFFSETS])
+    return _directory(kept) + data
+
+
+def _directory(ifd: ImageFileDirectory_v2) -> bytes:
+    """File header and directory; strip offsets are counted from their end."""
+    file = io.BytesIO()
+    ifd.save(file)
+    return file.getvalue()
 
 
 def encode_deep(
@@ -47,12 +69,8 @@ def encode_deep(
     for tag, value in layout.items():
         ifd.tagtype.pop(tag, None)
         ifd[tag] = value
-    ifd.tagtype[273] = ifd.tagtype[279] = TiffTags.LONG
+    ifd.tagtype[STRIP_OFFSETS] = ifd.tagtype[279] = TiffTags.LONG
     if icc_profile:
         ifd.tagtype[34675] = TiffTags.UNDEFINED
         ifd[34675] = icc_profile
-    head = io.BytesIO()
-    ifd[273] = ifd.save(head)  # its length does not depend on the offset it holds
-    file = io.BytesIO()
-    ifd.save(file)
-    return file.getvalue() + pixels.astype("<u2").tobytes()
+    return _directory(ifd) + pixels.astype("<u2").tobytes()

@@ -51,7 +51,7 @@ class Header:
 
     @classmethod
     def parse(cls, line: bytes) -> Header:
-        words = line.decode("latin-1").split(" ")
+        words = line.decode("latin-1").rstrip("\n").split(" ")
         if words[0] != "YUV4MPEG2":
             raise CrispenError("not a YUV4MPEG2 stream: it does not begin with YUV4MPEG2")
         return cls(tuple(word for word in words[1:] if word))
@@ -96,33 +96,36 @@ class Y4mReader:
         self._descriptor = descriptor
         self._rest = b""
         self.notes = Notes()
-        self.header = Header.parse(self._line() or b"")
+        line = self._line() or b""
+        self.header = Header.parse(line)
+        if not line.endswith(b"\n"):
+            raise CrispenError("the YUV4MPEG2 stream ends inside its header")
         self.info = self.header.info()
         self.parameters: dict[int, bytes] = {}  # frame number -> what follows FRAME, where anything does
         self._markers: dict[str, Chain] = {}
         blank = self._blank()
         frame_size = len(b"FRAME\n") + sum(samples(blank, index).nbytes for index in range(len(blank.planes)))
-        frames = os.fstat(descriptor).st_size // frame_size  # the size of a pipe is 0
-        self.info = replace(self.info, frames=frames or None)
+        frames = (os.fstat(descriptor).st_size - len(line)) // frame_size  # the size of a pipe is 0
+        self.info = replace(self.info, frames=frames if frames > 0 else None)
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
         number = 0
         while (line := self._line()) is not None:
             if not line.startswith(b"FRAME"):
-                self.notes.lose(f"the stream is damaged after frame {number}: everything from there on")
+                self.notes.lose(f"everything after frame {number}: the stream is damaged there")
                 return
             frame = self._blank()
             planes = [samples(frame, index) for index in range(len(frame.planes))]
             data = self._read(sum(plane.nbytes for plane in planes))
             if data is None:
-                self.notes.lose(f"the stream ends inside frame {number + 1}: that frame")
+                self.notes.lose(f"frame {number + 1}: the stream ends inside it")
                 return
             start = 0
             for plane in planes:
                 plane[:] = np.frombuffer(data, plane.dtype, plane.size, start).reshape(plane.shape)
                 start += plane.nbytes
-            if len(line) > 5:
-                self.parameters[number] = line[5:]
+            if len(line) > len(b"FRAME\n"):
+                self.parameters[number] = line[5:-1]
             frame.pts, frame.time_base = number, self.info.time_base
             frame.color_range = self.info.colour[3]
             yield self._marked(frame, line[5:])
@@ -143,7 +146,7 @@ class Y4mReader:
         return av.VideoFrame(self.info.width, self.info.height, self.info.pixel_format)
 
     def _line(self) -> bytes | None:
-        """The next line without its end; None at the end of the stream."""
+        """The next line with its end, which only the last may lack; None at the end of the stream."""
         while b"\n" not in self._rest:
             if len(self._rest) > LONGEST_LINE:
                 raise CrispenError("not a YUV4MPEG2 stream: a header line has no end")
@@ -151,8 +154,7 @@ class Y4mReader:
             if not more:
                 return None if not self._rest else self._take(len(self._rest))
             self._rest += more
-        line = self._take(self._rest.index(b"\n") + 1)
-        return line[:-1]
+        return self._take(self._rest.index(b"\n") + 1)
 
     def _take(self, count: int) -> bytes:
         taken, self._rest = self._rest[:count], self._rest[count:]

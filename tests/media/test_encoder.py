@@ -1,0 +1,113 @@
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from clips import picture
+
+from crispen.errors import CrispenError
+from crispen.media.encoder import (
+    ALIASES,
+    ENCODERS,
+    coded_size,
+    default_encoder,
+    encoder_named,
+    encoder_options,
+    pixel_format_for,
+)
+from crispen.media.info import Notes, VideoInfo
+from crispen.media.layout import samples
+from crispen.media.writer import VideoWriter
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "pixel_format", "encoder"),
+    [
+        ("a.mp4", (64, 48), "yuv420p", "libx264"),
+        ("a.mkv", (64, 48), "yuv420p10le", "libx264"),
+        ("a.webm", (64, 48), "yuv420p", "libvpx-vp9"),
+        ("a.webm", (64, 48), "yuv420p10le", "libsvtav1"),
+        ("a.webm", (64, 48), "yuva420p", "libvpx-vp9"),
+        ("a.mov", (64, 48), "yuva444p10le", "prores_ks"),
+        ("a.mp4", (63, 48), "yuv420p", "libvpx-vp9"),
+        ("a.mp4", (63, 47), "yuv444p", "libx264"),
+        ("a.ts", (63, 48), "yuv420p", "libx264"),
+        ("a.MP4", (1, 1), "yuv420p", "libvpx-vp9"),
+    ],
+)
+def test_the_default_encoder_fits_container_and_picture(name, size, pixel_format, encoder):
+    assert default_encoder(Path(name), VideoInfo(*size, pixel_format)).name == encoder
+
+
+def test_a_container_that_is_not_written_is_said():
+    with pytest.raises(CrispenError, match=r"cannot write videos as \.txt"):
+        default_encoder(Path("a.txt"), VideoInfo(64, 48, "yuv420p"))
+
+
+@pytest.mark.parametrize(
+    ("encoder", "source", "expected"),
+    [
+        ("libx264", "yuv420p", "yuv420p"),
+        ("libx264", "yuvj420p", "yuvj420p"),
+        ("libx264", "gray", "gray"),
+        ("libx264", "yuv420p12le", "yuv420p10le"),
+        ("libx264", "rgb24", "yuv444p"),
+        ("libvpx-vp9", "yuvj420p", "yuv420p"),
+        ("libvpx-vp9", "gray", "yuv420p"),
+        ("libvpx-vp9", "yuva420p", "yuva420p"),
+        ("libsvtav1", "gray10le", "yuv420p10le"),
+        ("ffv1", "yuv420p16le", "yuv420p16le"),
+        ("prores_ks", "yuva444p10le", "yuva444p10le"),
+    ],
+)
+def test_the_pixel_format_loses_as_little_as_can_be(encoder, source, expected):
+    assert pixel_format_for(ENCODERS[encoder], source) == expected
+
+
+def test_every_name_is_an_encoder_that_pyav_has():
+    for name in [*ENCODERS, *ALIASES]:
+        assert av.Codec(encoder_named(name).name, "w").is_encoder
+
+
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=lambda encoder: encoder.name)
+def test_quality_out_of_range_is_a_usage_error(encoder):
+    info = VideoInfo(64, 48, "yuv420p")
+    low, high = encoder.crf_range
+    for crf in (low - 1, high + 1):
+        with pytest.raises(CrispenError, match="crf") as caught:
+            encoder_options(encoder, crf, 2, info)
+        assert caught.value.exit_status == 2
+    assert encoder_options(encoder, None, 2, info)["threads"] == "2"
+
+
+def test_lower_crf_makes_larger_files(tmp_path):
+    """What --crf means must hold for each encoder that has it."""
+    for encoder in ENCODERS.values():
+        if encoder.crf is None:
+            continue
+        sizes = []
+        low, high = encoder.crf_range
+        for crf in (low + 4, high - 4):
+            path = tmp_path / f"{encoder.name}-{crf}.mkv"
+            coded = VideoInfo(
+                64, 48, pixel_format_for(encoder, "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30)
+            )
+            writer = VideoWriter(path, coded, encoder, crf, 1, Notes())
+            generator = np.random.default_rng(3)
+            for number in range(4):
+                frame = picture(number, 64, 48)
+                samples(frame, 0)[:] = generator.integers(0, 256, (48, 64))
+                frame.pts, frame.time_base = number, coded.time_base
+                writer.write(frame)
+            writer.close()
+            sizes.append(path.stat().st_size)
+        assert sizes[0] > 1.3 * sizes[1], encoder.name
+
+
+def test_odd_sides_grow_only_where_they_must():
+    odd = VideoInfo(63, 47, "yuv420p")
+    assert coded_size(ENCODERS["libx264"], odd) == (64, 48)
+    assert coded_size(ENCODERS["libvpx-vp9"], odd) == (63, 47)
+    assert coded_size(ENCODERS["libx264"], VideoInfo(63, 47, "yuv444p")) == (63, 47)
+    assert coded_size(ENCODERS["libx264"], VideoInfo(63, 47, "yuv422p")) == (64, 48)

@@ -1,0 +1,40 @@
+from fractions import Fraction
+
+import pytest
+from clips import write_clip
+from PIL import Image
+
+from crispen.errors import CrispenError
+from crispen.media.kind import kind_of
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif", ".bmp", ".gif", ".avif"])
+def test_pictures_are_known_whatever_they_are_called(suffix, tmp_path):
+    path = tmp_path / f"a{suffix}"
+    Image.new("RGB", (8, 8)).save(path)
+    path = path.rename(tmp_path / "a.mp4")
+    assert kind_of(path) == "image"
+
+
+def test_videos_and_y4m_are_known_whatever_they_are_called(tmp_path):
+    video = write_clip(tmp_path / "a.mp4", frames=2).rename(tmp_path / "a.png")
+    assert kind_of(video) == "video"
+    stream = write_clip(tmp_path / "b.y4m", frames=2, codec="wrapped_avframe").rename(tmp_path / "b.jpg")
+    assert kind_of(stream) == "y4m"
+
+
+def test_an_mpeg_program_stream_is_a_video_though_pillow_claims_it(tmp_path):
+    assert kind_of(write_clip(tmp_path / "a.mpg", frames=2, codec="mpeg2video", time_base=Fraction(1, 30))) == "video"
+
+
+def test_what_cannot_be_read_is_said(tmp_path):
+    (tmp_path / "empty").touch()
+    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
+    for name, message in [
+        ("none", "does not exist"),
+        ("empty", "is empty"),
+        ("a.heic", "convert it"),
+        (".", "cannot read"),
+    ]:
+        with pytest.raises(CrispenError, match=message):
+            kind_of(tmp_path / name)
