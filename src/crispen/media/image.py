@@ -83,9 +83,10 @@ def _picture(image: Image.Image, data: bytes, path: Path) -> Picture:
             # Pillow turns the pixels of a TIFF upright as it loads them.
             picture.tags.pop(0x0112, None)
             picture.orientation = 1
-    deep_tiff = isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image)
-    if deep_tiff or png.is_deep(data):
-        stored = tiff.storage_only(data, image.tag_v2) if deep_tiff else data
+    stored = data if png.is_deep(data) else None
+    if isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image):
+        stored = tiff.storage_only(data, image.tag_v2)
+    if stored is not None:
         image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
         deep = png.decode_deep(stored, name.lower(), str(path))
         if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
@@ -138,7 +139,8 @@ def _metadata(image: Image.Image, name: str) -> dict[str, Any]:
     """Pillow's save options that carry over what belongs to the picture."""
     options = {key: image.info[key] for key in ("icc_profile", "exif", "xmp", "dpi", "comment") if image.info.get(key)}
     if name == "TIFF":
-        exif = image.getexif()
+        exif = Image.Exif()
+        exif.load(image.getexif().tobytes())  # a copy: Pillow turns the pixels by what the original holds
         if exif.get_ifd(EXIF) or exif.get_ifd(GPS):
             for tag in (tiff.STORAGE - tiff.POINTERS) | {0x0112, 34675}:  # its own layout, orientation, ICC profile
                 if tag in exif:
