@@ -34,14 +34,16 @@ class BuildConfig:
     clips_per_shard: how much work is lost at most by an interruption. seed: of every random choice.
     """
 
-    clips: int = 4000
-    validation_clips: int = 36
+    clips: int = 8000
+    validation_clips: int = 56
     region: tuple[int, int] = (384, 512)
     clips_per_shard: int = 50
     seed: int = 1
 
 
-def build(folders: list[Path], target: Path, config: BuildConfig, jobs: int, report: Callable[[str], None] = print) -> None:
+def build(
+    folders: list[Path], target: Path, config: BuildConfig, jobs: int, report: Callable[[str], None] = print
+) -> None:
     """Makes the pairs of `config` from the sources in `folders` in `target`; shards already there are kept.
 
     Raises CrispenError if a folder has no picture, or too few to split, or if `target` was made with another configuration.

@@ -26,7 +26,9 @@ def find_sources(folder: Path) -> list[Path]:
         raise CrispenError(f"{folder} is not a folder; give a folder of pictures or videos")
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES | VIDEOS)
     if not found:
-        raise CrispenError(f"{folder} holds no picture or video that can be read; put PNG, JPEG, WebP or MP4 files in it")
+        raise CrispenError(
+            f"{folder} holds no picture or video that can be read; put PNG, JPEG, WebP or MP4 files in it"
+        )
     return found
 
 

@@ -23,7 +23,9 @@ class Tiles:
         if labels is not None:
             paths = [path for path in paths if (labels / path.name).exists()]
         if not paths:
-            raise CrispenError(f"{folder} holds no training pairs; make them with: crispen data build PICTURES {folder}")
+            raise CrispenError(
+                f"{folder} holds no training pairs; make them with: crispen data build PICTURES {folder}"
+            )
         self.shards = [np.load(path, mmap_mode="r") for path in paths]
         self.labels = None
         if labels is not None:

@@ -82,7 +82,9 @@ class RepConv(torch.nn.Module):
     def folded(self) -> Conv:
         """The plain convolution this module is equal to."""
         weight, bias = self.kernel()
-        return Conv(weight.detach().float().cpu().numpy().copy(), bias.detach().float().cpu().numpy().copy(), self.blind)
+        return Conv(
+            weight.detach().float().cpu().numpy().copy(), bias.detach().float().cpu().numpy().copy(), self.blind
+        )
 
 
 def begin_at_zero(conv: RepConv) -> None:

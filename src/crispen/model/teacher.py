@@ -75,9 +75,7 @@ class Teacher(torch.nn.Module):
 
         self.first = RepConv(block, config.width, blind=True)
         self.encoder = torch.nn.ModuleList(blocks(n, w) for n, w in zip(config.encoder, widths, strict=False))
-        self.down = torch.nn.ModuleList(
-            torch.nn.Conv2d(w, 2 * w, 2, stride=2) for w in widths[:-1]
-        )
+        self.down = torch.nn.ModuleList(torch.nn.Conv2d(w, 2 * w, 2, stride=2) for w in widths[:-1])
         self.middle = blocks(config.middle, widths[-1])
         self.up = torch.nn.ModuleList(torch.nn.Conv2d(2 * w, 4 * w, 1) for w in widths[:-1])
         self.decoder = torch.nn.ModuleList(blocks(n, w) for n, w in zip(config.decoder, widths, strict=False))

@@ -22,7 +22,7 @@ from crispen.train.losses.psnr import log_mse
 
 torch = require("torch", "train")
 
-TEACHER_CONFIG = TrainConfig(steps=15_000, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
+TEACHER_CONFIG = TrainConfig(steps=10_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
 STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, lr=1e-3, validate_every=2500)
 _SSIM_WEIGHT = 3.0  # one thousandth of SSIM then weighs as much as 0.013 dB
 

@@ -42,7 +42,9 @@ def validate(network, tiles: dict[str, np.ndarray]) -> dict:
                 )
         means = torch.cat(rows, dim=1).mean(dim=1).tolist()
         scores[name] = dict(zip(("psnr", "psnr_unshifted", "ssim"), means, strict=True))
-    core = {key: float(np.mean([score[key] for score in scores.values()])) for key in ("psnr", "psnr_unshifted", "ssim")}
+    core = {
+        key: float(np.mean([score[key] for score in scores.values()])) for key in ("psnr", "psnr_unshifted", "ssim")
+    }
     return scores | {
         "core": core,
         "clean": torch.cat(clean).mean().item(),

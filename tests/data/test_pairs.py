@@ -1,0 +1,129 @@
+import json
+import shutil
+
+import av
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from crispen.data.pairs import TILE, BuildConfig, build
+from crispen.data.source import draw_clip, find_sources
+from crispen.data.split import VALIDATION_SHARE, is_validation
+from crispen.data.tiles import Tiles, families, validation_tiles
+from crispen.degrade.condition import Condition
+from crispen.degrade.core import CORE
+from crispen.errors import CrispenError
+
+CONFIG = BuildConfig(clips=6, validation_clips=2, region=(128, 256), clips_per_shard=3, seed=5)
+
+
+def paint(path, seed, size=(160, 288)):
+    rng = np.random.default_rng(seed)
+    coarse = rng.uniform(30, 220, (size[0] // 16, size[1] // 16, 3)).astype(np.float32)
+    Image.fromarray(cv2.resize(coarse, size[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 255).astype(np.uint8)).save(
+        path
+    )
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pictures")
+    for seed in range(5):
+        paint(folder / f"{seed}.png", seed)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pairs(pictures, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("set") / "pairs"
+    build([pictures], folder, CONFIG, jobs=1, report=lambda line: None)
+    return folder
+
+
+def test_split_is_stable_and_about_its_share():
+    names = [f"picture-{number}.jpg" for number in range(20_000)]
+    share = np.mean([is_validation(name) for name in names])
+    assert share == pytest.approx(VALIDATION_SHARE, abs=0.01)
+    assert is_validation("a/b/x.png") == is_validation("x.png")
+
+
+def test_validation_pictures_are_never_trained_on(pairs):
+    def sources(part):
+        lines = [line for path in (pairs / part).glob("*.jsonl") for line in path.read_text().splitlines()]
+        return {json.loads(line)["source"] for line in lines}
+
+    assert sources("train") and sources("validation")
+    assert not sources("train") & sources("validation")
+
+
+def test_every_core_condition_is_validated(pairs):
+    tiles = validation_tiles(pairs, per_condition=3)
+    assert list(tiles) == list(CORE)
+    assert all(part.shape == (3, 2, TILE, TILE) and part.dtype == np.uint8 for part in tiles.values())
+
+
+def test_building_again_is_the_same_and_resumes(pairs, pictures, tmp_path):
+    again = tmp_path / "again"
+    shutil.copytree(pairs, again)
+    (again / "train" / "00001.npy").unlink()
+    lines = []
+    build([pictures], again, CONFIG, jobs=1, report=lines.append)
+    assert len(lines) == 1
+    np.testing.assert_array_equal(np.load(again / "train/00001.npy"), np.load(pairs / "train/00001.npy"))
+    assert not list(again.rglob("*.part"))
+
+
+def test_another_configuration_is_refused(pairs, pictures):
+    with pytest.raises(CrispenError, match="another configuration"):
+        build([pictures], pairs, BuildConfig(clips=7), jobs=1)
+
+
+def test_batches_depend_on_seed_and_step_alone(pairs):
+    first, second = Tiles(pairs), Tiles(pairs)
+    np.testing.assert_array_equal(first.batch(1, 7, 5), second.batch(1, 7, 5))
+    assert not np.array_equal(first.batch(1, 7, 5), first.batch(1, 8, 5))
+    assert sum(families(pairs).values()) == len(first)
+
+
+def test_a_batch_holds_tiles_of_the_set_flipped_alike(pairs):
+    tiles = Tiles(pairs)
+    stored = np.concatenate(tiles.shards)
+    for received, truth in tiles.batch(3, 0, 6):
+        found = False
+        for candidate in stored:
+            for turn in (candidate, candidate.transpose(0, 2, 1)):
+                for flipped in (turn, turn[:, ::-1], turn[:, :, ::-1], turn[:, ::-1, ::-1]):
+                    found |= np.array_equal(flipped, [received, truth])
+        assert found
+
+
+def test_labels_must_fit_their_set(pairs, tmp_path):
+    np.save(tmp_path / "00000.npy", np.zeros((1, TILE, TILE), np.uint8))
+    with pytest.raises(CrispenError, match="another set"):
+        Tiles(pairs, tmp_path)
+
+
+def test_videos_are_sources_too(tmp_path):
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", 30)
+        stream.width, stream.height, stream.pix_fmt = 320, 192, "yuv420p"
+        for level in range(8):
+            frame = av.VideoFrame.from_ndarray(np.full((192, 320, 3), 20 * level + 30, np.uint8), format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    clip, condition = draw_clip(path, 64, 128, Condition(frames=5), np.random.default_rng(0))
+    assert len(clip) == condition.frames == 5
+    assert clip[0].y.shape == (64, 128)
+    steps = np.diff([frame.y.mean() for frame in clip])
+    assert (steps > 10).all()  # consecutive frames, in order
+
+
+def test_empty_and_missing_folders_are_one_clear_line(tmp_path):
+    with pytest.raises(CrispenError, match="no picture or video"):
+        find_sources(tmp_path)
+    with pytest.raises(CrispenError, match="not a folder"):
+        find_sources(tmp_path / "gone")
+    with pytest.raises(CrispenError, match="crispen data build"):
+        Tiles(tmp_path)

@@ -1,0 +1,104 @@
+import numpy as np
+import pytest
+import torch
+from pytorch_msssim import ms_ssim, ssim
+from safetensors.torch import save_file
+
+from crispen.errors import CrispenError
+from crispen.train.losses.charbonnier import charbonnier
+from crispen.train.losses.distillation import distillation
+from crispen.train.losses.fft import fft_loss
+from crispen.train.losses.ms_ssim import ms_ssim_loss, ssim_loss
+from crispen.train.losses.perceptual import Perceptual
+from crispen.train.losses.psnr import log_mse
+
+
+def pair(side=192, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    truth = torch.nn.functional.interpolate(
+        torch.rand(3, 1, side // 8, side // 8, generator=generator), (side, side), mode="bicubic"
+    )
+    return (truth + 0.05 * torch.randn(truth.shape, generator=generator)).clamp(0, 1), truth.clamp(0, 1)
+
+
+def test_ssim_loss_is_one_minus_ssim():
+    output, truth = pair()
+    assert ssim_loss(output, truth).item() == pytest.approx(1 - ssim(output, truth, data_range=1).item(), abs=2e-5)
+
+
+def test_ms_ssim_loss_is_that_of_the_library():
+    output, truth = pair()
+    weights = np.array([0.0448, 0.2856, 0.3001])
+    expected = ms_ssim(output, truth, data_range=1, weights=list(weights / weights.sum()))
+    assert ms_ssim_loss(output, truth).item() == pytest.approx(1 - expected.item(), abs=2e-5)
+
+
+def test_pixel_losses_by_hand():
+    output, truth = torch.full((2, 1, 4, 4), 0.5), torch.full((2, 1, 4, 4), 0.2)
+    truth[1] = 0.5
+    assert charbonnier(output, truth, 1e-6).item() == pytest.approx(0.15, abs=1e-5)
+    assert log_mse(output, truth, 1e-4).item() == pytest.approx((np.log(0.0901) + np.log(1e-4)) / 2, rel=1e-5)
+
+
+def test_fft_loss_is_numpys_spectrum():
+    output, truth = pair(32)
+    spectra = [np.fft.rfft2(x.numpy(), norm="ortho") for x in (output, truth)]
+    assert fft_loss(output, truth).item() == pytest.approx(np.abs(spectra[0] - spectra[1]).mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize("loss", [charbonnier, log_mse, ssim_loss, ms_ssim_loss, fft_loss])
+def test_every_loss_pulls_towards_the_truth(loss):
+    output, truth = pair()
+    leaf = output.clone().requires_grad_()
+    loss(leaf, truth).backward()
+    assert loss(output - 0.02 * leaf.grad / leaf.grad.abs().max(), truth) < loss(output, truth)
+
+
+def test_distillation_mixes_the_two_targets():
+    output, truth = pair()
+    label = truth.roll(1, 3)
+    mixed = distillation(output, truth, label, 0.25, charbonnier)
+    assert mixed.item() == pytest.approx(
+        0.75 * charbonnier(output, truth).item() + 0.25 * charbonnier(output, label).item()
+    )
+    assert distillation(output, truth, None, 0, charbonnier) == charbonnier(output, truth)
+
+
+def test_perceptual_features_are_those_of_a_sequential_vgg(tmp_path):
+    channels = {
+        0: (3, 4),
+        2: (4, 4),
+        5: (4, 5),
+        7: (5, 5),
+        10: (5, 6),
+        12: (6, 6),
+        14: (6, 6),
+        17: (6, 7),
+        19: (7, 7),
+        21: (7, 7),
+    }
+    layers = torch.nn.Sequential()
+    torch.manual_seed(0)
+    for index in range(23):
+        if index in channels:
+            layers.append(torch.nn.Conv2d(*channels[index], 3, padding=1))
+        else:
+            layers.append(torch.nn.MaxPool2d(2) if index in (4, 9, 16) else torch.nn.ReLU())
+    tensors = {f"features.{name}": value.contiguous() for name, value in layers.state_dict().items()}
+    save_file(tensors, tmp_path / "vgg.safetensors")
+    perceptual = Perceptual(tmp_path / "vgg.safetensors")
+    output, truth = pair(64)
+    mean, std = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+
+    def taps(x):
+        x = (x.expand(-1, 3, -1, -1) - mean.view(1, 3, 1, 1)) / std.view(1, 3, 1, 1)
+        return [layers[: end + 1](x) for end in (3, 8, 15, 22)]
+
+    with torch.no_grad():
+        expected = sum((a - b).abs().mean() for a, b in zip(taps(output), taps(truth), strict=True)) / 4
+        assert perceptual(output, truth).item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_missing_vgg_weights_are_one_clear_line(tmp_path):
+    with pytest.raises(CrispenError, match="no VGG-16 weights"):
+        Perceptual(tmp_path / "gone.safetensors")

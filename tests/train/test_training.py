@@ -1,0 +1,137 @@
+import json
+import math
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from crispen.data.pairs import BuildConfig, build
+from crispen.data.tiles import Tiles, validation_tiles
+from crispen.errors import CrispenError
+from crispen.model.student import SIZES, Student
+from crispen.model.teacher import TeacherConfig
+from crispen.model.weights import load_student
+from crispen.train.loop import TrainConfig, learning_rate, train
+from crispen.train.recipes import distill, fidelity, label, teach, teacher_share
+from crispen.train.validation import validate
+
+CONFIG = TrainConfig(
+    steps=12, batch=4, side=64, lr=1e-3, warmup=2, validate_every=6, checkpoint_every=5, validation_tiles=2, seed=3
+)
+TEACHER = TeacherConfig(width=8, encoder=(1,), middle=1, decoder=(1,))
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("set")
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        coarse = rng.uniform(0, 255, (36, 48, 3)).astype(np.float32)
+        picture = cv2.resize(coarse, (192, 144), interpolation=cv2.INTER_LANCZOS4)
+        Image.fromarray(picture.clip(0, 255).astype(np.uint8)).save(folder / f"{seed}.png")
+    config = BuildConfig(clips=12, validation_clips=2, region=(128, 128), clips_per_shard=6)
+    build([folder], folder / "pairs", config, jobs=1, report=lambda line: None)
+    return folder / "pairs"
+
+
+def objective(output, truth, label, progress):
+    return fidelity(output, truth)
+
+
+def run(pairs, folder, config, objective=objective, lr_network=None):
+    torch.manual_seed(config.seed)
+    network = lr_network or Student(SIZES["fast"])
+    return train(network, objective, Tiles(pairs), validation_tiles(pairs, 2), config, folder, lambda line: None)
+
+
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(pairs, tmp_path):
+    whole = run(pairs, tmp_path / "whole", CONFIG)
+
+    class Interrupted(Exception):
+        pass
+
+    def breaking(output, truth, label, progress):
+        if progress == 8 / CONFIG.steps:
+            raise Interrupted
+        return fidelity(output, truth)
+
+    with pytest.raises(Interrupted):
+        run(pairs, tmp_path / "broken", CONFIG, breaking)
+    resumed = run(pairs, tmp_path / "broken", CONFIG)
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    steps = [json.loads(line)["step"] for line in (tmp_path / "broken/log.jsonl").read_text().splitlines()]
+    assert steps == [6, 12]
+    assert (tmp_path / "broken/curves.png").stat().st_size > 1000
+
+
+def test_learning_pays(pairs, tmp_path):
+    config = replace(CONFIG, steps=250, batch=8, lr=2e-3, validate_every=250)
+    network = run(pairs, tmp_path, config)
+    tiles = torch.from_numpy(np.concatenate(Tiles(pairs).shards)).float() / 255
+    received, truth = tiles.split(1, dim=1)
+    with torch.no_grad():
+        assert fidelity(network(received), truth) < fidelity(received, truth) - 0.02
+
+
+def test_a_dead_network_stops_the_run(pairs, tmp_path):
+    def kill(output, truth, label, progress):
+        return 0 * output.mean()  # nothing to learn: the correction stays constant
+
+    with pytest.raises(CrispenError, match="no longer varies"):
+        run(pairs, tmp_path, CONFIG, kill)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(pairs, tmp_path):
+    with pytest.raises(CrispenError, match="loss is nan"):
+        run(pairs, tmp_path, CONFIG, lambda output, truth, label, progress: output.mean() * math.nan)
+
+
+def test_learning_rate_warms_up_and_falls_along_a_cosine():
+    config = TrainConfig(steps=1000, warmup=100, lr=1.0)
+    assert learning_rate(0, config) == pytest.approx(0.01)
+    assert learning_rate(500, config) == pytest.approx(0.01 + 0.99 / 2)
+    assert learning_rate(1000, config) == pytest.approx(0.01)
+    assert teacher_share(0.2) == 0.5 and teacher_share(0.75) == 0.25 and teacher_share(1.0) == 0
+
+
+def test_validation_measures_what_it_says(pairs):
+    tiles = validation_tiles(pairs, 2)
+
+    class Brighter(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.shift = torch.nn.Parameter(torch.tensor(0.02))
+
+        def forward(self, x):
+            return x + self.shift
+
+    scores = validate(Brighter(), tiles)
+    assert scores["core"]["psnr_unshifted"] == pytest.approx(0, abs=0.05)  # clipping at white only
+    assert scores["clean"] == pytest.approx(-20 * math.log10(0.02), abs=0.2)
+    assert scores["variation"] < 1e-6
+    received, truth = (plane.astype(float) for plane in tiles["area-x3"].swapaxes(0, 1))
+
+    def psnr(x):
+        return 10 * np.log10(255**2 / ((x - truth) ** 2).mean((1, 2)))
+
+    gain = (psnr(np.clip(received + 5.1, 0, 255)) - psnr(received)).mean()
+    assert scores["area-x3"]["psnr"] == pytest.approx(gain, abs=1e-3)
+
+
+def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
+    teacher = teach(pairs, tmp_path / "teacher", TEACHER, CONFIG, lambda line: None)
+    weights = distill(pairs, tmp_path / "student", "fast", CONFIG, teacher, label_shards=1, report=lambda line: None)
+    student, story = load_student(weights)
+    assert student.config == SIZES["fast"]
+    assert story["train"]["steps"] == 12 and story["teacher"] == "teacher.safetensors"
+    folder = label(pairs, teacher, 1)
+    labels, received = np.load(folder / "00000.npy"), np.load(pairs / "train/00000.npy")[:, 0]
+    assert labels.shape == received.shape and labels.dtype == np.uint8
+    again = distill(pairs, tmp_path / "more", "fast", replace(CONFIG, steps=6), start=weights, report=lambda line: None)
+    assert again.exists()
+    with pytest.raises(CrispenError, match="not best"):
+        distill(pairs, tmp_path / "wrong", "best", CONFIG, start=weights)
