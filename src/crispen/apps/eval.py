@@ -1,4 +1,4 @@
-"""`crispen eval SRC`: what the damages of a call take from a folder of clean pictures, and what the models give back."""
+"""`crispen eval SRC`: what the damages of a call take from clean pictures, and what the models give back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from crispen.apps.options import UsageError
 from crispen.errors import CrispenError, require
 
 
@@ -41,6 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=int, default=os.cpu_count() or 1, help="processes that build pairs (default: one a core)"
     )
     parser.add_argument("--engine", default="auto", help="auto, openvino or onnxruntime (default auto)")
+    parser.add_argument("--precision", default="auto", help="auto, f32 or bf16 (default auto)")
     parser.add_argument("--threads", type=int, help="of the engine (default 2)")
     parser.add_argument("--strength", type=float, default=1.0, help="0 to 2 (default 1)")
     parser.add_argument("--json", type=Path, metavar="OUT", help="write every score and how it was made")
@@ -56,43 +58,44 @@ def run(args: argparse.Namespace) -> int:
     from crispen.evaluate.report import Report
     from crispen.evaluate.score import score
     from crispen.evaluate.sheet import sheet
+    from crispen.media.output import refuse_existing, whole_file
 
     for name in ("limit", "validation_limit", "jobs"):
         if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise CrispenError(f"--{name.replace('_', '-')} must be at least 1, not {getattr(args, name)}")
+            raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {getattr(args, name)}")
     for name in args.conditions or ():
         if name not in CONDITIONS:
-            raise CrispenError(f"there is no condition {name}; choose from {', '.join(CONDITIONS)}")
+            raise UsageError(f"there is no condition {name}; choose from {', '.join(CONDITIONS)}")
     conditions = {name: damage for name, damage in CONDITIONS.items() if name in (args.conditions or CONDITIONS)}
     if (args.validation or args.sheet) and not conditions.keys() & CORE.keys():
-        raise CrispenError(f"--validation and --sheet look at core conditions; name one of {', '.join(CORE)}")
+        raise UsageError(f"--validation and --sheet look at core conditions; name one of {', '.join(CORE)}")
     for path in (args.json, args.markdown, args.sheet):
-        _check_output(path, args.overwrite)
+        if path:  # before the work, not after it
+            refuse_existing(path, args.overwrite)
     cache = args.cache or _cache_folder()
     pictures = find_pictures(args.source, args.limit)
-    sharpeners, tuned_on = _baselines(args, {name: CORE[name] for name in conditions if name in CORE}, cache)
-    described = {name: str(baseline) for name, baseline in sharpeners.items()}
-    pairs = build_pairs(pictures, conditions, cache, args.seed, args.jobs, _progress("pairs built"))
     with ExitStack() as stack:
-        for name in args.models:
-            model = _model(name, args)
-            stack.enter_context(model)
-            sharpeners[name], described[name] = model.luma, model.describe()
+        models = {name: stack.enter_context(_model(name, args)) for name in args.models}
+        sharpeners, tuned_on = _baselines(args, {name: CORE[name] for name in conditions if name in CORE}, cache)
+        described = {name: str(baseline) for name, baseline in sharpeners.items()}
+        sharpeners |= {name: model.luma for name, model in models.items()}
+        described |= {name: model.describe() for name, model in models.items()}
+        pairs = build_pairs(pictures, conditions, cache, args.seed, args.jobs, _progress("pairs built"))
         cases = score(pairs, sharpeners, _progress("pairs scored"))
         report = Report(args.source.resolve().name, args.seed, conditions, pairs, cases, described, tuned_on)
         text = report.markdown()
         print(text)
         if args.markdown:
-            _write(args.markdown, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+            with whole_file(args.markdown, args.overwrite) as file:
+                file.write_text(text + "\n", encoding="utf-8")
         if args.json:
-            _write(
-                args.json, lambda path: path.write_text(json.dumps(report.data(), indent=1) + "\n", encoding="utf-8")
-            )
+            with whole_file(args.json, args.overwrite) as file:
+                file.write_text(json.dumps(report.data(), indent=1) + "\n", encoding="utf-8")
         if args.sheet:
             focus = "balanced" if "balanced" in args.models else list(sharpeners)[-1]
             shown = {name: sharpen for name, sharpen in sharpeners.items() if name == focus or name in args.models}
-            picture = sheet(report.extremes(focus), shown, focus)
-            _write(args.sheet, lambda path: picture.save(path, "PNG"))
+            with whole_file(args.sheet, args.overwrite) as file:
+                sheet(report.extremes(focus), shown, focus).save(file, "PNG")
     return 0
 
 
@@ -121,7 +124,7 @@ def _baselines(args: argparse.Namespace, core: dict, cache: Path) -> tuple[dict[
 def _model(name: str, args: argparse.Namespace):
     from crispen.runtime.sharpener import Sharpener
 
-    return Sharpener(name, engine=args.engine, threads=args.threads, strength=args.strength)
+    return Sharpener(name, engine=args.engine, threads=args.threads, strength=args.strength, precision=args.precision)
 
 
 def _words(text: str) -> list[str]:
@@ -130,27 +133,6 @@ def _words(text: str) -> list[str]:
 
 def _cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "crispen" / "eval"
-
-
-def _check_output(path: Path | None, overwrite: bool) -> None:
-    """Before the work, not after it."""
-    if path is None:
-        return
-    if path.exists() and not overwrite:
-        raise CrispenError(f"{path} is there already; choose another name or add --overwrite")
-    if not path.parent.is_dir():
-        raise CrispenError(f"the folder {path.parent} does not exist; make it first")
-
-
-def _write(path: Path, save: Callable[[Path], object]) -> None:
-    beside = path.with_name(path.name + ".part")
-    try:
-        save(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        raise CrispenError(f"{path} cannot be written ({error.strerror or error}); choose another place") from None
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _progress(what: str) -> Callable[[int, int], None]:

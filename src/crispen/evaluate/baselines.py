@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+import av.filter
 import numpy as np
 
 from crispen.errors import require
@@ -83,7 +84,7 @@ def _filter(y: np.ndarray, name: str, options: str) -> np.ndarray:
     picture = av.VideoFrame(width, height, "gray")
     plane_view(picture.planes[0])[:] = y
     graph = av.filter.Graph()
-    source = graph.add_buffer(width=width, height=height, format="gray", time_base=Fraction(1, 30))
+    source = graph.add_buffer(width=width, height=height, format=picture.format, time_base=Fraction(1, 30))
     graph.link_nodes(source, graph.add(name, options), graph.add("buffersink")).configure()
     graph.vpush(picture)
     return plane_view(graph.vpull().planes[0]).copy()

@@ -55,7 +55,7 @@ class Pair:
         path = self.cache / self.record[name]["file"]
         try:
             with Image.open(path) as image:
-                plane = np.asarray(image)
+                plane = np.array(image)
         except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a broken PNG
             raise CrispenError(
                 f"{path} cannot be read ({error}); delete {self.cache} to build the pairs anew"
@@ -149,7 +149,7 @@ def _read(path: Path) -> np.ndarray:
         raise CrispenError(f"{path} cannot be read as a picture ({error}); take it out of the folder") from None
     if min(rgb.shape[:2]) < SMALLEST_SIDE:
         raise CrispenError(
-            f"{path} is {rgb.shape[1]}x{rgb.shape[0]}; pictures need {SMALLEST_SIDE} pixels a side, take it out of the folder"
+            f"{path} is {rgb.shape[1]}x{rgb.shape[0]}, under {SMALLEST_SIDE} pixels a side; take it out of the folder"
         )
     return rgb
 

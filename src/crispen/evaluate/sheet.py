@@ -12,7 +12,7 @@ from crispen.evaluate.metrics import cv2, psnr, ssim
 from crispen.evaluate.pairs import Pair
 from crispen.evaluate.score import INPUT, Sharpen
 
-_PAPER, _INK, _MARGIN = 255, 0, 8
+_PAPER, _INK, _MARGIN, _LETTERS = 255, 0, 8, 12
 
 
 @dataclass(frozen=True)
@@ -67,21 +67,22 @@ def _cell(plane: np.ndarray, config: SheetConfig, label: str) -> Image.Image:
 
 
 def _text(text: str) -> Image.Image:
-    font = ImageFont.load_default(size=12)
-    left, top, right, bottom = font.getbbox(text)
-    image = Image.new("L", (int(right - left) + 1, int(bottom - top) + 4), _PAPER)
-    ImageDraw.Draw(image).text((-left, -top), text, _INK, font)
+    font = ImageFont.load_default(size=_LETTERS)
+    image = Image.new("L", (int(font.getlength(text)) + 1, 3 * _LETTERS // 2), _PAPER)
+    ImageDraw.Draw(image).text((0, 0), text, _INK, font)
     return image
 
 
 def _stack(images: Sequence[Image.Image], horizontal: bool) -> Image.Image:
+    """Side by side or one below the other, with a margin before each."""
     along, across = (0, 1) if horizontal else (1, 0)
     size = [0, 0]
-    size[along] = sum(image.size[along] + _MARGIN for image in images)
+    size[along] = sum(_MARGIN + image.size[along] for image in images)
     size[across] = max(image.size[across] for image in images)
     paper = Image.new("L", (size[0], size[1]), _PAPER)
     place = [0, 0]
     for image in images:
+        place[along] += _MARGIN
         paper.paste(image, (place[0], place[1]))
-        place[along] += image.size[along] + _MARGIN
+        place[along] += image.size[along]
     return paper
