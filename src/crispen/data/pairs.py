@@ -1,9 +1,9 @@
 """Tiles of (received, truth), made in shards by any number of processes and resumed where they stopped.
 
-On disk a set is a folder with `train/` and `validation/`, each holding `NNNNN.npy`, (N, 2, 128, 128) uint8 luma with the
-received tile first, and `NNNNN.jsonl`, one line a tile that says where it comes from. Tiles are cut at multiples of 128
-from the coded picture, so that the grids of the codec's blocks and of the network's unshuffle stay in the phase they
-have in a real call.
+On disk a set is a folder with `train/` and `validation/`, each holding `NNNNN.npy`, (N, 2, 128, 128) uint8 luma with
+the received tile first, and `NNNNN.jsonl`, one line a tile that says where it comes from. Tiles are cut at multiples of
+128 from the coded picture, so that the grids of the codec's blocks and of the network's unshuffle stay in the phase
+they have in a real call.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ TILE = 128
 
 @dataclass(frozen=True)
 class BuildConfig:
-    """clips: damaged clips to make for training. validation_clips: for each core condition. region: (height, width) sent.
+    """clips: damaged clips to make for training. validation_clips: for each core condition. region: (height, width).
 
     clips_per_shard: how much work is lost at most by an interruption. seed: of every random choice.
     """
@@ -46,7 +46,7 @@ def build(
 ) -> None:
     """Makes the pairs of `config` from the sources in `folders` in `target`; shards already there are kept.
 
-    Raises CrispenError if a folder has no picture, or too few to split, or if `target` was made with another configuration.
+    Raises CrispenError if a folder has no picture, there are too few to split, or `target` was made otherwise.
     """
     sources = [path for folder in folders for path in find_sources(folder)]
     parts = {

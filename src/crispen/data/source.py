@@ -26,18 +26,16 @@ def find_sources(folder: Path) -> list[Path]:
         raise CrispenError(f"{folder} is not a folder; give a folder of pictures or videos")
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES | VIDEOS)
     if not found:
-        raise CrispenError(
-            f"{folder} holds no picture or video that can be read; put PNG, JPEG, WebP or MP4 files in it"
-        )
+        raise CrispenError(f"{folder} holds no picture or video that can be read; put PNG, JPEG or MP4 files in it")
     return found
 
 
 def draw_clip(
     path: Path, height: int, width: int, condition: Condition, rng: np.random.Generator
 ) -> tuple[list[Frame], Condition]:
-    """A clip of frames (height, width) from a random place of `path`, long enough for `condition`, and the condition used.
+    """A clip of frames (height, width) from a random place of `path`, and the condition with the clip's length.
 
-    A picture moves by `condition.motion`; a video moves by itself (its own frames count, if it is short, fewer are sent).
+    A picture moves by `condition.motion`; a video moves by itself, and if it is short, fewer frames are sent.
     Small sources give a smaller clip, with sides that are multiples of 16.
     """
     colour = Colour(matrix=int(rng.choice((1, 6))), full_range=bool(rng.random() < 0.25))
@@ -69,7 +67,7 @@ def _video_frames(path: Path, count: int, rng: np.random.Generator) -> list[Fram
         for index, picture in enumerate(container.decode(stream)):
             if index >= first:
                 frame = frame_from_av(picture.reformat(format="yuv420p"))
-                frames.append(resize(frame, *(side // 32 * 16 for side in frame.y.shape), "cv2-area"))
+                frames.append(resize(frame, frame.height // 32 * 16, frame.width // 32 * 16, "cv2-area"))
             if len(frames) == count:
                 break
     if not frames:

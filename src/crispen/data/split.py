@@ -9,6 +9,6 @@ VALIDATION_SHARE = 0.08
 
 
 def is_validation(name: str) -> bool:
-    """True for a fixed 8 % of source files, by a hash of the file's name: stable across machines, orders and folders."""
+    """True for a fixed 8 % of source files, by a hash of the file's name: the same on every machine."""
     digest = hashlib.sha256(PurePath(name).name.encode()).digest()
     return int.from_bytes(digest[:4], "big") / 2**32 < VALIDATION_SHARE

@@ -1,4 +1,4 @@
-"""Reads the tiles of a built set; each batch is a function of (seed, step) alone, so that a resumed run sees the same."""
+"""Reads the tiles of a built set; a batch is a function of (seed, step) alone, so that a resumed run sees the same."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ class Tiles:
         if labels is not None:
             paths = [path for path in paths if (labels / path.name).exists()]
         if not paths:
-            raise CrispenError(
-                f"{folder} holds no training pairs; make them with: crispen data build PICTURES {folder}"
-            )
+            raise CrispenError(f"{folder} holds no training pairs; run: crispen data build PICTURES {folder}")
         self.shards = [np.load(path, mmap_mode="r") for path in paths]
         self.labels = None
         if labels is not None:
@@ -40,8 +38,8 @@ class Tiles:
     def batch(self, seed: int, step: int, size: int, side: int = 128) -> np.ndarray:
         """`size` tiles of step `step`: (size, 2 or 3, side, side) uint8, received, truth and label.
 
-        Each is flipped and transposed at random; a smaller `side` is cropped at multiples of 8, which keeps the phase of
-        the grids.
+        Each is flipped and transposed at random; a smaller `side` is cropped at multiples of 8, which keeps the
+        phase of the grids.
         """
         rng = np.random.default_rng([seed, step])
         planes = 3 if self.labels is not None else 2
@@ -73,7 +71,7 @@ def validation_tiles(folder: Path, per_condition: int) -> dict[str, np.ndarray]:
             tiles = np.load(path, mmap_mode="r")
             found[name] = tiles[np.linspace(0, len(tiles) - 1, min(per_condition, len(tiles))).astype(int)]
     if not found:
-        raise CrispenError(f"{folder} holds no validation pairs; make them with: crispen data build PICTURES {folder}")
+        raise CrispenError(f"{folder} holds no validation pairs; run: crispen data build PICTURES {folder}")
     return found
 
 

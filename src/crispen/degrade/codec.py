@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 import av
 
@@ -19,7 +20,7 @@ class Codec:
     """An encoder at an operating point.
 
     name: h264, vp8, vp9, av1, h265 or mjpeg. bits_per_pixel: target rate in bit per coded pixel (mjpeg: ignored).
-    speed: 0 (default) to 2 (fastest) of the settings that real-time senders use. quality: mjpeg's quantiser, 2 (best) to 31.
+    speed: 0 (default) to 2 (fastest) of the settings that senders use. quality: mjpeg's quantiser, 2 (best) to 31.
     """
 
     name: str
@@ -94,7 +95,7 @@ def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
         raise ValueError(f"a coded picture has even sides, not {width}x{height}")
     encoder_name, decoder_name = _ENCODERS[codec.name]
     bit_rate = int(codec.bits_per_pixel * width * height * fps)
-    encoder = av.CodecContext.create(encoder_name, "w")
+    encoder = _context(encoder_name, "w")
     encoder.width, encoder.height = width, height
     encoder.pix_fmt = "yuvj420p" if codec.name == "mjpeg" else "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(fps), Fraction(1, fps)
@@ -107,7 +108,7 @@ def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
         encoder.bit_rate = bit_rate
         encoder.gop_size = 100_000
         encoder.max_b_frames = 0
-    decoder = av.CodecContext.create(decoder_name, "r")
+    decoder = _context(decoder_name, "r")
     decoder.thread_count = 1
 
     packets = []
@@ -120,3 +121,9 @@ def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
     if len(decoded) != len(clip):
         raise RuntimeError(f"{codec.name} returned {len(decoded)} of {len(clip)} frames")
     return [frame_from_av(picture, clip[0].colour) for picture in decoded]
+
+
+def _context(name: str, mode: Literal["r", "w"]) -> av.VideoCodecContext:
+    context = av.CodecContext.create(name, mode)
+    assert isinstance(context, av.VideoCodecContext)
+    return context

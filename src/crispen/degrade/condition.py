@@ -1,4 +1,4 @@
-"""A condition: everything that happens to a picture between the lens at one end of a call and the screen at the other."""
+"""A condition: all that happens to a picture between the lens at one end of a call and the screen at the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
 from crispen.degrade.codec import Codec, transcode
-from crispen.degrade.motion import Motion, clip_of
+from crispen.degrade.motion import STILL, Motion, clip_of
 from crispen.degrade.noise import low_light
 from crispen.degrade.resample import coded_size, resize
 from crispen.frame import Colour, Frame, frame_from_rgb
@@ -19,7 +19,7 @@ class Condition:
     """The damages in the order in which they happen; the defaults damage nothing.
 
     motion_blur: length of the exposure path in pixels. defocus: radius of the blur circle in pixels.
-    photons, read_noise: see `low_light`; photons 0 is no noise. webcam_quality: MJPEG quantiser of a USB webcam, 0 is none.
+    photons, read_noise: see `low_light`; photons 0 is no noise. webcam_quality: MJPEG quantiser, 0 is none.
     factor: linear down-scaling before the codec. down, up: kernels of `resample.KERNELS`.
     codec: None sends the scaled picture uncompressed. frames: how many are sent; the last one is looked at.
     """
@@ -34,7 +34,7 @@ class Condition:
     up: str = "cv2-cubic"
     codec: Codec | None = None
     frames: int = 1
-    motion: Motion = Motion()
+    motion: Motion = STILL
 
 
 def degrade(clip: list[Frame], condition: Condition, rng: np.random.Generator) -> Frame:

@@ -12,7 +12,9 @@ torch = require("torch", "train")
 
 @dataclass(frozen=True)
 class TeacherConfig:
-    """unshuffle: side of the pixel block that becomes channels. width: channels on the finest grid, doubled at each halving.
+    """unshuffle: side of the pixel block that becomes channels.
+
+    width: channels on the finest grid, doubled on each next.
 
     encoder, decoder: blocks on each grid, finest first (equally many grids). middle: blocks on the coarsest grid.
     """

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from crispen.train.validation import validate
 torch = require("torch", "train")
 
 # (output (N,1,H,W), truth (N,1,H,W), label (N,1,H,W) or None, progress in [0, 1]) -> scalar loss; pictures in [0, 1]
-Objective = Callable
+Objective = Callable[..., Any]
 
 
 @dataclass(frozen=True)

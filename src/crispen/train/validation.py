@@ -16,8 +16,9 @@ def validate(network, tiles: dict[str, np.ndarray]) -> dict:
     """Gains of `network` on each condition's tiles, (N, 2, H, W) uint8.
 
     Returns {condition: {psnr, psnr_unshifted, ssim}} in dB and SSIM over the input, means over tiles, the same under
-    "core" averaged over conditions; "clean": PSNR in dB of the output on undamaged tiles against themselves; "variation":
-    standard deviation of the correction in [0, 1] units. psnr_unshifted removes each tile's mean difference first.
+    "core" averaged over conditions; "clean": PSNR in dB of the output on undamaged tiles against themselves;
+    "variation": standard deviation of the correction in [0, 1] units. psnr_unshifted removes each tile's mean
+    difference first.
     """
     device = next(network.parameters()).device
     scores, deviations, clean = {}, [], []

@@ -8,7 +8,7 @@ from crispen.errors import CrispenError, require
 
 torch = require("torch", "train")
 
-# VGG-16 configuration D (Simonyan and Zisserman, 2015) as torchvision numbers it: layer number -> max pool or convolution.
+# VGG-16 configuration D (Simonyan and Zisserman, 2015) as torchvision numbers its convolutions and pools.
 _LAYERS = (0, 2, "pool", 5, 7, "pool", 10, 12, 14, "pool", 17, 19, 21)
 _TAPS = (2, 7, 14, 21)  # conv1_2, conv2_2, conv3_3, conv4_3
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
