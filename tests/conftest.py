@@ -1,6 +1,7 @@
-"""Lets every test import the helpers that stand beside the tests of media."""
+"""Lets every test import the helpers that stand beside the tests of media and of export."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "media"))
+for part in ("media", "export"):
+    sys.path.insert(0, str(Path(__file__).parent / part))

@@ -20,10 +20,11 @@ OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.20 and OpenVINO >= 2024.4
 def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict) -> None:
     """Writes the network and, beside it, its card as JSON; each beside first, then renamed.
 
-    The graph: `luma` uint8 (1, 1, H, W), H and W multiples of `unshuffle`, and `strength` float32 (1,) give `sharp` uint8
-    (1, 1, H, W) = clip(round(luma + strength * residual), 0, 255). The scale of [0, 1] that the network was trained on is
-    folded into the first and last kernels, so that the whole levels 0 to 255 go through bfloat16 unharmed.
+    The graph: `luma` uint8 (1, 1, H, W), H and W multiples of `unshuffle`, and `strength` float32 (1,) give `sharp`
+    uint8 (1, 1, H, W) = clip(round(luma + strength * residual), 0, 255). The scale of [0, 1] that the network was
+    trained on is folded into the first and last kernels, so that whole levels, 0 to 255, go through bfloat16 unharmed.
     """
+    text = json.dumps(card, indent=2) + "\n"  # first: a card that JSON can not hold must leave both files as they were
     graph = _graph(convs, unshuffle)
     model = onnx.helper.make_model(
         graph,
@@ -33,7 +34,7 @@ def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict) ->
     )
     onnx.checker.check_model(model, full_check=True)
     _replace(path, model.SerializeToString())
-    _replace(path.with_suffix(".json"), (json.dumps(card, indent=2) + "\n").encode())
+    _replace(path.with_suffix(".json"), text.encode())
 
 
 def _graph(convs: Sequence[Conv], unshuffle: int):
@@ -41,12 +42,15 @@ def _graph(convs: Sequence[Conv], unshuffle: int):
     uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
     constants: list = []
 
-    def constant(name: str, value: np.ndarray) -> str:
-        constants.append(onnx.numpy_helper.from_array(value, name))
+    def constant(name: str, value: np.ndarray | np.float32) -> str:
+        constants.append(onnx.numpy_helper.from_array(np.asarray(value), name))
         return name
 
     # The shuffles move bytes, not floats: a quarter of the memory traffic.
-    nodes = [node("SpaceToDepth", ["luma"], ["blocks"], blocksize=unshuffle), node("Cast", ["blocks"], ["input"], to=float32)]
+    nodes = [
+        node("SpaceToDepth", ["luma"], ["blocks"], blocksize=unshuffle),
+        node("Cast", ["blocks"], ["input"], to=float32),
+    ]
     features = "input"
     for index, conv in enumerate(convs):
         weight, bias, pads = conv.weight, conv.bias, [1, 1, 1, 1]

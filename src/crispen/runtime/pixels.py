@@ -65,7 +65,8 @@ def _sharpen_luma(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
     values = y.astype(np.int32) >> shift
     eight = (values >> (bits - 8)).astype(np.uint8)
     change = luma(eight).astype(np.int32) - eight
-    y[:] = np.clip(values + (change << (bits - 8)), 0, (1 << bits) - 1) << shift
+    sharp = np.clip(values + (change << (bits - 8)), 0, (1 << bits) - 1) << shift
+    y[:] = np.where(change, sharp, y)  # where nothing changes, unused bits stay too
 
 
 def _sharpen_rgb(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
@@ -76,7 +77,8 @@ def _sharpen_rgb(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
     y = np.rint(luma_float(eight, Colour(full_range=True))).astype(np.uint8)
     change = (luma(y).astype(np.int32) - y) << (bits - 8)
     for index, channel in enumerate(channels):
-        channel[:] = np.clip(values[..., index] + change, 0, (1 << bits) - 1) << shift
+        sharp = np.clip(values[..., index] + change, 0, (1 << bits) - 1) << shift
+        channel[:] = np.where(change, sharp, channel)
 
 
 def _component(frame: av.VideoFrame, index: int) -> np.ndarray:

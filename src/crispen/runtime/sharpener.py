@@ -84,7 +84,8 @@ class Sharpener:
         if below or right:
             y = np.pad(y, ((0, below), (0, right)), mode="edge")
         with self._lock:
-            sharp = self._engine(np.ascontiguousarray(y)[None, None], self._strength)
+            # OpenVINO shares the memory, and takes none that is read-only
+            sharp = self._engine(np.require(y, requirements=["C", "W"])[None, None], self._strength)
             return sharp[0, 0, :height, :width].copy()
 
     def image(self, rgb: np.ndarray) -> np.ndarray:
