@@ -4,29 +4,31 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from pathlib import Path
+
+from crispen.apps.training import at_least, report
+from crispen.errors import CrispenError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    build = parser.add_subparsers(dest="verb", required=True).add_parser("build", help="make training pairs")
-    build.add_argument(
-        "source", type=Path, nargs="+", help="folders of clean pictures and videos, searched recursively"
-    )
-    build.add_argument("target", type=Path, help="folder for the pairs; what is already there is kept")
-    build.add_argument(
-        "--clips", type=int, default=8000, help="damaged clips to make (12 tiles each; default %(default)s)"
-    )
-    build.add_argument(
-        "--validation-clips", type=int, default=56, help="clips of each core condition (default %(default)s)"
-    )
-    build.add_argument("--seed", type=int, default=1)
-    build.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: one a core)")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
+    add = verbs.add_parser("build", help="make training pairs", description="Make training pairs.").add_argument
+    add("source", type=Path, nargs="+", metavar="SRC", help="folders of clean pictures and videos, with their folders")
+    add("target", type=Path, metavar="DST", help="folder for the pairs; what is already there is kept")
+    add("--clips", type=int, default=8000, metavar="N", help="damaged clips, 12 tiles each (default %(default)s)")
+    add("--validation-clips", type=int, default=56, metavar="N", help="of each core condition (default %(default)s)")
+    add("--seed", type=int, default=1, help="of every random choice (default %(default)s)")
+    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.data.pairs import BuildConfig, build
 
+    for name in ("clips", "validation_clips", "jobs"):
+        at_least(args, name, 1)
+    at_least(args, "seed", 0)
+    if args.target.exists() and not args.target.is_dir():
+        raise CrispenError(f"{args.target} is not a folder; name another one for the pairs")
     config = BuildConfig(clips=args.clips, validation_clips=args.validation_clips, seed=args.seed)
-    build(args.source, args.target, config, args.jobs, lambda line: print(line, file=sys.stderr))
+    build(args.source, args.target, config, args.jobs, report)
     return 0

@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from crispen.apps.training import add_training_arguments, training_config
+from crispen.apps.training import add_training_arguments, at_least, report, training_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_arguments(parser)
-    parser.add_argument("--size", choices=("fast", "balanced", "best"), default="balanced")
-    parser.add_argument("--teacher", type=Path, help="weights of a teacher; without it the student learns from truth alone")
-    parser.add_argument("--start", type=Path, help="weights of a student of this size to begin with")
-    parser.add_argument("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
+    add = parser.add_argument
+    add("--size", choices=("fast", "balanced", "best"), default="balanced", help="default: %(default)s")
+    add("--teacher", type=Path, metavar="WEIGHTS", help="of a teacher; without it the student learns from truth alone")
+    add("--start", type=Path, metavar="WEIGHTS", help="of a student of this size to begin with")
+    add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.train.recipes import STUDENT_CONFIG, distill
 
+    at_least(args, "label_shards", 1)
     config = training_config(args, STUDENT_CONFIG)
-    path = distill(
-        args.pairs, args.folder, args.size, config, args.teacher, args.start, args.label_shards, _report
-    )
-    print(path)
+    print(distill(args.pairs, args.folder, args.size, config, args.teacher, args.start, args.label_shards, report))
     return 0
-
-
-def _report(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
+import importlib
 import importlib.util
 import json
 import os
-import platform
 from pathlib import Path
 
-_INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "amx_bf16", "asimd", "asimddp", "i8mm")
-_EXTRAS = {  # module -> (what it is for, what to install)
+# What speeds up the inner loops of both engines, by the names that Linux gives them.
+_INSTRUCTIONS = {
+    *("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_int8", "amx_bf16"),
+    *("asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve"),
+}
+_PACKAGES = {  # module -> (what it is for, how to get it)
     "openvino": ("the faster engine", "pip install openvino"),
     "onnxruntime": ("the other engine", "pip install 'crispen[onnxruntime]'"),
     "cv2": ("crispen eval and data", "pip install 'crispen[eval]'"),
-    "torch": ("crispen teach and distill", "pip install 'crispen[train]'"),
+    "torch": ("crispen teach, distill and export", "pip install 'crispen[train]'"),
+    "safetensors": ("trained weights", "pip install 'crispen[train]'"),
     "onnx": ("crispen export", "pip install 'crispen[train]'"),
     "matplotlib": ("training curves", "pip install 'crispen[train]'"),
 }
@@ -27,63 +31,88 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     found = examine()
-    if args.json:
-        print(json.dumps(found, indent=2))
-        return 0
-    cpu = found["cpu"]
-    print(f"CPU        {cpu['name']}, {cpu['cores']} cores, {found['memory_gb']:.0f} GB memory")
-    print(f"           instruction sets: {', '.join(cpu['instructions']) or 'none of those that speed Crispen up'}")
-    for name, engine in found["engines"].items():
-        print(f"engine     {name}: {engine}")
-    for kind in ("decoders", "encoders"):
-        lacking = [name for name, there in found[kind].items() if not there]
-        having = [name for name, there in found[kind].items() if there]
-        print(f"{kind}   {', '.join(having)}" + (f"; missing: {', '.join(lacking)}" if lacking else ""))
-    print(f"pictures   {', '.join(found['pictures'])}")
-    cameras = [f"{device} {name}".strip() for device, name in found["cameras"]]
-    print(f"cameras    {', '.join(cameras) or 'none found'}")
-    for module, remedy in found["missing"].items():
-        print(f"missing    {module}: needed for {_EXTRAS[module][0]}; {remedy}")
+    print(json.dumps(found, indent=2) if args.json else "\n".join(_lines(found)))
     return 0
 
 
 def examine() -> dict:
-    """Everything that `crispen doctor` says, as plain data."""
-    from crispen.media.probe import cameras, decoders, encoders, picture_formats
-    from crispen.runtime.engine import ENGINES, available, has_bf16
+    """Everything that `crispen doctor` says, as data that JSON can hold; None is what this system does not tell."""
+    from crispen.evaluate.machine import machine
+    from crispen.media.probe import cameras, decoders, encoders, library_versions, picture_formats
+    from crispen.runtime.engine import ENGINES
 
-    engines = {name: "not installed" for name in ENGINES}
-    for name in available():
-        precisions = "f32, bf16 with --precision bf16" if name == "openvino" and has_bf16() else "f32"
-        engines[name] = f"{importlib.metadata.version(name)}, {precisions}"
     return {
-        "cpu": {
-            "name": _cpu_line("model name") or platform.processor() or platform.machine(),
-            "cores": os.cpu_count(),
-            "instructions": [name for name in _INSTRUCTIONS if name in _flags()],
-        },
+        **machine(),
+        "instructions": _instructions(),
         "memory_gb": _memory_gb(),
-        "engines": engines,
+        "engines": {name: _engine(module) for name, module in ENGINES.items()},
+        "ffmpeg": library_versions(),
         "decoders": decoders(),
         "encoders": encoders(),
         "pictures": picture_formats(),
-        "cameras": cameras(),
-        "missing": {m: remedy for m, (_, remedy) in _EXTRAS.items() if importlib.util.find_spec(m) is None},
+        "cameras": [list(camera) for camera in cameras()],
+        "missing": {
+            module: {"for": purpose, "get": remedy}
+            for module, (purpose, remedy) in _PACKAGES.items()
+            if importlib.util.find_spec(module) is None
+        },
     }
 
 
-def _cpu_line(key: str) -> str:
+def _lines(found: dict) -> list[str]:
+    memory = f", {found['memory_gb']:.0f} GB of memory" if found["memory_gb"] else ""
+    instructions = found["instructions"]
+    if instructions is None:
+        known = "not told by this system"
+    else:
+        known = ", ".join(instructions) or "none of those that speed Crispen up"
+    codecs = [(kind, found[kind]) for kind in ("decoders", "encoders")]
+    cameras = [f"{device} {name}".strip() for device, name in found["cameras"]]
+    rows = [
+        ("CPU", f"{found['cpu']}, {found['cores']} cores{memory}"),
+        ("", f"instruction sets: {known}"),
+        ("system", f"{found['system']}, Python {found['python']}"),
+        *(("engine", f"{name} {state}") for name, state in found["engines"].items()),
+        ("FFmpeg", ", ".join(f"{name} {version}" for name, version in found["ffmpeg"].items())),
+        *((kind, ", ".join(name for name, there in codecs.items() if there)) for kind, codecs in codecs),
+        ("pictures", ", ".join(found["pictures"])),
+        ("cameras", ", ".join(cameras) or "none found"),
+        *(
+            ("missing", f"{kind[:-1]} {name}, for videos coded so; reinstall av")
+            for kind, codecs in codecs
+            for name, there in codecs.items()
+            if not there
+        ),
+        *(("missing", f"{module}, for {gap['for']}; {gap['get']}") for module, gap in found["missing"].items()),
+    ]
+    return [f"{head:<10} {text}" for head, text in rows]
+
+
+def _engine(module: str) -> str:
+    """Version and precisions of an engine, or why it can not be used: one that is installed may still be broken."""
+    from crispen.runtime.engine import has_bf16
+
+    if importlib.util.find_spec(module) is None:
+        return "is not installed"
+    try:
+        version = importlib.import_module(module).__version__
+    except ImportError as error:
+        return f"is installed but can not be imported ({error})"
+    bf16 = module == "openvino" and has_bf16()
+    return f"{version}, f32" + (" (bf16 where it is asked for)" if bf16 else "")
+
+
+def _instructions() -> list[str] | None:
+    """Those of _INSTRUCTIONS that the CPU has, sorted; None where there is no /proc/cpuinfo."""
     cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith(key)), "")
+    if not cpuinfo.exists():
+        return None
+    lines = (line.partition(":") for line in cpuinfo.read_text().splitlines())
+    flags = next((text for key, _, text in lines if key.strip() in ("flags", "Features")), "")
+    return sorted(_INSTRUCTIONS & set(flags.split()))
 
 
-def _flags() -> set[str]:
-    return set((_cpu_line("flags") or _cpu_line("Features")).split())
-
-
-def _memory_gb() -> float:
-    names = getattr(os, "sysconf_names", {})
-    if "SC_PHYS_PAGES" not in names:
-        return float("nan")
+def _memory_gb() -> float | None:
+    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
+        return None
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 1e9

@@ -1,4 +1,4 @@
-"""`crispen export WEIGHTS OUT.onnx`: a trained student as a file that engines read."""
+"""`crispen export WEIGHTS OUT.onnx`: a trained student as a file that engines read, and the card that describes it."""
 
 from __future__ import annotations
 
@@ -9,45 +9,91 @@ from pathlib import Path
 
 from crispen.errors import CrispenError
 
+_SIZE = "1920x1080"  # what `crispen models` states speeds for
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("weights", type=Path, help="safetensors written by `crispen distill`")
-    parser.add_argument("output", type=Path, metavar="OUT.onnx", help="its card is written beside it as OUT.json")
-    parser.add_argument("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --json`, for the card")
-    parser.add_argument("--training-data", default="", help="what the student learned from, for the card")
-    parser.add_argument("--license", default="", help="licence of the weights, for the card")
-    parser.add_argument("--overwrite", action="store_true")
+    add = parser.add_argument
+    add("weights", type=Path, metavar="WEIGHTS", help="safetensors written by `crispen distill`")
+    add("output", type=Path, metavar="OUT.onnx", help="its card is written beside it as OUT.json")
+    add("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --json`, for the card")
+    add("--speed", type=Path, metavar="JSON", help="timings printed by `crispen bench --json`, for the card")
+    add("--training-data", default="", metavar="TEXT", help="what the student learned from, for the card")
+    add("--license", default="", metavar="TEXT", help="licence of the weights, for the card")
+    add("--overwrite", action="store_true", help="replace OUT.onnx and OUT.json")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.export.onnx import write_onnx
+    from crispen.media.failure import writing
+    from crispen.media.output import refuse_existing
     from crispen.model.weights import load_student
 
+    name = args.output.stem
     if args.output.suffix != ".onnx":
         raise CrispenError(f"{args.output} does not end in .onnx; name the file so")
-    if args.output.exists() and not args.overwrite:
-        raise CrispenError(f"{args.output} exists; give --overwrite to replace it")
+    for path in (args.output, args.output.with_suffix(".json")):
+        refuse_existing(path, args.overwrite)
+    quality = _quality(args.quality, name) if args.quality else {}
+    speed = _speed(args.speed, name) if args.speed else {}
     student, story = load_student(args.weights)
     config = student.config
     card = {
-        "name": args.output.stem,
+        "name": name,
         **asdict(config),
         "parameters": config.parameters,
         "mac_per_pixel": config.mac_per_pixel,
         "training_data": args.training_data,
         "license": args.license,
         "teacher": story.get("teacher"),
-        "quality": _quality(args.quality, args.output.stem) if args.quality else {},
+        "quality": quality,
+        "speed": speed,
     }
-    args.output.parent.mkdir(parents=True, exist_ok=True)
-    write_onnx(args.output, student.folded(), config.unshuffle, card)
+    with writing(args.output):
+        write_onnx(args.output, student.folded(), config.unshuffle, card)
     print(args.output)
     return 0
 
 
 def _quality(path: Path, name: str) -> dict:
-    """The core mean of `name` and of its input from the scores in `path`."""
+    """The mean over the core conditions of the input and of the model `name`, from the JSON of `crispen eval`."""
+    from crispen.degrade.core import CORE
+
     try:
-        return json.loads(path.read_text())["core"][name]
-    except (OSError, ValueError, KeyError) as error:
-        raise CrispenError(f"{path} holds no scores of {name} ({error!r}); write it with: crispen eval --json") from None
+        found = json.loads(path.read_text(encoding="utf-8"))
+        summary = found["summary"]
+        entry = next(summary[key] for key in summary if Path(key).stem == name)
+        before, gain = summary["input"]["mean"], entry["gain"]
+        if not CORE.keys() <= entry["conditions"].keys():
+            raise CrispenError(f"{path} holds only some of the core conditions; run crispen eval without --conditions")
+        return {
+            "psnr_gain": gain["psnr"],
+            "ssim_gain": gain["ssim"],
+            "input_psnr": before["psnr"],
+            "input_ssim": before["ssim"],
+            "source": found["source"],
+            "command": f"crispen eval {found['source']} --seed {found['seed']}",
+        }
+    except (OSError, ValueError, LookupError, TypeError, StopIteration) as error:
+        raise CrispenError(
+            f"{path} holds no scores of {name} ({error!r}); write it with: crispen eval --json"
+        ) from None
+
+
+def _speed(path: Path, name: str) -> dict:
+    """Frames a second of the model `name` at 1080p, from the JSON of `crispen bench`."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        timing = next(timing for timing in found["timings"] if timing["name"] == name)
+        if found["size"] != _SIZE:
+            raise CrispenError(f"{path} holds timings at {found['size']}; run crispen bench at {_SIZE}")
+        threads = f"{timing['threads']} threads" if timing["threads"] > 1 else "1 thread"
+        return {
+            "fps": timing["fps"],
+            "command": f"crispen bench --size {_SIZE}",
+            "machine": f"{found['machine']['cpu']} ({threads}, {timing['engine']} in {timing['precision']})",
+        }
+    except (OSError, ValueError, LookupError, TypeError, StopIteration) as error:
+        raise CrispenError(
+            f"{path} holds no timing of {name} ({error!r}); write it with: crispen bench --json"
+        ) from None

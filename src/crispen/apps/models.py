@@ -9,36 +9,54 @@ from crispen.apps.table import text_table
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print the cards as JSON")
+    parser.add_argument("--json", action="store_true", help="print the cards as one JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.runtime.shipped import NAMES, find_model
 
     models = [find_model(name) for name in NAMES]
-    if args.json:
-        cards = {model.name: {**model.card, "bytes": model.path.stat().st_size} for model in models}
-        print(json.dumps(cards, indent=2))
-        return 0
-    rows = []
-    for model in models:
-        card, quality, speed = model.card, model.card.get("quality", {}), model.card.get("speed", {})
-        rows.append(
-            [
-                model.name,
-                f"{card['parameters']:,}",
-                f"{card['mac_per_pixel']:,.0f}",
-                f"{model.path.stat().st_size / 1000:,.0f} kB",
-                f"{quality['psnr_gain']:+.2f} dB {quality['ssim_gain']:+.4f}" if quality else "not measured",
-                f"{speed['fps']:.0f} fps" if speed else "crispen bench",
-            ]
-        )
-    print(text_table(["model", "parameters", "MAC/pixel", "file", "gain over the input", "1080p"], rows))
-    first = models[0].card
-    quality, speed = first.get("quality", {}), first.get("speed", {})
-    if quality:
-        print(f"\nGain: mean PSNR-Y and SSIM-Y over nine damages of {quality['source']}; {quality['command']}")
-    if speed:
-        print(f"Speed: median of {speed['command']} on {speed['machine']}")
-    print(f"Training data: {first.get('training_data')}\nLicence of the weights: {first.get('license')}")
+    cards = {model.name: {**model.card, "bytes": model.path.stat().st_size} for model in models}
+    print(json.dumps(cards, indent=2) if args.json else _text(cards))
     return 0
+
+
+def _text(cards: dict[str, dict]) -> str:
+    head = ["model", "parameters", "MAC/pixel", "file", "gain over the input", "1080p"]
+    notes = [note(card) for note in (_gain, _speed, _data, _license) for card in cards.values()]
+    table = text_table(head, [_row(name, card) for name, card in cards.items()])
+    return "\n".join([table, "", *filter(None, dict.fromkeys(notes))])  # what the models share is said once
+
+
+def _row(name: str, card: dict) -> list[str]:
+    quality, speed = card["quality"], card["speed"]
+    return [
+        name,
+        f"{card['parameters']:,}",
+        f"{card['mac_per_pixel']:,.0f}",
+        f"{card['bytes'] / 1000:,.0f} kB",
+        f"{quality['psnr_gain']:+.2f} dB {quality['ssim_gain']:+.4f}" if quality else "not measured",
+        f"{speed['fps']:.0f} fps" if speed else "not measured",
+    ]
+
+
+def _gain(card: dict) -> str:
+    if not (quality := card["quality"]):
+        return ""
+    before = f"{quality['input_psnr']:.2f} dB {quality['input_ssim']:.4f}"
+    return (
+        f"Gain: in mean PSNR-Y and SSIM-Y over the core damages of {quality['source']}, where the input has {before}; "
+        f"{quality['command']}"
+    )
+
+
+def _speed(card: dict) -> str:
+    return f"Speed: {card['speed']['command']} on {card['speed']['machine']}" if card["speed"] else ""
+
+
+def _data(card: dict) -> str:
+    return f"Training data: {card['training_data']}"
+
+
+def _license(card: dict) -> str:
+    return f"Licence of the weights: {card['license']}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from crispen.apps.training import add_training_arguments, training_config
+from crispen.apps.training import add_training_arguments, at_least, report, training_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,11 +16,7 @@ def run(args: argparse.Namespace) -> int:
     from crispen.model.teacher import TeacherConfig
     from crispen.train.recipes import TEACHER_CONFIG, teach
 
+    at_least(args, "width", 1)
     config = training_config(args, TEACHER_CONFIG)
-    path = teach(args.pairs, args.folder, TeacherConfig(width=args.width), config, _report)
-    print(path)
+    print(teach(args.pairs, args.folder, TeacherConfig(width=args.width), config, report))
     return 0
-
-
-def _report(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

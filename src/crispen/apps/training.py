@@ -3,36 +3,64 @@
 from __future__ import annotations
 
 import argparse
+import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, require
 
 
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("pairs", type=Path, help="folder made by `crispen data build`")
-    parser.add_argument("folder", type=Path, help="folder for log, curves, checkpoint and weights; resumed if it has one")
-    parser.add_argument("--steps", type=int, help="optimiser steps in all")
-    parser.add_argument("--batch", type=int, help="tiles a step")
-    parser.add_argument("--lr", type=float, help="peak learning rate")
-    parser.add_argument("--seed", type=int)
-    parser.add_argument("--validate-every", type=int, metavar="STEPS")
-    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
-    parser.add_argument("--device", help="cpu (default) or cuda")
-    parser.add_argument("--bf16", action="store_true", default=None, help="bfloat16 autocast; best on a GPU")
+    add = parser.add_argument
+    add("pairs", type=Path, metavar="PAIRS", help="folder made by `crispen data build`")
+    add("folder", type=Path, metavar="FOLDER", help="for log, curves, checkpoint and weights; resumed if it has one")
+    add("--steps", type=int, help="optimiser steps in all")
+    add("--batch", type=int, help="tiles a step")
+    add("--lr", type=float, help="peak learning rate")
+    add("--seed", type=int, help="of every random choice")
+    add("--validate-every", type=int, metavar="STEPS")
+    add("--threads", type=int, help="CPU threads (default: all cores)")
+    add("--device", help="cpu (default) or cuda")
+    add("--bf16", action="store_true", default=None, help="bfloat16 autocast; best on a GPU")
 
 
 def training_config(args: argparse.Namespace, default):
     """`default` (a TrainConfig) with what the user asked for. Raises CrispenError for values that cannot be."""
-    import torch
-
+    torch = require("torch", "train")
+    for name in ("steps", "batch", "lr", "validate_every", "threads"):
+        at_least(args, name, math.ulp(0.0) if name == "lr" else 1)
+    at_least(args, "seed", 0)
+    _check_device(torch, args.device or "cpu")
+    if not args.pairs.is_dir():
+        raise CrispenError(f"{args.pairs} is not a folder; make it with: crispen data build PICTURES {args.pairs}")
+    if args.folder.exists() and not args.folder.is_dir():
+        raise CrispenError(f"{args.folder} is not a folder; name another one to train in")
     if args.threads:
         torch.set_num_threads(args.threads)
-    if (args.device or "cpu").startswith("cuda") and not torch.cuda.is_available():
-        raise CrispenError("this PyTorch sees no CUDA device; leave --device out to train on the CPU")
     names = ("steps", "batch", "lr", "seed", "validate_every", "device", "bf16")
-    asked = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
-    for name in ("steps", "batch", "lr", "validate_every"):
-        if name in asked and asked[name] <= 0:
-            raise CrispenError(f"--{name.replace('_', '-')} must be greater than 0, not {asked[name]}")
-    return replace(default, **asked)
+    return replace(default, **{name: getattr(args, name) for name in names if getattr(args, name) is not None})
+
+
+def at_least(args: argparse.Namespace, name: str, least: float) -> None:
+    """Raises CrispenError if the option `name` is given and is less than `least` or not finite."""
+    value = getattr(args, name)
+    if value is not None and not least <= value < math.inf:
+        wanted = f"{least} or more" if isinstance(least, int) else "greater than 0"
+        raise CrispenError(f"--{name.replace('_', '-')} must be {wanted}, not {value}")
+
+
+def report(line: str) -> None:
+    """Says how it goes, on stderr; stdout is for the path of the result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _check_device(torch, name: str) -> None:
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = None
+    if device is None or device.type not in ("cpu", "cuda"):
+        raise CrispenError(f"no device {name!r}; choose cpu or cuda")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise CrispenError(f"this PyTorch sees no device {name}; leave --device out to train on the CPU")
