@@ -1,0 +1,52 @@
+"""Draws docs/before_after.png: received, sharpened and true frame of the example call, zoomed in on a face and a hand.
+
+python docs/before_after.py CLIP docs/before_after.png
+
+CLIP is the clean clip that `examples/make_call.py` made the call from.
+"""
+
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from crispen import Sharpener
+from crispen.frame import Frame, rgb_from_frame
+from crispen.media.planes import frame_from_av
+
+FRAME, ZOOM = 60, 3
+WINDOWS = ((70, 230), (200, 250))  # (top, left) in the frame
+HEIGHT, WIDTH = 96, 140
+CALL = Path(__file__).parent.parent / "examples/call.mp4"
+
+
+def frame_of(path: str | Path) -> Frame:
+    with av.open(str(path)) as container:
+        return next(frame_from_av(p) for index, p in enumerate(container.decode(video=0)) if index == FRAME)
+
+
+def main(clip: str, target: str) -> None:
+    received, truth = frame_of(CALL), frame_of(clip)
+    with Sharpener("balanced") as sharpener:
+        sharp = received.with_luma(sharpener.luma(received.y))
+    columns = {"received": received, "Crispen, balanced": sharp, "truth": truth}
+    font = ImageFont.load_default(size=20)
+    cell_width, cell_height = WIDTH * ZOOM, HEIGHT * ZOOM
+    sheet = Image.new("RGB", (3 * cell_width + 16, 30 + 2 * cell_height + 8), "white")
+    draw = ImageDraw.Draw(sheet)
+    for column, (name, frame) in enumerate(columns.items()):
+        x = column * (cell_width + 8)
+        error = np.mean((frame.y.astype(float) - truth.y) ** 2)
+        score = f", {10 * np.log10(255**2 / error):.2f} dB" if error else ""
+        draw.text((x, 2), name + score, "black", font)
+        rgb = rgb_from_frame(frame)
+        for row, (top, left) in enumerate(WINDOWS):
+            crop = Image.fromarray(rgb[top : top + HEIGHT, left : left + WIDTH])
+            sheet.paste(crop.resize((cell_width, cell_height), Image.Resampling.BICUBIC), (x, 30 + row * (cell_height + 8)))
+    sheet.save(target, optimize=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
