@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cache", type=Path, metavar="DIR", help="where pairs are kept (default: the user's cache folder)"
     )
     parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="processes that build pairs (default: one a core)"
+        "--jobs", type=int, default=os.cpu_count() or 1, help="processes or threads at once (default: one a core)"
     )
     parser.add_argument("--engine", default="auto", help="auto, openvino or onnxruntime (default auto)")
     parser.add_argument("--precision", default="auto", help="auto, f32 or bf16 (default auto)")
@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         sharpeners |= {name: model.luma for name, model in models.items()}
         described |= {name: model.describe() for name, model in models.items()}
         pairs = build_pairs(pictures, conditions, cache, args.seed, args.jobs, _progress("pairs built"))
-        cases = score(pairs, sharpeners, _progress("pairs scored"))
+        cases = score(pairs, sharpeners, args.jobs, _progress("pairs scored"))
         report = Report(args.source.resolve().name, args.seed, conditions, pairs, cases, described, tuned_on)
         text = report.markdown()
         print(text)

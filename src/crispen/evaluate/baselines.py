@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
-import av
-import av.filter
 import numpy as np
 
 from crispen.errors import require
-from crispen.media.planes import plane_view
 
 cv2 = require("cv2", "eval")
+
+_SQUARE = np.ones((3, 3), np.uint8)
+_CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)
+_SIDES = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
+_STRONGEST = 4.01  # at 4 the denominator could reach zero
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,12 @@ class UnsharpMask:
 
 @dataclass(frozen=True)
 class Cas:
-    """Contrast Adaptive Sharpening (AMD FidelityFX, 2019), FFmpeg's implementation on one plane.
+    """Contrast Adaptive Sharpening (AMD FidelityFX, 2019) of one plane, rounded once, at the end.
 
-    strength: 0 to 1; 0 still sharpens. mix: share of its change that is kept, 0 to 1, the "intensity" of CAS in
-    ReShade; without it CAS could not be set as low as slightly damaged pictures need.
+    strength: 0 to 1, from AMD's formula in the range that FFmpeg's `cas` filter gives it; 0 still sharpens. mix: share of
+    the change that is kept, 0 to 1, the "intensity" of CAS in ReShade; without it CAS could not be set as low as
+    slightly damaged pictures need. FFmpeg's own filter cuts fractions off, which darkens a picture by half a level and
+    would make a weak baseline.
     """
 
     strength: float
@@ -45,10 +48,14 @@ class Cas:
 
     def __call__(self, y: np.ndarray) -> np.ndarray:
         """(H, W) uint8 -> (H, W) uint8."""
-        sharp = _filter(y, "cas", f"strength={self.strength}")
-        if self.mix == 1:
-            return sharp
-        return _rounded(cv2.addWeighted(y, 1 - self.mix, sharp, self.mix, 0, dtype=cv2.CV_32F))
+        plane = y.astype(np.float32)
+        low = cv2.erode(plane, _CROSS) + cv2.erode(plane, _SQUARE)
+        high = cv2.dilate(plane, _CROSS) + cv2.dilate(plane, _SQUARE)
+        room = np.clip(np.minimum(low, 2 * 255 + 1 - high) / np.maximum(high, 1), 0, 1)  # left to black or to white
+        weight = np.sqrt(room) / np.float32(-16 + (16 - _STRONGEST) * self.strength)
+        sides = cv2.filter2D(plane, -1, _SIDES, borderType=cv2.BORDER_REPLICATE)
+        sharp = np.clip((sides * weight + plane) / (1 + 4 * weight), 0, 255)
+        return _rounded(plane + np.float32(self.mix) * (sharp - plane))
 
 
 Baseline = UnsharpMask | Cas
@@ -77,17 +84,6 @@ TUNED: dict[str, Tuned] = {
     "unsharp mask": Tuned(UnsharpMask(1.0, 0.1), UnsharpMask(1.0, 0.3)),
     "CAS": Tuned(Cas(0.0, 0.1), Cas(0.0, 0.35)),
 }
-
-
-def _filter(y: np.ndarray, name: str, options: str) -> np.ndarray:
-    height, width = y.shape
-    picture = av.VideoFrame(width, height, "gray")
-    plane_view(picture.planes[0])[:] = y
-    graph = av.filter.Graph()
-    source = graph.add_buffer(width=width, height=height, format=picture.format, time_base=Fraction(1, 30))
-    graph.link_nodes(source, graph.add(name, options), graph.add("buffersink")).configure()
-    graph.vpush(picture)
-    return plane_view(graph.vpull().planes[0]).copy()
 
 
 def _rounded(plane: np.ndarray) -> np.ndarray:

@@ -40,15 +40,19 @@ def ssim(truth: np.ndarray, output: np.ndarray) -> float:
         raise ValueError(
             f"SSIM needs at least {2 * SSIM_RADIUS + 1} pixels a side, not {truth.shape[1]}x{truth.shape[0]}"
         )
-    # Centred on 128, float32 keeps the variances exact to about 1e-6 of SSIM at half the time of float64.
-    x, y = (plane.astype(np.float32) - np.float32(128) for plane in (truth, output))
-    mean_x, mean_y = _blur(x), _blur(y)
-    variance = _blur(x * x + y * y) - mean_x * mean_x - mean_y * mean_y
-    covariance = _blur(x * y) - mean_x * mean_y
+    # Both factors are written as 1 - (what differs), and levels centred on 128, so that float32, in half the time of
+    # float64, errs by 1e-6 on photographs and by 3e-5 at worst, in windows of black.
+    x, difference = truth.astype(np.float32) - np.float32(128), truth.astype(np.float32) - output
+    y = x - difference
+    mean_x, mean_difference, power = _blur(x), _blur(difference), _blur(x * x + y * y)
+    mean_y = mean_x - mean_difference
+    variances = power - mean_x * mean_x - mean_y * mean_y
     mean_x += 128
     mean_y += 128
-    luminance = (2 * mean_x * mean_y + _C1) / (mean_x * mean_x + mean_y * mean_y + _C1)
-    return float((luminance * (2 * covariance + _C2) / (variance + _C2)).mean(dtype=np.float64))
+    shift = mean_difference * mean_difference
+    luminance = 1 - shift / (mean_x * mean_x + mean_y * mean_y + _C1)
+    structure = 1 - (_blur(difference * difference) - shift) / (variances + _C2)
+    return float((luminance * structure).mean(dtype=np.float64))
 
 
 def _blur(plane: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from crispen.evaluate.metrics import cv2, psnr, ssim
 from crispen.evaluate.pairs import Pair
@@ -34,7 +34,8 @@ def sheet(
     if focus not in sharpeners:
         raise ValueError(f"focus is one of {', '.join(sharpeners)}, not {focus!r}")
     config = config or SheetConfig()
-    return _stack([_row(pair, sharpeners, focus, config) for pair in pairs], horizontal=False)
+    rows = _stack([_row(pair, sharpeners, focus, config) for pair in pairs], horizontal=False)
+    return ImageOps.expand(rows, _MARGIN, _PAPER)
 
 
 def _row(pair: Pair, sharpeners: Mapping[str, Sharpen], focus: str, config: SheetConfig) -> Image.Image:
@@ -74,15 +75,14 @@ def _text(text: str) -> Image.Image:
 
 
 def _stack(images: Sequence[Image.Image], horizontal: bool) -> Image.Image:
-    """Side by side or one below the other, with a margin before each."""
+    """Side by side or one below the other, with a margin between them."""
     along, across = (0, 1) if horizontal else (1, 0)
     size = [0, 0]
-    size[along] = sum(_MARGIN + image.size[along] for image in images)
+    size[along] = sum(image.size[along] for image in images) + _MARGIN * (len(images) - 1)
     size[across] = max(image.size[across] for image in images)
     paper = Image.new("L", (size[0], size[1]), _PAPER)
     place = [0, 0]
     for image in images:
-        place[along] += _MARGIN
         paper.paste(image, (place[0], place[1]))
-        place[along] += image.size[along]
+        place[along] += image.size[along] + _MARGIN
     return paper

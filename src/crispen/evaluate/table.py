@@ -73,25 +73,30 @@ def markdown(summary: dict[str, dict]) -> str:
 
 
 def _core_table(summary: dict[str, dict], conditions: list[str]) -> str:
+    """The means over the core conditions that were measured, and what becomes of clean pictures; either may be absent."""
     measured = [name for name in CORE if name in conditions]
-    if not measured:
-        return ""
     title = "core mean" if len(measured) == len(CORE) else "mean of " + ", ".join(measured)
-    heads = [title, "PSNR-Y (dB)", "gain", "gain, mean shift removed", "SSIM-Y", "gain", "pictures made worse"]
-    heads += ["clean, against itself"] if CLEAN in conditions else []
+    heads = [title if measured else ""]
+    if measured:
+        heads += ["PSNR-Y (dB)", "gain", "gain, mean shift removed", "SSIM-Y", "gain", "pictures made worse"]
+    if CLEAN in conditions:
+        heads.append("clean, against itself")
     rows = []
     for name, entry in summary.items():
-        mean, gain = entry["mean"], entry["gain"]
-        row = [name, f"{mean['psnr']:.2f}"]
-        if name == INPUT:
-            row += ["", "", f"{mean['ssim']:.4f}", "", ""]
-        else:
-            row += [f"{gain['psnr']:+.2f}", f"{gain['psnr_unshifted']:+.2f}", f"{mean['ssim']:.4f}"]
-            row += [f"{gain['ssim']:+.4f}", f"{entry['made_worse']:.0%}"]
+        row = [name]
+        if measured:
+            row += _core_cells(entry, name == INPUT)
         if CLEAN in conditions:
             row.append("same" if name == INPUT else _both(entry["conditions"][CLEAN]))
         rows.append(row)
-    return _table(heads, rows)
+    return _table(heads, rows) if len(heads) > 1 else ""
+
+
+def _core_cells(entry: dict, is_input: bool) -> list[str]:
+    mean, gain = entry["mean"], entry["gain"]
+    cells = [f"{mean['psnr']:.2f}", f"{gain['psnr']:+.2f}", f"{gain['psnr_unshifted']:+.2f}"]
+    cells += [f"{mean['ssim']:.4f}", f"{gain['ssim']:+.4f}", f"{entry['made_worse']:.0%}"]
+    return [cells[0], "", "", cells[3], "", ""] if is_input else cells
 
 
 def _condition_table(summary: dict[str, dict], conditions: list[str]) -> str:
