@@ -71,7 +71,7 @@ def _quality(path: Path, name: str) -> dict:
             "ssim_gain": gain["ssim"],
             "input_psnr": before["psnr"],
             "input_ssim": before["ssim"],
-            "source": found["source"],
+            "source": f"{len({case['picture'] for case in found['cases']})} pictures of {found['source']}",
             "command": f"crispen eval {found['source']} --seed {found['seed']}",
         }
     except (OSError, ValueError, LookupError, TypeError, StopIteration) as error:

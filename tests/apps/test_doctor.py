@@ -1,0 +1,109 @@
+"""`crispen doctor`: what it says is so, and what is missing is named with its remedy."""
+
+import importlib.util
+import json
+import os
+import sys
+from pathlib import Path
+
+import av
+import pytest
+from av.codec.codec import UnknownCodecError
+
+from crispen.apps import doctor
+from crispen.apps.cli import main
+
+
+def examined(capsys) -> dict:
+    assert main(["doctor", "--json"]) == 0
+    return json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+
+
+def test_it_agrees_with_the_machine(capsys):
+    import onnxruntime
+    import openvino
+
+    found = examined(capsys)
+    assert found["cores"] == (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    assert found["engines"]["openvino"].startswith(openvino.__version__)
+    assert found["engines"]["onnxruntime"] == f"{onnxruntime.__version__}, f32"
+    assert found["missing"] == {}
+    for mode, kind in (("r", "decoders"), ("w", "encoders")):
+        assert found[kind]
+        for name, there in found[kind].items():
+            try:
+                av.Codec(name, mode)
+            except UnknownCodecError:
+                assert not there, name
+            else:
+                assert there, name
+    assert {"PNG", "JPEG", "WEBP", "TIFF"} <= set(found["pictures"])
+
+
+@pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the oracle is Linux's")
+def test_memory_is_what_linux_says(capsys):
+    kilobytes = int(Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0])
+    assert examined(capsys)["memory_gb"] == pytest.approx(kilobytes * 1024 / 1e9, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "processor\t: 0\nflags\t\t: fpu sse avx2 avx512f avx2x amx_bf16\nbugs\t: x\n",
+            ["amx_bf16", "avx2", "avx512f"],
+        ),
+        ("processor : 0\nFeatures : fp asimd asimddp crc32\n", ["asimd", "asimddp"]),
+        ("flags : fpu sse\n", []),
+        ("", []),
+    ],
+)
+def test_instruction_sets_are_read_from_linux(text, wanted, monkeypatch, tmp_path):
+    (tmp_path / "cpuinfo").write_text(text)
+    monkeypatch.setattr(doctor, "Path", lambda path: tmp_path / "cpuinfo")
+    assert doctor._instructions() == wanted
+
+
+def test_other_systems_do_not_tell(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(doctor, "Path", lambda path: tmp_path / "none")
+    monkeypatch.setattr(os, "sysconf_names", {})
+    found = examined(capsys)
+    assert found["instructions"] is None and found["memory_gb"] is None
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert "not told by this system" in out and "GB" not in out and "None" not in out
+
+
+def test_everything_is_printed(capsys, monkeypatch):
+    monkeypatch.setattr("crispen.media.probe.cameras", lambda: [("/dev/video0", "Webcam C270"), ("/dev/video2", "")])
+    found = examined(capsys)
+    assert main(["doctor"]) == 0
+    out = capsys.readouterr().out
+    assert all(str(found[key]) in out for key in ("cpu", "cores", "system", "python"))
+    for name in (*found["engines"], *found["decoders"], *found["encoders"], *found["pictures"], *found["instructions"]):
+        assert name in out
+    assert "/dev/video0 Webcam C270, /dev/video2\n" in out
+    assert {line[10:11] for line in out.splitlines()} == {" "}  # one column of headings
+
+
+def test_what_is_missing_is_named_with_its_remedy(capsys, monkeypatch):
+    real = importlib.util.find_spec
+    gone = ("onnxruntime", "torch")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in gone else real(name))
+    monkeypatch.setattr("crispen.media.probe.encoders", lambda: {"libx264": True, "libx265": False})
+    found = examined(capsys)
+    assert found["engines"]["onnxruntime"] == "is not installed"
+    assert list(found["missing"]) == ["onnxruntime", "torch"]
+    assert main(["doctor"]) == 0
+    missing = [line.split(None, 1)[1] for line in capsys.readouterr().out.splitlines() if line.startswith("missing")]
+    assert missing == [
+        "encoder libx265, for videos coded so; reinstall av",
+        "onnxruntime, for the other engine; pip install 'crispen[onnxruntime]'",
+        "torch, for crispen teach, distill and export; pip install 'crispen[train]'",
+    ]
+
+
+def test_a_broken_engine_is_told_apart_from_a_missing_one(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    assert "installed but can not be imported" in examined(capsys)["engines"]["openvino"]
