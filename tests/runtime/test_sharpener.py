@@ -1,6 +1,8 @@
 """The public Sharpener against the network in plain numpy, in both engines, at every size and from several threads."""
 
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
@@ -226,3 +228,15 @@ def test_options_that_can_not_be(model, options, words):
     with pytest.raises(CrispenError, match=words) as caught:
         Sharpener(model, **options)
     assert "\n" not in str(caught.value)
+
+
+def test_sharpening_needs_no_extra():
+    """In a process where torch, OpenCV, onnx and the other engine do not exist."""
+    code = (
+        "import sys\n"
+        "for name in ('torch', 'cv2', 'onnx', 'onnxruntime', 'matplotlib', 'safetensors'): sys.modules[name] = None\n"
+        "import crispen, numpy\n"
+        "print(crispen.Sharpener('fast').luma(numpy.zeros((5, 3), numpy.uint8)).shape)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "(5, 3)\n"), done.stderr

@@ -10,7 +10,7 @@ import av
 import numpy as np
 
 from crispen.errors import CrispenError
-from crispen.frame import Colour, luma_float
+from crispen.frame import Colour, luma_of
 from crispen.media.layout import copy_attributes, sample_type, samples
 
 Luma = Callable[[np.ndarray], np.ndarray]
@@ -60,25 +60,34 @@ def _sharpen_luma(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
     y = _component(target, 0)[rows]
     bits, shift = _depth(target)
     if bits == 8:
-        y[:] = luma(np.ascontiguousarray(y))
-        return
-    values = y.astype(np.int32) >> shift
-    eight = (values >> (bits - 8)).astype(np.uint8)
-    change = luma(eight).astype(np.int32) - eight
-    sharp = np.clip(values + (change << (bits - 8)), 0, (1 << bits) - 1) << shift
-    y[:] = np.where(change, sharp, y)  # where nothing changes, unused bits stay too
+        y[:] = luma(y)
+    else:
+        eight = _top_bits(y, bits, shift)
+        _add(y, np.subtract(luma(eight), eight, dtype=np.int16), bits, shift)
 
 
 def _sharpen_rgb(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
     channels = [_component(target, index)[rows] for index in range(3)]
     bits, shift = _depth(target)
-    values = np.stack(channels, axis=-1).astype(np.int32) >> shift
-    eight = (values >> (bits - 8)).astype(np.uint8)
-    y = np.rint(luma_float(eight, Colour(full_range=True))).astype(np.uint8)
-    change = (luma(y).astype(np.int32) - y) << (bits - 8)
-    for index, channel in enumerate(channels):
-        sharp = np.clip(values[..., index] + change, 0, (1 << bits) - 1) << shift
-        channel[:] = np.where(change, sharp, channel)
+    rgb = np.stack([_top_bits(channel, bits, shift) for channel in channels], axis=-1)
+    y = luma_of(rgb, Colour(full_range=True))
+    change = np.subtract(luma(y), y, dtype=np.int16)
+    for channel in channels:
+        _add(channel, change, bits, shift)
+
+
+def _top_bits(samples: np.ndarray, bits: int, shift: int) -> np.ndarray:
+    """The top eight of the significant bits of each sample, as uint8."""
+    return (samples >> (shift + bits - 8)).astype(np.uint8)
+
+
+def _add(samples: np.ndarray, change: np.ndarray, bits: int, shift: int) -> None:
+    """Adds `change`, int16 in 8-bit levels, clipped to the depth; samples that do not change keep unused bits too."""
+    wide = np.int16 if bits <= 14 else np.int32
+    total = (samples >> shift).astype(wide)
+    total += change.astype(wide) << (bits - 8)
+    np.clip(total, 0, (1 << bits) - 1, out=total)
+    np.copyto(samples, total.astype(np.uint16) << shift, where=change != 0, casting="unsafe")
 
 
 def _component(frame: av.VideoFrame, index: int) -> np.ndarray:
