@@ -127,3 +127,15 @@ def test_empty_and_missing_folders_are_one_clear_line(tmp_path):
         find_sources(tmp_path / "gone")
     with pytest.raises(CrispenError, match="crispen data build"):
         Tiles(tmp_path)
+
+
+def test_weights_are_the_odds_of_being_drawn(pairs):
+    names = families(pairs)
+    rare = min(names, key=lambda name: names[name])
+    tiles = Tiles(pairs, weigh=lambda row: 3.0 if row["family"] == rare else 0.0)
+    stored = np.concatenate(tiles.shards)
+    lines = [line for path in sorted((pairs / "train").glob("*.jsonl")) for line in path.read_text().splitlines()]
+    wanted = [json.loads(line)["family"] == rare for line in lines]
+    means = {round(float(tile.mean()), 6) for tile, is_rare in zip(stored, wanted, strict=True) if is_rare}
+    assert len(means) > 0 and not all(wanted)
+    assert {round(float(tile.mean()), 6) for tile in tiles.batch(1, 0, 40)} <= means

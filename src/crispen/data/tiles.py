@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ class Tiles:
     """The tiles below `folder`/train, memory-mapped: (received, truth) and, where there are labels, (label).
 
     labels: a folder with one NNNNN.npy for each shard to use, (N, 128, 128) uint8, made by the teacher; None uses all
-    shards without labels. Raises CrispenError if the folder holds no built set or the labels do not fit it.
+    shards without labels. weigh: how often a tile is drawn relative to others, from its line in the .jsonl; None draws
+    all alike. Raises CrispenError if the folder holds no built set or the labels do not fit it.
     """
 
-    def __init__(self, folder: Path, labels: Path | None = None):
+    def __init__(self, folder: Path, labels: Path | None = None, weigh: Callable[[dict], float] | None = None):
         paths = sorted((folder / "train").glob("*.npy"))
         if labels is not None:
             paths = [path for path in paths if (labels / path.name).exists()]
@@ -31,6 +33,12 @@ class Tiles:
             if [len(shard) for shard in self.shards] != [len(shard) for shard in self.labels]:
                 raise CrispenError(f"{labels} was made for another set than {folder}; remove it and label again")
         self.starts = np.cumsum([0, *map(len, self.shards)])
+        weights = np.ones(len(self))
+        if weigh is not None:
+            lines = (line for path in paths for line in path.with_suffix(".jsonl").read_text().splitlines())
+            weights = np.array([weigh(json.loads(line)) for line in lines])
+        shares = np.cumsum(weights)
+        self.shares = shares / shares[-1]
 
     def __len__(self) -> int:
         return int(self.starts[-1])
@@ -44,7 +52,7 @@ class Tiles:
         rng = np.random.default_rng([seed, step])
         planes = 3 if self.labels is not None else 2
         batch = np.empty((size, planes, side, side), np.uint8)
-        for row, index in enumerate(rng.integers(len(self), size=size)):
+        for row, index in enumerate(np.searchsorted(self.shares, rng.random(size), side="right")):
             shard = int(np.searchsorted(self.starts, index, side="right")) - 1
             within = int(index - self.starts[shard])
             tile = self.shards[shard][within]

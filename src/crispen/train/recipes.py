@@ -27,6 +27,13 @@ STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, lr=1e-3, validate_every=250
 _SSIM_WEIGHT = 3.0  # one thousandth of SSIM then weighs as much as 0.013 dB
 
 
+def emphasis(row: dict) -> float:
+    """Twice the share for what was compressed at full size and not blurred: mild damage, which is easily made worse."""
+    condition = row["condition"]
+    untouched = condition["factor"] == 1 and not condition["motion_blur"] and not condition["defocus"]
+    return 2.0 if untouched and condition["codec"] and not condition["photons"] else 1.0
+
+
 def fidelity(output_nchw, truth_nchw):
     """ln(MSE) + 3 (1 - SSIM): both of the measures that are reported, each on a scale of its own relative change."""
     return log_mse(output_nchw, truth_nchw) + _SSIM_WEIGHT * ssim_loss(output_nchw, truth_nchw)
@@ -46,7 +53,7 @@ def teach(pairs: Path, folder: Path, network: TeacherConfig, config: TrainConfig
         return fidelity(output, truth)
 
     validation = validation_tiles(pairs, config.validation_tiles)
-    average = train(teacher, objective, Tiles(pairs), validation, config, folder, report)
+    average = train(teacher, objective, Tiles(pairs, weigh=emphasis), validation, config, folder, report)
     target = folder / "teacher.safetensors"
     save(target, average, _story(folder, config, pairs), half=True)
     return target
@@ -80,7 +87,7 @@ def distill(
         return distillation(output, truth, label, teacher_share(progress), fidelity)
 
     validation = validation_tiles(pairs, config.validation_tiles)
-    average = train(student, objective, Tiles(pairs, labels), validation, config, folder, report)
+    average = train(student, objective, Tiles(pairs, labels, emphasis), validation, config, folder, report)
     target = folder / f"{size}.safetensors"
     story = _story(folder, config, pairs) | {"size": size, "teacher": teacher.name if teacher else None}
     save(target, average, story)
