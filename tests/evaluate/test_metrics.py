@@ -25,7 +25,9 @@ def planes(draw):
     level, contrast = draw(st.integers(0, 255)), draw(st.sampled_from([0, 1, 10, 100]))
     truth = np.clip(level + contrast * rng.standard_normal((height, width)), 0, 255).astype(np.uint8)
     noise = draw(st.sampled_from([0, 1, 5, 60]))
-    output = cv2.GaussianBlur(truth, (5, 5), draw(st.sampled_from([0.3, 1.5]))) + noise * rng.standard_normal(truth.shape)
+    output = cv2.GaussianBlur(truth, (5, 5), draw(st.sampled_from([0.3, 1.5]))) + noise * rng.standard_normal(
+        truth.shape
+    )
     return truth, np.clip(output, 0, 255).astype(np.uint8)
 
 

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+
+from crispen.degrade.condition import Condition
+from crispen.evaluate.pairs import build_pairs, find_pictures
+from crispen.evaluate.sheet import SheetConfig, sheet
+
+
+@pytest.fixture(scope="module")
+def pairs(folder, tmp_path_factory):
+    return build_pairs(find_pictures(folder), {"clean": Condition()}, tmp_path_factory.mktemp("cache"))
+
+
+def holds(paper, plane):
+    """True if `plane` stands in `paper` pixel for pixel."""
+    windows = np.lib.stride_tricks.sliding_window_view(paper, plane.shape)
+    candidates = np.argwhere((windows[..., 0, 0] == plane[0, 0]) & (windows[..., -1, -1] == plane[-1, -1]))
+    return any(np.array_equal(windows[row, column], plane) for row, column in candidates)
+
+
+def blot(y):
+    """Blackens a block of 20 x 20 pixels at (60, 90)."""
+    spoilt = y.copy()
+    spoilt[60:80, 90:110] = 0
+    return spoilt
+
+
+def test_the_crop_shows_where_the_sharpener_changed_most_enlarged_and_unaltered(pairs):
+    paper = np.asarray(sheet(pairs[:1], {"blot": blot}, "blot", SheetConfig(crop=32, zoom=3)))
+    spoilt = blot(pairs[0].load()[0])
+    assert holds(paper, spoilt[60:80, 90:110].repeat(3, 0).repeat(3, 1))
+    truth = pairs[0].load()[0]
+    assert holds(paper, truth[60:80, 90:110].repeat(3, 0).repeat(3, 1))
+
+
+def test_a_row_for_each_pair_and_a_column_for_each_sharpener(pairs):
+    config = SheetConfig(crop=64, zoom=4)
+    one = sheet(pairs[:1], {"a": blot}, "a", config)
+    wider, taller = sheet(pairs[:1], {"a": blot, "b": blot}, "a", config), sheet(pairs, {"a": blot}, "a", config)
+    assert wider.size == (one.width + 4 * 64 + 8, one.height)
+    assert taller.size[0] == one.width
+    assert taller.size[1] > 2 * one.height - 20
+
+
+def test_pictures_smaller_than_the_crop_are_shown_whole(pairs):
+    truth = pairs[0].load()[0]
+    assert holds(np.asarray(sheet(pairs[:1], {"a": blot}, "a", SheetConfig(crop=4000, zoom=1))), truth)
+
+
+def test_the_focus_must_be_shown(pairs):
+    with pytest.raises(ValueError, match="focus"):
+        sheet(pairs, {"a": blot}, "b")
