@@ -67,15 +67,24 @@ def test_chroma_and_alpha_are_left_alone(fake, tmp_path):
             assert np.array_equal(samples(new, index), samples(old, index))
 
 
-@pytest.mark.parametrize("pixel_format", ["yuv420p10le", "gray", "yuv422p", "yuv444p"])
+@pytest.mark.parametrize("pixel_format", ["yuv420p10le", "yuv422p", "yuv444p", "yuvj420p"])
 def test_depth_and_sampling_are_kept(fake, pixel_format, tmp_path):
-    source = write_clip(tmp_path / "a.mkv", codec="ffv1", pixel_format=pixel_format, frames=3)
-    assert sharpen(source, tmp_path / "b.mp4") == 0
+    source = write_clip(tmp_path / "a.mp4", pixel_format=pixel_format, frames=3)
+    assert sharpen(source, tmp_path / "b.mp4", "--crf", "5") == 0
     with av.open(str(tmp_path / "b.mp4")) as container:
         assert container.streams.video[0].pix_fmt == pixel_format
     unit = 4 if "10" in pixel_format else 1
     for old, new in zip(luma_of(source), luma_of(tmp_path / "b.mp4"), strict=True):
         assert abs((new - old).mean() - 10 * unit) < 0.6 * unit
+
+
+def test_grey_video_keeps_its_luma_in_codecs_without_grey(fake, tmp_path):
+    source = write_clip(tmp_path / "a.mkv", codec="ffv1", pixel_format="gray", frames=3)
+    assert sharpen(source, tmp_path / "b.webm", "--crf", "4") == 0
+    with av.open(str(tmp_path / "b.webm")) as container:
+        assert container.streams.video[0].pix_fmt == "yuv420p"
+    for old, new in zip(luma_of(source), luma_of(tmp_path / "b.webm"), strict=True):
+        assert abs((new - old).mean() - 10) < 0.5
 
 
 def test_compare_shows_before_left_and_after_right(fake, tmp_path):
@@ -136,7 +145,7 @@ class TestPipes:
             + b"FRAME\n"
             + bytes(36)
         )
-        done = subprocess.run([*CRISPEN, "-", "-", "--strength", "0"], input=data, capture_output=True, timeout=60)
+        done = subprocess.run([*CRISPEN, "-", "-", "--strength", "0"], input=data, capture_output=True, timeout=200)
         assert done.returncode == 0
         assert done.stdout == data
         assert b"2 frames" in done.stderr
@@ -153,7 +162,7 @@ class TestPipes:
 
     def test_a_video_goes_to_stdout_as_ffmpeg_decodes_it(self, tmp_path):
         source = write_clip(tmp_path / "a.mp4", audio="aac", colour=(1, 1, 1, 1))
-        done = subprocess.run([*CRISPEN, source, "-", "--strength", "0"], capture_output=True, timeout=60)
+        done = subprocess.run([*CRISPEN, source, "-", "--strength", "0"], capture_output=True, timeout=200)
         assert done.returncode == 0
         assert b"audio (aac), which YUV4MPEG2 cannot hold" in done.stderr
         with av.open(io.BytesIO(done.stdout), format="yuv4mpegpipe") as container:
@@ -169,15 +178,14 @@ class TestPipes:
         process.stdout.read(10)
         process.stdout.close()
         assert b"Traceback" not in process.stderr.read()
-        assert process.wait(60) == 1
+        assert process.wait(200) == 1
         process.stderr.close()
 
     def test_a_full_device_is_said(self, tmp_path):
         source = write_clip(tmp_path / "a.mp4")
         with open("/dev/full", "wb") as full:
-            done = subprocess.run(
-                [*CRISPEN, source, "-", "--strength", "0"], stdout=full, stderr=subprocess.PIPE, timeout=60
-            )
+            command = [*CRISPEN, source, "-", "--strength", "0"]
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, timeout=200)
         assert done.returncode == 1
         assert done.stderr.decode() == "crispen: no room left to write standard output; nothing was changed\n"
 
@@ -324,42 +332,35 @@ def test_a_video_that_breaks_off_is_sharpened_up_to_there_and_it_is_said(fake, t
     assert "breaks off" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("overwrite", [False, True])
-def test_a_full_disk_leaves_nothing_and_loses_nothing(overwrite, tmp_path):
+def test_a_full_disk_leaves_nothing_and_loses_nothing(tmp_path):
     """A limit on the size of files stands in for the disk: the kernel refuses the write just the same."""
     source = write_clip(tmp_path / "a.mp4", frames=60, size=(320, 240))
-    if overwrite:
-        (tmp_path / "out.mp4").write_bytes(b"old")
+    (tmp_path / "out.mp4").write_bytes(b"old")
     before = files(tmp_path)
     script = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000)); "
     command = [sys.executable, "-c", script + "from crispen.apps.cli import main; sys.exit(main())", "sharpen"]
-    extra = ["--overwrite"] if overwrite else []
-    done = subprocess.run(
-        [*command, source, tmp_path / "out.mp4", "--strength", "0", "--crf", "5", *extra],
-        capture_output=True,
-        timeout=60,
-    )
+    options = ["--strength", "0", "--crf", "5", "--overwrite"]
+    done = subprocess.run([*command, source, tmp_path / "out.mp4", *options], capture_output=True, timeout=200)
     assert done.returncode == 1
     assert done.stderr.decode().splitlines()[-1].startswith("crispen: no room left to write")
     assert b"Traceback" not in done.stderr
     assert files(tmp_path) == before
-    if overwrite:
-        assert (tmp_path / "out.mp4").read_bytes() == b"old"
+    assert (tmp_path / "out.mp4").read_bytes() == b"old"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_leaves_nothing_half_written(number, tmp_path):
-    source = write_clip(tmp_path / "a.mp4", frames=300, size=(640, 480), options={"preset": "ultrafast"})
+    source = write_clip(tmp_path / "a.mp4", frames=300, size=(320, 240), options={"preset": "ultrafast"})
     process = subprocess.Popen(
-        [*CRISPEN, source, "--strength", "0", "--codec", "h265", "--crf", "0", "--scale", "3"], stderr=subprocess.PIPE
+        [*CRISPEN, source, "--strength", "0", "--crf", "0", "--scale", "3"], stderr=subprocess.PIPE
     )
     assert process.stderr
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while not list(tmp_path.glob(".a.crisp.part-*")) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(number)
     error = process.stderr.read().decode()
-    assert process.wait(60) == 130
+    assert process.wait(200) == 130
     assert "interrupted" in error
     assert "Traceback" not in error
     assert files(tmp_path) == {"a.mp4"}
@@ -373,11 +374,11 @@ def test_an_interrupt_while_stdin_is_silent_ends_at_once(tmp_path):
     assert process.stdin and process.stderr
     process.stdin.write(b"YUV4MPEG2 W4 H4 F25:1\nFRAME\n" + bytes(24))
     process.stdin.flush()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while not files(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
-    assert process.wait(30) == 130
+    assert process.wait(200) == 130
     assert files(tmp_path) == set()
     process.stdin.close()
     process.stderr.close()

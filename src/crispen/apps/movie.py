@@ -29,7 +29,6 @@ from crispen.media.y4m import FORMATS as Y4M_FORMATS
 from crispen.media.y4m import Y4mReader, Y4mWriter, header_for
 
 STDIN, STDOUT = 0, 1
-CAPTIONS = "A53_CC"  # side data of frames that carry closed captions, which H.264 takes along
 MEASURED = 8  # the change of luma is measured on every eighth frame
 
 Pair = tuple[av.VideoFrame, av.VideoFrame]
@@ -89,7 +88,7 @@ def sharpen_movie(
             if isinstance(first, av.VideoFrame) and isinstance(second, av.VideoFrame):
                 both = side_by_side(first, second) if compare is not None else None
                 second.pts, second.time_base, second.duration = first.pts, first.time_base, first.duration
-                if CAPTIONS in first.side_data:
+                if reader.info.captions:
                     second = with_side_data(first, second)
                 writer.write(second)
                 if both is not None:

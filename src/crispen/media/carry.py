@@ -9,6 +9,7 @@ import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
+from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
 from crispen.media.info import Notes
@@ -39,6 +40,9 @@ def container_options(source: InputContainer | None, format_name: str) -> dict[s
     return {}
 
 
+EMPTY_CAPTION = b"\0\0"  # QuickTime's mark of a gap between captions, which the muxer sets anew
+
+
 class Carrier:
     """Copies tags, chapters and the packets of every stream but one from `source` to `target`.
 
@@ -56,6 +60,7 @@ class Carrier:
     ):
         self._target = target
         self._streams: dict[int, Stream] = {}
+        self._captions: set[int] = set()
         target.metadata.update(fresh_tags(source.metadata))
         for stream in source.streams:
             if replaced is not None and stream.index == replaced[0].index:
@@ -79,13 +84,15 @@ class Carrier:
         copy.metadata.update(fresh_tags(stream.metadata))
         copy.disposition = stream.disposition
         self._streams[stream.index] = copy
+        if kind == "subtitle" and stream.codec_context.name == "mov_text":
+            self._captions.add(stream.index)
         if not (remux and kind == "video"):
             notes.kept.append(name + (", not sharpened" if kind == "video" else ""))
 
     def mux(self, packet: av.Packet, index: int) -> None:
         """Writes a packet of source stream `index`."""
         stream = self._streams.get(index)
-        if stream is None or packet.size == 0:
+        if stream is None or packet.size == 0 or (index in self._captions and bytes(packet) == EMPTY_CAPTION):
             return
         if packet.dts is None:
             packet.dts = packet.pts
@@ -110,7 +117,10 @@ def stream_label(stream: Stream) -> str:
 
 
 def _copy_stream(target: OutputContainer, stream: Stream) -> Stream:
-    return target.add_stream_from_template(stream, opaque=True)
+    copy = target.add_stream_from_template(stream, opaque=True)
+    if isinstance(stream, VideoStream) and isinstance(copy, VideoStream) and stream.average_rate:
+        copy.codec_context.framerate = stream.average_rate
+    return copy
 
 
 def _can_hold(target: OutputContainer, stream: Stream) -> bool:

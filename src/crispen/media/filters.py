@@ -31,7 +31,9 @@ class Chain:
             self._graph, self._input = self._build(*kind), kind
         self._graph.vpush(frame)
         result = self._graph.vpull()
-        result.pts, result.time_base, result.duration = frame.pts, frame.time_base, frame.duration
+        result.pts, result.duration = frame.pts, frame.duration
+        if frame.time_base is not None:
+            result.time_base = frame.time_base
         return result
 
     def _build(self, width: int, height: int, pixel_format: str, matrix: int, colour_range: int) -> Graph:

@@ -13,6 +13,7 @@ class VideoInfo:
     pixel_format: FFmpeg's name. rate: frames a second, None if unknown. time_base: seconds a unit of pts.
     aspect: width of a pixel by its height, None if unknown. field_order: AVFieldOrder (2..5 are interlaced).
     frames: expected number of frames, None if unknown. matrix: the nine numbers of a display matrix (rotation, mirror).
+    captions: whether frames carry closed captions. codec: FFmpeg's name.
     colour: AVCOL_* code points (matrix, primaries, transfer, range) of the first frame.
     """
 
@@ -27,6 +28,7 @@ class VideoInfo:
     matrix: tuple[int, ...] | None = None
     colour: tuple[int, int, int, int] = (2, 2, 2, 0)
     codec: str = ""
+    captions: bool = False
 
 
 @dataclass

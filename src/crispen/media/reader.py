@@ -28,6 +28,8 @@ LOST = {
     SideData.STEREO3D: "the mark of a stereoscopic video",
 }
 
+FASTEST = 1000  # frames a second
+
 # A frame to sharpen, or a packet to copy with the index of its stream.
 Item = av.VideoFrame | tuple[av.Packet, int]
 
@@ -58,13 +60,16 @@ class VideoReader:
         if self.stream.codec_context is None:
             raise CrispenError(f"{self.path}: FFmpeg has no decoder for its video")
         self._decoder = self.stream.codec_context
-        if self.stream.metadata.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
+        tags = {name.lower(): value for name, value in self.stream.metadata.items()}
+        if tags.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
             # FFmpeg's own VP8 and VP9 decoders leave the alpha channel out.
             self._decoder = av.CodecContext.create("libvpx" if self._decoder.name == "vp8" else "libvpx-vp9", "r")
         self._decoder.thread_count = threads
         self._decoder.thread_type = "AUTO"
         self._time_base = self.stream.time_base or Fraction(1, 1000)
-        self._rate = self.stream.average_rate or self.stream.guessed_rate
+        self._rate = self.stream.average_rate
+        if not self._rate or self._rate > FASTEST:  # a guess of the muxer from its unit of time
+            self._rate = self.stream.guessed_rate
         self._last: int | None = None  # pts
         self._end = 0.0  # seconds that the packets have reached
         self._damaged = 0
@@ -80,10 +85,12 @@ class VideoReader:
         self.info = self._describe(item)
 
     def _describe(self, first: av.VideoFrame) -> VideoInfo:
-        stream, matrix = self.stream, None
+        stream, matrix, captions = self.stream, None, False
+        # Only the first frame is asked: side data once looked at keeps its frame until the garbage collector runs.
         for data in cast(Iterable[Any], first.side_data):
             if data.type == SideData.DISPLAYMATRIX:
                 matrix = tuple(int(n) for n in np.frombuffer(data, np.int32))
+            captions |= data.type == SideData.A53_CC
             if data.type in LOST:
                 self.notes.lose(LOST[data.type])
         frames = stream.frames
@@ -93,7 +100,8 @@ class VideoReader:
         return VideoInfo(
             first.width, first.height, first.format.name, self._rate, self._time_base,
             stream.sample_aspect_ratio or None, stream.codec_context.field_order, frames or None, matrix,
-            (first.colorspace, first.color_primaries, first.color_trc, first.color_range), stream.codec_context.name,
+            (first.colorspace, first.color_primaries, first.color_trc, first.color_range),
+            stream.codec_context.name, captions,
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Item]:

@@ -97,7 +97,8 @@ class VideoWriter:
         if info.matrix is not None:
             stream.set_display_matrix(info.matrix)
         if self._source is not None:
-            stream.metadata.update(fresh_tags(self._source.stream.metadata))
+            tags = fresh_tags(self._source.stream.metadata)
+            stream.metadata.update({k: v for k, v in tags.items() if k.lower() != "alpha_mode"})
             stream.disposition = self._source.stream.disposition
 
     def _start(self) -> None:
