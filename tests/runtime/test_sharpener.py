@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
@@ -178,6 +179,26 @@ def test_threads_may_share_one(sharpener):
         together = list(pool.map(sharpener.luma, pictures))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_calls_wait_for_each_other(model, monkeypatch):
+    """Engines are not safe to share: one call has to end before the next begins."""
+
+    class Engine:
+        busy = overlapped = False
+
+        def __call__(self, y_nchw, strength):
+            self.overlapped |= self.busy
+            self.busy = True
+            time.sleep(0.002)  # lets another thread in
+            self.busy = False
+            return y_nchw
+
+    with Sharpener(model, threads=1) as sharpener, ThreadPoolExecutor(4) as pool:
+        engine = Engine()
+        monkeypatch.setattr(sharpener, "_engine", engine)
+        list(pool.map(sharpener.luma, [picture(4, 4, k) for k in range(20)]))
+    assert not engine.overlapped
 
 
 @pytest.mark.parametrize(
