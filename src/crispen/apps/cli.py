@@ -39,13 +39,25 @@ def main(argv: list[str] | None = None) -> int:
             subparser.set_defaults(run=module.run)
     args = parser.parse_args(argv)
     try:
-        return args.run(args) or 0
+        status = args.run(args) or 0
+        sys.stdout.flush()  # here, where a failure can still be told
+        return status
     except CrispenError as error:
         print(f"crispen: {error}", file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("crispen: interrupted; nothing half-written was left behind", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nothing more to say
+    except OSError as error:  # a full disk, a folder that may not be written: in the system's own words
+        if not isinstance(error, BrokenPipeError):  # the reader left: nothing more to say
+            print(f"crispen: {error}", file=sys.stderr)
+        _drop_unwritable_output()
         return 1
+
+
+def _drop_unwritable_output() -> None:
+    """What stdout holds and cannot write would fail again when Python ends, with words and a status of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

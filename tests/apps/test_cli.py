@@ -1,0 +1,147 @@
+"""The command itself: one line for a mistake, the right exit status, and nothing loaded that is not asked for."""
+
+import importlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+import crispen
+from crispen.apps.cli import COMMANDS, main
+from crispen.errors import CrispenError
+
+CRISPEN = [sys.executable, "-c", "import sys; from crispen.apps.cli import main; sys.exit(main())"]
+
+
+def stub(monkeypatch, run):
+    """Puts `run` in the place of `crispen models`."""
+    monkeypatch.setattr("crispen.apps.models.run", run)
+
+
+def environment(**changed: str) -> dict[str, str]:
+    """Ours, with output buffered as users have it."""
+    return {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"} | changed
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+    out = capsys.readouterr().out
+    assert ended.value.code == 0 and f"crispen {name}" in out and "--" in out
+    module = importlib.import_module(f"crispen.apps.{name}")
+    assert f"crispen {name}" in (module.__doc__ or "")
+
+
+def test_the_list_of_commands(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    out = capsys.readouterr().out
+    assert ended.value.code == 0 and all(f"{name} " in out and text in out for name, text in COMMANDS.items())
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0 and capsys.readouterr().out == f"crispen {crispen.__version__}\n"
+
+
+@pytest.mark.parametrize("words", [[], ["sharpne"], ["models", "--nonsense"], ["data"], ["data", "build"], ["teach"]])
+def test_wrong_usage_is_2(words, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    said = capsys.readouterr()
+    assert ended.value.code == 2 and said.err.startswith("usage: crispen") and not said.out
+
+
+def test_success_is_0(monkeypatch):
+    stub(monkeypatch, lambda args: None)
+    assert main(["models"]) == 0
+    stub(monkeypatch, lambda args: 3)
+    assert main(["models"]) == 3
+
+
+@pytest.mark.parametrize("status", [1, 2])
+def test_a_mistake_is_one_line(status, monkeypatch, capsys):
+    def run(args):
+        error = CrispenError("there is no such thing; try another")
+        error.exit_status = status
+        raise error
+
+    stub(monkeypatch, run)
+    assert main(["models"]) == status
+    said = capsys.readouterr()
+    assert said.err == "crispen: there is no such thing; try another\n" and not said.out
+
+
+def test_what_the_system_refuses_is_one_line(monkeypatch, capsys, tmp_path):
+    def run(args):
+        (tmp_path / "missing" / "log").write_text("")
+
+    stub(monkeypatch, run)
+    assert main(["models"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and str(tmp_path / "missing" / "log") in said
+
+
+def test_a_bug_of_ours_is_not_hidden(monkeypatch):
+    stub(monkeypatch, lambda args: {}["missing"])
+    with pytest.raises(KeyError):
+        main(["models"])
+
+
+def test_an_interrupt_is_130(monkeypatch, capsys):
+    def run(args):
+        raise KeyboardInterrupt
+
+    stub(monkeypatch, run)
+    assert main(["models"]) == 130
+    assert capsys.readouterr().err.startswith("crispen: interrupted")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_control_c_is_130_without_a_traceback():
+    """Sent by the system, in the middle of a long run."""
+    code = (
+        "import time, crispen.apps.bench as b; b._picture = lambda *_: (print('running', flush=True), time.sleep(60))"
+    )
+    words = [sys.executable, "-c", f"{code}\n{CRISPEN[2]}", "bench"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        assert process.stdout.readline() == "running\n"
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        error = process.stderr.read()
+        assert process.wait(30) == 130
+    assert error == "crispen: interrupted; nothing half-written was left behind\n"
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.skipif(os.name != "posix", reason="hands over a pipe")
+def test_a_reader_that_left_is_no_drama(unbuffered):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [*CRISPEN, "models"], stdout=write, stderr=subprocess.PIPE, env=environment(PYTHONUNBUFFERED=unbuffered)
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a full device")
+def test_output_that_finds_no_room_is_told():
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*CRISPEN, "models"], stdout=full, stderr=subprocess.PIPE, env=environment())
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"crispen: ") and done.stderr.count(b"\n") == 1 and b"space" in done.stderr
+
+
+def test_only_the_command_asked_for_is_loaded():
+    code = "import sys; from crispen.apps.cli import main; main(['models', '--json']); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "crispen.apps.models" in loaded
+    assert not {"crispen.apps.bench", "crispen.apps.teach", "torch", "cv2", "openvino", "numpy", "av"} & set(loaded)

@@ -1,0 +1,156 @@
+"""`crispen data build`, `teach`, `distill`: what is asked for arrives, what can not be is told before the work."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from crispen.apps.cli import main
+from crispen.data.pairs import BuildConfig, build
+from crispen.model.student import SIZES
+from crispen.model.weights import load_student
+from crispen.train.recipes import STUDENT_CONFIG, TEACHER_CONFIG
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What reaches the recipes, which are not run."""
+    asked = []
+
+    def take(*values):
+        asked.append(values)
+        values[-1]("a line of progress")
+        return "weights.safetensors"
+
+    for name in ("teach", "distill"):
+        monkeypatch.setattr(f"crispen.train.recipes.{name}", take)
+    return asked
+
+
+@pytest.fixture
+def threads():
+    """Puts the number of threads back, which is global to PyTorch."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def one_line(capsys) -> str:
+    said = capsys.readouterr()
+    assert said.err.startswith("crispen: ") and said.err.count("\n") == 1 and not said.out
+    return said.err
+
+
+def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
+    assert main(["teach", str(tmp_path), str(tmp_path / "run")]) == 0
+    assert main(["distill", str(tmp_path), str(tmp_path / "run")]) == 0
+    (pairs, folder, network, config, _), (_, _, size, student, teacher, start, shards, _) = asked
+    assert (pairs, folder) == (tmp_path, tmp_path / "run")
+    assert config == TEACHER_CONFIG and network.width == 48
+    assert (size, student, teacher, start, shards) == ("balanced", STUDENT_CONFIG, None, None, 60)
+    said = capsys.readouterr()
+    assert said.out == "weights.safetensors\n" * 2  # for $(...); progress goes to stderr
+    assert said.err == "a line of progress\n" * 2
+
+
+def test_options_reach_the_recipe(asked, threads, tmp_path):
+    words = ["--steps", "7", "--batch", "3", "--lr", "0.5", "--seed", "0", "--validate-every", "2", "--bf16"]
+    words += ["--device", "cpu", "--threads", "1"]
+    assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, "--size", "fast", "--teacher", "t"]) == 0
+    ((_, _, size, config, teacher, _, _, _),) = asked
+    assert (config.steps, config.batch, config.lr, config.seed, config.validate_every) == (7, 3, 0.5, 0, 2)
+    assert config.bf16 is True and config.device == "cpu"
+    assert config.ema == STUDENT_CONFIG.ema  # what was not asked for stays
+    assert size == "fast" and teacher.name == "t" and torch.get_num_threads() == 1
+
+
+@pytest.mark.parametrize("command", ["teach", "distill"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--steps", "0"],
+        ["--batch", "-1"],
+        ["--lr", "0"],
+        ["--lr", "-0.1"],
+        ["--lr", "nan"],
+        ["--lr", "inf"],
+        ["--seed", "-1"],
+        ["--validate-every", "0"],
+        ["--threads", "0"],
+        ["--device", "tpu"],
+        ["--device", "meta"],
+        ["--device", "cuda:99"],
+    ],
+)
+def test_values_that_can_not_be(command, words, asked, tmp_path, capsys):
+    assert main([command, str(tmp_path), str(tmp_path / "run"), *words]) == 1
+    name = words[0].removeprefix("--")
+    assert name in one_line(capsys) and not asked and not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("words", [["teach", "--width", "0"], ["distill", "--label-shards", "0"]])
+def test_values_of_one_command_that_can_not_be(words, asked, tmp_path, capsys):
+    command, *options = words
+    assert main([command, str(tmp_path), str(tmp_path / "run"), *options]) == 1
+    assert options[0] in one_line(capsys) and not asked
+
+
+@pytest.mark.parametrize("command", ["teach", "distill"])
+def test_folders_that_can_not_be(command, asked, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main([command, str(tmp_path / "missing"), str(tmp_path / "run")]) == 1
+    assert f"crispen data build PICTURES {tmp_path / 'missing'}" in one_line(capsys)
+    assert main([command, str(tmp_path), str(tmp_path / "file")]) == 1
+    assert str(tmp_path / "file") in one_line(capsys)
+    assert not asked
+
+
+def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
+    asked = []
+    monkeypatch.setattr("crispen.data.pairs.build", lambda *values: asked.append(values))
+    words = ["--clips", "9", "--validation-clips", "3", "--seed", "0", "--jobs", "2"]
+    assert main(["data", "build", "one", "two", str(tmp_path / "pairs"), *words]) == 0
+    ((sources, target, config, jobs, _),) = asked
+    assert [source.name for source in sources] == ["one", "two"] and target == tmp_path / "pairs"
+    assert (config.clips, config.validation_clips, config.seed, jobs) == (9, 3, 0, 2)
+
+
+@pytest.mark.parametrize("words", [["--clips", "0"], ["--validation-clips", "-1"], ["--jobs", "0"], ["--seed", "-1"]])
+def test_pairs_that_can_not_be_built(words, tmp_path, capsys):
+    Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
+    assert main(["data", "build", str(tmp_path), str(tmp_path / "pairs"), *words]) == 1
+    assert words[0] in one_line(capsys) and not (tmp_path / "pairs").exists()
+
+
+def test_sources_that_can_not_be(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").write_text("")
+    for source in ("missing", "empty", "file"):
+        assert main(["data", "build", str(tmp_path / source), str(tmp_path / "pairs")]) == 1
+        assert source in one_line(capsys)
+    assert main(["data", "build", str(tmp_path / "empty"), str(tmp_path / "file")]) == 1
+    assert "name another" in one_line(capsys)
+
+
+def test_from_pictures_to_a_file_that_runs(threads, tmp_path, capsys):
+    """The path of a newcomer, as short as it can be."""
+    from crispen import Sharpener
+
+    for seed in range(3):
+        coarse = np.random.default_rng(seed).integers(0, 256, (18, 24, 3), np.uint8)
+        Image.fromarray(coarse).resize((192, 144), Image.Resampling.LANCZOS).save(tmp_path / f"{seed}.png")
+    pairs, folder, out = (str(tmp_path / name) for name in ("pairs", "run", "mine.onnx"))
+    config = BuildConfig(clips=2, validation_clips=1, region=(128, 128), clips_per_shard=2)
+    build([tmp_path], tmp_path / "pairs", config, jobs=1, report=lambda line: None)
+    words = ["--size", "fast", "--steps", "2", "--batch", "2", "--validate-every", "1", "--threads", "1"]
+    capsys.readouterr()
+    assert main(["distill", pairs, folder, *words]) == 0
+    weights = capsys.readouterr().out.strip()
+    assert [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()] == [1, 2]
+    assert load_student(weights)[0].config == SIZES["fast"]
+    assert main(["export", weights, out]) == 0
+    assert main(["bench", "--models", out, "--size", "32x32", "--seconds", "0.01", "--threads", "1"]) == 0
+    with Sharpener(out) as sharpener:
+        assert sharpener.luma(np.zeros((5, 5), np.uint8)).shape == (5, 5)
