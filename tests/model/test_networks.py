@@ -7,7 +7,7 @@ from scipy.signal import correlate2d
 
 from crispen.errors import CrispenError
 from crispen.model.fold import RepConv
-from crispen.model.student import SIZES, Student, StudentConfig
+from crispen.model.student import SIZES, Student, StudentConfig, deepened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
 
@@ -124,3 +124,13 @@ def test_wrong_weights_are_one_clear_line(tmp_path):
         load_student(tmp_path / "junk")
     with pytest.raises(CrispenError, match="no readable weights"):
         load_student(tmp_path / "gone")
+
+
+def test_a_deepened_student_computes_the_same():
+    shallow = stirred(Student(StudentConfig(4, 8, 2)))
+    deep = deepened(shallow, 5)
+    assert deep.config == StudentConfig(4, 8, 5)
+    x = torch.rand(1, 1, 32, 24)
+    torch.testing.assert_close(deep(x), shallow(x), atol=1e-6, rtol=0)
+    with pytest.raises(ValueError, match="can not be made"):
+        deepened(deep, 2)

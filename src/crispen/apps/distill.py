@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--size", choices=("fast", "balanced", "best"), default="balanced", help="default: %(default)s")
     add("--teacher", type=Path, metavar="WEIGHTS", help="of a teacher; without it the student learns from truth alone")
-    add("--start", type=Path, metavar="WEIGHTS", help="of a student of this size to begin with")
+    add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 
 

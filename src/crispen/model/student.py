@@ -71,3 +71,23 @@ class Student(torch.nn.Module):
     def folded(self) -> list[Conv]:
         """The plain convolutions, first to last, that the network is equal to."""
         return [conv.folded() for conv in self.convs]  # type: ignore[operator]
+
+
+def deepened(student: Student, depth: int) -> Student:
+    """A student with `depth` middle layers that computes just what `student` does (Net2DeeperNet, Chen et al., 2016).
+
+    The added layers are identities, which ReLU leaves alone because their input is not negative. From scratch, five
+    plain middle layers learned less than two. Raises ValueError if `student` is deeper already.
+    """
+    old = student.config
+    if depth < old.depth:
+        raise ValueError(f"a student of depth {old.depth} can not be made {depth} deep")
+    deep = Student(StudentConfig(old.unshuffle, old.width, depth))
+    for index, conv in enumerate(deep.convs):
+        if old.depth < index <= depth:
+            begin_at_zero(conv)  # type: ignore[arg-type]
+            conv.skip = True
+        else:
+            source = index if index <= old.depth else index - (depth - old.depth)
+            conv.load_state_dict(student.convs[source].state_dict())
+    return deep

@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 
 from crispen.data.tiles import Tiles, validation_tiles
 from crispen.errors import CrispenError, require
-from crispen.model.student import SIZES, Student
+from crispen.model.student import SIZES, Student, deepened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
 from crispen.train.loop import TrainConfig, train
@@ -71,14 +71,17 @@ def distill(
 ) -> Path:
     """Trains a student of `size`, from a teacher's labels where one is given; returns the path of its weights.
 
-    start: weights of the same size to begin with; None begins as the identity. Raises CrispenError if they do not fit.
+    start: weights to begin with, of the same size or of a shallower one that is deepened; None begins as the identity.
+    Raises CrispenError if they do not fit.
     """
     torch.manual_seed(config.seed)
     student = Student(SIZES[size])
     if start is not None:
         student, _ = load_student(start)
-        if student.config != SIZES[size]:
-            raise CrispenError(f"{start} holds {student.config}, not {size}; start from weights of the same size")
+        wanted = SIZES[size]
+        if replace(student.config, depth=wanted.depth) != wanted or student.config.depth > wanted.depth:
+            raise CrispenError(f"{start} holds {student.config}, not {size}; start from weights of the same width")
+        student = deepened(student, wanted.depth)
     labels = label(pairs, teacher, label_shards, report) if teacher else None
 
     def objective(output, truth, label, progress):
