@@ -64,6 +64,12 @@ def test_what_is_there_is_not_built_again_and_what_is_missing_is(folder, tmp_pat
     assert third.calls == [(1, 1)]
 
 
+def test_a_sharpener_cannot_spoil_what_it_is_measured_against(folder, tmp_path):
+    for plane in build_pairs(find_pictures(folder), {"clean": Condition()}, tmp_path)[0].load():
+        with pytest.raises(ValueError, match="read-only"):
+            plane += 1
+
+
 def test_truth_is_kept_once_for_all_conditions(folder, tmp_path):
     build_pairs(find_pictures(folder), PLAIN, tmp_path)
     assert len(list((tmp_path / "truth").iterdir())) == 2

@@ -56,6 +56,7 @@ class Pair:
         try:
             with Image.open(path) as image:
                 plane = np.array(image)
+            plane.setflags(write=False)  # no sharpener may work on the very plane that it is measured against
         except (OSError, SyntaxError) as error:  # Pillow raises SyntaxError for a broken PNG
             raise CrispenError(
                 f"{path} cannot be read ({error}); delete {self.cache} to build the pairs anew"
