@@ -1,6 +1,8 @@
 """The graph computes what the student computes, in both engines' file format and to the last level."""
 
+import errno
 import json
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -97,3 +99,16 @@ def test_what_can_not_be_written_leaves_the_old_files(tmp_path):
         write_onnx(tmp_path / "net.onnx", random_convs(1), 4, {"name": object()})
     assert (tmp_path / "net.onnx").read_bytes() == before
     assert json.loads((tmp_path / "net.json").read_text()) == {"name": "old"}
+
+
+def test_a_disk_that_is_full_leaves_the_old_files(tmp_path, monkeypatch):
+    write_onnx(tmp_path / "net.onnx", random_convs(0), 4, {"name": "old"})
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(self, *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)  # the network finds room, the card does not
+    with pytest.raises(OSError, match="No space"):
+        write_onnx(tmp_path / "net.onnx", random_convs(1), 4, {"name": "new"})
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

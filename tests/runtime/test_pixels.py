@@ -146,6 +146,16 @@ def test_every_format_is_sharpened_or_refused_by_name(pixel_format):
         assert calls == [(4, 16)] and after.format.name == pixel_format
 
 
+REFUSED = ["pal8", "monow", "monob", "bayer_rggb8", "rgb565le", "rgb8", "xyz12le", "grayf32le", "gbrpf32le", "vyu444"]
+
+
+@pytest.mark.parametrize("pixel_format", REFUSED)
+def test_what_holds_no_luma_of_its_own_is_refused(pixel_format):
+    frame = av.VideoFrame(16, 4, pixel_format)
+    with pytest.raises(CrispenError, match=f"{pixel_format}.*yuv420p"):
+        sharpen_video_frame(frame, stretch)
+
+
 def test_time_and_colour_description_stay():
     before = random_frame("yuv420p")
     after = sharpen_video_frame(before, stretch)

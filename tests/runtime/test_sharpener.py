@@ -237,6 +237,7 @@ def test_it_says_what_runs(model):
     ("options", "words"),
     [
         ({"threads": 0}, "threads"),
+        ({"threads": 257}, "threads"),
         ({"strength": -0.1}, "strength"),
         ({"strength": 2.1}, "strength"),
         ({"strength": float("nan")}, "strength"),

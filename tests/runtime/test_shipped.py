@@ -7,6 +7,7 @@ import onnx
 import pytest
 
 from crispen import CrispenError, Sharpener
+from crispen.runtime import shipped
 from crispen.runtime.shipped import NAMES, find_model
 
 BUDGET = {"fast": 600, "balanced": 1800, "best": 3600}  # MAC per output pixel
@@ -58,6 +59,20 @@ def test_a_damaged_card_is_named(tmp_path):
     (tmp_path / "net.json").write_text('{"name": ')
     with pytest.raises(CrispenError, match=r"net\.json is not JSON"):
         find_model(tmp_path / "net.onnx")
+
+
+@pytest.mark.parametrize("text", ["[4]", "null", '{"unshuffle": 3}', '{"unshuffle": 0}', '{"unshuffle": "four"}'])
+def test_a_card_of_something_else_is_named(text, tmp_path):
+    (tmp_path / "net.onnx").write_bytes(b"")
+    (tmp_path / "net.json").write_text(text)
+    with pytest.raises(CrispenError, match=r"net\.json is no card"):
+        find_model(tmp_path / "net.onnx")
+
+
+def test_a_broken_installation_is_told_from_a_wrong_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(shipped, "_FOLDER", tmp_path)
+    with pytest.raises(CrispenError, match=r"fast\.onnx; install crispen again"):
+        find_model("fast")
 
 
 def test_a_card_beside_a_file_is_read(tmp_path):

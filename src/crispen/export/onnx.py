@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from crispen.errors import require
+from crispen.media.output import whole_file
 from crispen.model.fold import Conv
 
 onnx = require("onnx", "train")
@@ -18,7 +18,7 @@ OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.20 and OpenVINO >= 2024.4
 
 
 def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict) -> None:
-    """Writes the network and, beside it, its card as JSON; each beside first, then renamed.
+    """Writes the network and, beside it, its card as JSON; what is there is replaced once both are complete.
 
     The graph: `luma` uint8 (1, 1, H, W), H and W multiples of `unshuffle`, and `strength` float32 (1,) give `sharp`
     uint8 (1, 1, H, W) = clip(round(luma + strength * residual), 0, 255). The scale of [0, 1] that the network was
@@ -33,8 +33,9 @@ def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict) ->
         producer_name="crispen",
     )
     onnx.checker.check_model(model, full_check=True)
-    _replace(path, model.SerializeToString())
-    _replace(path.with_suffix(".json"), text.encode())
+    with whole_file(path, overwrite=True) as network, whole_file(path.with_suffix(".json"), overwrite=True) as beside:
+        network.write_bytes(model.SerializeToString())
+        beside.write_text(text, encoding="utf-8")
 
 
 def _graph(convs: Sequence[Conv], unshuffle: int):
@@ -87,9 +88,3 @@ def _graph(convs: Sequence[Conv], unshuffle: int):
         [tensor("sharp", uint8, [1, 1, "H", "W"])],
         constants,
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(content)
-    os.replace(beside, path)

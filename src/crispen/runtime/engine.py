@@ -132,7 +132,8 @@ def open_engine(engine: str, path: Path, threads: int, precision: str = "auto") 
         except ImportError as error:
             failures.append(f"{name} can not be imported ({error}); run: pip install {ENGINES[name]}")
         except Exception as error:  # engines raise types of their own for a damaged file
-            raise CrispenError(f"{name} can not open {path}: {str(error).strip().splitlines()[-1]}") from error
+            reason = (str(error).strip() or repr(error)).splitlines()[-1]
+            raise CrispenError(f"{name} can not open {path}: {reason}") from error
     raise CrispenError("; or ".join(failures))
 
 

@@ -10,10 +10,12 @@ import av
 import numpy as np
 
 from crispen.errors import CrispenError
-from crispen.frame import Colour, luma_float
+from crispen.frame import Colour, luma_of
 from crispen.runtime.engine import open_engine
 from crispen.runtime.pixels import sharpen_video_frame
 from crispen.runtime.shipped import find_model
+
+_MOST_THREADS = 256  # the engines really start as many as they are told, however many that is
 
 
 class Sharpener:
@@ -35,8 +37,8 @@ class Sharpener:
         strength: float = 1.0,
         precision: str = "auto",
     ):
-        if threads is not None and threads < 1:
-            raise CrispenError(f"threads must be 1 or more, not {threads}")
+        if threads is not None and not 1 <= threads <= _MOST_THREADS:
+            raise CrispenError(f"threads must be between 1 and {_MOST_THREADS}, not {threads}")
         self.model = find_model(model)
         self.threads = threads or min(2, os.cpu_count() or 1)
         self.strength = strength
@@ -98,7 +100,7 @@ class Sharpener:
             raise ValueError(f"a picture must be non-empty (H, W, 3) uint8, not {rgb.dtype} {rgb.shape}")
         if self._strength == 0:
             return rgb.copy()
-        y = np.rint(luma_float(rgb, Colour(full_range=True))).astype(np.uint8)
+        y = luma_of(rgb, Colour(full_range=True))
         change = self.luma(y).astype(np.int16) - y
         return np.clip(rgb + change[..., None], 0, 255).astype(np.uint8)
 

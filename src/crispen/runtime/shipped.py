@@ -23,22 +23,32 @@ class Model:
     @property
     def unshuffle(self) -> int:
         """Sides of the luma plane must be multiples of this; without a card 8, which suits every network of ours."""
-        return int(self.card.get("unshuffle", 8))
+        return self.card.get("unshuffle", 8)
 
 
 def find_model(name_or_path: str | Path) -> Model:
-    """The shipped model of that name, or the .onnx file at that path. Raises CrispenError if there is neither."""
-    if str(name_or_path) in NAMES:
-        path = _FOLDER / f"{name_or_path}.onnx"
-    else:
-        path = Path(name_or_path)
-        if path.suffix != ".onnx":
-            name = str(name_or_path)
-            raise CrispenError(f"no model {name!r}; choose {', '.join(NAMES)} or give the path of an .onnx file")
+    """The shipped model of that name, or the .onnx file at that path, and its card.
+
+    Raises CrispenError if there is neither, or if the card is damaged.
+    """
+    shipped = str(name_or_path) in NAMES
+    path = _FOLDER / f"{name_or_path}.onnx" if shipped else Path(name_or_path)
+    if path.suffix != ".onnx":
+        name = str(name_or_path)
+        raise CrispenError(f"no model {name!r}; choose {', '.join(NAMES)} or give the path of an .onnx file")
     if not path.is_file():
-        raise CrispenError(f"there is no model file {path}; choose {', '.join(NAMES)} or give another path")
-    card = path.with_suffix(".json")
+        remedy = "install crispen again" if shipped else f"choose {', '.join(NAMES)} or give another path"
+        raise CrispenError(f"there is no model file {path}; {remedy}")
+    return Model(path.stem, path, _read_card(path.with_suffix(".json")))
+
+
+def _read_card(path: Path) -> dict:
+    if not path.is_file():
+        return {}
     try:
-        return Model(path.stem, path, json.loads(card.read_text()) if card.is_file() else {})
+        card = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise CrispenError(f"{card} is not JSON ({error}); export the model again") from None
+        raise CrispenError(f"{path} is not JSON ({error}); export the model again") from None
+    if not isinstance(card, dict) or card.get("unshuffle", 8) not in (2, 4, 8):
+        raise CrispenError(f"{path} is no card of a model (its unshuffle is 2, 4 or 8); export the model again")
+    return card
