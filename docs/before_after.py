@@ -44,7 +44,8 @@ def main(clip: str, target: str) -> None:
         rgb = rgb_from_frame(frame)
         for row, (top, left) in enumerate(WINDOWS):
             crop = Image.fromarray(rgb[top : top + HEIGHT, left : left + WIDTH])
-            sheet.paste(crop.resize((cell_width, cell_height), Image.Resampling.BICUBIC), (x, 30 + row * (cell_height + 8)))
+            enlarged = crop.resize((cell_width, cell_height), Image.Resampling.BICUBIC)
+            sheet.paste(enlarged, (x, 30 + row * (cell_height + 8)))
     sheet.save(target, optimize=True)
 
 

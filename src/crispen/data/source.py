@@ -44,11 +44,17 @@ def draw_clip(
         return [_crop(frame, height, width) for frame in frames], replace(condition, frames=len(frames))
     with Image.open(path) as image:
         image = ImageOps.exif_transpose(image).convert("RGB")
-        # Shrinking a large source hides its own JPEG artefacts and gives a second scale of detail.
-        room = min(image.height / height, image.width / width)
-        if room > 1.3 and rng.random() < 0.6:
-            shrink = rng.uniform(1.15, min(room, 3.0))
-            image = image.resize((int(image.width / shrink), int(image.height / shrink)), Image.Resampling.LANCZOS)
+        # Shrunk, a large source hides its own JPEG artefacts and is sharp to the pixel; enlarged, it is as soft as what
+        # many cameras give. A student that never sees a soft truth sharpens what was never sharp.
+        room, draw = min(image.height / height, image.width / width), rng.random()
+        factor = 1.0
+        if draw < 0.3 and room > 1.3:
+            factor = 1 / rng.uniform(1.15, min(room, 3.0))
+        elif draw > 0.6:
+            factor = rng.uniform(1.15, 2.0)
+        if factor != 1:
+            kernel = Image.Resampling.LANCZOS if factor < 1 or rng.random() < 0.5 else Image.Resampling.BICUBIC
+            image = image.resize((int(image.width * factor), int(image.height * factor)), kernel)
         rgb = np.asarray(image)
     height, width = (min(want, side // 16 * 16) for want, side in zip((height, width), rgb.shape[:2], strict=True))
     top = int(rng.integers(0, rgb.shape[0] - height + 1))
