@@ -37,10 +37,10 @@ class UnsharpMask:
 class Cas:
     """Contrast Adaptive Sharpening (AMD FidelityFX, 2019) of one plane, rounded once, at the end.
 
-    strength: 0 to 1, from AMD's formula in the range that FFmpeg's `cas` filter gives it; 0 still sharpens. mix: share of
-    the change that is kept, 0 to 1, the "intensity" of CAS in ReShade; without it CAS could not be set as low as
-    slightly damaged pictures need. FFmpeg's own filter cuts fractions off, which darkens a picture by half a level and
-    would make a weak baseline.
+    strength: 0 to 1, in the range that FFmpeg's `cas` filter gives AMD's formula; 0 still sharpens. mix: share of the
+    change that is kept, 0 to 1, the "intensity" of CAS in ReShade; without it CAS could not be set as low as slightly
+    damaged pictures need. FFmpeg's own filter cuts fractions off, which darkens a picture by half a level and would
+    make a weak baseline.
     """
 
     strength: float
@@ -74,15 +74,16 @@ GRIDS: dict[str, list[Baseline]] = {
     "unsharp mask": [
         UnsharpMask(sigma, amount)
         for sigma in (0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
-        for amount in (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2)
+        for amount in (0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8)
     ],
     "CAS": [Cas(strength, mix) for strength in (0.0, 0.25, 0.5, 0.75, 1.0) for mix in (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)],
 }
 
-# What `crispen eval --validation` chose on the validation split of the data that the shipped models were trained on.
+# What `crispen eval --validation` chose on 12 pictures of the validation split of the data that the shipped models were
+# trained on: there the unsharp mask gains 0.04 dB on the core mean, CAS 0.02 dB.
 TUNED: dict[str, Tuned] = {
-    "unsharp mask": Tuned(UnsharpMask(1.0, 0.1), UnsharpMask(1.0, 0.3)),
-    "CAS": Tuned(Cas(0.0, 0.1), Cas(0.0, 0.35)),
+    "unsharp mask": Tuned(UnsharpMask(2.0, 0.05), UnsharpMask(2.0, 0.2)),
+    "CAS": Tuned(Cas(0.25, 0.5), Cas(0.75, 0.35)),
 }
 
 

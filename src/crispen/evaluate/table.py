@@ -73,7 +73,7 @@ def markdown(summary: dict[str, dict]) -> str:
 
 
 def _core_table(summary: dict[str, dict], conditions: list[str]) -> str:
-    """The means over the core conditions that were measured, and what becomes of clean pictures; either may be absent."""
+    """The means over the measured core conditions, and what becomes of clean pictures; either may be absent."""
     measured = [name for name in CORE if name in conditions]
     title = "core mean" if len(measured) == len(CORE) else "mean of " + ", ".join(measured)
     heads = [title if measured else ""]
