@@ -3,6 +3,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.torch import save_file
 from scipy.signal import correlate2d
 
 from crispen.errors import CrispenError
@@ -134,3 +135,10 @@ def test_a_deepened_student_computes_the_same():
     torch.testing.assert_close(deep(x), shallow(x), atol=1e-6, rtol=0)
     with pytest.raises(ValueError, match="can not be made"):
         deepened(deep, 2)
+
+
+def test_weights_of_another_version_are_one_clear_line(tmp_path):
+    header = {"kind": "student", "config": '{"unshuffle": 4, "wings": 2}', "story": "{}"}
+    save_file({"weight": torch.zeros(1)}, tmp_path / "future.safetensors", metadata=header)
+    with pytest.raises(CrispenError, match="another version"):
+        load_student(tmp_path / "future.safetensors")

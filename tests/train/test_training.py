@@ -135,3 +135,9 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
     assert again.exists()
     with pytest.raises(CrispenError, match="not best"):
         distill(pairs, tmp_path / "wrong", "best", CONFIG, start=weights)
+
+
+def test_a_folder_of_another_network_is_refused(pairs, tmp_path):
+    run(pairs, tmp_path, replace(CONFIG, steps=5))
+    with pytest.raises(CrispenError, match="another network"):
+        run(pairs, tmp_path, CONFIG, lr_network=Student(SIZES["balanced"]))

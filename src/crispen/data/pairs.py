@@ -61,10 +61,13 @@ def build(
     tasks = [("train", number) for number in range(-(-config.clips // config.clips_per_shard))]
     tasks += [("validation", number) for number in range(len(CORE))]
     tasks = [(part, number) for part, number in tasks if not (target / part / f"{number:05}.npy").exists()]
-    with ProcessPoolExecutor(jobs) as pool:
+    pool = ProcessPoolExecutor(jobs)
+    try:
         futures = [pool.submit(_make_shard, parts[part], target / part, part, number, config) for part, number in tasks]
         for done, future in enumerate(as_completed(futures), 1):
             report(f"shard {done}/{len(futures)}: {future.result()} tiles")
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C ends the build, not only this loop
 
 
 def _claim(target: Path, config: BuildConfig) -> None:
@@ -80,7 +83,8 @@ def _make_shard(sources: list[Path], folder: Path, part: str, number: int, confi
     """Writes one shard; validation shard k holds core condition k, one clip a source in turn."""
     rng = np.random.default_rng([config.seed, part == "validation", number])
     tiles, rows = [], []
-    clips = config.clips_per_shard if part == "train" else config.validation_clips
+    left = config.clips - number * config.clips_per_shard
+    clips = min(config.clips_per_shard, left) if part == "train" else config.validation_clips
     for index in range(clips):
         if part == "train":
             family, condition = draw_condition(rng)

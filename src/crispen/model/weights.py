@@ -45,10 +45,14 @@ def load(path: Path, kind: str) -> tuple[Student | Teacher, dict]:
     if header.get("kind") != kind:
         raise CrispenError(f"{path} holds a {header.get('kind', 'file of another program')}, not a {kind}")
     make, config_of = _KINDS[kind]
-    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(header["config"]).items()}
-    network = make(config_of(**fields))
-    network.load_state_dict(tensors)
-    return network.eval(), json.loads(header["story"])
+    try:
+        fields = {key: tuple(v) if isinstance(v, list) else v for key, v in json.loads(header["config"]).items()}
+        network, story = make(config_of(**fields)), json.loads(header["story"])
+        network.load_state_dict(tensors)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise CrispenError(f"{path} is damaged, or from another version of Crispen ({reason})") from None
+    return network.eval(), story
 
 
 def load_student(path: Path) -> tuple[Student, dict]:

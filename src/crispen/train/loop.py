@@ -136,7 +136,10 @@ def _resume(folder: Path, network, average, optimizer) -> tuple[int, float]:
         (folder / "log.jsonl").unlink(missing_ok=True)
         return 0, 0.0
     state = torch.load(path, weights_only=True)
-    network.load_state_dict(state["network"])
+    try:
+        network.load_state_dict(state["network"])
+    except RuntimeError:
+        raise CrispenError(f"{folder} holds the run of another network; choose another folder, or remove it") from None
     average.load_state_dict(state["average"])
     optimizer.load_state_dict(state["optimizer"])
     log = folder / "log.jsonl"

@@ -22,7 +22,7 @@ from crispen.train.losses.psnr import log_mse
 
 torch = require("torch", "train")
 
-TEACHER_CONFIG = TrainConfig(steps=10_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
+TEACHER_CONFIG = TrainConfig(steps=8_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
 STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, lr=1e-3, validate_every=2500)
 _SSIM_WEIGHT = 3.0  # one thousandth of SSIM then weighs as much as 0.013 dB
 
@@ -82,6 +82,7 @@ def distill(
         if replace(student.config, depth=wanted.depth) != wanted or student.config.depth > wanted.depth:
             raise CrispenError(f"{start} holds {student.config}, not {size}; start from weights of the same width")
         student = deepened(student, wanted.depth)
+    validation = validation_tiles(pairs, config.validation_tiles)
     labels = label(pairs, teacher, label_shards, report) if teacher else None
 
     def objective(output, truth, label, progress):
@@ -89,7 +90,6 @@ def distill(
             return fidelity(output, truth)
         return distillation(output, truth, label, teacher_share(progress), fidelity)
 
-    validation = validation_tiles(pairs, config.validation_tiles)
     average = train(student, objective, Tiles(pairs, labels, emphasis), validation, config, folder, report)
     target = folder / f"{size}.safetensors"
     story = _story(folder, config, pairs) | {"size": size, "teacher": teacher.name if teacher else None}
