@@ -75,9 +75,9 @@ def distill(
     Raises CrispenError if they do not fit.
     """
     torch.manual_seed(config.seed)
-    student = Student(SIZES[size])
+    student, past = Student(SIZES[size]), {}
     if start is not None:
-        student, _ = load_student(start)
+        student, past = load_student(start)
         wanted = SIZES[size]
         if replace(student.config, depth=wanted.depth) != wanted or student.config.depth > wanted.depth:
             raise CrispenError(f"{start} holds {student.config}, not {size}; start from weights of the same width")
@@ -92,7 +92,9 @@ def distill(
 
     average = train(student, objective, Tiles(pairs, labels, emphasis), validation, config, folder, report)
     target = folder / f"{size}.safetensors"
-    story = _story(folder, config, pairs) | {"size": size, "teacher": teacher.name if teacher else None}
+    story = _story(folder, config, pairs) | {"size": size, "teacher": past.get("teacher"), "start": past}
+    if teacher:
+        story["teacher"] = teacher.name
     save(target, average, story)
     return target
 
