@@ -3,7 +3,12 @@
 __version__ = "0.1.0"
 __all__ = ["CrispenError", "Sharpener", "__version__"]
 
+from typing import TYPE_CHECKING
+
 from crispen.errors import CrispenError
+
+if TYPE_CHECKING:
+    from crispen.runtime.sharpener import Sharpener
 
 
 def __getattr__(name: str):
