@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from crispen.data.source import draw_clip, find_sources
 from crispen.data.split import is_validation
+from crispen.data.workers import each
 from crispen.degrade.condition import degrade
 from crispen.degrade.core import CORE
 from crispen.degrade.mix import draw_condition
@@ -61,13 +61,9 @@ def build(
     tasks = [("train", number) for number in range(-(-config.clips // config.clips_per_shard))]
     tasks += [("validation", number) for number in range(len(CORE))]
     tasks = [(part, number) for part, number in tasks if not (target / part / f"{number:05}.npy").exists()]
-    pool = ProcessPoolExecutor(jobs)
-    try:
-        futures = [pool.submit(_make_shard, parts[part], target / part, part, number, config) for part, number in tasks]
-        for done, future in enumerate(as_completed(futures), 1):
-            report(f"shard {done}/{len(futures)}: {future.result()} tiles")
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C ends the build, not only this loop
+    calls = [(parts[part], target / part, part, number, config) for part, number in tasks]
+    for done, (_, tiles) in enumerate(each(_make_shard, calls, jobs), 1):
+        report(f"shard {done}/{len(calls)}: {tiles} tiles")
 
 
 def _claim(target: Path, config: BuildConfig) -> None:

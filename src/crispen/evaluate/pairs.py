@@ -24,10 +24,10 @@ from PIL import Image, ImageOps
 
 from crispen import frame
 from crispen.data.source import PICTURES
+from crispen.data.workers import each
 from crispen.degrade import blur, codec, condition, motion, noise, resample
 from crispen.degrade.condition import Condition, degrade_still
 from crispen.errors import CrispenError
-from crispen.evaluate.workers import each
 from crispen.media import planes
 
 SMALLEST_SIDE = 32

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from crispen.data.workers import each
 from crispen.evaluate.baselines import Baseline, Tuned
 from crispen.evaluate.metrics import psnr, ssim
 from crispen.evaluate.pairs import Pair
-from crispen.evaluate.workers import each
 
 
 def tune(

@@ -44,14 +44,17 @@ def teacher_share(progress: float, peak: float = 0.5) -> float:
     return peak * min(1.0, 2 * (1 - progress))
 
 
+def objective(output_nchw, truth_nchw, label_nchw, progress: float):
+    """The loss of both recipes: `fidelity` to the truth and, where there are labels, a share of it to the teacher's."""
+    if label_nchw is None:
+        return fidelity(output_nchw, truth_nchw)
+    return distillation(output_nchw, truth_nchw, label_nchw, teacher_share(progress), fidelity)
+
+
 def teach(pairs: Path, folder: Path, network: TeacherConfig, config: TrainConfig, report: Callable = print) -> Path:
     """Trains a teacher on `pairs` in `folder`; returns the path of its fp16 weights."""
     torch.manual_seed(config.seed)
     teacher = Teacher(network)
-
-    def objective(output, truth, label, progress):
-        return fidelity(output, truth)
-
     validation = validation_tiles(pairs, config.validation_tiles)
     average = train(teacher, objective, Tiles(pairs, weigh=emphasis), validation, config, folder, report)
     target = folder / "teacher.safetensors"
@@ -84,12 +87,6 @@ def distill(
         student = deepened(student, wanted.depth)
     validation = validation_tiles(pairs, config.validation_tiles)
     labels = label(pairs, teacher, label_shards, report) if teacher else None
-
-    def objective(output, truth, label, progress):
-        if label is None:
-            return fidelity(output, truth)
-        return distillation(output, truth, label, teacher_share(progress), fidelity)
-
     average = train(student, objective, Tiles(pairs, labels, emphasis), validation, config, folder, report)
     target = folder / f"{size}.safetensors"
     story = _story(folder, config, pairs) | {"size": size, "teacher": past.get("teacher"), "start": past}

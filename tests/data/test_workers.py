@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from crispen.evaluate.workers import each
+from crispen.data.workers import each
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
