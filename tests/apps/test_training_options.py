@@ -46,9 +46,10 @@ def one_line(capsys) -> str:
 def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
     assert main(["teach", str(tmp_path), str(tmp_path / "run")]) == 0
     assert main(["distill", str(tmp_path), str(tmp_path / "run")]) == 0
-    (pairs, folder, network, config, _), (_, _, size, student, teacher, start, shards, _) = asked
+    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, _) = asked
     assert (pairs, folder) == (tmp_path, tmp_path / "run")
     assert config == TEACHER_CONFIG and network.width == 48
+    assert begun is None
     assert (size, student, teacher, start, shards) == ("balanced", STUDENT_CONFIG, None, None, 60)
     said = capsys.readouterr()
     assert said.out == "weights.safetensors\n" * 2  # for $(...); progress goes to stderr

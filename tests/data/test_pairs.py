@@ -1,5 +1,6 @@
 import json
 import shutil
+from collections import Counter
 
 import av
 import cv2
@@ -10,7 +11,7 @@ from PIL import Image
 from crispen.data.pairs import TILE, BuildConfig, build
 from crispen.data.source import draw_clip, find_sources
 from crispen.data.split import VALIDATION_SHARE, is_validation
-from crispen.data.tiles import Tiles, families, validation_tiles
+from crispen.data.tiles import Tiles, validation_tiles
 from crispen.degrade.condition import Condition
 from crispen.degrade.core import CORE
 from crispen.errors import CrispenError
@@ -41,6 +42,13 @@ def pairs(pictures, tmp_path_factory):
     return folder
 
 
+def rows_of(pairs, part="train"):
+    """What is said of each tile of `part`, in the order of the tiles."""
+    return [
+        json.loads(line) for path in sorted((pairs / part).glob("*.jsonl")) for line in path.read_text().splitlines()
+    ]
+
+
 def test_split_is_stable_and_about_its_share():
     names = [f"picture-{number}.jpg" for number in range(20_000)]
     share = np.mean([is_validation(name) for name in names])
@@ -50,8 +58,7 @@ def test_split_is_stable_and_about_its_share():
 
 def test_validation_pictures_are_never_trained_on(pairs):
     def sources(part):
-        lines = [line for path in (pairs / part).glob("*.jsonl") for line in path.read_text().splitlines()]
-        return {json.loads(line)["source"] for line in lines}
+        return {row["source"] for row in rows_of(pairs, part)}
 
     assert sources("train") and sources("validation")
     assert not sources("train") & sources("validation")
@@ -83,7 +90,7 @@ def test_batches_depend_on_seed_and_step_alone(pairs):
     first, second = Tiles(pairs), Tiles(pairs)
     np.testing.assert_array_equal(first.batch(1, 7, 5), second.batch(1, 7, 5))
     assert not np.array_equal(first.batch(1, 7, 5), first.batch(1, 8, 5))
-    assert sum(families(pairs).values()) == len(first)
+    assert len(rows_of(pairs)) == len(first)
 
 
 def test_a_batch_holds_tiles_of_the_set_flipped_alike(pairs):
@@ -98,10 +105,38 @@ def test_a_batch_holds_tiles_of_the_set_flipped_alike(pairs):
         assert found
 
 
+def test_the_label_of_a_tile_that_has_none_is_its_truth(pairs, tmp_path):
+    whole = Tiles(pairs)
+    assert len(whole.shards) > 1
+    np.save(tmp_path / "00000.npy", 255 - whole.shards[0][:, 1])  # a teacher that turns all it sees into a negative
+    drawn = Tiles(pairs, tmp_path).batch(1, 0, 40).astype(int)
+    negative = (drawn[:, 2] == 255 - drawn[:, 1]).all((1, 2))
+    assert negative.any() and not negative.all()
+    assert np.array_equal(drawn[~negative, 2], drawn[~negative, 1])
+    assert np.array_equal(drawn[:, :2], whole.batch(1, 0, 40))
+
+
 def test_labels_must_fit_their_set(pairs, tmp_path):
     np.save(tmp_path / "00000.npy", np.zeros((1, TILE, TILE), np.uint8))
     with pytest.raises(CrispenError, match="another set"):
         Tiles(pairs, tmp_path)
+
+
+def test_validation_takes_pictures_as_they_are(tmp_path):
+    """The truth of an unvaried clip is a crop of the file; varied, it is often something else."""
+    rng = np.random.default_rng(1)
+    grey = np.repeat(rng.integers(16, 236, (160, 288, 1), np.uint8), 3, axis=2)
+    Image.fromarray(grey).save(tmp_path / "x.png")
+
+    def is_crop(seed, vary):
+        clip, _ = draw_clip(tmp_path / "x.png", 160, 288, Condition(), np.random.default_rng(seed), vary)
+        if clip[-1].y.shape != grey.shape[:2]:
+            return False
+        scale = 1 if clip[-1].colour.full_range else 219 / 255
+        return np.abs(clip[-1].y - (0 if scale == 1 else 16) - grey[..., 0] * scale).max() <= 1
+
+    assert all(is_crop(seed, False) for seed in range(12))
+    assert 0.3 < np.mean([is_crop(seed, True) for seed in range(60)]) < 0.95
 
 
 def test_videos_are_sources_too(tmp_path):
@@ -130,12 +165,11 @@ def test_empty_and_missing_folders_are_one_clear_line(tmp_path):
 
 
 def test_weights_are_the_odds_of_being_drawn(pairs):
-    names = families(pairs)
+    names = Counter(row["family"] for row in rows_of(pairs))
     rare = min(names, key=lambda name: names[name])
     tiles = Tiles(pairs, weigh=lambda row: 3.0 if row["family"] == rare else 0.0)
     stored = np.concatenate(tiles.shards)
-    lines = [line for path in sorted((pairs / "train").glob("*.jsonl")) for line in path.read_text().splitlines()]
-    wanted = [json.loads(line)["family"] == rare for line in lines]
+    wanted = [row["family"] == rare for row in rows_of(pairs)]
     means = {round(float(tile.mean()), 6) for tile, is_rare in zip(stored, wanted, strict=True) if is_rare}
     assert len(means) > 0 and not all(wanted)
     assert {round(float(tile.mean()), 6) for tile in tiles.batch(1, 0, 40)} <= means

@@ -5,7 +5,9 @@ from clips import picture
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crispen.media.filters import Chain
 from crispen.media.layout import mean_change, repack, sample_type, samples, side_by_side, with_side_data
+from crispen.media.planes import plane_view
 
 PLANAR = ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "gray", "gray10le", "yuva420p", "gbrp", "nv12"]
 
@@ -20,6 +22,18 @@ def test_samples_are_those_of_pyav(pixel_format):
     values = np.random.default_rng(1).integers(0, 1000 if deep else 256, shape)
     frame = av.VideoFrame.from_ndarray(values.astype(np.uint16 if deep else np.uint8), pixel_format)
     assert np.array_equal(samples(frame, 0).reshape(shape), values)
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "gray10le", "rgb24"])
+def test_rows_stored_bottom_up_are_read_from_the_top(pixel_format):
+    """FFmpeg's vflip only turns the sign of the line sizes."""
+    frame = picture(5, 26, 14, pixel_format)
+    flipped = Chain(("vflip", ""))(frame)
+    assert flipped.planes[0].line_size < 0
+    for index in range(len(frame.planes)):
+        assert np.array_equal(samples(flipped, index), samples(frame, index)[::-1])
+        if pixel_format == "yuv420p":
+            assert np.array_equal(plane_view(flipped.planes[index]), plane_view(frame.planes[index])[::-1])
 
 
 @given(width=st.integers(1, 40), height=st.integers(1, 40), name=st.sampled_from(PLANAR))

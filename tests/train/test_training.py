@@ -13,7 +13,7 @@ from crispen.data.tiles import Tiles, validation_tiles
 from crispen.errors import CrispenError
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import TeacherConfig
-from crispen.model.weights import load_student
+from crispen.model.weights import load_student, load_teacher
 from crispen.train.loop import TrainConfig, learning_rate, train
 from crispen.train.recipes import distill, fidelity, label, teach, teacher_share
 from crispen.train.validation import validate
@@ -123,7 +123,11 @@ def test_validation_measures_what_it_says(pairs):
 
 
 def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
-    teacher = teach(pairs, tmp_path / "teacher", TEACHER, CONFIG, lambda line: None)
+    teacher = teach(pairs, tmp_path / "teacher", TEACHER, CONFIG, report=lambda line: None)
+    still = replace(CONFIG, steps=1, lr=1e-12)
+    onward = teach(pairs, tmp_path / "onward", TeacherConfig(), still, teacher, report=lambda line: None)
+    before, after = (load_teacher(path)[0].state_dict() for path in (teacher, onward))
+    assert all(torch.equal(before[name], after[name]) for name in before)  # the same network, at the same weights
     weights = distill(pairs, tmp_path / "student", "fast", CONFIG, teacher, label_shards=1, report=lambda line: None)
     student, story = load_student(weights)
     assert student.config == SIZES["fast"]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from crispen.apps.training import add_training_arguments, at_least, report, training_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_arguments(parser)
-    parser.add_argument("--width", type=int, default=48, help="channels on the finest grid (default %(default)s)")
+    add = parser.add_argument
+    add("--start", type=Path, metavar="WEIGHTS", help="of a teacher to go on from")
+    add("--width", type=int, default=48, help="channels on the finest grid (default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -18,5 +21,5 @@ def run(args: argparse.Namespace) -> int:
 
     at_least(args, "width", 1)
     config = training_config(args, TEACHER_CONFIG)
-    print(teach(args.pairs, args.folder, TeacherConfig(width=args.width), config, report))
+    print(teach(args.pairs, args.folder, TeacherConfig(width=args.width), config, args.start, report))
     return 0

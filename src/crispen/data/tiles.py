@@ -13,24 +13,24 @@ from crispen.errors import CrispenError
 
 
 class Tiles:
-    """The tiles below `folder`/train, memory-mapped: (received, truth) and, where there are labels, (label).
+    """The tiles below `folder`/train, memory-mapped: (received, truth) and, with labels, (label).
 
-    labels: a folder with one NNNNN.npy for each shard to use, (N, 128, 128) uint8, made by the teacher; None uses all
-    shards without labels. weigh: how often a tile is drawn relative to others, from its line in the .jsonl; None draws
-    all alike. Raises CrispenError if the folder holds no built set or the labels do not fit it.
+    labels: a folder with an NNNNN.npy for each labelled shard, (N, 128, 128) uint8, made by the teacher; the label of a
+    tile that has none is its truth. weigh: how often a tile is drawn relative to others, from its line in the .jsonl;
+    None draws all alike. Raises CrispenError if the folder holds no built set or the labels do not fit it.
     """
 
     def __init__(self, folder: Path, labels: Path | None = None, weigh: Callable[[dict], float] | None = None):
         paths = sorted((folder / "train").glob("*.npy"))
-        if labels is not None:
-            paths = [path for path in paths if (labels / path.name).exists()]
         if not paths:
             raise CrispenError(f"{folder} holds no training pairs; run: crispen data build PICTURES {folder}")
         self.shards = [np.load(path, mmap_mode="r") for path in paths]
         self.labels = None
         if labels is not None:
-            self.labels = [np.load(labels / path.name, mmap_mode="r") for path in paths]
-            if [len(shard) for shard in self.shards] != [len(shard) for shard in self.labels]:
+            found = [labels / path.name for path in paths]
+            self.labels = [np.load(path, mmap_mode="r") if path.exists() else None for path in found]
+            pairs = zip(self.shards, self.labels, strict=True)
+            if any(made is not None and len(made) != len(shard) for shard, made in pairs):
                 raise CrispenError(f"{labels} was made for another set than {folder}; remove it and label again")
         self.starts = np.cumsum([0, *map(len, self.shards)])
         weights = np.ones(len(self))
@@ -57,7 +57,8 @@ class Tiles:
             within = int(index - self.starts[shard])
             tile = self.shards[shard][within]
             if self.labels is not None:
-                tile = np.concatenate([tile, self.labels[shard][within][None]])
+                made = self.labels[shard]
+                tile = np.concatenate([tile, (tile[1] if made is None else made[within])[None]])
             room = (tile.shape[-1] - side) // 8 + 1
             top, left = 8 * rng.integers(room, size=2)
             tile = tile[:, top : top + side, left : left + side]
@@ -81,13 +82,3 @@ def validation_tiles(folder: Path, per_condition: int) -> dict[str, np.ndarray]:
     if not found:
         raise CrispenError(f"{folder} holds no validation pairs; run: crispen data build PICTURES {folder}")
     return found
-
-
-def families(folder: Path) -> dict[str, int]:
-    """How many training tiles each family of damage has."""
-    counts: dict[str, int] = {}
-    for path in sorted((folder / "train").glob("*.jsonl")):
-        for line in path.read_text().splitlines():
-            family = json.loads(line)["family"]
-            counts[family] = counts.get(family, 0) + 1
-    return counts

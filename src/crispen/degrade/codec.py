@@ -45,10 +45,12 @@ def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
     speed = codec.speed
     if codec.name == "h264":
         return {
-            # x264's finer sub-pixel searches round upwards: over a long group of moving pictures they lift luma by 0.25
-            # level and more, which a network would learn to subtract. The plainest search does not, at equal PSNR.
+            # H.264 rounds quarter pixels upwards: over a long group of moving pictures luma rises by 0.25 level and more,
+            # which a network would learn to subtract. x264 counters it with copies of its references one level darker,
+            # and comes closest to zero with the plainest sub-pixel search over five of them (docs/experiments.md).
             "preset": "medium",
             "subq": "1",
+            "ref": "5",
             "tune": "zerolatency",
             "profile": ("high", "main", "baseline")[speed],
             "sc_threshold": "0",

@@ -62,23 +62,16 @@ def _bump(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 
 
 def _moved(picture: Frame, matrix: np.ndarray, bump: np.ndarray | None, sway: float) -> Frame:
+    """`picture` after the affine `matrix`, swayed by `bump`; interpolated once, so that it stays as sharp as the last."""
+    inverse = cv2.invertAffineTransform(matrix).astype(np.float32)
     planes = []
     for plane, scale in ((picture.y, 1.0), (picture.u, 0.5), (picture.v, 0.5)):
         if plane is None:
             planes.append(None)
             continue
-        height, width = plane.shape
-        scaled = matrix.copy()
-        scaled[:, 2] *= scale
-        moved = cv2.warpAffine(plane, scaled, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+        x, y = np.meshgrid(*(np.arange(side, dtype=np.float32) for side in plane.shape[::-1]))
         if bump is not None and scale == 1.0:  # chroma of a few pixels' sway is not seen after compression
-            grid_x, grid_y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-            moved = cv2.remap(
-                moved,
-                grid_x + np.float32(sway) * bump[..., 0],
-                grid_y + np.float32(sway) * bump[..., 1],
-                cv2.INTER_LINEAR,
-                borderMode=cv2.BORDER_REFLECT_101,
-            )
-        planes.append(moved)
+            x, y = (axis + np.float32(sway) * bump[..., k] for k, axis in enumerate((x, y)))
+        source = (row[0] * x + row[1] * y + np.float32(scale) * row[2] for row in inverse)
+        planes.append(cv2.remap(plane, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101))
     return Frame(planes[0], planes[1], planes[2], picture.colour)

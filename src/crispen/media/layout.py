@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, cast
 
 import av
 import numpy as np
 from av.filter import Graph
+
+from crispen.media.planes import plane_rows
 
 
 def sample_type(picture: av.VideoFrame) -> np.dtype:
@@ -20,8 +21,7 @@ def sample_type(picture: av.VideoFrame) -> np.dtype:
 def samples(picture: av.VideoFrame, index: int) -> np.ndarray:
     """Plane `index` as a (H, W) view on its memory; for packed formats W counts the samples of a whole row."""
     plane, kind = picture.planes[index], sample_type(picture)
-    rows = np.frombuffer(cast(Any, plane), kind)  # numpy does not know it for the buffer that it is
-    rows = rows[: plane.height * plane.line_size // kind.itemsize].reshape(plane.height, -1)
+    rows = plane_rows(plane).view(kind)
     if len(picture.planes) == 1:
         width = picture.width * picture.format.padded_bits_per_pixel // (8 * kind.itemsize)
     else:

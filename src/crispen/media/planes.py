@@ -8,9 +8,16 @@ import numpy as np
 from crispen.frame import Colour, Frame
 
 
+def plane_rows(plane) -> np.ndarray:
+    """The memory of an `av.VideoPlane` from its top row down, padding included: an (H, line size) uint8 view."""
+    line = abs(plane.line_size)  # negative where rows are stored bottom up
+    rows = np.frombuffer(plane, np.uint8)[: plane.height * line].reshape(plane.height, line)
+    return rows if plane.line_size > 0 else rows[::-1]
+
+
 def plane_view(plane) -> np.ndarray:
     """The pixels of an 8-bit one-component `av.VideoPlane` as an (H, W) uint8 view on its memory."""
-    return np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+    return plane_rows(plane)[:, : plane.width]
 
 
 def frame_from_av(picture: av.VideoFrame, colour: Colour | None = None) -> Frame:

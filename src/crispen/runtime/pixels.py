@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, cast
 
 import av
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from crispen.errors import CrispenError
 from crispen.frame import Colour, luma_of
 from crispen.media.layout import copy_attributes, sample_type, samples
+from crispen.media.planes import plane_rows
 
 Luma = Callable[[np.ndarray], np.ndarray]
 
@@ -25,7 +25,7 @@ def sharpen_video_frame(frame: av.VideoFrame, luma: Luma) -> av.VideoFrame:
     kind = _kind(frame.format)
     target = copy_attributes(frame, av.VideoFrame(frame.width, frame.height, frame.format.name))
     for index in range(len(frame.planes)):
-        into, rows = _rows(target, index), _rows(frame, index)
+        into, rows = plane_rows(target.planes[index]), plane_rows(frame.planes[index])
         used = min(into.shape[1], rows.shape[1])  # line sizes differ in their padding only
         into[:, :used] = rows[:, :used]
     fields = (np.s_[0::2], np.s_[1::2]) if frame.interlaced_frame and frame.height > 1 else (np.s_[:],)
@@ -46,14 +46,6 @@ def _kind(pixel_format: av.VideoFormat) -> str:
     if no_luma or unreadable or interleaved or pixel_format.is_bit_stream:
         raise CrispenError(f"pictures in the pixel format {name} can not be sharpened; convert them to yuv420p first")
     return "rgb" if pixel_format.is_rgb else "luma"
-
-
-def _rows(frame: av.VideoFrame, index: int) -> np.ndarray:
-    """The memory of a plane from its top row down, padding included: (H, line size) uint8."""
-    plane = frame.planes[index]
-    line = abs(plane.line_size)  # negative where rows are stored bottom up
-    rows = np.frombuffer(cast(Any, plane), np.uint8)[: plane.height * line].reshape(plane.height, line)
-    return rows if plane.line_size > 0 else rows[::-1]
 
 
 def _sharpen_luma(target: av.VideoFrame, rows: slice, luma: Luma) -> None:

@@ -28,10 +28,10 @@ _SSIM_WEIGHT = 3.0  # one thousandth of SSIM then weighs as much as 0.013 dB
 
 
 def emphasis(row: dict) -> float:
-    """Twice the share for what was compressed at full size and not blurred: mild damage, which is easily made worse."""
+    """Three times the share for what was compressed at full size and not blurred: mild damage, easily made worse."""
     condition = row["condition"]
     untouched = condition["factor"] == 1 and not condition["motion_blur"] and not condition["defocus"]
-    return 2.0 if untouched and condition["codec"] and not condition["photons"] else 1.0
+    return 3.0 if untouched and condition["codec"] and not condition["photons"] else 1.0
 
 
 def fidelity(output_nchw, truth_nchw):
@@ -51,14 +51,24 @@ def objective(output_nchw, truth_nchw, label_nchw, progress: float):
     return distillation(output_nchw, truth_nchw, label_nchw, teacher_share(progress), fidelity)
 
 
-def teach(pairs: Path, folder: Path, network: TeacherConfig, config: TrainConfig, report: Callable = print) -> Path:
-    """Trains a teacher on `pairs` in `folder`; returns the path of its fp16 weights."""
+def teach(
+    pairs: Path,
+    folder: Path,
+    network: TeacherConfig,
+    config: TrainConfig,
+    start: Path | None = None,
+    report: Callable = print,
+) -> Path:
+    """Trains a teacher on `pairs` in `folder`; returns the path of its fp16 weights.
+
+    start: weights of a teacher to go on from, whose own configuration then takes the place of `network`.
+    """
     torch.manual_seed(config.seed)
-    teacher = Teacher(network)
+    teacher, past = load_teacher(start) if start else (Teacher(network), {})
     validation = validation_tiles(pairs, config.validation_tiles)
     average = train(teacher, objective, Tiles(pairs, weigh=emphasis), validation, config, folder, report)
     target = folder / "teacher.safetensors"
-    save(target, average, _story(folder, config, pairs), half=True)
+    save(target, average, _story(folder, config, pairs) | {"start": past}, half=True)
     return target
 
 
