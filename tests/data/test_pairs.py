@@ -123,20 +123,20 @@ def test_labels_must_fit_their_set(pairs, tmp_path):
 
 
 def test_validation_takes_pictures_as_they_are(tmp_path):
-    """The truth of an unvaried clip is a crop of the file; varied, it is often something else."""
-    rng = np.random.default_rng(1)
-    grey = np.repeat(rng.integers(16, 236, (160, 288, 1), np.uint8), 3, axis=2)
-    Image.fromarray(grey).save(tmp_path / "x.png")
+    """The truth of a clip is a crop of the file; for training, it is sometimes something else."""
+    grey = np.random.default_rng(1).integers(16, 236, (96, 112), np.uint8)
+    Image.fromarray(np.repeat(grey[..., None], 3, axis=2)).save(tmp_path / "x.png")
+    windows = np.lib.stride_tricks.sliding_window_view(grey, (8, 8)).astype(float)
 
-    def is_crop(seed, vary):
-        clip, _ = draw_clip(tmp_path / "x.png", 160, 288, Condition(), np.random.default_rng(seed), vary)
-        if clip[-1].y.shape != grey.shape[:2]:
-            return False
-        scale = 1 if clip[-1].colour.full_range else 219 / 255
-        return np.abs(clip[-1].y - (0 if scale == 1 else 16) - grey[..., 0] * scale).max() <= 1
+    def is_crop(seed, shrink):
+        clip, _ = draw_clip(tmp_path / "x.png", 48, 64, Condition(), np.random.default_rng(seed), shrink)
+        y = clip[-1].y[:8, :8].astype(float)
+        if not clip[-1].colour.full_range:
+            y = (y - 16) * 255 / 219
+        return (np.abs(windows - y).max((2, 3)) <= 1.5).any()
 
     assert all(is_crop(seed, False) for seed in range(12))
-    assert 0.3 < np.mean([is_crop(seed, True) for seed in range(60)]) < 0.95
+    assert 0.6 < np.mean([is_crop(seed, True) for seed in range(80)]) < 0.97
 
 
 def test_videos_are_sources_too(tmp_path):

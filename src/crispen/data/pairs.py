@@ -88,7 +88,7 @@ def _make_shard(sources: list[Path], folder: Path, part: str, number: int, confi
         else:
             family, condition = list(CORE.items())[number]
             path = sources[index % len(sources)]
-        clip, condition = draw_clip(path, *config.region, condition, rng, vary=part == "train")
+        clip, condition = draw_clip(path, *config.region, condition, rng, shrink=part == "train")
         received, truth = degrade(clip, condition, rng).y, clip[-1].y
         for top in range(0, truth.shape[0] - TILE + 1, TILE):
             for left in range(0, truth.shape[1] - TILE + 1, TILE):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image, ImageFilter, ImageOps
+from PIL import Image, ImageOps
 
 from crispen.degrade.condition import Condition
 from crispen.degrade.motion import clip_of
@@ -31,13 +31,13 @@ def find_sources(folder: Path) -> list[Path]:
 
 
 def draw_clip(
-    path: Path, height: int, width: int, condition: Condition, rng: np.random.Generator, vary: bool = True
+    path: Path, height: int, width: int, condition: Condition, rng: np.random.Generator, shrink: bool = True
 ) -> tuple[list[Frame], Condition]:
     """A clip of frames (height, width) from a random place of `path`, and the condition with the clip's length.
 
     A picture moves by `condition.motion`; a video moves by itself, and if it is short, fewer frames are sent.
-    Small sources give a smaller clip, with sides that are multiples of 16. vary: shrink, enlarge or soften a picture at
-    random first, as training wants; without it every picture is taken as it is.
+    Small sources give a smaller clip, with sides that are multiples of 16. shrink: take some pictures smaller, for
+    training; without it every one is taken as it is.
     """
     colour = Colour(matrix=int(rng.choice((1, 6))), full_range=bool(rng.random() < 0.25))
     if path.suffix.lower() in VIDEOS:
@@ -45,7 +45,7 @@ def draw_clip(
         return [_crop(frame, height, width) for frame in frames], replace(condition, frames=len(frames))
     with Image.open(path) as image:
         image = ImageOps.exif_transpose(image).convert("RGB")
-    rgb = np.asarray(_varied(image, min(image.height / height, image.width / width), rng) if vary else image)
+    rgb = np.asarray(_shrunk(image, min(image.height / height, image.width / width), rng) if shrink else image)
     height, width = (min(want, side // 16 * 16) for want, side in zip((height, width), rgb.shape[:2], strict=True))
     top = int(rng.integers(0, rgb.shape[0] - height + 1))
     left = int(rng.integers(0, rgb.shape[1] - width + 1))
@@ -53,21 +53,16 @@ def draw_clip(
     return clip_of(picture, condition.frames if condition.codec else 1, condition.motion, rng), condition
 
 
-def _varied(image: Image.Image, room: float, rng: np.random.Generator) -> Image.Image:
-    """Often the picture as it is; else shrunk by up to `room`, enlarged, or softened as by a lens.
+def _shrunk(image: Image.Image, room: float, rng: np.random.Generator) -> Image.Image:
+    """Most often the picture as it is, else shrunk by up to `room`, which hides its own JPEG artefacts.
 
-    Shrunk, a large source hides its own JPEG artefacts and is sharp to the pixel. The soft ones teach a network to leave
-    alone what was never sharp; few are enlarged, for an enlarged truth looks just like the damage of a scaled stream,
-    and a student that met many of them no longer sharpened those.
+    How soft the truths are decides what a student does where it cannot tell a soft picture from a scaled stream. The
+    mix stays as it is found: among sharper truths it learns to sharpen what was never sharp, among softer ones nothing.
     """
-    draw, soft = rng.random(), rng.random()
-    if draw < 0.2 and room > 1.3:
-        factor = 1 / rng.uniform(1.15, min(room, 3.0))
-    elif 0.2 <= draw < 0.28:
-        factor = rng.uniform(1.1, 1.6)
-    else:
-        return image.filter(ImageFilter.GaussianBlur(0.4 + 0.6 * soft)) if 0.28 <= draw < 0.4 else image
-    return image.resize((int(image.width * factor), int(image.height * factor)), Image.Resampling.LANCZOS)
+    if rng.random() > 0.15 or room < 1.3:
+        return image
+    factor = rng.uniform(1.15, min(room, 3.0))
+    return image.resize((int(image.width / factor), int(image.height / factor)), Image.Resampling.LANCZOS)
 
 
 def _video_frames(path: Path, count: int, rng: np.random.Generator) -> list[Frame]:

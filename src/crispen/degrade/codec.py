@@ -45,9 +45,10 @@ def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
     speed = codec.speed
     if codec.name == "h264":
         return {
-            # H.264 rounds quarter pixels upwards: over a long group of moving pictures luma rises by 0.25 level and more,
-            # which a network would learn to subtract. x264 counters it with copies of its references one level darker,
-            # and comes closest to zero with the plainest sub-pixel search over five of them (docs/experiments.md).
+            # H.264 rounds quarter pixels upwards: over a long group of moving pictures luma rises by 0.25 level and
+            # more, which a network would learn to subtract. x264 counters it with copies of its references one level
+            # darker, and comes closest to zero with the plainest sub-pixel search over five of them
+            # (docs/experiments.md).
             "preset": "medium",
             "subq": "1",
             "ref": "5",

@@ -62,7 +62,7 @@ def _bump(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 
 
 def _moved(picture: Frame, matrix: np.ndarray, bump: np.ndarray | None, sway: float) -> Frame:
-    """`picture` after the affine `matrix`, swayed by `bump`; interpolated once, so that it stays as sharp as the last."""
+    """`picture` after the affine `matrix`, swayed by `bump`; interpolated once, to stay as sharp as the last."""
     inverse = cv2.invertAffineTransform(matrix).astype(np.float32)
     planes = []
     for plane, scale in ((picture.y, 1.0), (picture.u, 0.5), (picture.v, 0.5)):
