@@ -1,0 +1,102 @@
+"""`crispen compare A B`: one HTML page that shows two pictures or videos on either side of a divider."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from crispen.errors import CrispenError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("first", type=Path, metavar="A", help="picture or video, shown left of the divider")
+    add("second", type=Path, metavar="B", help="another of the same kind and shape, shown right of it")
+    add("-o", "--output", type=Path, metavar="FILE.html", help="default: A.compare.html beside A")
+    add("--truth", type=Path, metavar="T", help="a third one, shown in place of both on demand")
+    add("--labels", metavar="A,B", help="what to call them on the page; default: their names")
+    add("--overwrite", action="store_true", help="replace FILE.html if it exists")
+
+
+def run(args: argparse.Namespace) -> int:
+    from crispen.apps.options import UsageError
+    from crispen.evaluate.page import HEAVY, View, file_size, page, page_size, shared_size
+    from crispen.media.failure import writing
+    from crispen.media.output import refuse_existing, whole_file
+    from crispen.media.playable import video_size
+
+    sources = [args.first, args.second, *([args.truth] if args.truth else [])]
+    target = args.output or args.first.with_name(f"{args.first.stem}.compare.html")
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"{target} does not end in .html; name the page so")
+    labels = _labels(args.labels, sources)
+    is_video = _are_videos(sources)
+    refuse_existing(target, args.overwrite)
+    if is_video:  # told before minutes of decoding, not after
+        shared_size([(str(path), video_size(path)) for path in sources])
+    views = [View(label, path.name, _embedded(path, is_video)) for label, path in zip(labels, sources, strict=True)]
+    width, height = shared_size([(str(path), view.content.size) for path, view in zip(sources, views, strict=True)])
+    size = page_size(views)
+    if size > HEAVY:
+        remedy = "cut the videos: ffmpeg -t 10 -i IN -c copy OUT" if is_video else "crop the pictures"
+        print(f"crispen: the page has {file_size(size)}, which browsers may refuse; {remedy}", file=sys.stderr)
+    data = page(views).encode("utf-8")
+    with whole_file(target, args.overwrite) as part, writing(target):
+        part.write_bytes(data)
+    names = " | ".join(map(str, sources))
+    print(f"{names} -> {target}: {width}x{height}, {file_size(len(data))}", file=sys.stderr)
+    for view in views:
+        print(f"  {view.label}: {', '.join([view.content.how, *view.content.notes])}", file=sys.stderr)
+    return 0
+
+
+def _labels(text: str | None, sources: Sequence[Path]) -> list[str]:
+    """One for each source; the third may be left out."""
+    from crispen.apps.options import UsageError
+
+    if text is None:
+        names = [path.name for path in sources]
+        return names if len(set(names)) == len(names) else [str(path) for path in sources]
+    labels = [label.strip() for label in text.split(",")]
+    if not 2 <= len(labels) <= len(sources) or not all(labels):
+        raise UsageError(f"--labels takes {'two or three' if len(sources) > 2 else 'two'} words, such as Before,After")
+    return [*labels, "Truth"][: len(sources)]
+
+
+def _are_videos(sources: Sequence[Path]) -> bool:
+    """Whether they are videos or pictures; raises CrispenError if some are this and some that, or are missing."""
+    from crispen.media.kind import kind_of
+
+    kinds = []
+    for path in sources:
+        if path.is_dir():
+            raise CrispenError(f"{path} is a folder; name a picture or a video")
+        kinds.append(kind_of(path) != "image")
+    for path, is_video in zip(sources, kinds, strict=True):
+        if is_video != kinds[0]:
+            words = ("a picture", "a video")
+            raise CrispenError(f"{sources[0]} is {words[kinds[0]]} and {path} {words[is_video]}; name two of a kind")
+    return kinds[0]
+
+
+def _embedded(path: Path, is_video: bool):
+    from crispen.apps.progress import Progress
+    from crispen.media.embedded import embed_picture
+    from crispen.media.playable import embed_video
+
+    if not is_video:
+        return embed_picture(path)
+
+    def watch(frames, total):
+        bar = Progress(path.name, total, sys.stderr)
+        try:
+            for frame in frames:
+                bar.step()
+                yield frame
+        finally:
+            bar.finish()
+
+    return embed_video(path, min(2, os.cpu_count() or 1), watch)
