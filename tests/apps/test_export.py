@@ -16,7 +16,7 @@ from crispen.evaluate.table import summarise
 from crispen.model.student import Student, StudentConfig
 from crispen.model.weights import save
 
-CONFIG = StudentConfig(unshuffle=4, width=8, depth=1)
+CONFIG = StudentConfig(unshuffle=4, width=8, depth=1, gated=True)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,8 @@ def test_the_card(trained, tmp_path):
         "unshuffle": 4,
         "width": 8,
         "depth": 1,
-        "parameters": sum(conv.weight.size + conv.bias.size for conv in folded),
+        "gated": True,
+        "parameters": sum(conv.weight.size + conv.bias.size for conv in folded) + 9,
         "mac_per_pixel": sum(conv.weight.size for conv in folded) / 16,
         "training_data": "pictures",
         "license": "CC-BY-4.0",

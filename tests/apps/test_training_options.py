@@ -1,6 +1,7 @@
 """`crispen data build`, `teach`, `distill`: what is asked for arrives, what can not be is told before the work."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -150,7 +151,7 @@ def test_from_pictures_to_a_file_that_runs(threads, tmp_path, capsys):
     assert main(["distill", pairs, folder, *words]) == 0
     weights = capsys.readouterr().out.strip()
     assert [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()] == [1, 2]
-    assert load_student(weights)[0].config == SIZES["fast"]
+    assert load_student(weights)[0].config == replace(SIZES["fast"], gated=True)
     assert main(["export", weights, out]) == 0
     assert main(["bench", "--models", out, "--size", "32x32", "--seconds", "0.01", "--threads", "1"]) == 0
     with Sharpener(out) as sharpener:

@@ -29,15 +29,15 @@ def center(gain: float) -> Conv:
     return Conv(weight, np.zeros(16, np.float32))
 
 
-@pytest.mark.parametrize("unshuffle", [2, 4, 8])
-def test_the_file_equals_the_torch_student(unshuffle, tmp_path):
-    """Through training branches, folding and the order of channels in the shuffles."""
+@pytest.mark.parametrize(("unshuffle", "depth", "gated"), [(2, 2, False), (4, 2, True), (8, 2, True), (4, 0, True)])
+def test_the_file_equals_the_torch_student(unshuffle, depth, gated, tmp_path):
+    """Through training branches, folding, the gate and the order of channels in the shuffles."""
     torch.manual_seed(1)
-    student = Student(StudentConfig(unshuffle, width=8, depth=2)).eval()
+    student = Student(StudentConfig(unshuffle, width=8, depth=depth, gated=gated)).eval()
     with torch.no_grad():
         for parameter in student.parameters():
             parameter.normal_(0, 0.15)
-    write_onnx(tmp_path / "net.onnx", student.folded(), unshuffle, {})
+    write_onnx(tmp_path / "net.onnx", student.folded(), unshuffle, {}, student.folded_gate())
     y = picture(48, 64)
     with torch.inference_mode():
         wanted = 255 * student(torch.from_numpy(y)[None, None].float() / 255)[0, 0].numpy()

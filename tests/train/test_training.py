@@ -130,7 +130,7 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
     assert all(torch.equal(before[name], after[name]) for name in before)  # the same network, at the same weights
     weights = distill(pairs, tmp_path / "student", "fast", CONFIG, teacher, label_shards=1, report=lambda line: None)
     student, story = load_student(weights)
-    assert student.config == SIZES["fast"]
+    assert student.config == replace(SIZES["fast"], gated=True)
     assert story["train"]["steps"] == 12 and story["teacher"] == "teacher.safetensors"
     folder = label(pairs, teacher, 1)
     labels, received = np.load(folder / "00000.npy"), np.load(pairs / "train/00000.npy")[:, 0]

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
         "speed": speed,
     }
     with writing(args.output):
-        write_onnx(args.output, student.folded(), config.unshuffle, card)
+        write_onnx(args.output, student.folded(), config.unshuffle, card, student.folded_gate())
     print(args.output)
     return 0
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,16 @@ class Tiles:
             tile = tile[:, :: -1 if flip & 1 else 1, :: -1 if flip & 2 else 1]
             batch[row] = tile.transpose(0, 2, 1) if flip & 4 else tile
         return batch
+
+
+def clips_of(folder: Path, part: str = "train") -> Iterator[tuple[dict, np.ndarray]]:
+    """For each clip of a built set, in order: the line of its first tile, and its tiles (N, 2, 128, 128) uint8."""
+    for path in sorted((folder / part).glob("*.npy")):
+        tiles = np.load(path, mmap_mode="r")
+        rows = [json.loads(line) for line in path.with_suffix(".jsonl").read_text().splitlines()]
+        starts = [index for index, row in enumerate(rows) if row["at"] == [0, 0]]
+        for start, end in pairwise([*starts, len(rows)]):
+            yield rows[start], tiles[start:end]
 
 
 def validation_tiles(folder: Path, per_condition: int) -> dict[str, np.ndarray]:

@@ -10,22 +10,23 @@ import numpy as np
 
 from crispen.errors import require
 from crispen.media.output import whole_file
-from crispen.model.fold import Conv
+from crispen.model.fold import Conv, FoldedGate
 
 onnx = require("onnx", "train")
 
 OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.20 and OpenVINO >= 2024.4
 
 
-def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict) -> None:
+def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict, gate: FoldedGate | None = None) -> None:
     """Writes the network and, beside it, its card as JSON; what is there is replaced once both are complete.
 
     The graph: `luma` uint8 (1, 1, H, W), H and W multiples of `unshuffle`, and `strength` float32 (1,) give `sharp`
     uint8 (1, 1, H, W) = clip(round(luma + strength * residual), 0, 255). The scale of [0, 1] that the network was
     trained on is folded into the first and last kernels, so that whole levels, 0 to 255, go through bfloat16 unharmed.
+    A gate multiplies `strength` by its number for the picture.
     """
     text = json.dumps(card, indent=2) + "\n"  # first: a card that JSON can not hold must leave both files as they were
-    graph = _graph(convs, unshuffle)
+    graph = _graph(convs, unshuffle, gate)
     model = onnx.helper.make_model(
         graph,
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
@@ -38,7 +39,7 @@ def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict) ->
         beside.write_text(text, encoding="utf-8")
 
 
-def _graph(convs: Sequence[Conv], unshuffle: int):
+def _graph(convs: Sequence[Conv], unshuffle: int, gate: FoldedGate | None):
     node, tensor = onnx.helper.make_node, onnx.helper.make_tensor_value_info
     uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
     constants: list = []
@@ -73,8 +74,21 @@ def _graph(convs: Sequence[Conv], unshuffle: int):
         if not last:
             nodes.append(node("Relu", [features], [f"relu{index}"]))
             features = f"relu{index}"
+    strength = "strength"
+    if gate is not None:
+        strength = "gated"
+        weight = gate.weight.reshape(1, -1, 1, 1)
+        nodes += [
+            node("ReduceMean", [f"relu{gate.layer}"], ["means"], axes=[2, 3], keepdims=1),
+            node("Add", ["means", constant("floor", np.float32(gate.floor))], ["floored"]),
+            node("Log", ["floored"], ["logarithms"]),
+            node("Conv", ["logarithms", constant("gate", weight), constant("threshold", gate.bias)], ["balance"]),
+            node("Sigmoid", ["balance"], ["share"]),
+            node("Mul", ["share", constant("two", np.float32(2))], ["factor"]),
+            node("Mul", ["factor", "strength"], [strength]),
+        ]
     nodes += [
-        node("Mul", ["residual", "strength"], ["correction"]),
+        node("Mul", ["residual", strength], ["correction"]),
         node("Add", ["input", "correction"], ["sum"]),
         node("Round", ["sum"], ["whole"]),
         node("Clip", ["whole", constant("black", np.float32(0)), constant("white", np.float32(255))], ["level"]),

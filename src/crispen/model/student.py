@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crispen.errors import require
-from crispen.model.fold import Conv, RepConv, begin_at_zero
+from crispen.model.fold import Conv, FoldedGate, RepConv, begin_at_zero
+from crispen.model.gate import FLOOR, Gate
 
 torch = require("torch", "train")
 
@@ -14,12 +15,14 @@ torch = require("torch", "train")
 class StudentConfig:
     """unshuffle: side of the pixel block that becomes channels (2, 4 or 8). width: channels of the middle layers.
 
-    depth: number of width-to-width convolutions between the first and the last.
+    depth: number of width-to-width convolutions between the first and the last. gated: a `Gate` on the first of these
+    scales the correction of each picture.
     """
 
     unshuffle: int = 4
     width: int = 32
     depth: int = 2
+    gated: bool = False
 
     @property
     def mac_per_pixel(self) -> float:
@@ -31,8 +34,11 @@ class StudentConfig:
     def parameters(self) -> int:
         """Parameters once folded."""
         block = self.unshuffle**2
-        return 9 * (2 * block * self.width + self.depth * self.width**2) + (self.depth + 1) * self.width + block
+        kernels = 9 * (2 * block * self.width + self.depth * self.width**2)
+        return kernels + (self.depth + 1) * self.width + block + (self.width + 1 if self.gated else 0)
 
+
+GATE_LAYER = 1  # the convolution whose activations a gate looks at; the last but one where there are fewer
 
 # MAC budgets per output pixel: fast 600, balanced 1,800, best 3,600.
 SIZES = {
@@ -59,22 +65,38 @@ class Student(torch.nn.Module):
             RepConv(channels[k], channels[k + 1], blind=k == 0, gain=0.1 if k == last else 1.0) for k in range(last + 1)
         )
         begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
+        self.gate = Gate(width) if config.gated else None
+
+    def correction(self, x_nchw):
+        """What is added before any gate, (N, 1, H, W), and the activations that a gate looks at, (N, width, h, w)."""
+        features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)
+        features = looked_at = features.contiguous(memory_format=torch.channels_last)
+        for index, conv in enumerate(self.convs[:-1]):  # type: ignore[index]
+            features = torch.nn.functional.relu(conv(features))
+            if index <= GATE_LAYER:
+                looked_at = features
+        return torch.nn.functional.pixel_shuffle(self.convs[-1](features), self.config.unshuffle), looked_at
 
     def forward(self, x_nchw):
-        features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)
-        features = features.contiguous(memory_format=torch.channels_last)
-        for conv in self.convs[:-1]:  # type: ignore[index]
-            features = torch.nn.functional.relu(conv(features))
-        residual = torch.nn.functional.pixel_shuffle(self.convs[-1](features), self.config.unshuffle)
+        residual, looked_at = self.correction(x_nchw)
+        if self.gate is not None:
+            residual = residual * self.gate(looked_at.mean((2, 3))).view(-1, 1, 1, 1)
         return x_nchw + residual
 
     def folded(self) -> list[Conv]:
         """The plain convolutions, first to last, that the network is equal to."""
         return [conv.folded() for conv in self.convs]  # type: ignore[operator]
 
+    def folded_gate(self) -> FoldedGate | None:
+        """The gate as plain numbers; None if there is none."""
+        if self.gate is None:
+            return None
+        weight, bias = (value.detach().float().cpu().numpy() for value in (self.gate.weight, self.gate.bias))
+        return FoldedGate(weight.copy(), bias.reshape(1).copy(), min(GATE_LAYER, self.config.depth), FLOOR)
+
 
 def deepened(student: Student, depth: int) -> Student:
-    """A student with `depth` middle layers that computes just what `student` does (Net2DeeperNet, Chen et al., 2016).
+    """An ungated student with `depth` middle layers and the correction of `student` (Net2DeeperNet, Chen et al., 2016).
 
     The added layers are identities, which ReLU leaves alone because their input is not negative. From scratch, five
     plain middle layers learned less than two. Raises ValueError if `student` is deeper already.
@@ -82,7 +104,7 @@ def deepened(student: Student, depth: int) -> Student:
     old = student.config
     if depth < old.depth:
         raise ValueError(f"a student of depth {old.depth} can not be made {depth} deep")
-    deep = Student(StudentConfig(old.unshuffle, old.width, depth))
+    deep = Student(replace(old, depth=depth, gated=False))
     for index, conv in enumerate(deep.convs):
         if old.depth < index <= depth:
             begin_at_zero(conv)  # type: ignore[arg-type]
