@@ -1,0 +1,100 @@
+"""LPIPS v0.1 with AlexNet: Zhang, Isola, Efros, Shechtman and Wang, 2018."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from crispen.errors import CrispenError, require
+
+torch = require("torch", "train")
+
+LEAST_SIDE = 31  # below it the second pooling has nothing to look at
+
+# AlexNet (Krizhevsky, 2014, the one-tower version) as torchvision numbers its convolutions: (outputs, inputs, kernel),
+# stride, padding, and whether a 3x3 maximum of stride 2 comes first. Each is followed by ReLU and looked at.
+_LAYERS = {
+    0: ((64, 3, 11), 4, 2, False),
+    3: ((192, 64, 5), 1, 2, True),
+    6: ((384, 192, 3), 1, 1, True),
+    8: ((256, 384, 3), 1, 1, False),
+    10: ((256, 256, 3), 1, 1, False),
+}
+_SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of red, green and blue in -1..1
+_TINY = 1e-10
+_CONTENT = (
+    "a safetensors file with AlexNet's features.{0,3,6,8,10}.{weight,bias} as torchvision numbers them and the heads "
+    "lin{0,1,2,3,4}.weight of LPIPS v0.1"
+)
+
+
+class Lpips:
+    """Learned perceptual distance of two pictures.
+
+    weights: path of a safetensors file that holds `features.N.weight` (outputs, inputs, kernel, kernel) and
+    `features.N.bias` for N in 0, 3, 6, 8, 10, and `linK.weight` (1, channels, 1, 1) for K in 0 to 4, in any floating
+    type; it is computed in float32. Nothing is ever downloaded.
+    Raises CrispenError if the file is missing, damaged, or lacks any of these.
+    """
+
+    def __init__(self, weights: Path):
+        safetensors = require("safetensors", "train")
+        if not weights.is_file():
+            raise CrispenError(f"no LPIPS weights at {weights}; give {_CONTENT}")
+        try:
+            with safetensors.safe_open(weights, framework="pt") as file:
+                tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - not a dict
+        except (OSError, safetensors.SafetensorError) as error:
+            raise CrispenError(f"{weights} cannot be read ({error}); give {_CONTENT}") from None
+        for name, shape in _shapes().items():
+            if name not in tensors or tuple(tensors[name].shape) != shape:
+                raise CrispenError(f"{weights} has no {name} of shape {shape}; give {_CONTENT}")
+        self._tensors = tensors
+
+    def __call__(self, truth: np.ndarray, output: np.ndarray) -> float:
+        """LPIPS of two (H, W, 3) uint8 RGB pictures, sides at least LEAST_SIDE: 0 for equal ones, about 1 for unlike.
+
+        The features of each of five layers are scaled to length 1 at every place; their squared difference, weighted by
+        the heads, is averaged over places and summed over layers. Swapping the pictures changes nothing. No unit.
+        Raises ValueError for pictures of different shapes, of another type than uint8, or too small.
+        """
+        if truth.shape != output.shape or truth.ndim != 3 or truth.shape[2] != 3:
+            raise ValueError(f"pictures of one (H, W, 3) shape are compared, not {truth.shape} and {output.shape}")
+        if truth.dtype != np.uint8 or output.dtype != np.uint8:
+            raise ValueError(f"uint8 pictures are compared, not {truth.dtype} and {output.dtype}")
+        if min(truth.shape[:2]) < LEAST_SIDE:
+            raise ValueError(f"LPIPS needs at least {LEAST_SIDE} pixels a side, not {truth.shape[1]}x{truth.shape[0]}")
+        with torch.inference_mode():
+            distance = 0.0
+            for head, (x, y) in enumerate(zip(self._features(truth), self._features(output), strict=True)):
+                difference = (_unit(x) - _unit(y)).square()
+                distance += torch.nn.functional.conv2d(difference, self._tensors[f"lin{head}.weight"]).mean().item()
+        return distance
+
+    def _features(self, rgb: np.ndarray) -> list:
+        """The five feature maps, each (1, channels, height, width) float32."""
+        shift, scale = (torch.tensor(values).view(1, 3, 1, 1) for values in (_SHIFT, _SCALE))
+        x = (torch.from_numpy(rgb.astype(np.float32)).permute(2, 0, 1)[None] / 127.5 - 1 - shift) / scale
+        features = []
+        for layer, (_, stride, padding, pooled) in _LAYERS.items():
+            if pooled:
+                x = torch.nn.functional.max_pool2d(x, 3, 2)
+            weight, bias = (self._tensors[f"features.{layer}.{kind}"] for kind in ("weight", "bias"))
+            x = torch.nn.functional.conv2d(x, weight, bias, stride, padding).relu()
+            features.append(x)
+        return features
+
+
+def _unit(x):
+    """(1, C, H, W) with each place's vector scaled to length 1; a zero vector stays zero."""
+    return x / (x.square().sum(dim=1, keepdim=True).sqrt() + _TINY)
+
+
+def _shapes() -> dict[str, tuple[int, ...]]:
+    shapes: dict[str, tuple[int, ...]] = {}
+    for head, (layer, ((outputs, inputs, kernel), *_)) in enumerate(_LAYERS.items()):
+        shapes[f"features.{layer}.weight"] = (outputs, inputs, kernel, kernel)
+        shapes[f"features.{layer}.bias"] = (outputs,)
+        shapes[f"lin{head}.weight"] = (1, outputs, 1, 1)
+    return shapes
