@@ -1,7 +1,7 @@
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.media.output import whole_file
+from crispen.media.output import whole_file, whole_folder
 
 
 def test_the_file_appears_only_when_the_block_ends(tmp_path):
@@ -44,4 +44,64 @@ def test_folders_devices_and_missing_folders_are_refused(tmp_path):
         (type(tmp_path)("/dev/null"), "device"),
     ]:
         with pytest.raises(CrispenError, match=message), whole_file(path, overwrite=True):
+            pytest.fail("must not begin")
+
+
+PARTS = frozenset({"a", "b"})
+
+
+def fill(folder, **files):
+    folder.mkdir(exist_ok=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
+def held(folder):
+    return {path.name: path.read_text() for path in folder.iterdir()}
+
+
+def test_a_folder_appears_only_when_the_block_ends(tmp_path):
+    path = tmp_path / "out"
+    path.mkdir()  # empty: as good as absent
+    with whole_folder(path, PARTS) as part:
+        fill(part, a="new")
+        assert not held(path)
+    assert held(path) == {"a": "new"} and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_after_an_error_the_old_folder_is_there_and_nothing_else(error, tmp_path):
+    path = tmp_path / "out"
+    fill(path, a="old", b="old")
+    with pytest.raises(error), whole_folder(path, PARTS, overwrite=True) as part:
+        fill(part, a="new")
+        raise error
+    assert held(path) == {"a": "old", "b": "old"} and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_is_replaced_whole(tmp_path):
+    path = tmp_path / "out"
+    fill(path, a="old", b="old")
+    with pytest.raises(CrispenError, match="--overwrite"), whole_folder(path, PARTS):
+        pytest.fail("must not begin")
+    with whole_folder(path, PARTS, overwrite=True) as part:
+        fill(part, a="new")
+    assert held(path) == {"a": "new"} and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_someone_put_into_a_folder_is_never_deleted(tmp_path):
+    path = tmp_path / "out"
+    fill(path, a="old", answers="theirs")
+    with pytest.raises(CrispenError, match="answers"), whole_folder(path, PARTS, overwrite=True):
+        pytest.fail("must not begin")
+    (path / "answers").unlink()
+    with pytest.raises(CrispenError, match="answers"), whole_folder(path, PARTS, overwrite=True):
+        fill(path, answers="theirs")  # while we worked
+    assert held(path) == {"a": "old", "answers": "theirs"} and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_folder_needs_a_place(tmp_path):
+    fill(tmp_path, file="")
+    for path, message in [(tmp_path / "file", "is not a folder"), (tmp_path / "no" / "out", "make it first")]:
+        with pytest.raises(CrispenError, match=message), whole_folder(path, PARTS, overwrite=True):
             pytest.fail("must not begin")

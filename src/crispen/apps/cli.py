@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": "say what this machine has and what is missing for what",
     "bench": "measure speed on this machine",
     "eval": "measure quality: the input, unsharp mask, CAS and the models",
+    "study": "ask people blindly which pictures they prefer",
     "data": "build training pairs from a folder of pictures and videos",
     "teach": "train the teacher",
     "distill": "train a student, with or without a teacher",
