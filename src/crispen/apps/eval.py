@@ -107,7 +107,7 @@ def _baselines(args: argparse.Namespace, core: dict, cache: Path) -> tuple[dict[
     from crispen.evaluate.tune import rows, tune
 
     if not args.validation:
-        return rows(TUNED), "12 pictures of the validation split of the data that the shipped models were trained on"
+        return rows(TUNED), "14 pictures of the validation split of the data that the shipped models were trained on"
     held_back = [(name, path) for name, path in find_pictures(args.validation).items() if is_validation(path.name)]
     if not held_back:
         raise CrispenError(f"no picture of {args.validation} falls into the validation split; give a folder with more")
