@@ -73,7 +73,7 @@ class Tuned:
 GRIDS: dict[str, list[Baseline]] = {
     "unsharp mask": [
         UnsharpMask(sigma, amount)
-        for sigma in (0.5, 0.7, 1.0, 1.4, 2.0, 3.0)
+        for sigma in (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 4.0, 6.0)
         for amount in (0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8)
     ],
     "CAS": [Cas(strength, mix) for strength in (0.0, 0.25, 0.5, 0.75, 1.0) for mix in (0.1, 0.2, 0.35, 0.5, 0.75, 1.0)],
