@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from crispen.apps.options import UsageError
+from crispen.apps.results import write_results
 from crispen.errors import CrispenError, require
 
 
@@ -85,12 +85,7 @@ def run(args: argparse.Namespace) -> int:
         report = Report(args.source.resolve().name, args.seed, conditions, pairs, cases, described, tuned_on)
         text = report.markdown()
         print(text)
-        if args.markdown:
-            with whole_file(args.markdown, args.overwrite) as file:
-                file.write_text(text + "\n", encoding="utf-8")
-        if args.json:
-            with whole_file(args.json, args.overwrite) as file:
-                file.write_text(json.dumps(report.data(), indent=1) + "\n", encoding="utf-8")
+        write_results(text, report.data, args.markdown, args.json, args.overwrite)
         if args.sheet:
             focus = "balanced" if "balanced" in args.models else list(sharpeners)[-1]
             shown = {name: sharpen for name, sharpen in sharpeners.items() if name == focus or name in args.models}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crispen.apps.options import UsageError
+from crispen.apps.results import write_results
 from crispen.apps.training import at_least, report
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _score(args: argparse.Namespace) -> int:
     from crispen.evaluate.study.key import read_key
     from crispen.evaluate.study.report import Report, ScoreConfig
     from crispen.evaluate.study.table import markdown
-    from crispen.media.output import refuse_existing, whole_file
+    from crispen.media.output import refuse_existing
 
     at_least(args, "resamples", 0)
     at_least(args, "seed", 0)
@@ -100,12 +100,7 @@ def _score(args: argparse.Namespace) -> int:
     found = Report(key, read_answers(args.answers, key), config)
     text = markdown(found)
     print(text)
-    if args.markdown:
-        with whole_file(args.markdown, args.overwrite) as file:
-            file.write_text(text + "\n", encoding="utf-8")
-    if args.json:
-        with whole_file(args.json, args.overwrite) as file:
-            file.write_text(json.dumps(found.data(), indent=1) + "\n", encoding="utf-8")
+    write_results(text, found.data, args.markdown, args.json, args.overwrite)
     return 0
 
 

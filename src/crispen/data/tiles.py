@@ -36,8 +36,7 @@ class Tiles:
         self.starts = np.cumsum([0, *map(len, self.shards)])
         weights = np.ones(len(self))
         if weigh is not None:
-            lines = (line for path in paths for line in path.with_suffix(".jsonl").read_text().splitlines())
-            weights = np.array([weigh(json.loads(line)) for line in lines])
+            weights = np.array([weigh(row) for path in paths for row in _rows(path)])
         shares = np.cumsum(weights)
         self.shares = shares / shares[-1]
 
@@ -69,11 +68,16 @@ class Tiles:
         return batch
 
 
-def clips_of(folder: Path, part: str = "train") -> Iterator[tuple[dict, np.ndarray]]:
-    """For each clip of a built set, in order: the line of its first tile, and its tiles (N, 2, 128, 128) uint8."""
-    for path in sorted((folder / part).glob("*.npy")):
+def _rows(shard: Path) -> list[dict]:
+    """What is said of each tile of a shard."""
+    return [json.loads(line) for line in shard.with_suffix(".jsonl").read_text().splitlines()]
+
+
+def clips_of(folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
+    """For each training clip, in order: the line of its first tile, and its tiles (N, 2, 128, 128) uint8."""
+    for path in sorted((folder / "train").glob("*.npy")):
         tiles = np.load(path, mmap_mode="r")
-        rows = [json.loads(line) for line in path.with_suffix(".jsonl").read_text().splitlines()]
+        rows = _rows(path)
         starts = [index for index, row in enumerate(rows) if row["at"] == [0, 0]]
         for start, end in pairwise([*starts, len(rows)]):
             yield rows[start], tiles[start:end]

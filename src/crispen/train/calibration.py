@@ -30,7 +30,7 @@ def calibrate(student: Student, pairs: Path, clips: int, weigh: Callable[[dict],
     statistics.
     """
     sums, means, weights = [], [], []
-    student = student.eval()
+    student = student.cpu().eval()  # it may come from a GPU, and a pass over the clips takes minutes on a CPU
     for row, planes in islice(clips_of(pairs), clips):
         received, truth = (torch.from_numpy(planes.copy()).float() / 255).split(1, dim=1)
         with torch.inference_mode():
