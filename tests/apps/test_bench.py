@@ -11,6 +11,7 @@ from networks import random_convs
 from crispen.apps import bench
 from crispen.apps.cli import main
 from crispen.errors import CrispenError
+from crispen.evaluate import timing
 from crispen.export.onnx import write_onnx
 
 
@@ -28,6 +29,7 @@ class Clock:
 def clock(monkeypatch):
     clock = Clock()
     monkeypatch.setattr(bench, "time", clock)
+    monkeypatch.setattr(timing, "time", clock)
     return clock
 
 
@@ -60,27 +62,8 @@ def opened(monkeypatch, clock):
 
     monkeypatch.setattr("crispen.runtime.sharpener.Sharpener", Stub)
     unsharp = bench.Timing("unsharp mask", "OpenCV", "uint8", 2, 9, 2.0, 3.0, 500.0, None)
-    monkeypatch.setattr(bench, "time_unsharp", lambda y, threads, seconds: unsharp)
+    monkeypatch.setattr(bench, "time_unsharp", lambda *_: unsharp)
     return opened
-
-
-def test_sustained_work_is_warmed_up_and_timed(clock):
-    calls = []
-
-    def work():
-        calls.append(clock.now)
-        clock.now += 1 / 64
-
-    times = bench.sustain(work, 1.25)
-    np.testing.assert_array_equal(times, np.full(80, 1000 / 64))  # 80 frames of 1/64 s in 1.25 s
-    assert len(calls) - len(times) == 16  # 0.25 s of warm-up
-
-
-def test_slow_work_is_timed_five_times_at_least(clock):
-    def work():
-        clock.now += 8
-
-    np.testing.assert_array_equal(bench.sustain(work, 1.0), np.full(5, 8000.0))
 
 
 def test_what_is_reported(opened, capsys):
@@ -120,6 +103,22 @@ def test_the_last_mistake_is_told_before_the_first_is_timed(opened, clock, capsy
     assert clock.now == 1000.5  # two were opened, nothing was timed
 
 
+def test_the_pipeline(opened, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "_FRAMES", 6)
+    words = ["bench", "--models", "fast", "--size", "64x36", "--seconds", "1", "--pipeline"]
+    assert main([*words, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    fast, unsharp = found["timings"]
+    assert fast["median_ms"] == 1000 / 64  # on the test's clock; the pipeline's is real
+    assert min(fast["pipeline_ms"], fast["pipeline_p95_ms"], *found["pipeline_without"].values()) > 0
+    assert unsharp["pipeline_ms"] is None  # its timing is made up
+    assert main(words) == 0
+    _, pipeline, head, fast, unsharp = capsys.readouterr().out.splitlines()
+    assert pipeline.startswith("pipeline: 6 frames of H.264") and pipeline.endswith("ms without sharpening")
+    assert head.endswith("cold start ms  pipeline ms  pipeline p95 ms")
+    assert len(fast.split()) == 8 + 2 and len(unsharp.split()) == 2 + 6
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -133,6 +132,8 @@ def test_the_last_mistake_is_told_before_the_first_is_timed(opened, clock, capsy
         ["--size", "64x36", "--seconds", "-1"],
         ["--size", "64x36", "--seconds", "nan"],
         ["--size", "64x36", "--seconds", "inf"],
+        ["--size", "65x36", "--pipeline"],
+        ["--size", "64x37", "--pipeline"],
     ],
 )
 def test_what_can_not_be_measured(opened, words, capsys):
@@ -157,9 +158,10 @@ def test_a_real_run(engine, tmp_path, capsys):
     tiny, unsharp = json.loads(capsys.readouterr().out)["timings"]
     assert (tiny["name"], tiny["engine"], tiny["precision"], tiny["threads"]) == ("tiny", engine, "f32", 1)
     assert unsharp["engine"] == "OpenCV"
-    for timing in (tiny, unsharp):
-        assert timing["fps"] == pytest.approx(1000 / timing["median_ms"]) and timing["frames"] >= 5
-        assert 0 < timing["median_ms"] <= timing["p95_ms"]
+    for row in (tiny, unsharp):
+        assert row["fps"] == pytest.approx(1000 / row["median_ms"]) and row["frames"] >= 5
+        assert 0 < row["median_ms"] <= row["p95_ms"]
+        assert row["pipeline_ms"] is None
 
 
 def test_without_opencv_the_unsharp_mask_is_that_of_pillow(monkeypatch):

@@ -12,7 +12,7 @@ from crispen.apps.bench import Timing
 from crispen.apps.cli import main
 from crispen.degrade.core import CORE
 from crispen.evaluate.score import Case
-from crispen.evaluate.table import summarise
+from crispen.evaluate.summary import summarise_rows
 from crispen.model.student import Student, StudentConfig
 from crispen.model.weights import save
 
@@ -33,15 +33,15 @@ def trained(tmp_path_factory):
 
 
 def scores(conditions=tuple(CORE)) -> dict:
-    """What `crispen eval --json` writes, as far as the card needs it: two pictures, 34.5 dB on average, made better."""
-    rows = {"input": (34.5, 0.92), "runs/net.onnx": (34.75, 0.923)}
+    """What `crispen eval --summary` writes, as far as the card needs it: 34.5 dB on average, made better."""
+    rows = {"input": (34.5, 0.92), "net": (34.75, 0.923)}
     cases = [
-        Case(picture, condition, name, psnr + change, psnr + change, ssim)
+        Case(picture, condition, name, {"psnr": psnr + change, "ssim": ssim})
         for name, (psnr, ssim) in rows.items()
         for condition in conditions
         for picture, change in (("a", -1), ("b", 1))
     ]
-    return {"source": "faces", "seed": 7, "summary": summarise(cases), "cases": [asdict(case) for case in cases]}
+    return {"callbench": "v1", "pictures": {"a": {}, "b": {}}, "rows": summarise_rows(cases)}
 
 
 def timings(size: str = "1920x1080") -> dict:
@@ -88,8 +88,8 @@ def test_the_card(trained, tmp_path):
             "ssim_gain": pytest.approx(0.003),
             "input_psnr": pytest.approx(34.5),
             "input_ssim": pytest.approx(0.92),
-            "source": "2 pictures of faces",
-            "command": "crispen eval faces --seed 7",
+            "source": "2 pictures of CallBench v1",
+            "command": "crispen eval",
         },
         "speed": {
             "fps": 50.0,
@@ -120,9 +120,9 @@ def test_neither_file_is_replaced_unasked(there, trained, tmp_path, capsys):
         (["WEIGHTS", "file.txt/net.onnx"], "file.txt"),
         (["missing.safetensors", "net.onnx"], "missing.safetensors"),
         (["file.txt", "net.onnx"], "file.txt"),
-        (["WEIGHTS", "net.onnx", "--quality", "missing.json"], "crispen eval --json"),
-        (["WEIGHTS", "net.onnx", "--quality", "file.txt"], "crispen eval --json"),
-        (["WEIGHTS", "net.onnx", "--quality", "speed.json"], "crispen eval --json"),
+        (["WEIGHTS", "net.onnx", "--quality", "missing.json"], "crispen eval --summary"),
+        (["WEIGHTS", "net.onnx", "--quality", "file.txt"], "crispen eval --summary"),
+        (["WEIGHTS", "net.onnx", "--quality", "speed.json"], "crispen eval --summary"),
         (["WEIGHTS", "net.onnx", "--quality", "part.json"], "core conditions"),
         (["WEIGHTS", "other.onnx", "--quality", "quality.json"], "no scores of other"),
         (["WEIGHTS", "net.onnx", "--speed", "missing.json"], "crispen bench --json"),

@@ -47,11 +47,11 @@ def one_line(capsys) -> str:
 def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
     assert main(["teach", str(tmp_path), str(tmp_path / "run")]) == 0
     assert main(["distill", str(tmp_path), str(tmp_path / "run")]) == 0
-    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, _) = asked
+    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, gated, _) = asked
     assert (pairs, folder) == (tmp_path, tmp_path / "run")
     assert config == TEACHER_CONFIG and network.width == 48
     assert begun is None
-    assert (size, student, teacher, start, shards) == ("balanced", STUDENT_CONFIG, None, None, 60)
+    assert (size, student, teacher, start, shards, gated) == ("balanced", STUDENT_CONFIG, None, None, 60, True)
     said = capsys.readouterr()
     assert said.out == "weights.safetensors\n" * 2  # for $(...); progress goes to stderr
     assert said.err == "a line of progress\n" * 2
@@ -60,12 +60,22 @@ def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
 def test_options_reach_the_recipe(asked, threads, tmp_path):
     words = ["--steps", "7", "--batch", "3", "--lr", "0.5", "--seed", "0", "--validate-every", "2", "--bf16"]
     words += ["--device", "cpu", "--threads", "1"]
-    assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, "--size", "fast", "--teacher", "t"]) == 0
-    ((_, _, size, config, teacher, _, _, _),) = asked
+    distilling = ["--size", "sesr-m5", "--teacher", "t", "--no-gate"]
+    assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, *distilling]) == 0
+    ((_, _, size, config, teacher, _, _, gated, _),) = asked
     assert (config.steps, config.batch, config.lr, config.seed, config.validate_every) == (7, 3, 0.5, 0, 2)
     assert config.bf16 is True and config.device == "cpu"
     assert config.ema == STUDENT_CONFIG.ema  # what was not asked for stays
-    assert size == "fast" and teacher.name == "t" and torch.get_num_threads() == 1
+    assert size == "sesr-m5" and teacher.name == "t" and gated is False and torch.get_num_threads() == 1
+
+
+def test_the_peers_that_can_be_named_are_those_there_are(capsys):
+    from crispen.model.peers.network import PEERS
+
+    with pytest.raises(SystemExit):
+        main(["distill", "pairs", "run", "--size", "srcnn"])
+    said = capsys.readouterr().err
+    assert all(name in said for name in (*SIZES, *PEERS))
 
 
 @pytest.mark.parametrize("command", ["teach", "distill"])

@@ -62,7 +62,7 @@ def test_it_is_what_drawing_pictures_one_by_one_gives(labels, seed):
         for _ in range(3000)
     ]
     sums, sizes = np.array([group.sum() for group in groups]), np.array([len(group) for group in groups])
-    found = module._means(sums, sizes, np.random.default_rng(seed + 1), 3000)
+    found = module._means(sums, sizes, module.draw(len(groups), np.random.default_rng(seed + 1), 3000))
     spread = np.std(means)
     assert found.mean() == pytest.approx(np.mean(means), abs=0.12 * spread)
     assert found.std() == pytest.approx(spread, rel=0.12)

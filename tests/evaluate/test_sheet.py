@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from crispen.degrade.condition import Condition
+from crispen.evaluate.contender import PlaneContender
 from crispen.evaluate.pairs import build_pairs, find_pictures
 from crispen.evaluate.sheet import SheetConfig, sheet
 
@@ -25,8 +26,12 @@ def blot(y):
     return spoilt
 
 
+def named(name):
+    return PlaneContender(name, "filter", blot, name, name)
+
+
 def test_the_crop_shows_where_the_sharpener_changed_most_enlarged_and_unaltered(pairs):
-    paper = np.asarray(sheet(pairs[:1], {"blot": blot}, "blot", SheetConfig(crop=32, zoom=3)))
+    paper = np.asarray(sheet(pairs[:1], [named("blot")], "blot", SheetConfig(crop=32, zoom=3)))
     spoilt = blot(pairs[0].load()[0])
     assert holds(paper, spoilt[60:80, 90:110].repeat(3, 0).repeat(3, 1))
     truth = pairs[0].load()[0]
@@ -35,8 +40,8 @@ def test_the_crop_shows_where_the_sharpener_changed_most_enlarged_and_unaltered(
 
 def test_a_row_for_each_pair_and_a_column_for_each_sharpener(pairs):
     config = SheetConfig(crop=64, zoom=4)
-    one = sheet(pairs[:1], {"a": blot}, "a", config)
-    wider, taller = sheet(pairs[:1], {"a": blot, "b": blot}, "a", config), sheet(pairs, {"a": blot}, "a", config)
+    one = sheet(pairs[:1], [named("a")], "a", config)
+    wider, taller = sheet(pairs[:1], [named("a"), named("b")], "a", config), sheet(pairs, [named("a")], "a", config)
     assert wider.size == (one.width + 4 * 64 + 8, one.height)
     assert taller.size[0] == one.width
     assert taller.size[1] > 2 * one.height - 20
@@ -44,9 +49,9 @@ def test_a_row_for_each_pair_and_a_column_for_each_sharpener(pairs):
 
 def test_pictures_smaller_than_the_crop_are_shown_whole(pairs):
     truth = pairs[0].load()[0]
-    assert holds(np.asarray(sheet(pairs[:1], {"a": blot}, "a", SheetConfig(crop=4000, zoom=1))), truth)
+    assert holds(np.asarray(sheet(pairs[:1], [named("a")], "a", SheetConfig(crop=4000, zoom=1))), truth)
 
 
 def test_the_focus_must_be_shown(pairs):
     with pytest.raises(ValueError, match="focus"):
-        sheet(pairs, {"a": blot}, "b")
+        sheet(pairs, [named("a")], "b")

@@ -11,9 +11,10 @@ from PIL import Image
 from crispen.data.pairs import BuildConfig, build
 from crispen.data.tiles import Tiles, validation_tiles
 from crispen.errors import CrispenError
+from crispen.model.peers.network import PEERS
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import TeacherConfig
-from crispen.model.weights import load_student, load_teacher
+from crispen.model.weights import load_deployable, load_student, load_teacher
 from crispen.train.loop import TrainConfig, learning_rate, train
 from crispen.train.recipes import distill, fidelity, label, teach, teacher_share
 from crispen.train.validation import validate
@@ -139,6 +140,25 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
     assert again.exists()
     with pytest.raises(CrispenError, match="not best"):
         distill(pairs, tmp_path / "wrong", "best", CONFIG, start=weights)
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_peers_train_by_the_same_recipe_and_have_no_gate(pairs, tmp_path, name):
+    said = []
+    weights = distill(pairs, tmp_path, name, replace(CONFIG, steps=3), report=said.append)
+    peer, story = load_deployable(weights)
+    x = torch.rand(1, 1, 32, 32)
+    with torch.inference_mode():
+        assert not torch.equal(peer(x), x)
+    assert story["train"]["steps"] == 3 and story["size"] == name
+    assert not any("gate" in line for line in said)
+    with pytest.raises(CrispenError, match="begins from nothing"):
+        distill(pairs, tmp_path / "more", name, CONFIG, start=weights)
+
+
+def test_the_gate_can_be_left_out(pairs, tmp_path):
+    weights = distill(pairs, tmp_path, "fast", replace(CONFIG, steps=3), gated=False, report=lambda line: None)
+    assert load_student(weights)[0].config == SIZES["fast"]
 
 
 def test_a_folder_of_another_network_is_refused(pairs, tmp_path):

@@ -5,17 +5,22 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
 from crispen.apps.table import text_table
 from crispen.errors import CrispenError
+from crispen.evaluate.throughput import clip_in, on_luma, throughput
+from crispen.evaluate.timing import median_and_p95, still, sustain
 
 _LARGEST = 16384  # pixels a side
 _SECONDS = 3600
+_FRAMES = 60  # of the video that goes through the pipeline
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,8 @@ class Timing:
     """median_ms, p95_ms: of one frame in a sustained run of `frames`. fps: from the median.
 
     cold_ms: opening the model and sharpening the first frame, the engine's package being loaded; None where nothing is
-    opened.
+    opened. pipeline_ms, pipeline_p95_ms: of one frame from H.264 through the model to H.264, as `crispen sharpen` goes;
+    None where that was not asked for.
     """
 
     name: str
@@ -50,6 +56,8 @@ class Timing:
     p95_ms: float
     fps: float
     cold_ms: float | None
+    pipeline_ms: float | None = None
+    pipeline_p95_ms: float | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--size", default="1920x1080", metavar="WxH", help="of the luma plane (default %(default)s)")
     add("--seconds", type=float, default=5.0, help="sustained run of each (default %(default)s)")
     add("--threads", type=int, help="of the engine (default: 2, or 1 on one core)")
+    add("--pipeline", action="store_true", help="time whole videos too: decoded, sharpened and encoded at once")
     add("--json", action="store_true", help="print one JSON object")
 
 
@@ -69,81 +78,83 @@ def run(args: argparse.Namespace) -> int:
     width, height = _size(args.size)
     if not 0 < args.seconds <= _SECONDS:
         raise CrispenError(f"--seconds must be greater than 0 and at most {_SECONDS}, not {args.seconds:g}")
-    y = _picture(height, width)
+    if args.pipeline and (width % 2 or height % 2):
+        raise CrispenError(f"--pipeline needs even sides, which a video in H.264 has, not --size {args.size}")
+    y = still(height, width)
     settings = [Setting(*s, args.threads) for s in itertools.product(args.models, args.engines, args.precisions)]
     for setting in settings:  # the last one's mistake is told before the first is timed, and the engines get loaded
         with setting.open() as sharpener:
             threads = sharpener.threads
-    timings = [time_model(setting, y, args.seconds) for setting in settings]
-    timings.append(time_unsharp(y, threads, args.seconds))
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder:
+        clip = clip_in(Path(folder), width, height, _FRAMES, threads) if args.pipeline else None
+        timings = [time_model(setting, y, args.seconds, clip) for setting in settings]
+        timings.append(time_unsharp(y, threads, args.seconds, clip))
+        alone = throughput(clip, on_luma(lambda y: y), threads) if clip else None
     here = machine()
     if args.json:
-        print(json.dumps({"machine": here, "size": args.size, "timings": [asdict(t) for t in timings]}, indent=2))
+        found = {"machine": here, "size": args.size, "timings": [asdict(t) for t in timings]}
+        if alone:
+            found["pipeline_without"] = {"pipeline_ms": alone.frame_ms, "pipeline_p95_ms": alone.p95_ms}
+        print(json.dumps(found, indent=2))
         return 0
     print(f"{here['cpu']}, {here['cores']} cores; luma {args.size}, uint8 to uint8, {args.seconds:g} s each")
+    if alone:
+        print(
+            f"pipeline: {_FRAMES} frames of H.264 decoded, sharpened and encoded as `crispen sharpen` does, "
+            f"median of {alone.runs} runs; {alone.frame_ms:.1f} ms without sharpening"
+        )
     head = ["", "engine", "precision", "threads", "median ms", "p95 ms", "fps", "cold start ms"]
-    print(text_table(head, [_row(timing) for timing in timings]))
+    head += ["pipeline ms", "pipeline p95 ms"] if args.pipeline else []
+    print(text_table(head, [_row(timing)[: len(head)] for timing in timings]))
     return 0
 
 
-def time_model(setting: Setting, y: np.ndarray, seconds: float) -> Timing:
-    """A cold start and a sustained run of `seconds` on the luma plane `y`, (H, W) uint8."""
+def time_model(setting: Setting, y: np.ndarray, seconds: float, clip: Path | None = None) -> Timing:
+    """A cold start and a sustained run of `seconds` on the luma plane `y`, (H, W) uint8; then `clip`, if any."""
     began = time.perf_counter()
     with setting.open() as sharpener:
         sharpener.luma(y)
         cold = 1000 * (time.perf_counter() - began)
-        times = sustain(lambda: sharpener.luma(y), seconds)
-        name = sharpener.model.name
-        return _timing(name, sharpener.engine, sharpener.precision, sharpener.threads, times, cold)
+        labels = sharpener.model.name, sharpener.engine, sharpener.precision
+        return _timing(labels, sharpener.threads, sharpener.luma, y, seconds, cold, clip)
 
 
-def time_unsharp(y: np.ndarray, threads: int, seconds: float) -> Timing:
-    """The same plane through an unsharp mask: OpenCV's if it is installed, else Pillow's, which has one thread."""
+def time_unsharp(y: np.ndarray, threads: int, seconds: float, clip: Path | None = None) -> Timing:
+    """The same through an unsharp mask: OpenCV's if it is installed, else Pillow's, which has one thread."""
     try:
         import cv2
     except ImportError:
         from PIL import Image, ImageFilter
 
-        picture, mask = Image.fromarray(y), ImageFilter.UnsharpMask(1.5, 50, 0)
-        return _timing("unsharp mask", "Pillow", "uint8", 1, sustain(lambda: picture.filter(mask), seconds), None)
+        mask = ImageFilter.UnsharpMask(1.5, 50, 0)
+        labels = "unsharp mask", "Pillow", "uint8"
+        return _timing(labels, 1, lambda y: np.asarray(Image.fromarray(y).filter(mask)), y, seconds, None, clip)
     cv2.setNumThreads(threads)
 
-    def unsharp() -> np.ndarray:
+    def unsharp(y: np.ndarray) -> np.ndarray:
         return cv2.addWeighted(y, 1.5, cv2.GaussianBlur(y, (0, 0), 1.5), -0.5, 0)
 
-    return _timing("unsharp mask", "OpenCV", "uint8", threads, sustain(unsharp, seconds), None)
+    return _timing(("unsharp mask", "OpenCV", "uint8"), threads, unsharp, y, seconds, None, clip)
 
 
-def sustain(work: Callable[[], object], seconds: float) -> np.ndarray:
-    """Milliseconds of each call over `seconds`, after a fifth of that as warm-up; at least five calls."""
-    end = time.perf_counter() + seconds / 5
-    while time.perf_counter() < end:
-        work()
-    times, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end or len(times) < 5:
-        began = time.perf_counter()
-        work()
-        times.append(1000 * (time.perf_counter() - began))
-    return np.array(times)
-
-
-def _timing(name: str, engine: str, precision: str, threads: int, times: np.ndarray, cold: float | None) -> Timing:
-    median, p95 = (float(np.percentile(times, share)) for share in (50, 95))
-    return Timing(name, engine, precision, threads, len(times), median, p95, 1000 / median, cold)
+def _timing(
+    labels: tuple[str, str, str], threads: int, sharpen: Callable[[np.ndarray], np.ndarray], y: np.ndarray,
+    seconds: float, cold: float | None, clip: Path | None,
+) -> Timing:  # fmt: skip
+    times = sustain(lambda: sharpen(y), seconds)
+    median, p95 = median_and_p95(times)
+    whole = throughput(clip, on_luma(sharpen), threads) if clip else None
+    return Timing(
+        *labels, threads, len(times), median, p95, 1000 / median, cold,
+        whole and whole.frame_ms, whole and whole.p95_ms,
+    )  # fmt: skip
 
 
 def _row(t: Timing) -> list[str]:
+    times = f"{t.median_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.fps:.0f}"
     cold = "" if t.cold_ms is None else f"{t.cold_ms:.0f}"
-    return [
-        t.name,
-        t.engine,
-        t.precision,
-        str(t.threads),
-        f"{t.median_ms:.1f}",
-        f"{t.p95_ms:.1f}",
-        f"{t.fps:.0f}",
-        cold,
-    ]
+    pipeline = ["" if value is None else f"{value:.1f}" for value in (t.pipeline_ms, t.pipeline_p95_ms)]
+    return [t.name, t.engine, t.precision, str(t.threads), *times, cold, *pipeline]
 
 
 def _words(text: str) -> list[str]:
@@ -161,11 +172,3 @@ def _size(text: str) -> tuple[int, int]:
     if not (1 <= width <= _LARGEST and 1 <= height <= _LARGEST):
         raise CrispenError(f"--size must be like 1920x1080, sides from 1 to {_LARGEST}, not {text!r}")
     return width, height
-
-
-def _picture(height: int, width: int) -> np.ndarray:
-    """A smooth picture with edges and grain; what it shows does not change how long convolutions take."""
-    rng = np.random.default_rng(0)
-    rows, columns = np.mgrid[:height, :width]
-    y = 128 + 60 * np.sin(columns / 37) * np.cos(rows / 23) + 20 * ((columns // 64 + rows // 64) % 2)
-    return np.clip(y + rng.normal(0, 3, y.shape), 0, 255).astype(np.uint8)

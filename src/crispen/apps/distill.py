@@ -11,9 +11,17 @@ from crispen.apps.training import add_training_arguments, at_least, report, trai
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_arguments(parser)
     add = parser.add_argument
-    add("--size", choices=("fast", "balanced", "best"), default="balanced", help="default: %(default)s")
+    peers = ("sesr-m5", "quicksrnet-small", "ecbsr-m4c8", "fsrcnn")  # not imported: parsing must not load torch
+    add(
+        "--size",
+        choices=("fast", "balanced", "best", *peers),
+        default="balanced",
+        metavar="SIZE",
+        help=f"fast, balanced, best, or for comparison a published network: {', '.join(peers)} (default: %(default)s)",
+    )
     add("--teacher", type=Path, metavar="WEIGHTS", help="of a teacher; without it the student learns from truth alone")
     add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
+    add("--no-gate", action="store_true", help="leave out the gate that is fitted at the end")
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 
 
@@ -22,5 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
     at_least(args, "label_shards", 1)
     config = training_config(args, STUDENT_CONFIG)
-    print(distill(args.pairs, args.folder, args.size, config, args.teacher, args.start, args.label_shards, report))
+    gated = not args.no_gate
+    options = (args.teacher, args.start, args.label_shards, gated, report)
+    print(distill(args.pairs, args.folder, args.size, config, *options))
     return 0

@@ -1,4 +1,4 @@
-"""`crispen eval SRC`: what the damages of a call take from clean pictures, and what the models give back."""
+"""`crispen eval SRC`: CallBench, what the damages of a call take from clean pictures and what sharpeners give back."""
 
 from __future__ import annotations
 
@@ -6,120 +6,262 @@ import argparse
 import os
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 
 from crispen.apps.options import UsageError
-from crispen.apps.results import write_results
 from crispen.errors import CrispenError, require
+
+_FOCUS = "balanced"  # whose best and worst cases are shown
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("source", type=Path, metavar="SRC", help="folder of clean pictures, searched recursively")
-    parser.add_argument(
+    add = parser.add_argument
+    add("sources", type=Path, nargs="+", metavar="SRC", help="folders of clean pictures and videos, with subfolders")
+    add("--quick", action="store_true", help="the core on a few small pictures: under two minutes on two cores")
+    who = parser.add_argument_group("who is measured")
+    who.add_argument(
         "--models",
         type=_words,
         default=["fast", "balanced", "best"],
         metavar="A,B",
-        help="shipped models by name, or .onnx files (default: fast,balanced,best; '' for the baselines only)",
+        help="shipped models by name, or .onnx files (default: fast,balanced,best; '' for none)",
     )
-    parser.add_argument("--conditions", type=_words, metavar="A,B", help="damages to measure (default: all)")
-    parser.add_argument(
-        "--validation",
-        type=Path,
-        metavar="DIR",
-        help="tune the baselines anew on the validation split (8%% of files, by name) of this folder",
+    who.add_argument(
+        "--command",
+        action="append",
+        default=[],
+        metavar="NAME=COMMAND",
+        help="a program that turns the PNGs of the folder {input} into those of {output}, or {input.y4m} into "
+        "{output.y4m}; may be given again (docs/callbench.md)",
     )
-    parser.add_argument(
-        "--validation-limit", type=int, default=16, metavar="N", help="pictures to tune on (default 16)"
+    who.add_argument(
+        "--baselines", type=_words, metavar="A,B", help="built-in ones by name ('' for none; default: all)"
     )
-    parser.add_argument("--limit", type=int, metavar="N", help="measure N pictures, spread evenly over the folder")
-    parser.add_argument("--seed", type=int, default=1, help="of motion and noise in the damages (default 1)")
-    parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="where pairs are kept (default: the user's cache folder)"
+    who.add_argument(
+        "--validation", type=Path, metavar="DIR", help="tune the baselines anew on the validation split of this folder"
     )
-    parser.add_argument(
-        "--jobs", type=int, default=os.cpu_count() or 1, help="processes or threads at once (default: one a core)"
-    )
-    parser.add_argument("--engine", default="auto", help="auto, openvino or onnxruntime (default auto)")
-    parser.add_argument("--precision", default="auto", help="auto, f32 or bf16 (default auto)")
-    parser.add_argument("--threads", type=int, help="of the engine (default 2)")
-    parser.add_argument("--strength", type=float, default=1.0, help="0 to 2 (default 1)")
-    parser.add_argument("--json", type=Path, metavar="OUT", help="write every score and how it was made")
-    parser.add_argument("--markdown", type=Path, metavar="OUT", help="write the table that is printed")
-    parser.add_argument("--sheet", type=Path, metavar="OUT.png", help="write a picture of the best and the worst cases")
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
+    who.add_argument("--validation-limit", type=int, default=16, metavar="N", help="pictures to tune on (default 16)")
+    what = parser.add_argument_group("what is measured")
+    what.add_argument("--conditions", type=_words, metavar="A,B", help="damages or groups of them (default: all)")
+    what.add_argument("--limit", type=int, metavar="N", help="N pictures, spread evenly")
+    what.add_argument("--seed", type=int, default=1, help="of motion and noise in the damages (default 1)")
+    what.add_argument("--lpips", type=Path, metavar="FILE", help="weights of LPIPS's AlexNet (safetensors); adds LPIPS")
+    flag = argparse.BooleanOptionalAction
+    what.add_argument("--clips", action=flag, help="measure clips too (default: if no --conditions, not --quick)")
+    what.add_argument("--speed", action=flag, help="time everything at 1080p too (default: as --clips)")
+    how = parser.add_argument_group("how")
+    how.add_argument("--cache", type=Path, metavar="DIR", help="where inputs and scores are kept")
+    how.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once (default: one a core)")
+    how.add_argument("--engine", default="auto", help="auto, openvino or onnxruntime (default auto)")
+    how.add_argument("--precision", default="auto", help="auto, f32 or bf16 (default auto)")
+    how.add_argument("--threads", type=int, help="of the engine (default 2)")
+    how.add_argument("--strength", type=float, default=1.0, help="0 to 2 (default 1)")
+    out = parser.add_argument_group("what is written")
+    out.add_argument("--json", type=Path, metavar="OUT", help="every score and how it was made")
+    out.add_argument("--summary", type=Path, metavar="OUT", help="the means alone, as JSON")
+    out.add_argument("--markdown", type=Path, metavar="OUT", help="the tables that are printed")
+    out.add_argument("--html", type=Path, metavar="OUT", help="one page with tables, plot and pictures")
+    out.add_argument("--plot", type=Path, metavar="OUT.svg", help="quality against time")
+    out.add_argument("--sheet", type=Path, metavar="OUT.png", help="a picture of the best and the worst cases")
+    out.add_argument("--manifest", type=Path, metavar="OUT", help="hashes of these inputs, as CallBench keeps them")
+    out.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
 
 
 def run(args: argparse.Namespace) -> int:
     require("cv2", "eval")
-    from crispen.degrade.core import CONDITIONS, CORE
-    from crispen.evaluate.pairs import build_pairs, find_pictures
-    from crispen.evaluate.report import Report
-    from crispen.evaluate.score import score
+    from crispen.degrade.callbench import CLIPS
+    from crispen.evaluate.manifest import load_manifest
+    from crispen.evaluate.report import summary
+    from crispen.evaluate.run import RunConfig, run
+    from crispen.evaluate.speed import SpeedConfig
+    from crispen.media.output import refuse_existing
+
+    conditions = _checked(args)
+    for name in ("json", "summary", "markdown", "html", "plot", "sheet", "manifest"):
+        if getattr(args, name):  # before the work, not after it
+            refuse_existing(getattr(args, name), args.overwrite)
+    cache = args.cache or _cache_folder()
+    models = _models(args)
+    baselines, tuned_on = _baselines(args, conditions, cache)
+    contenders = [*baselines, *models, *_commands(args)]
+    lpips = _lpips(args.lpips)
+    whole = args.conditions is None and not args.quick
+    threads = args.threads or min(2, os.cpu_count() or 1)
+    config = RunConfig(
+        args.sources,
+        cache,
+        conditions,
+        tuple(CLIPS) if (whole if args.clips is None else args.clips) else (),
+        args.quick,
+        args.limit,
+        args.seed,
+        args.jobs,
+        SpeedConfig(threads=threads) if (whole if args.speed is None else args.speed) else None,
+    )
+    manifest = load_manifest()
+    done = run(config, contenders, manifest, lpips, [f"The baselines are tuned on {tuned_on}."], _progress)
+    found = summary(done, manifest)
+    _write(args, done, found)
+    failed = sum(len(row["failed"]) for row in found["rows"].values())
+    if failed:
+        print(f"crispen: {failed} cases failed; the report names each", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _write(args: argparse.Namespace, done, found: dict) -> None:
+    from crispen.evaluate.manifest import load_manifest
+    from crispen.evaluate.markdown import markdown
+    from crispen.evaluate.pareto import pareto_svg
+    from crispen.evaluate.report import complete
+    from crispen.media.output import whole_file
+
+    def write(path: Path | None, text: Callable[[], str]) -> None:
+        if path:
+            with whole_file(path, args.overwrite) as file:
+                file.write_text(text() + "\n", encoding="utf-8")
+
+    text = markdown(found)
+    print(text)
+    write(args.markdown, lambda: text)
+    write(args.json, lambda: _json(complete(done, load_manifest())))
+    write(args.summary, lambda: _json(found))
+    write(args.plot, lambda: pareto_svg(found))
+    write(args.html, lambda: _page(done, found))
+    write(args.manifest, lambda: _manifest(done))
+    if args.sheet:
+        _sheet(args.sheet, args.overwrite, done, found)
+
+
+def _page(done, found: dict) -> str:
+    from crispen.evaluate.callbench_page import page
+    from crispen.evaluate.crops import crops_of
+
+    focus = _focus(done.contenders)
+    return page(found, crops_of(done.pairs, focus, found["rows"][focus.name]))
+
+
+def _sheet(path: Path, overwrite: bool, done, found: dict) -> None:
     from crispen.evaluate.sheet import sheet
-    from crispen.media.output import refuse_existing, whole_file
+    from crispen.media.output import whole_file
+
+    focus = _focus(done.contenders)
+    row, at = found["rows"][focus.name], {(pair.picture, pair.condition): pair for pair in done.pairs}
+    keys = dict.fromkeys((case["picture"], case["condition"]) for case in row["best"][:3] + row["worst"][:3][::-1])
+    shown = [one for one in done.contenders if one.kind == "crispen" or one.name == focus.name]
+    with whole_file(path, overwrite) as file:
+        sheet([at[key] for key in keys], shown, focus.name).save(file, "PNG")
+
+
+def _manifest(done) -> str:
+    from crispen.degrade.callbench import CALLBENCH, CLIPS, VERSION
+    from crispen.evaluate.manifest import manifest_of
+
+    pictures = {}
+    for pair in [*done.pairs, *done.clips]:
+        entry = {"name": pair.picture, "category": done.categories.get(pair.picture, "clips")}
+        pictures[pair.record["source_sha256"]] = entry
+    damages = {name: entry.condition for name, entry in CALLBENCH.items()}
+    clips = {f"clip {name}": damage for name, damage in CLIPS.items()}
+    return _json(manifest_of(VERSION, done.seed, pictures, damages | clips, [*done.pairs, *done.clips]))
+
+
+def _focus(contenders):
+    """`balanced`, or the last model, or the last of all."""
+    models = [one for one in contenders if one.kind in ("crispen", "network", "command")]
+    return next((one for one in contenders if one.name == _FOCUS), (models or contenders)[-1])
+
+
+def _checked(args: argparse.Namespace) -> tuple[str, ...]:
+    """The conditions that are asked for, by name, in CallBench's order. Raises UsageError for what cannot be meant."""
+    from crispen.degrade.callbench import CALLBENCH
+    from crispen.degrade.core import CORE
 
     for name in ("limit", "validation_limit", "jobs"):
         if getattr(args, name) is not None and getattr(args, name) < 1:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {getattr(args, name)}")
+    groups = dict.fromkeys(entry.group for entry in CALLBENCH.values())
+    asked = set(args.conditions or CALLBENCH)
     for name in args.conditions or ():
-        if name not in CONDITIONS:
-            raise UsageError(f"there is no condition {name}; choose from {', '.join(CONDITIONS)}")
-    conditions = {name: damage for name, damage in CONDITIONS.items() if name in (args.conditions or CONDITIONS)}
-    if (args.validation or args.sheet) and not conditions.keys() & CORE.keys():
-        raise UsageError(f"--validation and --sheet look at core conditions; name one of {', '.join(CORE)}")
-    for path in (args.json, args.markdown, args.sheet):
-        if path:  # before the work, not after it
-            refuse_existing(path, args.overwrite)
-    cache = args.cache or _cache_folder()
-    pictures = find_pictures(args.source, args.limit)
-    with ExitStack() as stack:
-        models = {name: stack.enter_context(_model(name, args)) for name in args.models}
-        sharpeners, tuned_on = _baselines(args, {name: CORE[name] for name in conditions if name in CORE}, cache)
-        described = {name: str(baseline) for name, baseline in sharpeners.items()}
-        sharpeners |= {name: model.luma for name, model in models.items()}
-        described |= {name: model.describe() for name, model in models.items()}
-        pairs = build_pairs(pictures, conditions, cache, args.seed, args.jobs, _progress("pairs built"))
-        cases = score(pairs, sharpeners, args.jobs, _progress("pairs scored"))
-        report = Report(args.source.resolve().name, args.seed, conditions, pairs, cases, described, tuned_on)
-        text = report.markdown()
-        print(text)
-        write_results(text, report.data, args.markdown, args.json, args.overwrite)
-        if args.sheet:
-            focus = "balanced" if "balanced" in args.models else list(sharpeners)[-1]
-            shown = {name: sharpen for name, sharpen in sharpeners.items() if name == focus or name in args.models}
-            with whole_file(args.sheet, args.overwrite) as file:
-                sheet(report.extremes(focus), shown, focus).save(file, "PNG")
-    return 0
+        if name not in CALLBENCH and name not in groups:
+            raise UsageError(f"there is no condition {name}; choose from {', '.join([*groups, *CALLBENCH])}")
+    chosen = tuple(name for name, entry in CALLBENCH.items() if name in asked or entry.group in asked)
+    if (args.validation or args.sheet or args.html) and not CORE.keys() & set(chosen):
+        raise UsageError(f"--validation, --sheet and --html look at core conditions; name one of {', '.join(CORE)}")
+    return chosen
 
 
-def _baselines(args: argparse.Namespace, core: dict, cache: Path) -> tuple[dict[str, Callable], str]:
-    """The tuned baselines by the names of their rows, and what they were tuned on."""
-    from crispen.data.split import is_validation
-    from crispen.evaluate.baselines import GRIDS, TUNED
-    from crispen.evaluate.pairs import build_pairs, find_pictures, hash_file
-    from crispen.evaluate.tune import rows, tune
+def _models(args: argparse.Namespace) -> list:
+    from crispen.apps.contenders import ModelContender
 
+    return [
+        ModelContender(_row_name(name), name, args.engine, args.threads, args.precision, args.strength)
+        for name in args.models
+    ]
+
+
+def _row_name(model: str) -> str:
+    return Path(model).stem if model.endswith(".onnx") else model
+
+
+def _commands(args: argparse.Namespace) -> list:
+    from crispen.evaluate.command import parse_command
+
+    return [parse_command(text) for text in args.command]
+
+
+def _baselines(args: argparse.Namespace, conditions: tuple[str, ...], cache: Path) -> tuple[list, str]:
+    """The built-in contenders, and what they were tuned on."""
+    from crispen.evaluate.baselines import TUNED
+    from crispen.evaluate.builtin import BUILTIN, builtin
+
+    wanted = [name for name in BUILTIN if args.baselines is None or name in args.baselines]
+    for name in args.baselines or ():
+        if name not in BUILTIN:
+            raise UsageError(f"there is no baseline {name}; choose from {', '.join(BUILTIN)}")
     if not args.validation:
-        return rows(TUNED), "14 pictures of the validation split of the data that the shipped models were trained on"
+        shipped_on = "14 pictures of the validation split of the data that the shipped models were trained on"
+        return builtin(wanted, TUNED), shipped_on
+    tuned, tuned_on = _tuned(args, conditions, cache)
+    return builtin(wanted, tuned), tuned_on
+
+
+def _tuned(args: argparse.Namespace, conditions: tuple[str, ...], cache: Path) -> tuple[dict, str]:
+    from crispen.data.split import is_validation
+    from crispen.degrade.core import CORE
+    from crispen.evaluate.baselines import GRIDS
+    from crispen.evaluate.pairs import build_pairs, find_pictures, hash_file
+    from crispen.evaluate.run import sources
+    from crispen.evaluate.tune import tune
+
     held_back = [(name, path) for name, path in find_pictures(args.validation).items() if is_validation(path.name)]
     if not held_back:
         raise CrispenError(f"no picture of {args.validation} falls into the validation split; give a folder with more")
     held_back = dict(held_back[:: -(-len(held_back) // args.validation_limit)])
-    measured = {hash_file(path) for path in find_pictures(args.source).values()}
+    measured = {hash_file(path) for path in sources(args.sources)[0].values()}
     shared = next((path for path in held_back.values() if hash_file(path) in measured), None)
     if shared:
-        raise CrispenError(f"{shared} is in {args.source} too; tune on pictures that are not measured")
+        raise CrispenError(f"{shared} is among the measured ones too; tune on pictures that are not measured")
+    core = {name: damage for name, damage in CORE.items() if name in conditions}
     pairs = build_pairs(held_back, core, cache, args.seed, args.jobs, _progress("validation pairs built"))
     tuned = {name: tune(grid, pairs, args.jobs, _progress(f"pairs tuned on: {name}")) for name, grid in GRIDS.items()}
-    return rows(tuned), f"{len(held_back)} pictures of the validation split of {args.validation.resolve().name}"
+    return tuned, f"{len(held_back)} pictures of the validation split of {args.validation.resolve().name}"
 
 
-def _model(name: str, args: argparse.Namespace):
-    from crispen.runtime.sharpener import Sharpener
+def _lpips(weights: Path | None):
+    """The measure and the hash of its weights; None without weights."""
+    if weights is None:
+        return None
+    from crispen.evaluate.lpips import Lpips
+    from crispen.evaluate.pairs import hash_file
 
-    return Sharpener(name, engine=args.engine, threads=args.threads, strength=args.strength, precision=args.precision)
+    require("torch", "train").set_num_threads(1)  # the pictures are what runs side by side
+    return Lpips(weights), hash_file(weights)
+
+
+def _json(data: dict) -> str:
+    import json
+
+    return json.dumps(data, indent=1)
 
 
 def _words(text: str) -> list[str]:

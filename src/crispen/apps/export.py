@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("weights", type=Path, metavar="WEIGHTS", help="safetensors written by `crispen distill`")
     add("output", type=Path, metavar="OUT.onnx", help="its card is written beside it as OUT.json")
-    add("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --json`, for the card")
+    add("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --summary`, for the card")
     add("--speed", type=Path, metavar="JSON", help="timings printed by `crispen bench --json`, for the card")
     add("--training-data", default="", metavar="TEXT", help="what the student learned from, for the card")
     add("--license", default="", metavar="TEXT", help="licence of the weights, for the card")
@@ -24,10 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.export.onnx import write_onnx
+    from crispen.export.onnx import write_layers, write_onnx
     from crispen.media.failure import writing
     from crispen.media.output import refuse_existing
-    from crispen.model.weights import load_student
+    from crispen.model.student import Student
+    from crispen.model.weights import load_deployable
 
     name = args.output.stem
     if args.output.suffix != ".onnx":
@@ -36,13 +37,13 @@ def run(args: argparse.Namespace) -> int:
         refuse_existing(path, args.overwrite)
     quality = _quality(args.quality, name) if args.quality else {}
     speed = _speed(args.speed, name) if args.speed else {}
-    student, story = load_student(args.weights)
-    config = student.config
+    network, story = load_deployable(args.weights)
     card = {
         "name": name,
-        **asdict(config),
-        "parameters": config.parameters,
-        "mac_per_pixel": config.mac_per_pixel,
+        **asdict(network.config),
+        "unshuffle": network.config.unshuffle,
+        "parameters": network.parameters_folded,
+        "mac_per_pixel": network.mac_per_pixel,
         "training_data": args.training_data,
         "license": args.license,
         "teacher": story.get("teacher"),
@@ -50,33 +51,36 @@ def run(args: argparse.Namespace) -> int:
         "speed": speed,
     }
     with writing(args.output):
-        write_onnx(args.output, student.folded(), config.unshuffle, card, student.folded_gate())
+        if isinstance(network, Student):
+            write_onnx(args.output, network.folded(), network.config.unshuffle, card, network.folded_gate())
+        else:
+            write_layers(args.output, network.folded(), network.config.unshuffle, card)
     print(args.output)
     return 0
 
 
 def _quality(path: Path, name: str) -> dict:
-    """The mean over the core conditions of the input and of the model `name`, from the JSON of `crispen eval`."""
+    """The core means of the input and of the model `name`, from `crispen eval --summary` or `--json`."""
     from crispen.degrade.core import CORE
 
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        summary = found["summary"]
-        entry = next(summary[key] for key in summary if Path(key).stem == name)
-        before, gain = summary["input"]["mean"], entry["gain"]
-        if not CORE.keys() <= entry["conditions"].keys():
+        rows = found["rows"]
+        core = rows[name]["core"]
+        before, gain = rows["input"]["core"]["score"], core["gain"]
+        if not CORE.keys() <= rows[name]["conditions"].keys():
             raise CrispenError(f"{path} holds only some of the core conditions; run crispen eval without --conditions")
         return {
-            "psnr_gain": gain["psnr"],
-            "ssim_gain": gain["ssim"],
+            "psnr_gain": gain["psnr"]["mean"],
+            "ssim_gain": gain["ssim"]["mean"],
             "input_psnr": before["psnr"],
             "input_ssim": before["ssim"],
-            "source": f"{len({case['picture'] for case in found['cases']})} pictures of {found['source']}",
-            "command": f"crispen eval {found['source']} --seed {found['seed']}",
+            "source": f"{len(found['pictures'])} pictures of CallBench {found['callbench']}",
+            "command": "crispen eval",
         }
-    except (OSError, ValueError, LookupError, TypeError, StopIteration) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise CrispenError(
-            f"{path} holds no scores of {name} ({error!r}); write it with: crispen eval --json"
+            f"{path} holds no scores of {name} ({error!r}); write it with: crispen eval --summary"
         ) from None
 
 

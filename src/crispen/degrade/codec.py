@@ -21,12 +21,16 @@ class Codec:
 
     name: h264, vp8, vp9, av1, h265 or mjpeg. bits_per_pixel: target rate in bit per coded pixel (mjpeg: ignored).
     speed: 0 (default) to 2 (fastest) of the settings that senders use. quality: mjpeg's quantiser, 2 (best) to 31.
+    key_every: frames from one key frame to the next; 0 sends one, at the start. slice_bytes: H.264's largest slice, one
+    to a packet; 0 is one slice a frame.
     """
 
     name: str
     bits_per_pixel: float = 0.1
     speed: int = 0
     quality: int = 5
+    key_every: int = 0
+    slice_bytes: int = 0
 
 
 _ENCODERS = {
@@ -57,7 +61,7 @@ def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
             "sc_threshold": "0",
             "maxrate": f"{kilobits}k",
             "bufsize": f"{kilobits}k",
-        }
+        } | ({"x264-params": f"slice-max-size={codec.slice_bytes}"} if codec.slice_bytes else {})
     if codec.name in ("vp8", "vp9"):
         options = {
             "deadline": "realtime",
@@ -91,14 +95,21 @@ def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
 
     Raises ValueError for an unknown codec or an odd size, RuntimeError if the decoder loses a frame.
     """
+    decoded = decode(encode(clip, codec, fps), codec)
+    if len(decoded) != len(clip):
+        raise RuntimeError(f"{codec.name} returned {len(decoded)} of {len(clip)} frames")
+    return [frame_from_av(picture, clip[0].colour) for picture in decoded]
+
+
+def encode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[av.Packet]:
+    """The packets of `clip`, one a frame in order, their pts the frame's number. Raises ValueError as `transcode`."""
     if codec.name not in _ENCODERS:
         raise ValueError(f"unknown codec {codec.name!r}; one of {', '.join(CODECS)}")
     height, width = clip[0].y.shape
     if height % 2 or width % 2:
         raise ValueError(f"a coded picture has even sides, not {width}x{height}")
-    encoder_name, decoder_name = _ENCODERS[codec.name]
     bit_rate = int(codec.bits_per_pixel * width * height * fps)
-    encoder = _context(encoder_name, "w")
+    encoder = _context(_ENCODERS[codec.name][0], "w")
     encoder.width, encoder.height = width, height
     encoder.pix_fmt = "yuvj420p" if codec.name == "mjpeg" else "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(fps), Fraction(1, fps)
@@ -109,21 +120,21 @@ def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
         encoder.color_range = 2
     else:
         encoder.bit_rate = bit_rate
-        encoder.gop_size = 100_000
+        encoder.gop_size = codec.key_every or 100_000
         encoder.max_b_frames = 0
-    decoder = _context(decoder_name, "r")
-    decoder.thread_count = 1
-
     packets = []
     for index, frame in enumerate(clip):
         picture = av_from_frame(frame, encoder.pix_fmt)
         picture.pts, picture.time_base = index, encoder.time_base
         packets += encoder.encode(picture)
-    packets += encoder.encode(None)
-    decoded = [frame for packet in packets for frame in decoder.decode(packet)] + decoder.decode(None)
-    if len(decoded) != len(clip):
-        raise RuntimeError(f"{codec.name} returned {len(decoded)} of {len(clip)} frames")
-    return [frame_from_av(picture, clip[0].colour) for picture in decoded]
+    return packets + encoder.encode(None)
+
+
+def decode(packets: list[av.Packet], codec: Codec) -> list[av.VideoFrame]:
+    """The frames of `packets`, in order; FFmpeg's decoders conceal what is missing as well as they can."""
+    decoder = _context(_ENCODERS[codec.name][1], "r")
+    decoder.thread_count = 1
+    return [frame for packet in packets for frame in decoder.decode(packet)] + decoder.decode(None)
 
 
 def _context(name: str, mode: Literal["r", "w"]) -> av.VideoCodecContext:

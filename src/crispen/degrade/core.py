@@ -6,12 +6,12 @@ from crispen.degrade.codec import Codec
 from crispen.degrade.condition import Condition
 from crispen.degrade.motion import STILL, Motion
 
-_TALK = Motion(pan=0.6, zoom=0.0008, rotation=0.0008, jitter=0.25, warp=1.5)
-_SENT = 30  # one second: rate control has settled and the key frame is long past
+TALK = Motion(pan=0.6, zoom=0.0008, rotation=0.0008, jitter=0.25, warp=1.5)
+SENT = 30  # one second: rate control has settled and the key frame is long past
 
 
 def _call(codec: str, bits_per_pixel: float, **damage) -> Condition:
-    return Condition(codec=Codec(codec, bits_per_pixel), frames=_SENT, motion=_TALK, **damage)
+    return Condition(codec=Codec(codec, bits_per_pixel), frames=SENT, motion=TALK, **damage)
 
 
 CORE: dict[str, Condition] = {

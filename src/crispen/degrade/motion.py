@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from crispen.errors import require
 from crispen.frame import Frame
 
 cv2 = require("cv2", "train")
+
+_FPS = 30  # frames a second that a motion is told for
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,13 @@ class Motion:
     rotation: float = 0.001
     jitter: float = 0.3
     warp: float = 0.0
+
+    def at(self, fps: int) -> Motion:
+        """The same motion per second at another number of frames a second; what sways keeps its reach."""
+        if fps == _FPS:
+            return self
+        times = _FPS / fps
+        return replace(self, pan=self.pan * times, zoom=self.zoom * times, rotation=self.rotation * times)
 
 
 STILL = Motion(0, 0, 0, 0, 0)

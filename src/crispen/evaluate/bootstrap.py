@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,25 +39,40 @@ def gain_interval(
     """
     if not np.shape(before) == np.shape(after) == (len(pictures),):
         raise ValueError(f"scores and pictures pair up, not {np.shape(before)}, {np.shape(after)} and {len(pictures)}")
-    gains = np.asarray(after, np.float64) - np.asarray(before, np.float64)
-    if not np.isfinite(gains).all():
-        raise ValueError("a mean gain needs finite scores")
     if not 0 < level < 1 or resamples < 1:
         raise ValueError(f"level lies between 0 and 1 and resamples are at least 1, not {level} and {resamples}")
+    gains = np.asarray(after, np.float64) - np.asarray(before, np.float64)
+    count = len(set(pictures))
+    draws = (draw(count, rng, some) for some in _batches(resamples, count)) if count > 1 else ()
+    return interval(gains, pictures, draws, level)
+
+
+def draw(pictures: int, rng: np.random.Generator, resamples: int) -> np.ndarray:
+    """(resamples, pictures) int64: how often each picture is drawn, each row `pictures` times in all."""
+    return rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=resamples)
+
+
+def interval(
+    gains: np.ndarray, pictures: Sequence[Hashable], draws: Iterable[np.ndarray], level: float = 0.95
+) -> Interval:
+    """As `gain_interval`, of (N,) gains and what `draw` gave for as many pictures: many measures can share it.
+
+    Raises ValueError for gains that are not finite and for under two pictures.
+    """
+    if not np.isfinite(gains).all():
+        raise ValueError("a mean gain needs finite scores")
     number = {label: index for index, label in enumerate(dict.fromkeys(pictures))}
     if len(number) < 2:
         raise ValueError("an interval needs at least two pictures")
     of = np.array([number[label] for label in pictures])
     sums, sizes = np.bincount(of, gains), np.bincount(of)
-    means = np.concatenate([_means(sums, sizes, rng, count) for count in _batches(resamples, len(number))])
+    means = np.concatenate([_means(sums, sizes, drawn) for drawn in draws])
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return Interval(float(gains.mean()), float(low), float(high))
 
 
-def _means(sums: np.ndarray, sizes: np.ndarray, rng: np.random.Generator, count: int) -> np.ndarray:
-    """(count,) means over the cases of as many resamples; a resample is how often each picture was drawn."""
-    pictures = len(sums)
-    drawn = rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=count)
+def _means(sums: np.ndarray, sizes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """(resamples,) means over the cases of each resample."""
     return drawn @ sums / (drawn @ sizes)
 
 

@@ -59,18 +59,29 @@ class Lpips:
         the heads, is averaged over places and summed over layers. Swapping the pictures changes nothing. No unit.
         Raises ValueError for pictures of different shapes, of another type than uint8, or too small.
         """
-        if truth.shape != output.shape or truth.ndim != 3 or truth.shape[2] != 3:
+        if truth.shape != output.shape:
             raise ValueError(f"pictures of one (H, W, 3) shape are compared, not {truth.shape} and {output.shape}")
-        if truth.dtype != np.uint8 or output.dtype != np.uint8:
-            raise ValueError(f"uint8 pictures are compared, not {truth.dtype} and {output.dtype}")
-        if min(truth.shape[:2]) < LEAST_SIDE:
-            raise ValueError(f"LPIPS needs at least {LEAST_SIDE} pixels a side, not {truth.shape[1]}x{truth.shape[0]}")
+        return self.distance(self.features(truth), self.features(output))
+
+    def features(self, rgb: np.ndarray) -> list:
+        """What `distance` compares, to find it once for a truth with many outputs: five (1, C, h, w) float32 maps.
+
+        Raises ValueError for another shape than (H, W, 3), another type than uint8, or too small a picture.
+        """
+        if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
+            raise ValueError(f"(H, W, 3) uint8 pictures are compared, not {rgb.dtype} {rgb.shape}")
+        if min(rgb.shape[:2]) < LEAST_SIDE:
+            raise ValueError(f"LPIPS needs at least {LEAST_SIDE} pixels a side, not {rgb.shape[1]}x{rgb.shape[0]}")
         with torch.inference_mode():
-            distance = 0.0
-            for head, (x, y) in enumerate(zip(self._features(truth), self._features(output), strict=True)):
-                difference = (_unit(x) - _unit(y)).square()
-                distance += torch.nn.functional.conv2d(difference, self._tensors[f"lin{head}.weight"]).mean().item()
-        return distance
+            return [_unit(features) for features in self._features(rgb)]
+
+    def distance(self, x: list, y: list) -> float:
+        """LPIPS of two pictures by their `features`."""
+        with torch.inference_mode():
+            return sum(
+                torch.nn.functional.conv2d((a - b).square(), self._tensors[f"lin{head}.weight"]).mean().item()
+                for head, (a, b) in enumerate(zip(x, y, strict=True))
+            )
 
     def _features(self, rgb: np.ndarray) -> list:
         """The five feature maps, each (1, channels, height, width) float32."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import html
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from crispen.errors import CrispenError
+from crispen.evaluate.parts import filled, part
 from crispen.media.embedded import Embedded
 
 HEAVY = 100_000_000  # bytes of a page from which browsers get slow, phones first
@@ -67,21 +66,15 @@ def page(views: Sequence[View]) -> str:
     scripts = ["stage", "player", "controls"] if config["videos"] else ["stage", "controls"]
     parts = {
         "TITLE": html.escape(f"{labels[0]} | {labels[1]}"),
-        "STYLE": _part("compare.css"),
-        "SCRIPT": "\n".join(_part(f"compare_{name}.js") for name in scripts),
+        "STYLE": part("compare_colours.css") + part("compare.css"),
+        "SCRIPT": "\n".join(part(f"compare_{name}.js") for name in scripts),
         "PANES": "\n".join(_pane(index, view, size) for index, view in enumerate(views)),
         "FACTS": "\n".join(_facts(index, view, size) for index, view in enumerate(views)),
         "CLOCK": _clock(views),
         "KIND": f"{'video' if config['videos'] else 'picture'}{' with-truth' if len(views) == 3 else ''}",
         "CONFIG": json.dumps(config).replace("<", "\\u003c"),  # or a label could end the script
     }
-    # In one pass, so that what is filled in is never taken for a place to fill.
-    text = re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], _part("compare.html"))
-    return text.encode("utf-8", "replace").decode("utf-8")  # names that are not Unicode
-
-
-def _part(name: str) -> str:
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+    return filled("compare.html", parts)
 
 
 def _pane(index: int, view: View, size: tuple[int, int]) -> str:

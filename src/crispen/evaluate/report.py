@@ -1,71 +1,109 @@
-"""Everything one evaluation found, with what anyone needs to make it again: as Markdown and as data for JSON."""
+"""Everything one evaluation found, with what anyone needs to make it again, as data that JSON can hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 
 from crispen import __version__
-from crispen.degrade.condition import Condition
+from crispen.degrade.callbench import CALLBENCH, CLIPS, VERSION
+from crispen.evaluate.contender import Contender
 from crispen.evaluate.machine import machine
-from crispen.evaluate.metrics import PSNR_CEILING
+from crispen.evaluate.manifest import Manifest
 from crispen.evaluate.pairs import Pair, library_versions
 from crispen.evaluate.score import Case
-from crispen.evaluate.table import markdown, summarise
+from crispen.evaluate.speed import Speed
+from crispen.evaluate.suite import Suite
+from crispen.evaluate.summary import summarise_rows
 
 
 @dataclass(frozen=True)
-class Report:
-    """source: the folder's name. described: {row's name: what made it}. tuned_on: what the baselines were tuned on."""
+class Evaluation:
+    """One run. broken: {(picture, condition): why no input could be built}. notes: lines for people."""
 
-    source: str
-    seed: int
-    conditions: dict[str, Condition]
+    suite: Suite
+    categories: Mapping[str, str]
+    contenders: Sequence[Contender]
     pairs: Sequence[Pair]
+    clips: Sequence[Pair]
     cases: Sequence[Case]
-    described: dict[str, str]
-    tuned_on: str
+    clip_cases: Sequence[Case]
+    broken: Mapping[tuple[str, str], str]
+    speeds: Mapping[str, Speed | None]
+    seed: int
+    notes: Sequence[str]
 
-    @cached_property
-    def summary(self) -> dict[str, dict]:
-        return summarise(self.cases)
 
-    def markdown(self) -> str:
-        here = machine()
-        pictures = len({pair.picture for pair in self.pairs})
-        notes = [
-            f"{pictures} pictures of {self.source}, seed {self.seed}. Luma (BT.601, video range), data range 255, each "
-            f"picture's own score averaged over pictures, PSNR counted up to {PSNR_CEILING:.0f} dB.",
-            f"{here['cpu']}, {here['cores']} cores, {here['system']}, Python {here['python']}; "
-            + ", ".join(f"{name} {number}" for name, number in _versions().items())
-            + f". The baselines are tuned on {self.tuned_on}.",
-            "\n".join(f"- {name}: {what}" for name, what in self.described.items()),
-        ]
-        return "\n\n".join([markdown(self.summary), *notes])
-
-    def data(self) -> dict:
-        """The same and every single score, ready for `json.dumps`."""
-        return {
-            "machine": machine(),
-            "versions": _versions(),
-            "source": self.source,
-            "seed": self.seed,
-            "conditions": {name: asdict(damage) for name, damage in self.conditions.items()},
-            "sharpeners": self.described,
-            "baselines_tuned_on": self.tuned_on,
-            "summary": self.summary,
-            "cases": [asdict(case) for case in self.cases],
-            "pairs": [pair.record | {"picture": pair.picture} for pair in self.pairs],
+def summary(run: Evaluation, manifest: Manifest) -> dict:
+    """What tables, plot and page are made of; docs/callbench.md describes it."""
+    rows = summarise_rows(run.cases, run.clip_cases, run.categories)
+    for contender in run.contenders:
+        speed = run.speeds.get(contender.name)
+        rows[contender.name] |= {
+            "kind": contender.kind,
+            "described": contender.described,
+            "mac_per_pixel": contender.mac_per_pixel,
+            "speed": asdict(speed) if speed else None,
         }
+    measured = {pair.condition for pair in run.pairs}
+    moving = {pair.condition for pair in run.clips}
+    hashes = {pair.record["source_sha256"] for pair in [*run.pairs, *run.clips]}
+    differing = manifest.differing([*run.pairs, *run.clips])
+    return {
+        "callbench": VERSION,
+        "machine": machine(),
+        "versions": {"crispen": __version__} | library_versions(),
+        "seed": run.seed,
+        "notes": list(run.notes),
+        "measures": _names(run.cases),
+        "clip_measures": _names(run.clip_cases),
+        "conditions": {name: _described(entry) for name, entry in CALLBENCH.items() if name in measured},
+        "clip_conditions": {name: asdict(damage) for name, damage in CLIPS.items() if name in moving},
+        "pictures": {
+            pair.picture: {"category": run.categories.get(pair.picture, ""), "size": pair.record["truth"]["size"]}
+            for pair in run.pairs
+        },
+        "inputs": {
+            "count": len(run.pairs) + len(run.clips),
+            "as_in_manifest": len(run.pairs) + len(run.clips) - len(differing),
+            "missing_pictures": manifest.missing(hashes),
+            "broken": [
+                {"picture": name, "condition": condition, "reason": why}
+                for (name, condition), why in run.broken.items()
+            ],
+        },
+        "rows": rows,
+    }
 
-    def extremes(self, name: str) -> list[Pair]:
-        """The pairs that sharpener `name` made most better, then those that it made most worse; none twice."""
-        entry = self.summary[name]
-        chosen = dict.fromkeys((row["picture"], row["condition"]) for row in entry["best"] + entry["worst"][::-1])
-        at = {(pair.picture, pair.condition): pair for pair in self.pairs}
-        return [at[key] for key in chosen]
+
+def complete(run: Evaluation, manifest: Manifest) -> dict:
+    """The summary, every single score and how every input was made."""
+    return summary(run, manifest) | {
+        "cases": _nested(run.cases),
+        "clip_cases": _nested(run.clip_cases),
+        "inputs_made": [pair.record | {"picture": pair.picture} for pair in [*run.pairs, *run.clips]],
+    }
 
 
-def _versions() -> dict[str, str]:
-    return {"crispen": __version__} | library_versions()
+def _nested(cases: Sequence[Case]) -> dict[str, dict[str, dict[str, dict]]]:
+    """{contender: {condition: {picture: {measure: score} or {"failed": why}}}}."""
+    nested: dict = {}
+    for case in cases:
+        scores = {"failed": case.failed} if case.failed else dict(case.scores)
+        nested.setdefault(case.contender, {}).setdefault(case.condition, {})[case.picture] = scores
+    return nested
+
+
+def _names(cases: Sequence[Case]) -> list[str]:
+    """The measures that have a value anywhere, in the order in which they were asked for."""
+    found = dict.fromkeys(name for case in cases for name, value in case.scores.items() if value is not None)
+    return list(found)
+
+
+def _described(entry) -> dict:
+    return {
+        "group": entry.group,
+        "held_out": entry.held_out,
+        "said": entry.said,
+        "damage": asdict(entry.condition),
+    }

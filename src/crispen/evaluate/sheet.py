@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from crispen.evaluate.contender import Contender, Failed
 from crispen.evaluate.metrics import cv2, psnr, ssim
 from crispen.evaluate.pairs import Pair
-from crispen.evaluate.score import INPUT, Sharpen
+from crispen.evaluate.score import INPUT
 
 _PAPER, _INK, _MARGIN, _LETTERS = 255, 0, 8, 12
 
@@ -24,24 +25,28 @@ class SheetConfig:
 
 
 def sheet(
-    pairs: Sequence[Pair], sharpeners: Mapping[str, Sharpen], focus: str, config: SheetConfig | None = None
+    pairs: Sequence[Pair], contenders: Sequence[Contender], focus: str, config: SheetConfig | None = None
 ) -> Image.Image:
-    """One row a pair: input, each of `sharpeners`, truth; a grey ("L") picture.
+    """One row a pair: input, each of `contenders`, truth; a grey ("L") picture.
 
-    The crop is where `focus`, one of `sharpeners`, changed the squared error most, for better or for worse. The scores
-    above the crops are those of the whole picture.
+    The crop is where `focus`, one of `contenders`, changed the squared error most, for better or for worse. The scores
+    above the crops are those of the whole picture. A contender that fails on a pair is left out of its row.
     """
-    if focus not in sharpeners:
-        raise ValueError(f"focus is one of {', '.join(sharpeners)}, not {focus!r}")
+    if focus not in (names := [contender.name for contender in contenders]):
+        raise ValueError(f"focus is one of {', '.join(names)}, not {focus!r}")
     config = config or SheetConfig()
-    rows = _stack([_row(pair, sharpeners, focus, config) for pair in pairs], horizontal=False)
+    rows = _stack([_row(pair, contenders, focus, config) for pair in pairs], horizontal=False)
     return ImageOps.expand(rows, _MARGIN, _PAPER)
 
 
-def _row(pair: Pair, sharpeners: Mapping[str, Sharpen], focus: str, config: SheetConfig) -> Image.Image:
+def _row(pair: Pair, contenders: Sequence[Contender], focus: str, config: SheetConfig) -> Image.Image:
     truth, received = pair.load()
-    outputs = {INPUT: received} | {name: sharpen(received) for name, sharpen in sharpeners.items()}
-    top, left = _most_changed(truth, received, outputs[focus], config.crop)
+    outputs = {INPUT: received}
+    for contender in contenders:
+        output = next(contender.pictures([pair.arrived()]))
+        if not isinstance(output, Failed):
+            outputs[contender.name] = output
+    top, left = most_changed(truth, received, outputs.get(focus, received), config.crop)
     window = np.s_[top : top + config.crop, left : left + config.crop]
     cells = [
         _cell(plane[window], config, f"{name}: {psnr(truth, plane):.2f} dB, {ssim(truth, plane):.4f}")
@@ -52,8 +57,8 @@ def _row(pair: Pair, sharpeners: Mapping[str, Sharpen], focus: str, config: Shee
     return _stack([title, _stack(cells, horizontal=True)], horizontal=False)
 
 
-def _most_changed(truth: np.ndarray, received: np.ndarray, output: np.ndarray, side: int) -> tuple[int, int]:
-    """(top, left) of the window in which the sum of squared errors changed most."""
+def most_changed(truth: np.ndarray, received: np.ndarray, output: np.ndarray, side: int) -> tuple[int, int]:
+    """(top, left) of the window of `side` pixels in which the sum of squared errors changed most, up or down."""
     before, after = (np.square(truth.astype(np.float64) - plane) for plane in (received, output))
     sums = cv2.integral(after - before)
     height, width = (min(side, room) for room in truth.shape)

@@ -67,6 +67,16 @@ class Student(torch.nn.Module):
         begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
         self.gate = Gate(width) if config.gated else None
 
+    @property
+    def mac_per_pixel(self) -> float:
+        """Multiply-accumulates for each output pixel."""
+        return self.config.mac_per_pixel
+
+    @property
+    def parameters_folded(self) -> int:
+        """Parameters once folded."""
+        return self.config.parameters
+
     def correction(self, x_nchw):
         """What is added before any gate, (N, 1, H, W), and the activations that a gate looks at, (N, width, h, w)."""
         features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)

@@ -12,6 +12,7 @@ import numpy as np
 
 from crispen.data.tiles import Tiles, validation_tiles
 from crispen.errors import CrispenError, require
+from crispen.model.peers.network import PEERS, Peer, PeerConfig
 from crispen.model.student import SIZES, Student, deepened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
@@ -86,16 +87,20 @@ def distill(
     teacher: Path | None = None,
     start: Path | None = None,
     label_shards: int = 60,
+    gated: bool = True,
     report: Callable = print,
 ) -> Path:
     """Trains a student of `size`, from a teacher's labels where one is given; returns the path of its weights.
 
-    start: weights to begin with, of the same size or of a shallower one that is deepened; None begins as the identity.
-    Raises CrispenError if they do not fit.
+    size: one of SIZES, or of PEERS, published networks for comparison, which have no gate. start: weights to begin
+    with, of the same size or of a shallower one that is deepened; None begins as the identity. gated: fit a gate at the
+    end. Raises CrispenError if the weights do not fit.
     """
     torch.manual_seed(config.seed)
-    student, past = Student(SIZES[size]), {}
+    student, past = Peer(PeerConfig(size)) if size in PEERS else Student(SIZES[size]), {}
     if start is not None:
+        if size in PEERS:
+            raise CrispenError(f"{size} begins from nothing; leave --start out")
         student, past = load_student(start)
         wanted = SIZES[size]
         if replace(student.config, depth=wanted.depth, gated=False) != wanted or student.config.depth > wanted.depth:
@@ -104,10 +109,11 @@ def distill(
     validation = validation_tiles(pairs, config.validation_tiles)
     labels = label(pairs, teacher, label_shards, report) if teacher else None
     average = train(student, objective, Tiles(pairs, labels, emphasis), validation, config, folder, report)
-    report(f"fitting the gate to {CALIBRATION_CLIPS} clips")
-    average = calibrate(average, pairs, CALIBRATION_CLIPS, emphasis)
-    gated = validate(average, validation)["core"]
-    report(f"with it: gain {gated['psnr']:+.3f} dB {gated['ssim']:+.4f} SSIM, tile by tile")
+    if gated and size in SIZES:
+        report(f"fitting the gate to {CALIBRATION_CLIPS} clips")
+        average = calibrate(average, pairs, CALIBRATION_CLIPS, emphasis)
+        core = validate(average, validation)["core"]
+        report(f"with it: gain {core['psnr']:+.3f} dB {core['ssim']:+.4f} SSIM, tile by tile")
     target = folder / f"{size}.safetensors"
     story = _story(folder, config, pairs) | {"size": size, "teacher": past.get("teacher"), "start": past}
     if teacher:

@@ -1,0 +1,87 @@
+"""Models as contenders of CallBench: `crispen.evaluate` stands above the engines and knows of none."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from crispen.errors import CrispenError
+from crispen.runtime.engine import ENGINES
+from crispen.runtime.sharpener import Sharpener
+from crispen.runtime.shipped import NAMES, find_model
+
+if TYPE_CHECKING:  # needs OpenCV, which the commands that only name a model do without
+    from crispen.evaluate.contender import Arrived, Failed, PlaneContender
+
+
+@dataclass(frozen=True)
+class ModelContender:
+    """A contender that is a Sharpener; name: of its row, the rest as Sharpener takes it.
+
+    Its engine is opened at first use, by `identity` and `described` too, and left behind when it is pickled. Raises
+    CrispenError at once for a model or a strength that can not be, and at first use for an engine, precision, number of
+    threads or file that can not; what fails while a picture is sharpened is a Failed.
+    """
+
+    name: str
+    model: str | Path
+    engine: str = "auto"
+    threads: int | None = None
+    precision: str = "auto"
+    strength: float = 1.0
+
+    def __post_init__(self):
+        find_model(self.model)
+        if not 0 <= self.strength <= 2:
+            raise CrispenError(f"strength must be between 0 and 2, not {self.strength}")
+
+    def __getstate__(self) -> dict:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    @property
+    def kind(self) -> str:
+        return "crispen" if str(self.model) in NAMES else "network"
+
+    @cached_property
+    def identity(self) -> str:
+        """The file's hash and all else that has a say in the output; not the threads, which share out the same sums."""
+        from crispen.evaluate.pairs import hash_file
+
+        one = self.sharpener
+        version = importlib.import_module(ENGINES[one.engine]).__version__
+        engine = f"{one.engine} {version} {one.precision}"
+        return f"{hash_file(one.model.path)} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
+
+    @property
+    def described(self) -> str:
+        strength = "" if self.strength == 1 else f", strength {self.strength:g}"
+        return self.sharpener.describe() + strength
+
+    @property
+    def mac_per_pixel(self) -> float | None:
+        return find_model(self.model).card.get("mac_per_pixel")
+
+    @cached_property
+    def sharpener(self) -> Sharpener:
+        return Sharpener(self.model, self.engine, self.threads, self.strength, self.precision)
+
+    def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
+        return self._planes.pictures(arrived)
+
+    def clip(self, frames: Sequence[Arrived]) -> list[np.ndarray] | Failed:
+        return self._planes.clip(frames)
+
+    @cached_property
+    def _planes(self) -> PlaneContender:
+        from crispen.evaluate.contender import PlaneContender
+
+        return PlaneContender(self.name, self.kind, self._sharpen, "", "")
+
+    def _sharpen(self, y: np.ndarray) -> np.ndarray:
+        return self.sharpener.luma(y)  # looked up anew: an engine that can not be opened fails the picture

@@ -1,0 +1,124 @@
+"""All measures of one output against its truth, those that were asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from crispen.evaluate import ms_ssim as scales
+from crispen.evaluate.flow import Step, follow
+from crispen.evaluate.metrics import SSIM_RADIUS, psnr, psnr_unshifted, ssim
+from crispen.evaluate.ocr import read, word_accuracy, words_of
+from crispen.evaluate.temporal import excess_warping_error, key_frame_pulse, static_flicker
+from crispen.evaluate.vmaf import LEAST_SIDE as VMAF_LEAST_SIDE
+from crispen.evaluate.vmaf import vmaf
+
+PLAIN = ("psnr", "psnr_unshifted", "ssim", "ms_ssim")
+COSTLY = ("lpips", "vmaf", "vmaf_neg", "words")  # a tenth of a second a picture and more
+MOVING = ("psnr", "ssim", "vmaf", "vmaf_neg", "warping", "flicker", "pulse")
+
+Scores = dict[str, float | None]  # None: there is nothing to measure, such as words where there is no text
+
+
+class Distance(Protocol):
+    """What is used of crispen.evaluate.lpips.Lpips."""
+
+    def features(self, rgb: np.ndarray) -> list: ...
+    def distance(self, x: list, y: list) -> float: ...
+
+
+@dataclass
+class PictureJudge:
+    """Measures outputs, (H, W) uint8 luma, against one truth; what depends on the truth alone is found once.
+
+    words: what the picture says, for reading accuracy; empty where it says nothing. lpips: None leaves that one out.
+    LPIPS sees luma as a grey picture, since no contender touches colour. Any thread may call it.
+    """
+
+    truth: np.ndarray
+    words: Sequence[str] = ()
+    lpips: Distance | None = None
+    _features: list | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __call__(self, output: np.ndarray, wanted: Sequence[str]) -> Scores:
+        scores: Scores = {}
+        least = min(self.truth.shape)
+        for name, measure in (("psnr", psnr), ("psnr_unshifted", psnr_unshifted)):
+            if name in wanted:
+                scores[name] = measure(self.truth, output)
+        if "ssim" in wanted:
+            scores["ssim"] = ssim(self.truth, output) if least > 2 * SSIM_RADIUS else None
+        if "ms_ssim" in wanted:
+            scores["ms_ssim"] = scales.ms_ssim(self.truth, output) if least >= scales.LEAST_SIDE else None
+        if "lpips" in wanted:
+            scores["lpips"] = self._lpips(output)
+        if "vmaf" in wanted or "vmaf_neg" in wanted:
+            scores |= _vmaf([self.truth], [output])
+        if "words" in wanted:
+            scores["words"] = word_accuracy(self.words, words_of(read(output))) if self.words else None
+        return scores
+
+    def _lpips(self, output: np.ndarray) -> float | None:
+        if self.lpips is None:
+            return None
+        with self._lock:
+            if self._features is None:
+                self._features = self.lpips.features(_grey(self.truth))
+        return self.lpips.distance(self._features, self.lpips.features(_grey(output)))
+
+
+@dataclass
+class ClipJudge:
+    """Measures outputs, (T, H, W) uint8 luma, against one true clip. keys: of its key frames, the first frame included.
+
+    received: the clip as it arrived.
+    """
+
+    truth: np.ndarray
+    received: np.ndarray
+    keys: Sequence[int]
+    _steps: list[Step] | None = field(default=None, init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    def __call__(self, output: np.ndarray, wanted: Sequence[str]) -> Scores:
+        scores: Scores = {}
+        frames = list(zip(self.truth, output, strict=True))
+        if "psnr" in wanted:
+            scores["psnr"] = float(np.mean([psnr(*planes) for planes in frames]))
+        if "ssim" in wanted:
+            scores["ssim"] = float(np.mean([ssim(*planes) for planes in frames]))
+        if "vmaf" in wanted or "vmaf_neg" in wanted:
+            scores |= _vmaf(self.truth, output)
+        if "warping" in wanted:
+            with self._lock:
+                self._steps = self._steps or follow(self.truth)
+            scores["warping"] = excess_warping_error(self.truth, output, self._steps)
+        if "flicker" in wanted:
+            scores["flicker"] = static_flicker(self.truth, output)
+        if "pulse" in wanted:
+            several = len(self.keys) > 1  # without a second key frame nothing pulses
+            scores["pulse"] = key_frame_pulse(self.truth, self.received, output, self.keys).output if several else None
+        return scores
+
+
+def words_beside(picture: Path) -> list[str]:
+    """What `picture` says, from the text file of the same name beside it; nothing where there is none."""
+    path = picture.with_suffix(".txt")
+    return words_of(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+def _vmaf(truth, output) -> Mapping[str, float | None]:
+    if min(truth[0].shape) < VMAF_LEAST_SIDE:
+        return {"vmaf": None, "vmaf_neg": None}
+    scores = vmaf(truth, output, threads=1)
+    return {"vmaf": scores["vmaf"], "vmaf_neg": scores["vmaf_neg"]}
+
+
+def _grey(plane: np.ndarray) -> np.ndarray:
+    return np.repeat(plane[..., None], 3, axis=2)

@@ -1,0 +1,147 @@
+"""One run of CallBench: inputs built, contenders scored and timed, whatever the cache holds already left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image
+
+from crispen.data.source import VIDEOS
+from crispen.degrade.callbench import CALLBENCH, CLIPS
+from crispen.errors import CrispenError
+from crispen.evaluate import flow, judge, metrics, ms_ssim, ocr, temporal, vmaf
+from crispen.evaluate.clips import clip
+from crispen.evaluate.contender import Contender, Failed
+from crispen.evaluate.judge import Distance, words_beside
+from crispen.evaluate.manifest import Manifest
+from crispen.evaluate.pairs import build_cases, find_pictures, hash_file
+from crispen.evaluate.report import Evaluation
+from crispen.evaluate.score import Case, received_as_it_is, score_clips, score_pictures
+from crispen.evaluate.speed import Speed, SpeedConfig, measure_speed
+from crispen.evaluate.store import ScoreStore
+from crispen.evaluate.suite import Suite, quick, suite
+
+_MEASURING = (metrics, ms_ssim, vmaf, ocr, flow, temporal, judge)
+Progress = Callable[[str], Callable[[int, int], None]]  # what is done -> (done, total) -> None
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """folders: of clean pictures and videos. conditions, clip_conditions: names in CALLBENCH and CLIPS, in order.
+
+    quick: a fixed small part instead. limit: at most so many pictures, spread evenly. cache: folder for inputs and
+    scores. seed: of motion and noise. jobs: processes or threads at once. speed: None leaves the speeds out.
+    """
+
+    folders: Sequence[Path]
+    cache: Path
+    conditions: Sequence[str] = tuple(CALLBENCH)
+    clip_conditions: Sequence[str] = tuple(CLIPS)
+    quick: bool = False
+    limit: int | None = None
+    seed: int = 1
+    jobs: int = 1
+    speed: SpeedConfig | None = None
+
+
+def run(
+    config: RunConfig,
+    contenders: Sequence[Contender],
+    manifest: Manifest,
+    lpips: tuple[Distance, str] | None = None,
+    notes: Sequence[str] = (),
+    progress: Progress = lambda what: lambda done, total: None,
+) -> Evaluation:
+    """Measures `contenders`, and the input before them.
+
+    lpips: the measure and a hash of its weights. A picture that is broken is reported in every case that it is missing
+    from. Raises CrispenError if the folders hold no picture, or two of one name.
+    """
+    contenders = [received_as_it_is(), *contenders]
+    pictures, videos = sources(config.folders, config.limit)
+    hashes = {name: hash_file(path) for name, path in pictures.items()}
+    categories = {name: manifest.category(digest) or _folder_of(name) for name, digest in hashes.items()}
+    plan = _plan(config, pictures, videos, categories)
+    broken: dict[tuple[str, str], str] = {}
+    damages = {name: entry.condition for name, entry in CALLBENCH.items()}
+    everything = {**plan.pictures, **videos}
+    options = (config.cache, config.seed, config.jobs)
+    pairs = build_cases(pictures, plan.cases, damages, *options, progress("inputs built"), failures=broken)
+    clips = build_cases(everything, plan.clips, CLIPS, *options, progress("clips built"), clip, broken)
+    words = {name: words_beside(path) for name, path in plan.pictures.items()}
+    store = ScoreStore(config.cache / "scores", _MEASURING, f"{lpips[1] if lpips else ''} {sorted(words.items())}")
+    distance = lpips[0] if lpips else None
+    cases = score_pictures(
+        pairs, contenders, plan.wanted, store, words, distance, config.jobs, progress("inputs scored")
+    )
+    clip_cases = score_clips(clips, contenders, plan.wanted_of_clip, store, config.jobs, progress("clips scored"))
+    cases += _unbuilt(plan.cases, broken, contenders)
+    clip_cases += _unbuilt(plan.clips, broken, contenders)
+    speeds = _speeds(contenders, config.speed, progress("timed")) if config.speed else {}
+    return Evaluation(plan, categories, contenders, pairs, clips, cases, clip_cases, broken, speeds, config.seed, notes)
+
+
+def sources(folders: Sequence[Path], limit: int | None = None) -> tuple[dict[str, Path], dict[str, Path]]:
+    """The pictures and the videos below `folders` by their names in them, sorted within each folder.
+
+    Raises CrispenError if there is no picture, or if two folders have one of the same name.
+    """
+    pictures: dict[str, Path] = {}
+    videos: dict[str, Path] = {}
+    for folder in folders:
+        found = find_pictures(folder)
+        if doubled := found.keys() & pictures.keys():
+            raise CrispenError(f"{min(doubled)} is in two of the folders; rename one of them")
+        pictures |= found
+        videos |= {
+            path.relative_to(folder).as_posix(): path
+            for path in sorted(folder.rglob("*"))
+            if path.suffix.lower() in VIDEOS
+        }
+    if limit is not None and limit < len(pictures):
+        names = list(pictures)
+        pictures = {name: pictures[name] for name in (names[k * len(names) // limit] for k in range(limit))}
+    return pictures, videos
+
+
+def _plan(
+    config: RunConfig, pictures: Mapping[str, Path], videos: Mapping[str, Path], categories: Mapping[str, str]
+) -> Suite:
+    if config.quick:
+        plan = quick(pictures, categories, {name: _size(path) for name, path in pictures.items()})
+        return replace(plan, cases=[case for case in plan.cases if case[1] in config.conditions])
+    return suite(pictures, categories, list(videos), config.conditions, config.clip_conditions)
+
+
+def _size(path: Path) -> tuple[int, int]:
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, SyntaxError):
+        return 0, 0  # building its inputs will say what is wrong
+
+
+def _folder_of(name: str) -> str:
+    return name.rpartition("/")[0].rpartition("/")[2] or "pictures"
+
+
+def _unbuilt(
+    wanted: Sequence[tuple[str, str]], broken: Mapping[tuple[str, str], str], contenders: Sequence[Contender]
+) -> list[Case]:
+    """A failed case of every contender for each input that could not be built."""
+    return [
+        Case(*case, contender.name, {}, broken[case]) for case in wanted if case in broken for contender in contenders
+    ]
+
+
+def _speeds(
+    contenders: Sequence[Contender], config: SpeedConfig, report: Callable[[int, int], None]
+) -> dict[str, Speed | None]:
+    speeds = {}
+    for done, contender in enumerate(contenders, 1):
+        found = measure_speed(contender, config)
+        speeds[contender.name] = None if isinstance(found, Failed) else found
+        report(done, len(contenders))
+    return speeds

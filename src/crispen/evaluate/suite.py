@@ -1,0 +1,84 @@
+"""What CallBench measures of which picture: everything would take days, so what is sampled is sampled evenly.
+
+The core and the clean column are measured on every picture. Of each category, every fourth picture goes through the
+other conditions, every second one is given to the costly measures, and the first still in the middle becomes a clip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from crispen.degrade.callbench import CALLBENCH, CLIPS
+from crispen.degrade.core import CORE
+from crispen.evaluate.judge import COSTLY, MOVING, PLAIN
+from crispen.evaluate.pairs import Pair
+
+_OTHERS, _COSTLY, _QUICK = 4, 2, 2
+_QUICK_PIXELS = 1280 * 720
+
+
+@dataclass(frozen=True)
+class Suite:
+    """pictures: {name: path} that are measured. cases, clips: the (picture or video, condition) to build.
+
+    costly: pictures that the costly measures look at too, under the core conditions.
+    """
+
+    pictures: Mapping[str, Path]
+    cases: Sequence[tuple[str, str]]
+    clips: Sequence[tuple[str, str]]
+    costly: frozenset[str]
+
+    def wanted(self, pair: Pair) -> tuple[str, ...]:
+        """The measures of a picture's case."""
+        costly = pair.picture in self.costly and pair.condition in CORE
+        return PLAIN + (COSTLY if costly else ())
+
+    def wanted_of_clip(self, pair: Pair) -> tuple[str, ...]:
+        """The measures of a clip's case."""
+        return MOVING
+
+
+def suite(
+    pictures: Mapping[str, Path],
+    categories: Mapping[str, str],
+    videos: Sequence[str] = (),
+    conditions: Sequence[str] = tuple(CALLBENCH),
+    clips: Sequence[str] = tuple(CLIPS),
+) -> Suite:
+    """The whole of CallBench over `pictures`, each of a category, and `videos`, or some of its conditions."""
+    ranked = _ranked(list(pictures), categories)
+    cases = [
+        (name, condition)
+        for name in pictures
+        for condition in conditions
+        if CALLBENCH[condition].everywhere or ranked[name] % _OTHERS == 0
+    ]
+    moving = [*videos, *(name for name in pictures if ranked[name] == _OTHERS // 2)]
+    return Suite(
+        pictures,
+        cases,
+        [(name, condition) for name in moving for condition in clips],
+        frozenset(name for name in pictures if ranked[name] % _COSTLY == 0),
+    )
+
+
+def quick(pictures: Mapping[str, Path], categories: Mapping[str, str], sizes: Mapping[str, tuple[int, int]]) -> Suite:
+    """The core and the clean column on the first two pictures of each category that are not large."""
+    small = [name for name in pictures if sizes[name][0] * sizes[name][1] <= _QUICK_PIXELS]
+    ranked = _ranked(small, categories)
+    chosen = {name: pictures[name] for name in small if ranked[name] < _QUICK}
+    cases = [(name, condition) for name in chosen for condition in (*CORE, "clean")]
+    return Suite(chosen, cases, [], frozenset())
+
+
+def _ranked(names: Sequence[str], categories: Mapping[str, str]) -> dict[str, int]:
+    """The place of each picture within its category."""
+    seen: dict[str, int] = {}
+    ranks = {}
+    for name in names:
+        ranks[name] = seen.get(categories[name], 0)
+        seen[categories[name]] = ranks[name] + 1
+    return ranks

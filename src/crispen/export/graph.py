@@ -1,0 +1,83 @@
+"""What every exported network shares: uint8 luma in, uint8 luma out, everything between inside the graph."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from crispen.errors import require
+from crispen.media.output import whole_file
+
+onnx = require("onnx", "train")
+
+OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.20 and OpenVINO >= 2024.4
+
+
+class Graph:
+    """The nodes of `sharp` = clip(round(luma + strength * residual), 0, 255), laid down one after the other.
+
+    The graph: `luma` uint8 (1, 1, H, W), H and W multiples of `unshuffle`, and `strength` float32 (1,) give `sharp`
+    uint8 (1, 1, H, W).
+    """
+
+    def __init__(self, unshuffle: int):
+        self._unshuffle = unshuffle
+        self._nodes: list = []
+        self._constants: list = []
+        # The shuffles move bytes, not floats: a quarter of the memory traffic.
+        self.node("SpaceToDepth", ["luma"], "blocks", blocksize=unshuffle)
+        self.node("Cast", ["blocks"], "input", to=onnx.TensorProto.FLOAT)
+
+    def node(self, kind: str, inputs: list[str], output: str, **attributes) -> str:
+        """Adds a node and returns the name of its output."""
+        self._nodes.append(onnx.helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def constant(self, name: str, value: np.ndarray | np.float32) -> str:
+        """Adds a constant and returns its name."""
+        self._constants.append(onnx.numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def padded(self, margin: int) -> str:
+        """The input, float32, with its edge repeated `margin` times."""
+        around = self.constant("around", np.array([0, 0, margin, margin] * 2, np.int64))
+        self.node("Pad", ["blocks", around], "padded_blocks", mode="edge")
+        return self.node("Cast", ["padded_blocks"], "padded", to=onnx.TensorProto.FLOAT)
+
+    def finish(self, residual: str, strength: str, doubled: bool = False):
+        """The whole graph. residual: in grey levels, in blocks or, `doubled`, at the picture's own size."""
+        uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
+        base = self.node("Cast", ["luma"], "plane", to=float32) if doubled else "input"
+        self.node("Mul", [residual, strength], "correction")
+        self.node("Add", [base, "correction"], "sum")
+        self.node("Round", ["sum"], "whole")
+        black, white = self.constant("black", np.float32(0)), self.constant("white", np.float32(255))
+        self.node("Clip", ["whole", black, white], "level")
+        self.node("Cast", ["level"], "sharp" if doubled else "sharp_blocks", to=uint8)
+        if not doubled:
+            self.node("DepthToSpace", ["sharp_blocks"], "sharp", blocksize=self._unshuffle, mode="DCR")
+        tensor = onnx.helper.make_tensor_value_info
+        return onnx.helper.make_graph(
+            self._nodes,
+            "crispen",
+            [tensor("luma", uint8, [1, 1, "H", "W"]), tensor("strength", float32, [1])],
+            [tensor("sharp", uint8, [1, 1, "H", "W"])],
+            self._constants,
+        )
+
+
+def write_graph(path: Path, graph, card: dict) -> None:
+    """Writes the network and, beside it, its card as JSON; what is there is replaced once both are complete."""
+    text = json.dumps(card, indent=2) + "\n"  # first: a card that JSON can not hold must leave both files as they were
+    model = onnx.helper.make_model(
+        graph,
+        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="crispen",
+    )
+    onnx.checker.check_model(model, full_check=True)
+    with whole_file(path, overwrite=True) as network, whole_file(path.with_suffix(".json"), overwrite=True) as beside:
+        network.write_bytes(model.SerializeToString())
+        beside.write_text(text, encoding="utf-8")

@@ -1,0 +1,19 @@
+"""QuickSRNet-small: Plain Single-Image Super-Resolution Architecture (Berger et al., CVPR Workshops 2023)."""
+
+from __future__ import annotations
+
+from crispen.errors import require
+from crispen.model.peers.layers import PlainConv, begin_at_zero
+
+torch = require("torch", "train")
+
+
+def layers(inputs: int, gain: float) -> list:
+    """3x3 to 32 channels, two 3x3 that begin near the identity, 3x3 back; ReLU between."""
+    middle = [PlainConv(32, 32, 3, slope="relu") for _ in range(2)]
+    for conv in middle:
+        with torch.no_grad():
+            conv.conv.weight[:, :, 1, 1] += torch.eye(32)
+    last = PlainConv(32, inputs, 3, gain=gain)
+    begin_at_zero(last.conv)
+    return [PlainConv(inputs, 32, 3, slope="relu", blind=True), *middle, last]

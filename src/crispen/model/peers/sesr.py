@@ -1,0 +1,41 @@
+"""SESR-M5: Collapsible Linear Blocks for Super-Efficient Super Resolution (Bhardwaj et al., MLSys 2022)."""
+
+from __future__ import annotations
+
+from crispen.errors import require
+from crispen.model.peers.layers import PlainConv, begin_at_zero
+
+torch = require("torch", "train")
+
+_EXPANSION = 256
+
+
+class LinearBlock(PlainConv):
+    """A wide convolution and a 1x1 one with nothing between them, collapsed to one kernel before it is applied.
+
+    Where the sizes allow, the identity is added (the paper's short residual), also within the kernel.
+    """
+
+    def __init__(self, inputs: int, outputs: int, side: int, **words):
+        super().__init__(inputs, outputs, side, **words)
+        self.conv = torch.nn.Conv2d(inputs, _EXPANSION, side, bias=False)
+        self.project = torch.nn.Conv2d(_EXPANSION, outputs, 1)
+        self.short = inputs == outputs
+
+    def raw_kernel(self):
+        weight = torch.einsum("om,mihw->oihw", self.project.weight[:, :, 0, 0], self.conv.weight)
+        if self.short:
+            identity = torch.eye(weight.shape[0], dtype=weight.dtype, device=weight.device)[:, :, None, None]
+            weight = weight + torch.nn.functional.pad(identity, (self.side // 2,) * 4)
+        return weight, self.project.bias
+
+
+def layers(inputs: int, gain: float) -> list:
+    """5x5 to 16 channels, five 3x3, the first features added, 5x5 back."""
+    last = LinearBlock(16, inputs, 5, gain=gain)
+    begin_at_zero(last.project)
+    return [
+        LinearBlock(inputs, 16, 5, slope=0.25, blind=True),
+        *(LinearBlock(16, 16, 3, slope=0.25, add=0 if index == 4 else None) for index in range(5)),
+        last,
+    ]

@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import av
+import numpy as np
+import pytest
+
+from crispen.degrade.callbench import CLIPS
+from crispen.degrade.codec import transcode
+from crispen.errors import CrispenError
+from crispen.evaluate.clips import MEASURED, SENT, arrived_frames, clip, frames_of
+from crispen.evaluate.pairs import build_cases, find_pictures
+
+
+def video(path, frames):
+    """A square that wanders over a gradient, 64x48, coded without loss."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", 30)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for index in range(frames):
+            y = np.tile(np.arange(40, 168, 2, dtype=np.uint8), (48, 1))
+            y[10:26, index % 40 : index % 40 + 16] = 200
+            planes = np.concatenate([y.ravel(), np.full(2 * 24 * 32, 128, np.uint8)]).reshape(72, 64)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, "yuv420p")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory):
+    return video(tmp_path_factory.mktemp("clips") / "walk.mkv", SENT + 4)
+
+
+def test_a_videos_frames_are_its_own_and_come_through_the_codec(walk):
+    damage = CLIPS["h264-x2"]
+    planes = clip(walk, damage, np.random.default_rng(0))
+    truth = planes["truth"].reshape(MEASURED, 48, 64)
+    with av.open(str(walk)) as container:
+        frames = [frame.to_ndarray()[:48] for frame in container.decode(video=0)]
+    assert np.array_equal(truth, frames[SENT - MEASURED : SENT])
+    assert planes["received"].shape == planes["truth"].shape
+    assert planes["decoded"].shape == (MEASURED * 24, 32)
+    assert planes["keys"] == [0] and planes["frames"] == MEASURED
+
+
+def test_key_frames_are_counted_from_the_first_measured_one(walk):
+    damage = CLIPS["h264-x2-keys"]
+    every = damage.codec.key_every
+    planes = clip(walk, damage, np.random.default_rng(0))
+    first = SENT - MEASURED
+    assert planes["keys"] == [0] + [k - first for k in range(SENT) if k > first and k % every == 0]
+    assert len(planes["keys"]) > 1
+
+
+def test_a_clip_lies_in_the_cache_like_a_pair_and_is_cut_into_frames(folder, walk, tmp_path):
+    stills = find_pictures(folder)
+    (name, path) = next(iter(stills.items()))
+    wanted = [("walk.mkv", "vp8-x2"), (name, "vp8-x2")]
+    pairs = build_cases({"walk.mkv": walk, name: path}, wanted, CLIPS, tmp_path, 1, 1, lambda *_: None, clip)
+    assert [pair.picture for pair in pairs] == ["walk.mkv", name]
+    for pair in pairs:
+        frames = arrived_frames(pair)
+        assert len(frames) == MEASURED
+        assert np.array_equal(np.stack([frame.received for frame in frames]), frames_of(pair, "received"))
+        assert frames_of(pair, "truth").shape == frames_of(pair, "received").shape
+        assert not np.array_equal(frames_of(pair, "truth"), frames_of(pair, "received"))
+    again = build_cases({"walk.mkv": walk}, wanted[:1], CLIPS, tmp_path / "b", 1, 1, lambda *_: None, clip)
+    assert again[0].record["received"]["sha256"] == pairs[0].record["received"]["sha256"]
+
+
+def test_a_video_that_is_too_short_or_broken_is_told(tmp_path):
+    damage = replace(CLIPS["vp8-x2"])
+    with pytest.raises(CrispenError, match=rf"short\.mkv has 5 frames; a clip needs {SENT}"):
+        clip(video(tmp_path / "short.mkv", 5), damage, np.random.default_rng(0))
+    (tmp_path / "broken.mkv").write_bytes(b"no video")
+    with pytest.raises(CrispenError, match=r"broken\.mkv cannot be read as a video"):
+        clip(tmp_path / "broken.mkv", damage, np.random.default_rng(0))
+
+
+def test_what_was_sent_is_what_the_encoder_gets(walk):
+    """Without scaling, noise or blur the received frames are those of the codec alone."""
+    damage = replace(CLIPS["h264-x2"], factor=1.0)
+    planes = clip(walk, damage, np.random.default_rng(0))
+    from crispen.evaluate.clips import _video
+
+    alone = transcode(_video(walk), damage.codec)[SENT - MEASURED :]
+    assert np.array_equal(planes["received"], np.concatenate([frame.y for frame in alone]))

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from skimage import data
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from crispen.evaluate.judge import COSTLY, MOVING, PLAIN, ClipJudge, PictureJudge, words_beside
+
+
+class Counting:
+    """A distance whose features are the mean level, and that counts how often it looks."""
+
+    def __init__(self):
+        self.looked = 0
+
+    def features(self, rgb):
+        assert rgb.ndim == 3 and np.array_equal(rgb[..., 0], rgb[..., 2])
+        self.looked += 1
+        return [float(rgb.mean())]
+
+    def distance(self, x, y):
+        return abs(x[0] - y[0])
+
+
+@pytest.fixture(scope="module")
+def pair():
+    truth = data.camera()[100:300, 100:340].copy()
+    return truth, np.clip(truth.astype(int) + np.random.default_rng(0).integers(-9, 12, truth.shape), 0, 255).astype(
+        np.uint8
+    )
+
+
+def test_plain_measures_are_scikit_images(pair):
+    truth, output = pair
+    scores = PictureJudge(truth)(output, PLAIN)
+    assert list(scores) == list(PLAIN)
+    assert scores["psnr"] == pytest.approx(peak_signal_noise_ratio(truth, output))
+    expected = structural_similarity(truth, output, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+    assert scores["ssim"] == pytest.approx(expected, abs=1e-4)
+    assert scores["psnr_unshifted"] > scores["psnr"]
+    assert 0.5 < scores["ms_ssim"] < 1
+
+
+def test_only_what_is_wanted_is_measured(pair):
+    assert PictureJudge(pair[0])(pair[1], ["ssim"]).keys() == {"ssim"}
+    assert PictureJudge(pair[0])(pair[1], []) == {}
+
+
+def test_lpips_looks_at_the_truth_once(pair):
+    distance = Counting()
+    judge = PictureJudge(pair[0], lpips=distance)
+    for _ in range(3):
+        assert judge(pair[1], ["lpips"])["lpips"] == pytest.approx(abs(pair[0].mean() - pair[1].mean()))
+    assert distance.looked == 1 + 3
+
+
+def test_what_cannot_be_measured_is_none(pair):
+    tiny = pair[0][:20, :24]
+    scores = PictureJudge(tiny)(tiny, [*PLAIN, *COSTLY])
+    assert scores["psnr"] == 60 and scores["ssim"] == pytest.approx(1)
+    assert {name for name, value in scores.items() if value is None} == {
+        "ms_ssim",
+        "lpips",
+        "vmaf",
+        "vmaf_neg",
+        "words",
+    }
+
+
+def test_vmaf_and_its_twin_come_together(pair):
+    scores = PictureJudge(pair[0])(pair[1], ["vmaf"])
+    assert scores.keys() == {"vmaf", "vmaf_neg"} and 0 <= scores["vmaf_neg"] <= scores["vmaf"] <= 100
+
+
+def test_words_are_those_beside_the_picture(tmp_path):
+    (tmp_path / "page.txt").write_text("One, two\nTHREE.", encoding="utf-8")
+    assert words_beside(tmp_path / "page.webp") == ["one", "two", "three"]
+    assert words_beside(tmp_path / "other.webp") == []
+
+
+def test_reading_finds_the_words_that_are_there():
+    pytest.importorskip("shutil").which("tesseract") or pytest.skip("tesseract is not installed")
+    page = Image.new("L", (420, 80), 235)
+    ImageDraw.Draw(page).text((10, 20), "sharp letters", 16, font_size=32)
+    judge = PictureJudge(np.asarray(page), ["sharp", "letters", "absent", "too"])
+    assert judge(np.asarray(page), ["words"]) == {"words": 0.5}
+
+
+def test_a_clips_measures_are_means_over_its_frames():
+    rng = np.random.default_rng(1)
+    truth = np.repeat(data.camera()[None, 100:164, 100:196], 4, axis=0)
+    output = np.clip(truth.astype(int) + rng.integers(-8, 9, truth.shape), 0, 255).astype(np.uint8)
+    scores = ClipJudge(truth, output, [0, 2])(output, MOVING)
+    assert set(scores) == set(MOVING)
+    expected = [peak_signal_noise_ratio(one, other) for one, other in zip(truth, output, strict=True)]
+    assert scores["psnr"] == pytest.approx(np.mean(expected))
+    assert scores["pulse"] == pytest.approx((abs(expected[0] - expected[1]) + abs(expected[2] - expected[3])) / 2)
+    # Nothing moves in the truth: all that changes from frame to frame is flicker.
+    changes = np.abs(np.diff(output.astype(int), axis=0))
+    assert scores["flicker"] == pytest.approx(changes.mean())
+    assert scores["warping"] > 0
+
+
+def test_without_a_second_key_frame_nothing_pulses():
+    truth = np.repeat(data.camera()[None, 100:164, 100:196], 2, axis=0)
+    assert ClipJudge(truth, truth, [0])(truth, ["pulse"]) == {"pulse": None}

@@ -1,0 +1,32 @@
+import pytest
+
+from crispen.errors import CrispenError
+from crispen.evaluate.run import sources
+
+
+@pytest.fixture
+def two(tmp_path):
+    for name in ("a/1.png", "a/2.webp", "a/walk.mkv", "b/3.jpg", "b/notes.txt"):
+        (tmp_path / "first" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "first" / name).touch()
+    (tmp_path / "second").mkdir()
+    (tmp_path / "second" / "4.png").touch()
+    return [tmp_path / "first", tmp_path / "second"]
+
+
+def test_pictures_and_videos_of_all_folders_by_their_names_in_them(two):
+    pictures, videos = sources(two)
+    assert list(pictures) == ["a/1.png", "a/2.webp", "b/3.jpg", "4.png"]
+    assert list(videos) == ["a/walk.mkv"] and videos["a/walk.mkv"] == two[0] / "a" / "walk.mkv"
+
+
+def test_a_limit_takes_pictures_from_the_whole(two):
+    assert list(sources(two, 2)[0]) == ["a/1.png", "b/3.jpg"]
+    assert list(sources(two, 99)[0]) == list(sources(two)[0])
+
+
+def test_two_pictures_of_one_name_are_refused(two):
+    (two[1] / "a").mkdir()
+    (two[1] / "a" / "2.webp").touch()
+    with pytest.raises(CrispenError, match=r"a/2\.webp is in two of the folders"):
+        sources(two)

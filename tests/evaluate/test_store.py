@@ -1,0 +1,62 @@
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from crispen.evaluate import bootstrap, metrics
+from crispen.evaluate.store import ScoreStore
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def test_what_was_added_is_found_by_a_later_run(tmp_path):
+    store = ScoreStore(tmp_path, [metrics])
+    store.add("mask", "case", {"psnr": 30.25, "words": None})
+    store.add("mask", "case", {"ssim": 0.5})
+    store.add("net", "case", {"psnr": 31.0})
+    for again in (store, ScoreStore(tmp_path, [metrics])):
+        assert again.get("mask", "case") == {"psnr": 30.25, "words": None, "ssim": 0.5}
+        assert again.get("net", "case") == {"psnr": 31.0}
+        assert again.get("net", "other") == again.get("nobody", "case") == {}
+
+
+def test_a_number_comes_back_to_the_last_bit(tmp_path):
+    ScoreStore(tmp_path, []).add("mask", "case", {"psnr": math.pi, "ssim": 0.1 + 0.2})
+    assert ScoreStore(tmp_path, []).get("mask", "case") == {"psnr": math.pi, "ssim": 0.1 + 0.2}
+
+
+@pytest.mark.parametrize("end", ['{"case": "b", "ps', '{"psnr": 3}\n', "[1]\n", "\n"])
+def test_a_line_that_was_cut_off_costs_only_itself(tmp_path, end):
+    ScoreStore(tmp_path, []).add("mask", "a", {"psnr": 30.0})
+    (file,) = files(tmp_path)
+    with open(file, "a") as handle:
+        handle.write("\n" + end)
+    assert ScoreStore(tmp_path, []).get("mask", "a") == {"psnr": 30.0}
+    assert ScoreStore(tmp_path, []).get("mask", "b") == {}
+
+
+def test_what_was_written_after_a_cut_off_line_is_found(tmp_path):
+    ScoreStore(tmp_path, []).add("mask", "a", {"psnr": 30.0})
+    (file,) = files(tmp_path)
+    with open(file, "a") as handle:
+        handle.write('\n{"case": "b", "ps')
+    ScoreStore(tmp_path, []).add("mask", "c", {"psnr": 32.0})
+    assert ScoreStore(tmp_path, []).get("mask", "c") == {"psnr": 32.0}
+
+
+def test_other_code_or_other_settings_know_nothing(tmp_path):
+    ScoreStore(tmp_path, [metrics], "alex").add("mask", "a", {"psnr": 30.0})
+    assert ScoreStore(tmp_path, [metrics], "vgg").get("mask", "a") == {}
+    assert ScoreStore(tmp_path, [metrics, bootstrap], "alex").get("mask", "a") == {}
+    assert ScoreStore(tmp_path, [metrics], "alex").get("mask", "a") == {"psnr": 30.0}
+
+
+def test_what_is_given_out_is_a_copy(tmp_path):
+    store = ScoreStore(tmp_path, [])
+    store.add("mask", "a", {"psnr": 30.0})
+    store.get("mask", "a")["psnr"] = 99
+    assert store.get("mask", "a") == {"psnr": 30.0}
+    assert json.loads(files(tmp_path)[0].read_text().strip()) == {"case": "a", "psnr": 30.0}

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+from crispen.degrade.callbench import CALLBENCH, CLIPS
+from crispen.degrade.core import CORE
+from crispen.evaluate.judge import COSTLY, PLAIN
+from crispen.evaluate.suite import quick, suite
+
+NAMES = [f"{category}/{number:02}.png" for category in ("people", "text") for number in range(9)]
+PICTURES = {name: Path(name) for name in NAMES}
+CATEGORIES = {name: name.split("/")[0] for name in NAMES}
+
+
+class Pair:
+    def __init__(self, picture, condition):
+        self.picture, self.condition = picture, condition
+
+
+def test_the_core_sees_every_picture_and_the_rest_every_fourth_of_a_category():
+    plan = suite(PICTURES, CATEGORIES)
+    for condition, entry in CALLBENCH.items():
+        seen = [name for name, other in plan.cases if other == condition]
+        if condition in CORE or condition == "clean":
+            assert seen == NAMES
+        if not entry.everywhere:
+            assert seen == [name for name in NAMES if name[-6:-4] in ("00", "04", "08")]
+
+
+def test_costly_measures_look_at_every_second_picture_of_the_core_only():
+    plan = suite(PICTURES, CATEGORIES)
+    assert plan.wanted(Pair("people/02.png", "h264-x1")) == PLAIN + COSTLY
+    assert plan.wanted(Pair("people/01.png", "h264-x1")) == PLAIN
+    assert plan.wanted(Pair("people/02.png", "clean")) == PLAIN
+
+
+def test_videos_and_one_still_of_each_category_are_clips():
+    plan = suite(PICTURES, CATEGORIES, ["walk.mkv"])
+    assert list(dict.fromkeys(name for name, _ in plan.clips)) == ["walk.mkv", "people/02.png", "text/02.png"]
+    assert {condition for _, condition in plan.clips} == set(CLIPS)
+
+
+def test_the_quick_part_is_small_and_of_every_category():
+    sizes = {name: (1920, 1080) if name.endswith("00.png") else (768, 512) for name in NAMES}
+    plan = quick(PICTURES, CATEGORIES, sizes)
+    assert list(plan.pictures) == ["people/01.png", "people/02.png", "text/01.png", "text/02.png"]
+    assert {condition for _, condition in plan.cases} == {*CORE, "clean"}
+    assert not plan.clips and not plan.costly

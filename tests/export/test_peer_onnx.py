@@ -1,0 +1,45 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from networks import picture
+
+from crispen.apps.cli import main
+from crispen.model.peers.network import PEERS, Peer, PeerConfig
+from crispen.model.weights import save
+from crispen.runtime.sharpener import Sharpener
+
+
+@pytest.fixture(scope="module", params=PEERS)
+def exported(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("peers")
+    torch.manual_seed(1)
+    peer = Peer(PeerConfig(request.param)).eval()
+    with torch.no_grad():
+        for parameter in peer.parameters():
+            parameter.add_(0.08 * torch.randn_like(parameter))
+    save(folder / "peer.safetensors", peer, {})
+    assert main(["export", str(folder / "peer.safetensors"), str(folder / "peer.onnx")]) == 0
+    return folder / "peer.onnx", peer
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
+@pytest.mark.parametrize("size", [(24, 36), (31, 45)])
+def test_engines_compute_what_the_peer_does(exported, engine, size):
+    path, peer = exported
+    y = picture(*size)
+    even = np.pad(y, ((0, size[0] % 2), (0, size[1] % 2)), mode="edge")
+    with torch.inference_mode():
+        x = torch.from_numpy(even)[None, None].float() / 255
+        wanted = 255 * (x + 0.5 * (peer(x) - x)).clamp(0, 1)[0, 0].numpy()[: size[0], : size[1]]
+    assert np.abs(wanted - y).max() > 2
+    with Sharpener(path, engine, 1, strength=0.5) as sharpener:
+        assert np.abs(sharpener.luma(y) - wanted).max() <= 0.5 + 0.01
+
+
+def test_the_card_says_what_it_is(exported):
+    path, peer = exported
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert (card["architecture"], card["unshuffle"]) == (peer.config.architecture, 2)
+    assert card["mac_per_pixel"] == peer.mac_per_pixel
