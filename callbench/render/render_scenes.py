@@ -1,6 +1,6 @@
 """Makes the pictures of callbench/pictures/games again: `python render_scenes.py THREE OUT`, with Debian's chromium.
 
-THREE is the folder node_modules/three of `npm install three@0.186`. Chromium draws in software, by SwiftShader.
+THREE is the folder node_modules/three of `npm install three@0.187`. Chromium draws in software, by SwiftShader.
 """
 
 import subprocess
@@ -24,9 +24,7 @@ def serve(three: Path) -> int:
     folder = Path(tempfile.mkdtemp())
     (folder / "scenes.html").symlink_to(Path(__file__).with_name("scenes") / "scenes.html")
     (folder / "three").symlink_to(three.resolve())
-    handler = partial(SimpleHTTPRequestHandler, directory=folder)
-    handler.log_message = lambda *_: None
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=folder))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server.server_port
 

@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from crispen.evaluate.judge import COSTLY, MOVING, PLAIN, ClipJudge, PictureJudge, words_beside
+from crispen.evaluate.judge import COSTLY, MOVING, PLAIN, ClipJudge, PictureJudge, share_read, words_beside
 
 
 class Counting:
@@ -82,8 +82,13 @@ def test_reading_finds_the_words_that_are_there():
     pytest.importorskip("shutil").which("tesseract") or pytest.skip("tesseract is not installed")
     page = Image.new("L", (420, 80), 235)
     ImageDraw.Draw(page).text((10, 20), "sharp letters", 16, font_size=32)
-    judge = PictureJudge(np.asarray(page), ["sharp", "letters", "absent", "too"])
-    assert judge(np.asarray(page), ["words"]) == {"words": 0.5}
+    truth = np.asarray(page)
+    half = truth.copy()
+    half[:, 140:] = 235
+    judge = PictureJudge(truth, legible=True)
+    assert judge(truth, ["words"]) == {"words": 1.0} and judge(half, ["words"]) == {"words": 0.5}
+    assert PictureJudge(truth)(truth, ["words"]) == {"words": None}
+    assert share_read(["letters", "absent", "sharp", "letters"], truth) == 0.5
 
 
 def test_a_clips_measures_are_means_over_its_frames():

@@ -1,6 +1,7 @@
 import pytest
 
 from crispen.errors import CrispenError
+from crispen.evaluate import ocr, run, vmaf
 from crispen.evaluate.run import sources
 
 
@@ -30,3 +31,10 @@ def test_two_pictures_of_one_name_are_refused(two):
     (two[1] / "a" / "2.webp").touch()
     with pytest.raises(CrispenError, match=r"a/2\.webp is in two of the folders"):
         sources(two)
+
+
+def test_a_measure_whose_program_is_missing_is_named_with_its_remedy(monkeypatch):
+    monkeypatch.setattr(ocr, "_COMMAND", ["no-such-tesseract"])
+    assert "tesseract" in run.unavailable()["words"]
+    monkeypatch.setattr(vmaf, "_shipped_binary", lambda: "/no/such/ffmpeg")
+    assert run.unavailable().keys() == {"vmaf", "vmaf_neg", "words"}

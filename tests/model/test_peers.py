@@ -54,7 +54,7 @@ def test_folded_layers_in_plain_numpy_are_the_network(name):
     with torch.inference_mode():
         found = peer(torch.from_numpy(y).float()[None, None])[0, 0].numpy()
     assert np.abs(found - y).max() > 1e-3
-    assert np.allclose(found, slow(peer.folded(), y), atol=2e-5)
+    assert np.allclose(found, slow(peer.folded_layers(), y), atol=2e-5)
 
 
 @pytest.mark.parametrize("name", PEERS)

@@ -7,6 +7,7 @@ import importlib
 import importlib.util
 import json
 import os
+import shutil
 from pathlib import Path
 
 # What speeds up the inner loops of both engines, by the names that Linux gives them.
@@ -18,11 +19,13 @@ _PACKAGES = {  # module -> (what it is for, how to get it)
     "openvino": ("the faster engine", "pip install openvino"),
     "onnxruntime": ("the other engine", "pip install 'crispen[onnxruntime]'"),
     "cv2": ("crispen eval and data", "pip install 'crispen[eval]'"),
+    "imageio_ffmpeg": ("VMAF in crispen eval", "pip install 'crispen[eval]'"),
     "torch": ("crispen teach, distill and export", "pip install 'crispen[train]'"),
     "safetensors": ("trained weights", "pip install 'crispen[train]'"),
     "onnx": ("crispen export", "pip install 'crispen[train]'"),
     "matplotlib": ("training curves", "pip install 'crispen[train]'"),
 }
+_TESSERACT = "install Debian's tesseract-ocr, or its like"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +58,8 @@ def examine() -> dict:
             module: {"for": purpose, "get": remedy}
             for module, (purpose, remedy) in _PACKAGES.items()
             if importlib.util.find_spec(module) is None
-        },
+        }
+        | ({} if shutil.which("tesseract") else {"tesseract": {"for": "reading in crispen eval", "get": _TESSERACT}}),
     }
 
 

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         if isinstance(network, Student):
             write_onnx(args.output, network.folded(), network.config.unshuffle, card, network.folded_gate())
         else:
-            write_layers(args.output, network.folded(), network.config.unshuffle, card)
+            write_layers(args.output, network.folded_layers(), network.config.unshuffle, card)
     print(args.output)
     return 0
 

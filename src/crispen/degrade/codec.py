@@ -33,7 +33,7 @@ class Codec:
     slice_bytes: int = 0
 
 
-_ENCODERS = {
+ENCODERS = {  # name -> FFmpeg's encoder and decoder
     "h264": ("libx264", "h264"),
     "vp8": ("libvpx", "vp8"),
     "vp9": ("libvpx-vp9", "vp9"),
@@ -41,7 +41,7 @@ _ENCODERS = {
     "h265": ("libx265", "hevc"),
     "mjpeg": ("mjpeg", "mjpeg"),
 }
-CODECS = tuple(_ENCODERS)
+CODECS = tuple(ENCODERS)
 
 
 def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
@@ -103,13 +103,13 @@ def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
 
 def encode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[av.Packet]:
     """The packets of `clip`, one a frame in order, their pts the frame's number. Raises ValueError as `transcode`."""
-    if codec.name not in _ENCODERS:
+    if codec.name not in ENCODERS:
         raise ValueError(f"unknown codec {codec.name!r}; one of {', '.join(CODECS)}")
     height, width = clip[0].y.shape
     if height % 2 or width % 2:
         raise ValueError(f"a coded picture has even sides, not {width}x{height}")
     bit_rate = int(codec.bits_per_pixel * width * height * fps)
-    encoder = _context(_ENCODERS[codec.name][0], "w")
+    encoder = _context(ENCODERS[codec.name][0], "w")
     encoder.width, encoder.height = width, height
     encoder.pix_fmt = "yuvj420p" if codec.name == "mjpeg" else "yuv420p"
     encoder.framerate, encoder.time_base = Fraction(fps), Fraction(1, fps)
@@ -132,7 +132,7 @@ def encode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[av.Packet]:
 
 def decode(packets: list[av.Packet], codec: Codec) -> list[av.VideoFrame]:
     """The frames of `packets`, in order; FFmpeg's decoders conceal what is missing as well as they can."""
-    decoder = _context(_ENCODERS[codec.name][1], "r")
+    decoder = _context(ENCODERS[codec.name][1], "r")
     decoder.thread_count = 1
     return [frame for packet in packets for frame in decoder.decode(packet)] + decoder.decode(None)
 

@@ -47,7 +47,7 @@ def gilbert(count: int, loss: float, rng: np.random.Generator) -> np.ndarray:
     """(count,) bool, True for a packet that is lost: the two-state Markov chain of Gilbert (1960).
 
     In the bad state every packet is lost, in the good one none; a visit to the bad state lasts three packets on
-    average, and it begins as often as makes `loss` the share of packets lost, 0 to 1 (exclusive).
+    average, and it begins as often as makes `loss` the share of packets lost, 0 to 0.75: a packet arrives between two.
     """
     leave = 1 / _BURST
     enter = loss * leave / (1 - loss)

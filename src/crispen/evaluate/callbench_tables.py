@@ -17,7 +17,8 @@ _CHECKBOX = '<label><input type="checkbox"> {}</label>'
 
 def table_html(summary: dict, table: Table) -> str:
     """One table, with the intervals of PSNR and SSIM, and all others to be had."""
-    return f'<div class="table main"><p class="chooser">{_CHECKBOX.format("All 95 % intervals")}</p>{_boxed(summary, table)}</div>'
+    chooser = f'<p class="chooser">{_CHECKBOX.format("All 95 % intervals")}</p>'
+    return f'<div class="table main">{chooser}{_boxed(summary, table)}</div>'
 
 
 def choosable_html(
@@ -78,17 +79,20 @@ def _head(head: Head) -> str:
 
 
 def _cell(entry: Entry, greatest: dict[tuple[str, bool], float]) -> str:
-    """The last figure is the one that counts for order and tint: VMAF-NEG rather than VMAF."""
-    last = entry.figures[-1]
-    alone = last.gain_in and len(entry.figures) == 1  # then its text is enough to sort by
-    value = f' data-v="{last.value:.6g}"' if last.value is not None and not alone else ""
-    tint = _tint(last, greatest)
+    counts = _counts(entry)
+    alone = counts.gain_in and len(entry.figures) == 1  # then its text is enough to sort by
+    value = f' data-v="{counts.value:.6g}"' if counts.value is not None and not alone else ""
     shown = " / ".join(_figure(figure) for figure in entry.figures)
     intervals = " / ".join(figure.interval for figure in entry.figures if figure.interval)
-    usual = ' class="usual"' if last.gain_in in _USUAL else ""
+    usual = ' class="usual"' if counts.gain_in in _USUAL else ""
     small = f"<small{usual}>{typeset(intervals)}</small>" if intervals else ""
     failed = f'<small class="failed">{escape(entry.failed)}</small>' if entry.failed else ""
-    return f"<td{tint}{value}>{shown}{small}{failed}</td>"
+    return f"<td{_tint(counts, greatest)}{value}>{shown}{small}{failed}</td>"
+
+
+def _counts(entry: Entry) -> Figure:
+    """The figure that order and tint go by: of gains the last, VMAF-NEG rather than VMAF; of all else the first."""
+    return entry.figures[-1] if entry.figures[-1].gain_in else entry.figures[0]
 
 
 def _figure(figure: Figure) -> str:
@@ -108,7 +112,7 @@ def _greatest(table: Table) -> dict[tuple[str, bool], float]:
     """The greatest gain and the greatest loss in each measure, so that one bad row does not pale all gains."""
     greatest: dict[tuple[str, bool], float] = {}
     for entries in table.rows.values():
-        for figure in (entry.figures[-1] for entry in entries):
+        for figure in map(_counts, entries):
             if better := _better(figure):
                 key = figure.gain_in, better > 0
                 greatest[key] = max(greatest.get(key, 0.0), abs(better))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,14 +37,16 @@ class Distance(Protocol):
 class PictureJudge:
     """Measures outputs, (H, W) uint8 luma, against one truth; what depends on the truth alone is found once.
 
-    words: what the picture says, for reading accuracy; empty where it says nothing. lpips: None leaves that one out.
-    LPIPS sees luma as a grey picture, since no contender touches colour. Any thread may call it.
+    legible: whether there is something to read; what Tesseract reads in the truth is then what it should read in the
+    output. lpips: None leaves that one out; it sees luma as a grey picture, since no contender touches colour. Any
+    thread may call it.
     """
 
     truth: np.ndarray
-    words: Sequence[str] = ()
+    legible: bool = False
     lpips: Distance | None = None
     _features: list | None = field(default=None, init=False)
+    _words: list[str] | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __call__(self, output: np.ndarray, wanted: Sequence[str]) -> Scores:
@@ -61,8 +64,16 @@ class PictureJudge:
         if "vmaf" in wanted or "vmaf_neg" in wanted:
             scores |= _vmaf([self.truth], [output])
         if "words" in wanted:
-            scores["words"] = word_accuracy(self.words, words_of(read(output))) if self.words else None
+            scores["words"] = self._read(output)
         return scores
+
+    def _read(self, output: np.ndarray) -> float | None:
+        if not self.legible:
+            return None
+        with self._lock:
+            if self._words is None:
+                self._words = words_of(read(self.truth))
+        return word_accuracy(self._words, words_of(read(output))) if self._words else None
 
     def _lpips(self, output: np.ndarray) -> float | None:
         if self.lpips is None:
@@ -111,6 +122,12 @@ def words_beside(picture: Path) -> list[str]:
     """What `picture` says, from the text file of the same name beside it; nothing where there is none."""
     path = picture.with_suffix(".txt")
     return words_of(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+def share_read(words: Sequence[str], plane: np.ndarray) -> float:
+    """Share of `words`, at least one, that Tesseract reads in an (H, W) uint8 plane, in any order."""
+    found = Counter(words_of(read(plane)))
+    return sum((Counter(words) & found).values()) / len(words)
 
 
 def _vmaf(truth, output) -> Mapping[str, float | None]:

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from crispen.degrade.codec import ENCODERS, encoder_options
+from crispen.degrade.condition import Condition
 from crispen.evaluate.pairs import Pair, library_versions
 
 _FILE = Path(__file__).with_name("callbench_v1.json")
@@ -52,14 +54,24 @@ def load_manifest() -> Manifest:
 
 
 def manifest_of(
-    version: str, seed: int, pictures: Mapping[str, dict], conditions: Mapping[str, object], pairs: Sequence[Pair]
+    version: str, seed: int, pictures: Mapping[str, dict], conditions: Mapping[str, Condition], pairs: Sequence[Pair]
 ) -> dict:
-    """What `load_manifest` reads, of these pairs. pictures: as in Manifest. conditions: dataclasses by name."""
+    """What `load_manifest` reads, of these pairs. pictures: as in Manifest."""
     inputs: dict[str, dict[str, str]] = {}
     for pair in pairs:
         inputs.setdefault(key_of(pair), {})[source_of(pair)] = received_of(pair)
-    damages = {name: asdict(condition) for name, condition in conditions.items()}  # type: ignore[call-overload]
+    damages = {name: _described(condition) for name, condition in conditions.items()}
     return asdict(Manifest(version, seed, library_versions(), pictures, damages, inputs))
+
+
+def _described(condition: Condition) -> dict:
+    """All fields of a condition and, of each codec, the encoder and its options, as they are at 1,000 kbit/s."""
+    codecs = {name: codec for name in ("codec", "relay") if (codec := getattr(condition, name))}
+    encoders = {
+        name: {"encoder": ENCODERS[codec.name][0], "options_at_1000_kbits": encoder_options(codec, 1000)}
+        for name, codec in codecs.items()
+    }
+    return asdict(condition) | ({"encoders": encoders} if encoders else {})
 
 
 def key_of(pair: Pair) -> str:

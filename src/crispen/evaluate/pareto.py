@@ -126,7 +126,8 @@ def _scaled(measure: str, points: Sequence[Point], room: Box) -> Panel:
 def _mark(panel: Panel, measure: str, point: Point) -> str:
     x, y = panel.x(point.x), panel.y(point.y)
     written = _written(measure, point)
-    title = f"{point.name}: {typeset(written.text)} ({typeset(written.interval)}), {milliseconds(point.x).text} ms"
+    between = f" ({typeset(written.interval)})" if written.interval else ""
+    title = f"{point.name}: {typeset(written.text)}{between}, {milliseconds(point.x).text} ms"
     interval = line("interval", f"M{x:.1f} {panel.y(point.low):.1f}V{panel.y(point.high):.1f}")
     return interval + shape(*_looks(point.kind), x, y, title)
 
@@ -164,7 +165,8 @@ def _name(panel: Panel, measure: str, point: Point) -> str:
 
 
 def _written(measure: str, point: Point) -> Figure:
-    return gain(measure, {"mean": point.y, "low": point.low, "high": point.high})
+    low, high = (point.low, point.high) if point.low < point.high else (None, None)
+    return gain(measure, {"mean": point.y, "low": low, "high": high})
 
 
 def _legend(panels: Iterable[Sequence[Point]], width: int) -> tuple[str, float]:

@@ -25,7 +25,7 @@ def pin(threads: int) -> int | None:
 
 
 def peak_mb() -> float | None:
-    """The most memory, in 10^6 bytes resident, that this process has had so far; None where the system does not tell."""
+    """The most memory, in 10^6 bytes resident, that this process has had; None where the system does not tell."""
     status = Path("/proc/self/status")
     if status.exists():  # Linux's ru_maxrss begins with what the parent had when it started this process
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)

@@ -13,15 +13,16 @@ from crispen.evaluate.manifest import Manifest
 from crispen.evaluate.pairs import Pair, library_versions
 from crispen.evaluate.score import Case
 from crispen.evaluate.speed import Speed
-from crispen.evaluate.suite import Suite
 from crispen.evaluate.summary import summarise_rows
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One run. broken: {(picture, condition): why no input could be built}. notes: lines for people."""
+    """One run. broken: {(picture, condition): why no input could be built}. notes: lines for people.
 
-    suite: Suite
+    read_on_truth: {picture: share of its words that are read in the truth itself}. given: SHA-256 of every file given.
+    """
+
     categories: Mapping[str, str]
     contenders: Sequence[Contender]
     pairs: Sequence[Pair]
@@ -30,6 +31,8 @@ class Evaluation:
     clip_cases: Sequence[Case]
     broken: Mapping[tuple[str, str], str]
     speeds: Mapping[str, Speed | None]
+    read_on_truth: Mapping[str, float]
+    given: frozenset[str]
     seed: int
     notes: Sequence[str]
 
@@ -47,7 +50,6 @@ def summary(run: Evaluation, manifest: Manifest) -> dict:
         }
     measured = {pair.condition for pair in run.pairs}
     moving = {pair.condition for pair in run.clips}
-    hashes = {pair.record["source_sha256"] for pair in [*run.pairs, *run.clips]}
     differing = manifest.differing([*run.pairs, *run.clips])
     return {
         "callbench": VERSION,
@@ -66,12 +68,13 @@ def summary(run: Evaluation, manifest: Manifest) -> dict:
         "inputs": {
             "count": len(run.pairs) + len(run.clips),
             "as_in_manifest": len(run.pairs) + len(run.clips) - len(differing),
-            "missing_pictures": manifest.missing(hashes),
+            "missing_pictures": manifest.missing(set(run.given)),
             "broken": [
                 {"picture": name, "condition": condition, "reason": why}
                 for (name, condition), why in run.broken.items()
             ],
         },
+        "read_on_truth": dict(run.read_on_truth),
         "rows": rows,
     }
 

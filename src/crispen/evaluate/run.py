@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from crispen.data.source import VIDEOS
@@ -14,9 +15,9 @@ from crispen.errors import CrispenError
 from crispen.evaluate import flow, judge, metrics, ms_ssim, ocr, temporal, vmaf
 from crispen.evaluate.clips import clip
 from crispen.evaluate.contender import Contender, Failed
-from crispen.evaluate.judge import Distance, words_beside
+from crispen.evaluate.judge import Distance, share_read, words_beside
 from crispen.evaluate.manifest import Manifest
-from crispen.evaluate.pairs import build_cases, find_pictures, hash_file
+from crispen.evaluate.pairs import Pair, build_cases, find_pictures, hash_file
 from crispen.evaluate.report import Evaluation
 from crispen.evaluate.score import Case, received_as_it_is, score_clips, score_pictures
 from crispen.evaluate.speed import Speed, SpeedConfig, measure_speed
@@ -62,6 +63,7 @@ def run(
     contenders = [received_as_it_is(), *contenders]
     pictures, videos = sources(config.folders, config.limit)
     hashes = {name: hash_file(path) for name, path in pictures.items()}
+    given = frozenset([*hashes.values(), *map(hash_file, videos.values())])
     categories = {name: manifest.category(digest) or _folder_of(name) for name, digest in hashes.items()}
     plan = _plan(config, pictures, videos, categories)
     broken: dict[tuple[str, str], str] = {}
@@ -70,17 +72,22 @@ def run(
     options = (config.cache, config.seed, config.jobs)
     pairs = build_cases(pictures, plan.cases, damages, *options, progress("inputs built"), failures=broken)
     clips = build_cases(everything, plan.clips, CLIPS, *options, progress("clips built"), clip, broken)
-    words = {name: words_beside(path) for name, path in plan.pictures.items()}
-    store = ScoreStore(config.cache / "scores", _MEASURING, f"{lpips[1] if lpips else ''} {sorted(words.items())}")
+    words = {name: found for name, path in plan.pictures.items() if (found := words_beside(path))}
+    store = ScoreStore(config.cache / "scores", _MEASURING, lpips[1] if lpips else "")
     distance = lpips[0] if lpips else None
-    cases = score_pictures(
-        pairs, contenders, plan.wanted, store, words, distance, config.jobs, progress("inputs scored")
-    )
-    clip_cases = score_clips(clips, contenders, plan.wanted_of_clip, store, config.jobs, progress("clips scored"))
+    lacking = unavailable()
+    wanted, wanted_of_clip = (_without(lacking, one) for one in (plan.wanted, plan.wanted_of_clip))
+    notes = [*notes, *(f"{name} was not measured: {why}" for name, why in lacking.items())]
+    cases = score_pictures(pairs, contenders, wanted, store, words, distance, config.jobs, progress("inputs scored"))
+    clip_cases = score_clips(clips, contenders, wanted_of_clip, store, config.jobs, progress("clips scored"))
     cases += _unbuilt(plan.cases, broken, contenders)
     clip_cases += _unbuilt(plan.clips, broken, contenders)
+    on_truth = {pair.picture: pair for pair in pairs if pair.picture in words and "words" in wanted(pair)}
+    read = {name: share_read(words[name], pair.plane("truth")) for name, pair in on_truth.items()}
     speeds = _speeds(contenders, config.speed, progress("timed")) if config.speed else {}
-    return Evaluation(plan, categories, contenders, pairs, clips, cases, clip_cases, broken, speeds, config.seed, notes)
+    return Evaluation(
+        categories, contenders, pairs, clips, cases, clip_cases, broken, speeds, read, given, config.seed, notes
+    )
 
 
 def sources(folders: Sequence[Path], limit: int | None = None) -> tuple[dict[str, Path], dict[str, Path]]:
@@ -104,6 +111,24 @@ def sources(folders: Sequence[Path], limit: int | None = None) -> tuple[dict[str
         names = list(pictures)
         pictures = {name: pictures[name] for name in (names[k * len(names) // limit] for k in range(limit))}
     return pictures, videos
+
+
+def unavailable() -> dict[str, str]:
+    """{measure: why}, of those whose program this machine lacks: VMAF's FFmpeg, and Tesseract."""
+    plane, lacking = np.full((64, 64), 128, np.uint8), {}
+    for names, measure in (
+        (("vmaf", "vmaf_neg"), lambda: vmaf.vmaf([plane], [plane])),
+        (("words",), lambda: ocr.read(plane)),
+    ):
+        try:
+            measure()
+        except CrispenError as error:
+            lacking |= dict.fromkeys(names, str(error))
+    return lacking
+
+
+def _without(lacking: Collection[str], wanted: Callable[[Pair], Sequence[str]]) -> Callable[[Pair], Sequence[str]]:
+    return lambda pair: [name for name in wanted(pair) if name not in lacking]
 
 
 def _plan(

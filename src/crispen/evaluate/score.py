@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -43,19 +43,19 @@ def score_pictures(
     contenders: Sequence[Contender],
     wanted: Callable[[Pair], Sequence[str]],
     store: ScoreStore,
-    words: Mapping[str, Sequence[str]] | None = None,
+    legible: Collection[str] = (),
     lpips: Distance | None = None,
     jobs: int = 1,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Case]:
     """The cases of `pairs`, pair by pair, each with the contenders in their order.
 
-    wanted: the names of a pair's measures. words: {picture: what it says}. Contenders are called in this thread, one
-    after the other; `jobs` threads measure what they made. What cannot be measured is a failed case.
+    wanted: the names of a pair's measures. legible: pictures that have something to read. Contenders are called in this
+    thread, one after the other; `jobs` threads measure what they made. What cannot be measured is a failed case.
     """
 
     def judge(pair: Pair) -> PictureJudge:
-        return PictureJudge(pair.plane("truth"), (words or {}).get(pair.picture, ()), lpips)
+        return PictureJudge(pair.plane("truth"), pair.picture in legible, lpips)
 
     def outputs(contender: Contender, due: Sequence[Pair]) -> Iterator[np.ndarray | Failed]:
         return contender.pictures(pair.arrived() for pair in due)

@@ -58,18 +58,18 @@ class Peer(torch.nn.Module):
         doubled = features.shape[2] == x_nchw.shape[2]
         return x_nchw + (features if doubled else torch.nn.functional.pixel_shuffle(features, UNSHUFFLE))
 
-    def folded(self) -> list[Layer]:
+    def folded_layers(self) -> list[Layer]:
         """The plain layers, first to last, that the network is equal to."""
         return [layer.folded() for layer in self.layers]  # type: ignore[operator]
 
     @property
     def mac_per_pixel(self) -> float:
         """Multiply-accumulates for each output pixel, those of the convolutions."""
-        return sum(layer.weight.size for layer in self.folded()) / UNSHUFFLE**2
+        return sum(layer.weight.size for layer in self.folded_layers()) / UNSHUFFLE**2
 
     @property
     def parameters_folded(self) -> int:
         """Parameters once folded, PReLU's slopes included."""
-        layers = self.folded()
+        layers = self.folded_layers()
         slopes = sum(layer.slope.size for layer in layers if layer.slope is not None and layer.slope.any())
         return sum(layer.weight.size + layer.bias.size for layer in layers) + slopes
