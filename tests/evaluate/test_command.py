@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from fractions import Fraction
 
 import av
@@ -208,6 +209,7 @@ def test_ctrl_c_ends_the_program(arrived, alive, tmp_path):
 
     def interrupt():
         assert os.read(fifo, 10) == b"begun\n"
+        time.sleep(0.5)  # the shell may be that far before Popen has returned
         os.kill(os.getpid(), signal.SIGINT)
 
     os.set_blocking(fifo, True)

@@ -1,7 +1,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from summaries import CLIPS, PICTURES, cell, gains, own_cell, row, summary, usual
 
@@ -53,6 +53,7 @@ def test_the_input_has_its_own_scores_and_no_gain():
     assert tables(text)["Clips"][0]["input"]["pulse change (dB) ↓"] == "1.80"
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.floats(-9, 9), st.floats(0, 3), st.floats(0, 3))
 def test_bold_is_what_is_sure(mean, below, above):
     low, high = mean - below, mean + above

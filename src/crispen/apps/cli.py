@@ -17,7 +17,7 @@ COMMANDS = {
     "models": "list the shipped models: size, cost, quality, speed, licence",
     "doctor": "say what this machine has and what is missing for what",
     "bench": "measure speed on this machine",
-    "eval": "measure quality: the input, unsharp mask, CAS and the models",
+    "eval": "measure quality: CallBench, on models, filters and any program",
     "study": "ask people blindly which pictures they prefer",
     "data": "build training pairs from a folder of pictures and videos",
     "teach": "train the teacher",

@@ -128,9 +128,9 @@ GRIDS: dict[str, list[Baseline]] = {
     "RCAS": [Rcas(stops, mix) for stops in (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0) for mix in (0.25, 0.5, 1.0)],
     "bilateral": [
         Bilateral(sigma_space, sigma_range, amount)
-        for sigma_space in (1.5, 3.0, 5.0, 8.0)
-        for sigma_range in (3.0, 6.0, 12.0, 40.0, 128.0)
-        for amount in (-1.0, -0.7, -0.5, -0.35, -0.2, 0.1, 0.15, 0.2, 0.4)
+        for sigma_space in (1.5, 3.0, 6.0, 12.0)
+        for sigma_range in (3.0, 6.0, 12.0, 128.0)
+        for amount in (-1.0, -0.7, -0.5, -0.35, 0.1, 0.15, 0.2, 0.4)
         if amount < 0 or sigma_range > 3  # so little is left to be added then that it rounds to nothing
     ],
 }
@@ -140,6 +140,8 @@ GRIDS: dict[str, list[Baseline]] = {
 TUNED: dict[str, Tuned] = {
     "unsharp mask": Tuned(UnsharpMask(1.4, 0.05), UnsharpMask(3.0, 0.15)),
     "CAS": Tuned(Cas(0.0, 0.5), Cas(0.0, 1.0)),
+    "RCAS": Tuned(Rcas(3.0), Rcas(2.5)),
+    "bilateral": Tuned(Bilateral(6.0, 6.0, -0.5), Bilateral(3.0, 128.0, 0.15)),
 }
 
 
