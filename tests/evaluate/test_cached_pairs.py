@@ -1,4 +1,3 @@
-import importlib
 import json
 
 import cv2
@@ -99,7 +98,7 @@ def test_the_record_says_how_to_make_the_pair_again(random_pairs):
 
 
 @pytest.mark.parametrize(
-    ("attribute", "value"), [("library_versions", lambda: {"av": "99"}), ("_code_sha256", lambda *modules: "rewritten")]
+    ("attribute", "value"), [("library_versions", lambda: {"av": "99"}), ("code_sha256", lambda *modules: "rewritten")]
 )
 def test_new_libraries_or_new_damage_code_make_new_pairs(folder, tmp_path, monkeypatch, attribute, value):
     pictures, again = find_pictures(folder), Counter()
@@ -107,20 +106,6 @@ def test_new_libraries_or_new_damage_code_make_new_pairs(folder, tmp_path, monke
     monkeypatch.setattr(module, attribute, value)
     build_pairs(pictures, PLAIN, tmp_path, report=again)
     assert again.calls[-1] == (4, 4)
-
-
-def test_the_hash_of_code_is_of_what_it_does_not_of_what_it_says(tmp_path, monkeypatch):
-    monkeypatch.syspath_prepend(str(tmp_path))
-    texts = {
-        "one": '"""Says this."""\n\n\ndef f(x):\n    """And that."""\n    return x + 1\n',
-        "same": '"""Says more."""\ndef f(x):\n    return x + 1  # a comment\n',
-        "other": "def f(x):\n    return x + 2\n",
-    }
-    codes = {}
-    for name, text in texts.items():
-        (tmp_path / f"coded_{name}.py").write_text(text)
-        codes[name] = module._code_of(importlib.import_module(f"coded_{name}"))
-    assert codes["one"] == codes["same"] != codes["other"]
 
 
 def test_a_condition_that_changed_under_its_name_makes_new_pairs(folder, tmp_path):

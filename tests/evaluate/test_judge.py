@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from crispen.evaluate.judge import COSTLY, MOVING, PLAIN, ClipJudge, PictureJudge, share_read, words_beside
+from crispen.evaluate.judge import COSTLY, MOVING, PLAIN, READ, ClipJudge, PictureJudge, share_read, words_beside
 
 
 class Counting:
@@ -56,7 +56,7 @@ def test_lpips_looks_at_the_truth_once(pair):
 
 def test_what_cannot_be_measured_is_none(pair):
     tiny = pair[0][:20, :24]
-    scores = PictureJudge(tiny)(tiny, [*PLAIN, *COSTLY])
+    scores = PictureJudge(tiny)(tiny, [*PLAIN, *COSTLY, *READ])
     assert scores["psnr"] == 60 and scores["ssim"] == pytest.approx(1)
     assert {name for name, value in scores.items() if value is None} == {
         "ms_ssim",

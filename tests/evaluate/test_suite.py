@@ -2,12 +2,13 @@ from pathlib import Path
 
 from crispen.degrade.callbench import CALLBENCH, CLIPS
 from crispen.degrade.core import CORE
-from crispen.evaluate.judge import COSTLY, PLAIN
+from crispen.evaluate.judge import COSTLY, PLAIN, READ
 from crispen.evaluate.suite import quick, suite
 
 NAMES = [f"{category}/{number:02}.png" for category in ("people", "text") for number in range(9)]
 PICTURES = {name: Path(name) for name in NAMES}
 CATEGORIES = {name: name.split("/")[0] for name in NAMES}
+SIZES = dict.fromkeys(NAMES, (768, 512))
 
 
 class Pair:
@@ -16,7 +17,7 @@ class Pair:
 
 
 def test_the_core_sees_every_picture_and_the_rest_every_fourth_of_a_category():
-    plan = suite(PICTURES, CATEGORIES)
+    plan = suite(PICTURES, CATEGORIES, SIZES)
     for condition, entry in CALLBENCH.items():
         seen = [name for name, other in plan.cases if other == condition]
         if condition in CORE or condition == "clean":
@@ -25,15 +26,18 @@ def test_the_core_sees_every_picture_and_the_rest_every_fourth_of_a_category():
             assert seen == [name for name in NAMES if name[-6:-4] in ("00", "04", "08")]
 
 
-def test_costly_measures_look_at_every_second_picture_of_the_core_only():
-    plan = suite(PICTURES, CATEGORIES)
-    assert plan.wanted(Pair("people/02.png", "h264-x1")) == PLAIN + COSTLY
-    assert plan.wanted(Pair("people/01.png", "h264-x1")) == PLAIN
-    assert plan.wanted(Pair("people/02.png", "clean")) == PLAIN
+def test_costly_measures_look_at_every_second_small_picture_of_the_core_only():
+    sizes = SIZES | {"people/00.png": (1920, 1080)}
+    plan = suite(PICTURES, CATEGORIES, sizes)
+    assert plan.wanted(Pair("text/02.png", "h264-x1")) == PLAIN + COSTLY + READ
+    assert plan.wanted(Pair("text/01.png", "h264-x1")) == PLAIN
+    assert plan.wanted(Pair("text/02.png", "clean")) == PLAIN
+    assert plan.wanted(Pair("people/00.png", "h264-x1")) == PLAIN + READ
+    assert plan.wanted(Pair("people/01.png", "h264-x1")) == PLAIN + COSTLY
 
 
 def test_videos_and_one_still_of_each_category_are_clips():
-    plan = suite(PICTURES, CATEGORIES, ["walk.mkv"])
+    plan = suite(PICTURES, CATEGORIES, SIZES, ["walk.mkv"])
     assert list(dict.fromkeys(name for name, _ in plan.clips)) == ["walk.mkv", "people/02.png", "text/02.png"]
     assert {condition for _, condition in plan.clips} == set(CLIPS)
 

@@ -9,18 +9,15 @@ that damages included, so a stale pair is never found; the record is written las
 
 from __future__ import annotations
 
-import ast
 import hashlib
-import inspect
 import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 
 import av
 import numpy as np
@@ -32,6 +29,7 @@ from crispen.data.workers import each
 from crispen.degrade import blur, codec, condition, loss, motion, noise, resample
 from crispen.degrade.condition import Condition, receive_still
 from crispen.errors import CrispenError
+from crispen.evaluate.code import code_sha256
 from crispen.evaluate.contender import Arrived
 from crispen.media import planes
 
@@ -158,7 +156,7 @@ def build_cases(
     for picture, name in wanted:
         recipe = _recipe(hashes[picture], name, conditions[name], seed) | {"from": build.__name__}
         if build is not still:
-            recipe["code_sha256"] = _code_sha256(*_DAMAGE_CODE, sys.modules[build.__module__])
+            recipe["code_sha256"] = code_sha256(*_DAMAGE_CODE, sys.modules[build.__module__])
         file = folder / name / f"{sources[picture].stem}-{_key(recipe)}.json"
         if file.exists():
             records[picture, name] = json.loads(file.read_text())
@@ -229,26 +227,12 @@ def _recipe(source_sha256: str, name: str, damage: Condition, seed: int) -> dict
         "damage": asdict(damage),
         "seed": seed,
         "libraries": library_versions(),
-        "code_sha256": _code_sha256(*_DAMAGE_CODE),
+        "code_sha256": code_sha256(*_DAMAGE_CODE),
     }
 
 
 def _key(recipe: dict) -> str:
     return hashlib.sha256(json.dumps(recipe, sort_keys=True).encode()).hexdigest()[:16]
-
-
-@cache
-def _code_sha256(*modules: ModuleType) -> str:
-    """Hash of what the modules do: their code without comments and docstrings."""
-    return hashlib.sha256("".join(map(_code_of, modules)).encode()).hexdigest()
-
-
-def _code_of(module: ModuleType) -> str:
-    tree = ast.parse(inspect.getsource(module))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            node.body = node.body[1:] or [ast.Pass()]
-    return ast.dump(tree)
 
 
 def _sha256(plane: np.ndarray) -> str:

@@ -134,10 +134,11 @@ def _without(lacking: Collection[str], wanted: Callable[[Pair], Sequence[str]]) 
 def _plan(
     config: RunConfig, pictures: Mapping[str, Path], videos: Mapping[str, Path], categories: Mapping[str, str]
 ) -> Suite:
+    sizes = {name: _size(path) for name, path in pictures.items()}
     if config.quick:
-        plan = quick(pictures, categories, {name: _size(path) for name, path in pictures.items()})
+        plan = quick(pictures, categories, sizes)
         return replace(plan, cases=[case for case in plan.cases if case[1] in config.conditions])
-    return suite(pictures, categories, list(videos), config.conditions, config.clip_conditions)
+    return suite(pictures, categories, sizes, list(videos), config.conditions, config.clip_conditions)
 
 
 def _size(path: Path) -> tuple[int, int]:

@@ -8,19 +8,19 @@ added, each in one write; one that was cut off is passed over.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
+
+from crispen.evaluate.code import code_sha256
 
 
 class ScoreStore:
     """The scores below `folder` that `modules` measured with `settings`. One process writes at a time."""
 
     def __init__(self, folder: Path, modules: Sequence[ModuleType], settings: str = ""):
-        code = "".join(map(inspect.getsource, modules)) + settings
-        self._folder = folder / _digest(code)
+        self._folder = folder / _digest(code_sha256(*modules) + settings)
         self._known: dict[str, dict[str, dict[str, float | None]]] = {}
 
     def get(self, identity: str, case: str) -> dict[str, float | None]:
