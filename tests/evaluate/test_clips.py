@@ -6,6 +6,7 @@ import pytest
 
 from crispen.degrade.callbench import CLIPS
 from crispen.degrade.codec import transcode
+from crispen.degrade.core import CORE
 from crispen.errors import CrispenError
 from crispen.evaluate.clips import MEASURED, SENT, arrived_frames, clip, frames_of
 from crispen.evaluate.pairs import build_cases, find_pictures
@@ -31,7 +32,7 @@ def walk(tmp_path_factory):
 
 
 def test_a_videos_frames_are_its_own_and_come_through_the_codec(walk):
-    damage = CLIPS["h264-x2"]
+    damage = CORE["h264-x2"]
     planes = clip(walk, damage, np.random.default_rng(0))
     truth = planes["truth"].reshape(MEASURED, 48, 64)
     with av.open(str(walk)) as container:
@@ -78,7 +79,7 @@ def test_a_video_that_is_too_short_or_broken_is_told(tmp_path):
 
 def test_what_was_sent_is_what_the_encoder_gets(walk):
     """Without scaling, noise or blur the received frames are those of the codec alone."""
-    damage = replace(CLIPS["h264-x2"], factor=1.0)
+    damage = replace(CORE["h264-x2"], factor=1.0)
     planes = clip(walk, damage, np.random.default_rng(0))
     from crispen.evaluate.clips import _video
 

@@ -40,7 +40,7 @@ class SpeedConfig:
     height: int = 1080
     seconds: float = 4.0
     threads: int = 2
-    pipeline_frames: int = 60
+    pipeline_frames: int = 30
 
 
 @dataclass(frozen=True)
