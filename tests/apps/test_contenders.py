@@ -84,13 +84,13 @@ def test_what_it_says_of_itself(model):
     assert ModelContender("row", model).mac_per_pixel is None
 
 
-@pytest.mark.parametrize("wrong", [{"model": "fasst"}, {"model": "no.onnx"}, {"strength": 2.5}, {"strength": -1}])
+@pytest.mark.parametrize("wrong", [{"model": "fasst"}, {"model": "no.onnx"}, {"strength": 2.5}, {"precision": "f8"}])
 def test_mistakes_are_told_at_once(model, wrong):
     with pytest.raises(CrispenError):
         ModelContender(**{"name": "row", "model": model} | wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"engine": "steam"}, {"precision": "f8"}, {"threads": 0}])
+@pytest.mark.parametrize("wrong", [{"engine": "steam"}, {"threads": 0}])
 def test_an_engine_that_cannot_be_opened_fails_each_picture(model, wrong):
     one = ModelContender("row", model, **wrong)
     assert all(isinstance(made, Failed) for made in one.pictures(arrived())) and isinstance(one.clip(arrived()), Failed)

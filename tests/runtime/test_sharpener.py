@@ -243,7 +243,8 @@ def test_it_says_what_runs(model):
         ({"strength": float("nan")}, "strength"),
         ({"engine": "tensorflow"}, "openvino or onnxruntime"),
         ({"precision": "int4"}, "f32"),
-        ({"engine": "onnxruntime", "precision": "bf16"}, "f32"),
+        ({"engine": "onnxruntime", "precision": "bf16"}, "openvino"),
+        ({"precision": "int8"}, "crispen export --precision int8"),
     ],
 )
 def test_options_that_can_not_be(model, options, words):

@@ -64,7 +64,20 @@ def test_only_what_weighs_counts_and_nothing_else_changes(student, tmp_path):
     gated = calibrate(student, tmp_path, 1000, lambda row: float(row["kind"] == "vivid"))
     x = torch.from_numpy(textures("vivid", np.random.default_rng(5))).float() / 255
     with torch.no_grad():
-        assert gated.gate(gated.correction(x)[1].mean((2, 3))).numpy() == pytest.approx(WANTED["vivid"], abs=0.1)
-    before = student.state_dict()
-    assert all(torch.equal(before[name], value) for name, value in gated.state_dict().items() if name in before)
-    assert set(gated.state_dict()) - set(before) == {"gate.weight", "gate.bias"}
+        assert gated.gate(gated.correction(x)[1][gated.gate_layer].mean((2, 3))).numpy() == pytest.approx(
+            WANTED["vivid"], abs=0.1
+        )
+    before, after = dict(student.named_parameters()), dict(gated.named_parameters())
+    assert all(torch.equal(value, after[name]) for name, value in before.items())
+    assert set(after) - set(before) == {"gate.weight", "gate.bias"}
+
+
+def test_the_tops_leave_out_the_rarest_activations_only(student, tmp_path):
+    write_clips(tmp_path, student, np.random.default_rng(4), 20)
+    fitted = calibrate(student, tmp_path, 1000, lambda row: 1.0, gated=False)
+    assert fitted.gate is None
+    tiles = torch.from_numpy(np.load(tmp_path / "train/00000.npy")[:, :1].astype(np.float32)) / 255
+    with torch.no_grad():
+        activations = fitted.correction(tiles)[1]
+    for top, values in zip(fitted.tops.tolist(), activations, strict=True):
+        assert 0 < (values > top).float().mean() < 0.005

@@ -64,7 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--models", type=_words, default=["fast", "balanced", "best"], metavar="A,B", help="default: all that ship")
     add("--engines", type=_words, default=["auto"], metavar="A,B", help="auto, openvino, onnxruntime (default auto)")
-    add("--precisions", type=_words, default=["auto"], metavar="A,B", help="auto, f32, bf16 (default auto)")
+    add("--precisions", type=_words, default=["auto"], metavar="A,B", help="auto, int8, f32, bf16 (default auto)")
     add("--size", default="1920x1080", metavar="WxH", help="of the luma plane (default %(default)s)")
     add("--seconds", type=float, default=5.0, help="sustained run of each (default %(default)s)")
     add("--threads", type=int, help="of the engine (default: 2, or 1 on one core)")

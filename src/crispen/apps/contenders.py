@@ -25,7 +25,7 @@ class ModelContender:
     """A contender that is a Sharpener; name: of its row, the rest as Sharpener takes it.
 
     Its engine is opened at first use, by `identity` and `described` too, and left behind when it is pickled. Raises
-    CrispenError at once for a model or a strength that can not be, and at first use for an engine, precision, number of
+    CrispenError at once for a model, precision or strength that can not be, and at first use for an engine, number of
     threads or file that can not; what fails while a picture is sharpened is a Failed.
     """
 
@@ -37,7 +37,7 @@ class ModelContender:
     strength: float = 1.0
 
     def __post_init__(self):
-        find_model(self.model)
+        find_model(self.model, self.precision)
         if not 0 <= self.strength <= 2:
             raise CrispenError(f"strength must be between 0 and 2, not {self.strength}")
 

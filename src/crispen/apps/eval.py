@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how.add_argument("--cache", type=Path, metavar="DIR", help="where inputs and scores are kept")
     how.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once (default: one a core)")
     how.add_argument("--engine", default="auto", help="auto, openvino or onnxruntime (default auto)")
-    how.add_argument("--precision", default="auto", help="auto, f32 or bf16 (default auto)")
+    how.add_argument("--precision", default="auto", help="auto, int8, f32 or bf16 (default auto)")
     how.add_argument("--threads", type=int, help="of the engine (default 2)")
     how.add_argument("--strength", type=float, default=1.0, help="0 to 2 (default 1)")
     out = parser.add_argument_group("what is written")

@@ -16,6 +16,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("weights", type=Path, metavar="WEIGHTS", help="safetensors written by `crispen distill`")
     add("output", type=Path, metavar="OUT.onnx", help="its card is written beside it as OUT.json")
+    add(
+        "--precision",
+        choices=("f32", "int8"),
+        default="f32",
+        help="int8: weights and activations in eight bits, several times as fast (default f32)",
+    )
     add("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --summary`, for the card")
     add("--speed", type=Path, metavar="JSON", help="timings printed by `crispen bench --json`, for the card")
     add("--training-data", default="", metavar="TEXT", help="what the student learned from, for the card")
@@ -30,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from crispen.model.student import Student
     from crispen.model.weights import load_deployable
 
-    name = args.output.stem
+    name, int8 = args.output.stem.removesuffix(".int8"), args.precision == "int8"
     if args.output.suffix != ".onnx":
         raise CrispenError(f"{args.output} does not end in .onnx; name the file so")
     for path in (args.output, args.output.with_suffix(".json")):
@@ -40,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     network, story = load_deployable(args.weights)
     card = {
         "name": name,
+        "precision": args.precision,
         **asdict(network.config),
         "unshuffle": network.config.unshuffle,
         "parameters": network.parameters_folded,
@@ -50,9 +57,11 @@ def run(args: argparse.Namespace) -> int:
         "quality": quality,
         "speed": speed,
     }
+    if int8 and not isinstance(network, Student):
+        raise CrispenError(f"{args.weights} is a network for comparison, which has no int8; leave --precision out")
     with writing(args.output):
         if isinstance(network, Student):
-            write_onnx(args.output, network.folded(), network.config.unshuffle, card, network.folded_gate())
+            write_onnx(args.output, network.folded(int8), network.config.unshuffle, card, network.folded_gate())
         else:
             write_layers(args.output, network.folded_layers(), network.config.unshuffle, card)
     print(args.output)

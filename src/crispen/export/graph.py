@@ -35,16 +35,32 @@ class Graph:
         self._nodes.append(onnx.helper.make_node(kind, inputs, [output], **attributes))
         return output
 
-    def constant(self, name: str, value: np.ndarray | np.float32) -> str:
+    def constant(self, name: str, value: np.ndarray | np.generic) -> str:
         """Adds a constant and returns its name."""
         self._constants.append(onnx.numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def padded(self, margin: int) -> str:
-        """The input, float32, with its edge repeated `margin` times."""
+    def padded(self, margin: int, int8: bool) -> str:
+        """The input, float32, with its edge repeated `margin` times; int8: as eight bits, dequantised."""
         around = self.constant("around", np.array([0, 0, margin, margin] * 2, np.int64))
         self.node("Pad", ["blocks", around], "padded_blocks", mode="edge")
+        if int8:
+            one, zero = self.constant("one", np.float32(1)), self.constant("zero", np.uint8(0))
+            return self.node("DequantizeLinear", ["padded_blocks", one, zero], "padded")
         return self.node("Cast", ["padded_blocks"], "padded", to=onnx.TensorProto.FLOAT)
+
+    def rounded(self, features: str, top: float, index: int) -> str:
+        """Activations that are not negative, rounded to the eight bits of which 255 stands for `top`."""
+        step = self.constant(f"step{index}", np.float32(top / 255))
+        zero = self.constant(f"zero{index}", np.uint8(0))
+        self.node("QuantizeLinear", [features, step, zero], f"byte{index}")
+        return self.node("DequantizeLinear", [f"byte{index}", step, zero], f"rounded{index}")
+
+    def whole_weight(self, weight: np.ndarray, steps: np.ndarray, scale: np.float32, index: int) -> str:
+        """Weights (O, I, K, K) that are whole multiples of `steps`, (O,), times `scale`, as eight-bit integers."""
+        whole = np.rint(weight / steps.reshape(-1, 1, 1, 1)).astype(np.int8)
+        inputs = [self.constant(f"whole{index}", whole), self.constant(f"steps{index}", steps * scale)]
+        return self.node("DequantizeLinear", inputs, f"weight{index}", axis=0)
 
     def finish(self, residual: str, strength: str, doubled: bool = False):
         """The whole graph. residual: in grey levels, in blocks or, `doubled`, at the picture's own size."""

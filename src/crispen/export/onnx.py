@@ -16,10 +16,18 @@ def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict, ga
     """Writes a student and, beside it, its card as JSON; see crispen.export.graph for its ports.
 
     The scale of [0, 1] that the network was trained on is folded into the first and last kernels, so that whole levels,
-    0 to 255, go through bfloat16 unharmed. A gate multiplies `strength` by its number for the picture.
+    0 to 255, go through bfloat16 unharmed. A gate multiplies `strength` by its number for the picture. `convs` in eight
+    bits give a file in eight bits: QuantizeLinear and DequantizeLinear around each convolution, which engines fuse.
     """
     layers = [
-        Layer(conv.weight, conv.bias, None if index == len(convs) - 1 else np.zeros_like(conv.bias), conv.edge)
+        Layer(
+            conv.weight,
+            conv.bias,
+            None if index == len(convs) - 1 else np.zeros_like(conv.bias),
+            conv.edge,
+            steps=conv.steps,
+            top=conv.top,
+        )
         for index, conv in enumerate(convs)
     ]
     write_layers(path, layers, unshuffle, card, gate)
@@ -35,10 +43,12 @@ def write_layers(
         features = _convolved(graph, layer, features, index, index == len(layers) - 1)
         if layer.slope is not None:
             features = _activated(graph, layer.slope, features, index)
+        if layer.top is not None:
+            features = graph.rounded(features, layer.top, index)
         if layer.add is not None:
             features = graph.node("Add", [features, outputs[layer.add]], f"joined{index}")
         outputs.append(features)
-    strength = _gated(graph, gate) if gate is not None else "strength"
+    strength = _gated(graph, gate, outputs[gate.layer]) if gate is not None else "strength"
     write_graph(path, graph.finish(features, strength, layers[-1].transposed), card)
 
 
@@ -48,12 +58,13 @@ def _convolved(graph: Graph, layer: Layer, features: str, index: int, last: bool
     if layer.edge:
         if index:
             raise ValueError("only the first convolution can repeat the edge")
-        features, pads = graph.padded(side // 2), [0] * 4
-    if index == 0:
-        weight = weight / np.float32(255)
-    if last:
-        weight, bias = weight * np.float32(255), bias * np.float32(255)
-    inputs = [features, graph.constant(f"weight{index}", weight), graph.constant(f"bias{index}", bias)]
+        features, pads = graph.padded(side // 2, layer.steps is not None), [0] * 4
+    scale = np.float32((255 if last else 1) / (255 if index == 0 else 1))
+    if layer.steps is None:
+        weight = graph.constant(f"weight{index}", weight * scale)
+    else:
+        weight = graph.whole_weight(weight, layer.steps, scale, index)
+    inputs = [features, weight, graph.constant(f"bias{index}", bias * np.float32(255) if last else bias)]
     shape = {"kernel_shape": [side, side], "pads": pads}
     name = "residual" if last else f"conv{index}"
     if layer.transposed:
@@ -67,8 +78,8 @@ def _activated(graph: Graph, slope: np.ndarray, features: str, index: int) -> st
     return graph.node("PRelu", [features, graph.constant(f"slope{index}", slope.reshape(-1, 1, 1))], f"prelu{index}")
 
 
-def _gated(graph: Graph, gate: FoldedGate) -> str:
-    graph.node("ReduceMean", [f"relu{gate.layer}"], "means", axes=[2, 3], keepdims=1)
+def _gated(graph: Graph, gate: FoldedGate, features: str) -> str:
+    graph.node("ReduceMean", [features], "means", axes=[2, 3], keepdims=1)
     graph.node("Add", ["means", graph.constant("floor", np.float32(gate.floor))], "floored")
     graph.node("Log", ["floored"], "logarithms")
     weight, bias = graph.constant("gate", gate.weight.reshape(1, -1, 1, 1)), graph.constant("threshold", gate.bias)

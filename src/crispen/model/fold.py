@@ -20,12 +20,16 @@ torch = require("torch", "train")
 class Conv:
     """One plain 3x3 convolution, stride 1, padding 1. weight: (O, I, 3, 3) float32. bias: (O,) float32.
 
-    edge: pad by repeating the edge instead of by zeros.
+    edge: pad by repeating the edge instead of by zeros. In eight bits (crispen.model.quantize), steps: (O,) float32, of
+    which each output channel's weights are whole multiples from -63 to 63, and top: what 255 stands for in the
+    activations, None for the last layer, whose output is not rounded.
     """
 
     weight: np.ndarray
     bias: np.ndarray
     edge: bool = False
+    steps: np.ndarray | None = None
+    top: float | None = None
 
 
 @dataclass(frozen=True)

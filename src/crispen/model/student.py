@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from crispen.errors import require
+from crispen.errors import CrispenError, require
 from crispen.model.fold import Conv, FoldedGate, RepConv, begin_at_zero
 from crispen.model.gate import FLOOR, Gate
+from crispen.model.quantize import quantized
 
 torch = require("torch", "train")
 
@@ -19,8 +20,8 @@ class StudentConfig:
     scales the correction of each picture.
     """
 
-    unshuffle: int = 4
-    width: int = 32
+    unshuffle: int = 2
+    width: int = 16
     depth: int = 2
     gated: bool = False
 
@@ -42,9 +43,9 @@ GATE_LAYER = 1  # the convolution whose activations a gate looks at; the last bu
 
 # MAC budgets per output pixel: fast 600, balanced 1,800, best 3,600.
 SIZES = {
-    "fast": StudentConfig(4, 16, 2),
-    "balanced": StudentConfig(4, 32, 2),
-    "best": StudentConfig(4, 32, 5),
+    "fast": StudentConfig(2, 12, 1),
+    "balanced": StudentConfig(2, 16, 2),
+    "best": StudentConfig(2, 16, 5),
 }
 
 
@@ -66,6 +67,7 @@ class Student(torch.nn.Module):
         )
         begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
         self.gate = Gate(width) if config.gated else None
+        self.register_buffer("tops", torch.zeros(last))  # see crispen.model.quantize
 
     @property
     def mac_per_pixel(self) -> float:
@@ -78,31 +80,45 @@ class Student(torch.nn.Module):
         return self.config.parameters
 
     def correction(self, x_nchw):
-        """What is added before any gate, (N, 1, H, W), and the activations that a gate looks at, (N, width, h, w)."""
+        """What is added before any gate, (N, 1, H, W), and each hidden layer's activations, (N, width, h, w)."""
         features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)
-        features = looked_at = features.contiguous(memory_format=torch.channels_last)
-        for index, conv in enumerate(self.convs[:-1]):  # type: ignore[index]
+        features = features.contiguous(memory_format=torch.channels_last)
+        activations = []
+        for conv in self.convs[:-1]:  # type: ignore[index]
             features = torch.nn.functional.relu(conv(features))
-            if index <= GATE_LAYER:
-                looked_at = features
-        return torch.nn.functional.pixel_shuffle(self.convs[-1](features), self.config.unshuffle), looked_at
+            activations.append(features)
+        return torch.nn.functional.pixel_shuffle(self.convs[-1](features), self.config.unshuffle), activations
+
+    @property
+    def gate_layer(self) -> int:
+        """Index of the hidden layer that a gate looks at."""
+        return min(GATE_LAYER, self.config.depth)
 
     def forward(self, x_nchw):
-        residual, looked_at = self.correction(x_nchw)
+        residual, activations = self.correction(x_nchw)
         if self.gate is not None:
-            residual = residual * self.gate(looked_at.mean((2, 3))).view(-1, 1, 1, 1)
+            residual = residual * self.gate(activations[self.gate_layer].mean((2, 3))).view(-1, 1, 1, 1)
         return x_nchw + residual
 
-    def folded(self) -> list[Conv]:
-        """The plain convolutions, first to last, that the network is equal to."""
-        return [conv.folded() for conv in self.convs]  # type: ignore[operator]
+    def folded(self, int8: bool = False) -> list[Conv]:
+        """The plain convolutions, first to last, that the network is equal to; int8: rounded to eight bits.
+
+        Raises CrispenError for int8 where `tops` were not fitted.
+        """
+        convs = [conv.folded() for conv in self.convs]  # type: ignore[operator]
+        if not int8:
+            return convs
+        tops = self.tops.tolist()  # type: ignore[operator]
+        if not all(tops):
+            raise CrispenError("these weights know no ranges for eight bits; train with this version to its end")
+        return [quantized(conv, top) for conv, top in zip(convs, [*tops, None], strict=True)]
 
     def folded_gate(self) -> FoldedGate | None:
         """The gate as plain numbers; None if there is none."""
         if self.gate is None:
             return None
         weight, bias = (value.detach().float().cpu().numpy() for value in (self.gate.weight, self.gate.bias))
-        return FoldedGate(weight.copy(), bias.reshape(1).copy(), min(GATE_LAYER, self.config.depth), FLOOR)
+        return FoldedGate(weight.copy(), bias.reshape(1).copy(), self.gate_layer, FLOOR)
 
 
 def deepened(student: Student, depth: int) -> Student:

@@ -12,7 +12,6 @@ import numpy as np
 from crispen.errors import CrispenError
 
 ENGINES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}  # name -> module, best first
-PRECISIONS = ("auto", "f32", "bf16")
 
 
 class Engine(Protocol):
@@ -46,7 +45,7 @@ class OpenVino:
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads,
-            "INFERENCE_PRECISION_HINT": precision,
+            "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",  # int8 is in the file
             "ENABLE_CPU_PINNING": False,  # pinned, the threads of two Sharpeners could fight for the same cores
         }
         self._requests: dict[tuple[int, ...], Any] = {}
@@ -74,7 +73,7 @@ class OpenVino:
 
 
 class OnnxRuntime:
-    """ONNX Runtime on the CPU, in float32."""
+    """ONNX Runtime on the CPU, in float32 or int8."""
 
     name = "onnxruntime"
 
@@ -82,16 +81,14 @@ class OnnxRuntime:
         import onnxruntime
 
         if precision == "bf16":
-            raise CrispenError(
-                "ONNX Runtime computes in f32 on a CPU; choose the precision f32 or auto, or the openvino engine"
-            )
+            raise CrispenError("ONNX Runtime has no bf16 on a CPU; choose another precision, or the openvino engine")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         ports = self._session.get_inputs(), self._session.get_outputs()
         _check_ports(path, *({port.name for port in side} for side in ports))
-        self.precision = "f32"
+        self.precision = precision
 
     def __call__(self, y_nchw: np.ndarray, strength: float) -> np.ndarray:
         feed = {"luma": y_nchw, "strength": np.array([strength], np.float32)}
@@ -110,23 +107,21 @@ def available() -> list[str]:
     return [name for name, module in ENGINES.items() if importlib.util.find_spec(module)]
 
 
-def open_engine(engine: str, path: Path, threads: int, precision: str = "auto") -> Engine:
+def open_engine(engine: str, path: Path, threads: int, precision: str = "f32") -> Engine:
     """Opens `path` in `engine` ("auto", "openvino" or "onnxruntime").
 
     "auto" takes the first of ENGINES that this machine can import; an engine that was asked for by name is never
-    replaced by another. precision "auto" is f32: every machine has it, and convolutions as narrow as these ran 1.5
-    times slower in bf16 on a CPU with AVX-512 BF16 but no AMX. Raises CrispenError that tells of each engine that
-    failed and its remedy.
+    replaced by another. precision: "int8" for a file that is in int8, else "f32" or "bf16", in which convolutions as
+    narrow as these ran 1.5 times slower on a CPU with AVX-512 BF16 but no AMX. Raises CrispenError that tells of each
+    engine that failed and its remedy.
     """
     if engine not in ("auto", *ENGINES):
         raise CrispenError(f"no engine {engine!r}; choose auto, {' or '.join(ENGINES)}")
-    if precision not in PRECISIONS:
-        raise CrispenError(f"no precision {precision!r}; choose {', '.join(PRECISIONS)}")
     makers = {"openvino": OpenVino, "onnxruntime": OnnxRuntime}
     failures = []
     for name in ENGINES if engine == "auto" else [engine]:
         try:
-            return makers[name](path, threads, "f32" if precision == "auto" else precision)
+            return makers[name](path, threads, precision)
         except CrispenError:
             raise
         except ImportError as error:

@@ -23,7 +23,8 @@ class Sharpener:
 
     model: "fast", "balanced", "best" or the path of an .onnx file. engine: "auto", "openvino" or "onnxruntime".
     threads: of the engine; None is two, or one on a single core, so that a call keeps its own cores.
-    strength: 0 (off, bit-exact) to 2; 1 is what the model was trained for. precision: "auto" (f32), "f32" or "bf16".
+    strength: 0 (off, bit-exact) to 2; 1 is what the model was trained for. precision: "auto", "int8", "f32" or "bf16";
+    auto is int8 for the models that ship, and for a file what it was written in.
 
     Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
     thread. Raises CrispenError for a model, engine, precision, thread count or strength that can not be.
@@ -39,10 +40,11 @@ class Sharpener:
     ):
         if threads is not None and not 1 <= threads <= _MOST_THREADS:
             raise CrispenError(f"threads must be between 1 and {_MOST_THREADS}, not {threads}")
-        self.model = find_model(model)
+        self.model = find_model(model, precision)
         self.threads = threads or min(2, os.cpu_count() or 1)
         self.strength = strength
-        self._engine = open_engine(engine, self.model.path, self.threads, precision)
+        computed = "bf16" if precision == "bf16" else self.model.precision
+        self._engine = open_engine(engine, self.model.path, self.threads, computed)
         self._lock = threading.Lock()
 
     @property

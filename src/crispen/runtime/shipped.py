@@ -9,6 +9,7 @@ from pathlib import Path
 from crispen.errors import CrispenError
 
 NAMES = ("fast", "balanced", "best")
+PRECISIONS = ("auto", "int8", "f32", "bf16")
 _FOLDER = Path(__file__).parent / "models"
 
 
@@ -21,25 +22,39 @@ class Model:
     card: dict
 
     @property
+    def precision(self) -> str:
+        """What the file was made for: "int8", or "f32", which engines may also run in bfloat16."""
+        return self.card.get("precision", "f32")
+
+    @property
     def unshuffle(self) -> int:
         """Sides of the luma plane must be multiples of this; without a card 8, which suits every network of ours."""
         return self.card.get("unshuffle", 8)
 
 
-def find_model(name_or_path: str | Path) -> Model:
+def find_model(name_or_path: str | Path, precision: str = "auto") -> Model:
     """The shipped model of that name, or the .onnx file at that path, and its card.
 
-    Raises CrispenError if there is neither, or if the card is damaged.
+    precision: "int8", or "f32" or "bf16", which need a file in floating point; "auto" is int8 where there is a choice.
+    Raises CrispenError if there is neither, if the file is in another precision, or if the card is damaged.
     """
-    shipped = str(name_or_path) in NAMES
-    path = _FOLDER / f"{name_or_path}.onnx" if shipped else Path(name_or_path)
+    if precision not in PRECISIONS:
+        raise CrispenError(f"no precision {precision!r}; choose {', '.join(PRECISIONS)}")
+    shipped, int8 = str(name_or_path) in NAMES, precision in ("auto", "int8")
+    path = _FOLDER / f"{name_or_path}{'.int8' if int8 else ''}.onnx" if shipped else Path(name_or_path)
     if path.suffix != ".onnx":
         name = str(name_or_path)
         raise CrispenError(f"no model {name!r}; choose {', '.join(NAMES)} or give the path of an .onnx file")
     if not path.is_file():
         remedy = "install crispen again" if shipped else f"choose {', '.join(NAMES)} or give another path"
         raise CrispenError(f"there is no model file {path}; {remedy}")
-    return Model(path.stem, path, _read_card(path.with_suffix(".json")))
+    model = Model(path.stem.removesuffix(".int8"), path, _read_card(path.with_suffix(".json")))
+    if precision != "auto" and (precision == "int8") != (model.precision == "int8"):
+        raise CrispenError(
+            f"{path} is in {model.precision} and can not run in {precision}; leave the precision out, or write another "
+            f"file with: crispen export --precision {'int8' if int8 else 'f32'}"
+        )
+    return model
 
 
 def _read_card(path: Path) -> dict:

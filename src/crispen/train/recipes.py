@@ -109,9 +109,10 @@ def distill(
     validation = validation_tiles(pairs, config.validation_tiles)
     labels = label(pairs, teacher, label_shards, report) if teacher else None
     average = train(student, objective, Tiles(pairs, labels, emphasis), validation, config, folder, report)
+    if size in SIZES:
+        report(f"fitting {'the gate and ' if gated else ''}the ranges for int8 to {CALIBRATION_CLIPS} clips")
+        average = calibrate(average, pairs, CALIBRATION_CLIPS, emphasis, gated)
     if gated and size in SIZES:
-        report(f"fitting the gate to {CALIBRATION_CLIPS} clips")
-        average = calibrate(average, pairs, CALIBRATION_CLIPS, emphasis)
         core = validate(average, validation)["core"]
         report(f"with it: gain {core['psnr']:+.3f} dB {core['ssim']:+.4f} SSIM, tile by tile")
     target = folder / f"{size}.safetensors"

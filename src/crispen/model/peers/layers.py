@@ -17,7 +17,8 @@ class Layer:
 
     weight: (O, I, K, K) float32, K odd; transposed (I, O, K, K). bias: (O,) float32. slope: PReLU's factor below zero,
     (O,) float32, zeros for ReLU; None for no activation. edge: pad by repeating the edge instead of by zeros.
-    add: index of the layer whose output is added after the activation, None for none.
+    add: index of the layer whose output is added after the activation, None for none. steps, top: see
+    crispen.model.fold.Conv.
     """
 
     weight: np.ndarray
@@ -26,6 +27,8 @@ class Layer:
     edge: bool = False
     add: int | None = None
     transposed: bool = False
+    steps: np.ndarray | None = None
+    top: float | None = None
 
 
 class PlainConv(torch.nn.Module):

@@ -1,0 +1,72 @@
+"""Eight bits stay near the weights they stand for, and a blind kernel stays blind."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from crispen.errors import CrispenError
+from crispen.model.fold import Conv
+from crispen.model.quantize import quantized
+from crispen.model.student import Student, StudentConfig
+
+KERNELS = arrays(np.float32, (3, 2, 3, 3), elements=st.floats(-4, 4, width=32))
+BIAS = np.zeros(3, np.float32)
+
+
+def whole_numbers(conv: Conv) -> np.ndarray:
+    assert conv.steps is not None
+    numbers = conv.weight.astype(np.float64) / conv.steps.reshape(-1, 1, 1, 1)
+    np.testing.assert_allclose(numbers, np.rint(numbers), atol=1e-4)
+    return np.rint(numbers)
+
+
+@given(KERNELS)
+def test_weights_become_one_of_the_two_nearest_of_127_values_and_their_sum_stays(weight):
+    small = quantized(Conv(weight, BIAS), 2.0)
+    assert np.abs(whole_numbers(small)).max() <= 63 and small.top == 2.0 and small.steps is not None
+    steps = small.steps.reshape(-1, 1, 1, 1)
+    assert (np.abs(small.weight - weight) / steps).max() <= 1 + 1e-3
+    sums = (weight.astype(float) / steps).sum((1, 2, 3))
+    assert np.abs(whole_numbers(small).sum((1, 2, 3)) - sums).max() <= 0.5 + 1e-3
+
+
+def test_a_kernel_that_is_blind_to_brightness_stays_so():
+    weight = np.random.default_rng(2).normal(0, 1, (64, 4, 3, 3)).astype(np.float32)
+    small = quantized(Conv(weight - weight.mean((1, 2, 3), keepdims=True), BIAS), 1.0)
+    np.testing.assert_array_equal(whole_numbers(small).sum((1, 2, 3)), 0)
+
+
+def test_by_hand():
+    """Steps of 1; the sum is zero, but rounded it is -1: the weight that was rounded down furthest gives way."""
+    row = np.array([63.0, 20.4, 20.3, 20.3, -62.0, -62.0, 0, 0, 0], np.float32)
+    small = quantized(Conv(row.reshape(1, 1, 3, 3), np.zeros(1, np.float32)), None)
+    np.testing.assert_allclose(small.weight.ravel(), [63, 21, 20, 20, -62, -62, 0, 0, 0], atol=1e-5)
+
+
+def test_ranges_that_were_never_fitted_are_missed():
+    with pytest.raises(CrispenError, match="no ranges"):
+        Student(StudentConfig(2, 4, 1)).folded(int8=True)
+
+
+def test_the_network_in_eight_bits_is_near_the_one_in_floating_point():
+    """Folded by hand with torch's own fake quantisation of activations."""
+    torch.manual_seed(1)
+    student = Student(StudentConfig(2, 8, 1)).eval()
+    with torch.no_grad():
+        for parameter in student.parameters():
+            parameter.normal_(0, 0.2)
+        x = torch.rand(1, 1, 32, 32)
+        student.tops.copy_(torch.tensor([float(layer.max()) for layer in student.correction(x)[1]]))
+        features = torch.nn.functional.pixel_unshuffle(x, 2)
+        for conv in student.folded(int8=True):
+            mode = "replicate" if conv.edge else "constant"
+            padded = torch.nn.functional.pad(features, (1, 1, 1, 1), mode=mode)
+            features = torch.nn.functional.conv2d(padded, torch.from_numpy(conv.weight), torch.from_numpy(conv.bias))
+            if conv.top is not None:
+                features = torch.fake_quantize_per_tensor_affine(features, conv.top / 255, 0, 0, 255)
+        wanted = student.correction(x)[0]
+        off = torch.nn.functional.pixel_shuffle(features, 2) - wanted
+    assert 0 < off.std() < 0.03 * wanted.std()
