@@ -26,7 +26,7 @@ def test_it_agrees_with_the_machine(capsys):
     found = examined(capsys)
     assert found["cores"] == (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     assert found["engines"]["openvino"].startswith(openvino.__version__)
-    assert found["engines"]["onnxruntime"] == f"{onnxruntime.__version__}, f32"
+    assert found["engines"]["onnxruntime"] == f"{onnxruntime.__version__}, int8 and f32"
     assert found["missing"] == {}
     for mode, kind in (("r", "decoders"), ("w", "encoders")):
         assert found[kind]

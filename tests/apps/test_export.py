@@ -74,6 +74,7 @@ def test_the_card(trained, tmp_path):
     folded = trained[1].folded()
     assert json.loads((tmp_path / "net.json").read_text()) == {
         "name": "net",
+        "precision": "f32",
         "unshuffle": 4,
         "width": 8,
         "depth": 1,

@@ -25,10 +25,10 @@ def folder(tmp_path, monkeypatch):
     """Three models with complete cards."""
     monkeypatch.setattr(shipped, "_FOLDER", tmp_path)
     for number, name in enumerate(shipped.NAMES, 1):
-        (tmp_path / f"{name}.onnx").write_bytes(bytes(12_345 * number))
+        (tmp_path / f"{name}.int8.onnx").write_bytes(bytes(12_345 * number))
         card = {"name": name, "unshuffle": 4, "width": 16, "depth": 2, "parameters": 9_296 * number}
         card |= {"mac_per_pixel": 576.0 * number, "training_data": "clean pictures", "license": "CC-BY-4.0"}
-        (tmp_path / f"{name}.json").write_text(json.dumps(card | {"quality": QUALITY, "speed": SPEED}))
+        (tmp_path / f"{name}.int8.json").write_text(json.dumps(card | {"quality": QUALITY, "speed": SPEED}))
     return tmp_path
 
 
@@ -56,8 +56,8 @@ def test_what_they_share_is_said_once(folder, capsys):
 
 
 def test_what_differs_is_said_of_each(folder, capsys):
-    card = json.loads((folder / "best.json").read_text())
-    (folder / "best.json").write_text(json.dumps(card | {"license": "CC0-1.0"}))
+    card = json.loads((folder / "best.int8.json").read_text())
+    (folder / "best.int8.json").write_text(json.dumps(card | {"license": "CC0-1.0"}))
     assert main(["models"]) == 0
     assert capsys.readouterr().out.splitlines()[-2:] == [
         "Licence of the weights: CC-BY-4.0",
@@ -67,8 +67,8 @@ def test_what_differs_is_said_of_each(folder, capsys):
 
 def test_nothing_is_claimed_that_was_not_measured(folder, capsys):
     for name in shipped.NAMES:
-        card = json.loads((folder / f"{name}.json").read_text())
-        (folder / f"{name}.json").write_text(json.dumps(card | {"quality": {}, "speed": {}}))
+        card = json.loads((folder / f"{name}.int8.json").read_text())
+        (folder / f"{name}.int8.json").write_text(json.dumps(card | {"quality": {}, "speed": {}}))
     assert main(["models"]) == 0
     out = capsys.readouterr().out
     assert out.count("not measured") == 6 and "Gain:" not in out and "Speed:" not in out
@@ -78,14 +78,14 @@ def test_json_is_the_cards_and_the_size_of_the_file(folder, capsys):
     assert main(["models", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert list(found) == ["fast", "balanced", "best"]
-    assert found["best"] == json.loads((folder / "best.json").read_text()) | {"bytes": 3 * 12_345}
+    assert found["best"] == json.loads((folder / "best.int8.json").read_text()) | {"bytes": 3 * 12_345}
 
 
 def test_an_installation_without_its_models(folder, capsys):
-    (folder / "balanced.onnx").unlink()
+    (folder / "balanced.int8.onnx").unlink()
     assert main(["models"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("crispen: ") and "balanced.onnx" in said and said.count("\n") == 1
+    assert said.startswith("crispen: ") and "balanced.int8.onnx" in said and said.count("\n") == 1
 
 
 def test_what_ships_is_described_in_full(capsys):

@@ -47,11 +47,12 @@ def one_line(capsys) -> str:
 def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
     assert main(["teach", str(tmp_path), str(tmp_path / "run")]) == 0
     assert main(["distill", str(tmp_path), str(tmp_path / "run")]) == 0
-    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, gated, _) = asked
+    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, gated, stream, _) = asked
     assert (pairs, folder) == (tmp_path, tmp_path / "run")
     assert config == TEACHER_CONFIG and network.width == 48
     assert begun is None
-    assert (size, student, teacher, start, shards, gated) == ("balanced", STUDENT_CONFIG, None, None, 60, True)
+    assert (size, student, teacher, start, shards) == ("balanced", STUDENT_CONFIG, None, None, 60)
+    assert gated and stream == "any"
     said = capsys.readouterr()
     assert said.out == "weights.safetensors\n" * 2  # for $(...); progress goes to stderr
     assert said.err == "a line of progress\n" * 2
@@ -60,13 +61,14 @@ def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
 def test_options_reach_the_recipe(asked, threads, tmp_path):
     words = ["--steps", "7", "--batch", "3", "--lr", "0.5", "--seed", "0", "--validate-every", "2", "--bf16"]
     words += ["--device", "cpu", "--threads", "1"]
-    distilling = ["--size", "sesr-m5", "--teacher", "t", "--no-gate"]
+    distilling = ["--size", "sesr-m5", "--teacher", "t", "--no-gate", "--stream", "small"]
     assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, *distilling]) == 0
-    ((_, _, size, config, teacher, _, _, gated, _),) = asked
+    ((_, _, size, config, teacher, _, _, gated, stream, _),) = asked
     assert (config.steps, config.batch, config.lr, config.seed, config.validate_every) == (7, 3, 0.5, 0, 2)
     assert config.bf16 is True and config.device == "cpu"
     assert config.ema == STUDENT_CONFIG.ema  # what was not asked for stays
-    assert size == "sesr-m5" and teacher.name == "t" and gated is False and torch.get_num_threads() == 1
+    assert size == "sesr-m5" and teacher.name == "t" and gated is False and stream == "small"
+    assert torch.get_num_threads() == 1
 
 
 def test_the_peers_that_can_be_named_are_those_there_are(capsys):
@@ -166,3 +168,41 @@ def test_from_pictures_to_a_file_that_runs(threads, tmp_path, capsys):
     assert main(["bench", "--models", out, "--size", "32x32", "--seconds", "0.01", "--threads", "1"]) == 0
     with Sharpener(out) as sharpener:
         assert sharpener.luma(np.zeros((5, 5), np.uint8)).shape == (5, 5)
+
+
+def test_a_router_needs_several_sets(tmp_path, capsys):
+    words = ["route", str(tmp_path), str(tmp_path / "net.safetensors")]
+    assert main([*words, str(tmp_path / "net.router.json")]) == 1
+    assert "net-small.safetensors" in one_line(capsys)
+    assert main([*words, str(tmp_path / "net.json")]) == 1
+    assert ".router.json" in one_line(capsys)
+    (tmp_path / "net.router.json").write_text("mine")
+    assert main([*words, str(tmp_path / "net.router.json")]) == 1
+    assert "--overwrite" in one_line(capsys)
+    assert (tmp_path / "net.router.json").read_text() == "mine"
+
+
+def test_the_router_is_fitted_to_the_sets_that_are_there(monkeypatch, tmp_path, capsys):
+    import numpy as np
+
+    from crispen.model.router import MEASURES, Router, read_router
+
+    found = {}
+
+    def route(pairs, weights, report):
+        found.update(weights)
+        flat = np.zeros(MEASURES)
+        return Router(tuple(weights), flat, flat + 1, np.zeros((MEASURES + 1, 2)), np.zeros((3, len(weights))))
+
+    monkeypatch.setattr("crispen.train.recipes.route", route)
+    for name in ("net", "net-small", "net-resized", "net-other"):
+        (tmp_path / f"{name}.safetensors").touch()
+    target = tmp_path / "net.router.json"
+    assert main(["route", str(tmp_path), str(tmp_path / "net.safetensors"), str(target)]) == 0
+    assert {name: path.name for name, path in found.items()} == {
+        "any": "net.safetensors",
+        "small": "net-small.safetensors",
+        "resized": "net-resized.safetensors",
+    }
+    assert read_router(target).sets == ("any", "small", "resized")
+    assert capsys.readouterr().out == f"{target}\n"

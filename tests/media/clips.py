@@ -123,11 +123,14 @@ def packets_of(path: Path, kind: str) -> list[bytes]:
 class Brighter:
     """A stand-in for the Sharpener: adds `amount` to luma, so that the oracle is one addition."""
 
-    engine, precision, threads = "fake", "exact", 1
+    engine, precision, threads, chosen = "fake", "exact", 1, ""
 
     def __init__(self, amount: int = 10):
         self.amount = amount
         self.count = 0
+
+    def restart(self) -> None:
+        pass
 
     def luma(self, y: np.ndarray) -> np.ndarray:
         return np.clip(y.astype(np.int16) + self.amount, 0, 255).astype(np.uint8)

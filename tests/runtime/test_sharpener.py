@@ -196,7 +196,7 @@ def test_calls_wait_for_each_other(model, monkeypatch):
 
     with Sharpener(model, threads=1) as sharpener, ThreadPoolExecutor(4) as pool:
         engine = Engine()
-        monkeypatch.setattr(sharpener, "_engine", engine)
+        monkeypatch.setattr(sharpener._engines, "current", engine)
         list(pool.map(sharpener.luma, [picture(4, 4, k) for k in range(20)]))
     assert not engine.overlapped
 

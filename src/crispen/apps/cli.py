@@ -22,6 +22,7 @@ COMMANDS = {
     "data": "build training pairs from a folder of pictures and videos",
     "teach": "train the teacher",
     "distill": "train a student, with or without a teacher",
+    "route": "fit what chooses among a student's sets of weights",
     "export": "write a trained student as ONNX",
 }
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crispen.errors import CrispenError
+from crispen.runtime.bank import find_bank
 from crispen.runtime.engine import ENGINES
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.shipped import NAMES, find_model
@@ -37,7 +39,7 @@ class ModelContender:
     strength: float = 1.0
 
     def __post_init__(self):
-        find_model(self.model, self.precision)
+        find_bank(self.model, self.precision)
         if not 0 <= self.strength <= 2:
             raise CrispenError(f"strength must be between 0 and 2, not {self.strength}")
 
@@ -50,13 +52,16 @@ class ModelContender:
 
     @cached_property
     def identity(self) -> str:
-        """The file's hash and all else that has a say in the output; not the threads, which share out the same sums."""
+        """Hashes of the files and all else with a say in the output; not the threads, which share out the same sums."""
         from crispen.evaluate.pairs import hash_file
 
         one = self.sharpener
         version = importlib.import_module(ENGINES[one.engine]).__version__
         engine = f"{one.engine} {version} {one.precision}"
-        return f"{hash_file(one.model.path)} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
+        bank = find_bank(self.model, self.precision)
+        files = " ".join(hash_file(model.path) for model in bank.models.values())
+        router = f" router {bank.router.digest}" if bank.router else ""
+        return f"{files}{router} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
 
     @property
     def described(self) -> str:
@@ -72,16 +77,21 @@ class ModelContender:
         return Sharpener(self.model, self.engine, self.threads, self.strength, self.precision)
 
     def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
-        return self._planes.pictures(arrived)
+        return self._planes(self._picture).pictures(arrived)
 
     def clip(self, frames: Sequence[Arrived]) -> list[np.ndarray] | Failed:
-        return self._planes.clip(frames)
+        with contextlib.suppress(CrispenError):  # of an engine that can not be opened, which the first frame will tell
+            self.sharpener.restart()
+        return self._planes(self._frame).clip(frames)
 
-    @cached_property
-    def _planes(self) -> PlaneContender:
+    def _planes(self, sharpen: Callable[[np.ndarray], np.ndarray]) -> PlaneContender:
         from crispen.evaluate.contender import PlaneContender
 
-        return PlaneContender(self.name, self.kind, self._sharpen, "", "")
+        return PlaneContender(self.name, self.kind, sharpen, "", "")
 
-    def _sharpen(self, y: np.ndarray) -> np.ndarray:
-        return self.sharpener.luma(y)  # looked up anew: an engine that can not be opened fails the picture
+    # Looked up anew each time: an engine that can not be opened fails the picture.
+    def _picture(self, y: np.ndarray) -> np.ndarray:
+        return self.sharpener.luma(y)
+
+    def _frame(self, y: np.ndarray) -> np.ndarray:
+        return self.sharpener.luma(y, video=True)

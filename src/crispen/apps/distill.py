@@ -21,6 +21,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--teacher", type=Path, metavar="WEIGHTS", help="of a teacher; without it the student learns from truth alone")
     add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
+    add(
+        "--stream",
+        choices=("any", "full", "small", "resized"),
+        default="any",
+        help="damage to specialise in: compressed at full size, compressed small, scaled only (default: any)",
+    )
     add("--no-gate", action="store_true", help="leave out the gate that is fitted at the end")
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 
@@ -31,6 +37,6 @@ def run(args: argparse.Namespace) -> int:
     at_least(args, "label_shards", 1)
     config = training_config(args, STUDENT_CONFIG)
     gated = not args.no_gate
-    options = (args.teacher, args.start, args.label_shards, gated, report)
+    options = (args.teacher, args.start, args.label_shards, gated, args.stream, report)
     print(distill(args.pairs, args.folder, args.size, config, *options))
     return 0

@@ -103,7 +103,7 @@ def _engine(module: str) -> str:
     except ImportError as error:
         return f"is installed but can not be imported ({error})"
     bf16 = module == "openvino" and has_bf16()
-    return f"{version}, f32" + (" (bf16 where it is asked for)" if bf16 else "")
+    return f"{version}, int8 and f32" + (" (bf16 where it is asked for)" if bf16 else "")
 
 
 def _instructions() -> list[str] | None:

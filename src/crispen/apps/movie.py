@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -60,6 +61,8 @@ def sharpen_movie(
         prepare = Preparer(reader.info, size, coded, options.threads)
         rhythm = Rhythm()
         changes: list[float] = []
+        weights = Counter[str]()
+        sharpener.restart()
         count = 0
         bar = progress(reader.info.frames)
         stack.callback(bar.finish)
@@ -77,6 +80,7 @@ def sharpen_movie(
             if not isinstance(item, av.VideoFrame):
                 return item
             sharp = sharpener.frame(item)
+            weights[sharpener.chosen] += 1
             if count % MEASURED == 0:
                 changes.append(mean_change(item, sharp))
             count += 1
@@ -118,7 +122,7 @@ def sharpen_movie(
         notes.kept.append("rotation")
     return Report(
         str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
-        coded.codec, count, seconds, (reader.info.width, reader.info.height), (coded.width, coded.height),
+        dict(weights), coded.codec, count, seconds, (reader.info.width, reader.info.height), (coded.width, coded.height),
         sum(changes) / max(1, len(changes)), str(compare) if compare else None, notes.kept, notes.lost,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ class Report:
 
     frames: how many were sharpened, in `seconds`, from reading the first to the last written. input_size, output_size:
     (width, height). luma_change: mean absolute change of luma in 8-bit levels. kept: what was carried over untouched.
+    weights: how many frames went through which set of weights, "" where there is only one.
     lost: what is not as it was.
     """
 
@@ -21,6 +22,7 @@ class Report:
     engine: str = ""
     precision: str = ""
     threads: int = 0
+    weights: dict[str, int] = field(default_factory=dict)
     codec: str = ""
     frames: int = 0
     seconds: float = 0.0
@@ -48,9 +50,11 @@ class Report:
             if self.input_size != self.output_size:
                 size = f"{self.input_size[0]}x{self.input_size[1]} -> {size}"
             amount = f"{self.frames} frame{'s'[: self.frames != 1]}" if self.kind == "video" else "1 picture"
+            sets = ", ".join(filter(None, self.weights))
+            model = f"{self.model} ({sets})" if sets else self.model
             parts = [
                 f"{self.source} -> {self.target}: {amount} {size} in {self.seconds:.1f} s ({self.fps:.1f} fps)",
-                f"{self.model} on {self.engine} ({self.precision}), {self.threads} thread{'s'[: self.threads != 1]}",
+                f"{model} on {self.engine} ({self.precision}), {self.threads} thread{'s'[: self.threads != 1]}",
                 f"luma changed by {self.luma_change:.2f} levels on average",
             ]
         if self.compare:

@@ -13,6 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 MODELS = ("fast", "balanced", "best")
+STREAMS = ("full", "small", "resized")
+_STREAM_HELP = (
+    "weights for what happened to the video: full (compressed at full size), small (compressed small and scaled up), "
+    "resized (scaled only), any, or auto (default), which looks at the pictures"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("input", metavar="IN", help="image, video, folder, or - for YUV4MPEG2 on standard input")
     add("output", metavar="OUT", nargs="?", help="default: IN.crisp.EXT beside IN; - writes YUV4MPEG2")
     add("--model", default="balanced", help="fast, balanced (default), best, or an .onnx file")
+    add("--stream", choices=("auto", "any", *STREAMS), default="auto", help=_STREAM_HELP)
     add("--strength", type=_strength, default=1.0, metavar="S", help="0 (nothing) to 2 (double); default 1")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--height", type=_rows, metavar="H", help="enlarge to H rows first, as displayed")
@@ -169,7 +175,8 @@ class Job:
             return Untouched(self.options.threads)
         from crispen.runtime.sharpener import Sharpener
 
-        return Sharpener(self.args.model, self.args.engine, self.options.threads, self.args.strength)
+        args = self.args
+        return Sharpener(args.model, args.engine, self.options.threads, args.strength, stream=args.stream)
 
     def _say(self, text: str) -> None:
         if not self.args.quiet:

@@ -11,9 +11,10 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.frame import Colour, luma_of
+from crispen.runtime.bank import GENERAL, find_bank
 from crispen.runtime.engine import open_engine
+from crispen.runtime.engines import Closed, Engines
 from crispen.runtime.pixels import sharpen_video_frame
-from crispen.runtime.shipped import find_model
 
 _MOST_THREADS = 256  # the engines really start as many as they are told, however many that is
 
@@ -24,10 +25,13 @@ class Sharpener:
     model: "fast", "balanced", "best" or the path of an .onnx file. engine: "auto", "openvino" or "onnxruntime".
     threads: of the engine; None is two, or one on a single core, so that a call keeps its own cores.
     strength: 0 (off, bit-exact) to 2; 1 is what the model was trained for. precision: "auto", "int8", "f32" or "bf16";
-    auto is int8 for the models that ship, and for a file what it was written in.
+    auto is int8 for the models that ship, and for a file what it was written in. stream: what is known of the video,
+    and so which set of weights to use: "full" (compressed at its full size), "small" (compressed small and scaled up),
+    "resized" (scaled up, not compressed), "any" (the set trained on everything), or "auto", told from each picture, and
+    for video frames from those before too.
 
     Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
-    thread. Raises CrispenError for a model, engine, precision, thread count or strength that can not be.
+    thread. Raises CrispenError for a model, engine, precision, stream, thread count or strength that can not be.
     """
 
     def __init__(
@@ -37,25 +41,36 @@ class Sharpener:
         threads: int | None = None,
         strength: float = 1.0,
         precision: str = "auto",
+        stream: str = "auto",
     ):
         if threads is not None and not 1 <= threads <= _MOST_THREADS:
             raise CrispenError(f"threads must be between 1 and {_MOST_THREADS}, not {threads}")
-        self.model = find_model(model, precision)
+        bank = find_bank(model, precision)
+        self.model = bank.models[GENERAL]
+        if stream not in ("auto", *bank.models):
+            known = ", ".join(("auto", *bank.models))
+            raise CrispenError(f"{self.model.name} has no weights for the stream {stream!r}; choose {known}")
+        self.stream = stream
         self.threads = threads or min(2, os.cpu_count() or 1)
         self.strength = strength
         computed = "bf16" if precision == "bf16" else self.model.precision
-        self._engine = open_engine(engine, self.model.path, self.threads, computed)
+        self._engines = Engines(bank, stream, lambda path: open_engine(engine, path, self.threads, computed))
         self._lock = threading.Lock()
 
     @property
     def engine(self) -> str:
         """Name of the engine that runs."""
-        return self._engine.name
+        return self._engines.current.name
 
     @property
     def precision(self) -> str:
         """Precision the convolutions compute in, such as "f32"."""
-        return self._engine.precision
+        return self._engines.current.precision
+
+    @property
+    def chosen(self) -> str:
+        """Name of the set of weights that the last picture went through; "" for a model that has only one."""
+        return self._engines.chosen
 
     @property
     def strength(self) -> float:
@@ -71,12 +86,14 @@ class Sharpener:
     def describe(self) -> str:
         """One line: model, engine, precision, threads."""
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        return f"{self.model.name}, {self.engine}, {self.precision}, {threads}"
+        stream = f" ({self.stream})" if self.chosen else ""
+        return f"{self.model.name}{stream}, {self.engine}, {self.precision}, {threads}"
 
-    def luma(self, y: np.ndarray) -> np.ndarray:
+    def luma(self, y: np.ndarray, video: bool = False) -> np.ndarray:
         """Sharpens a luma plane: (H, W) uint8 of any size from 1x1 up -> a new (H, W) uint8.
 
-        Raises ValueError for another shape or dtype.
+        video: it is the next frame of a video, whose set of weights then follows the frames before it too. Raises
+        ValueError for another shape or dtype.
         """
         if y.dtype != np.uint8 or y.ndim != 2 or 0 in y.shape:
             raise ValueError(f"luma must be a non-empty (H, W) uint8 plane, not {y.dtype} {y.shape}")
@@ -85,11 +102,11 @@ class Sharpener:
         height, width = y.shape
         multiple = self.model.unshuffle
         below, right = -height % multiple, -width % multiple
-        if below or right:
-            y = np.pad(y, ((0, below), (0, right)), mode="edge")
+        padded = np.pad(y, ((0, below), (0, right)), mode="edge") if below or right else y
         with self._lock:
+            engine = self._engines(y, video)
             # OpenVINO shares the memory, and takes none that is read-only
-            sharp = self._engine(np.require(y, requirements=["C", "W"])[None, None], self._strength)
+            sharp = engine(np.require(padded, requirements=["C", "W"])[None, None], self._strength)
             return sharp[0, 0, :height, :width].copy()
 
     def image(self, rgb: np.ndarray) -> np.ndarray:
@@ -113,22 +130,20 @@ class Sharpener:
         the top eight bits is added. Fields of an interlaced frame are sharpened apart. Raises CrispenError for a
         pixel format without luma or RGB planes that can be read.
         """
-        return sharpen_video_frame(frame, self.luma)
+        return sharpen_video_frame(frame, lambda y: self.luma(y, video=True))
+
+    def restart(self) -> None:
+        """The next frame begins another video, of which nothing is known yet. A change of size does so by itself."""
+        with self._lock:
+            self._engines.restart()
 
     def close(self) -> None:
         """Frees the engine. The Sharpener can not be used afterwards."""
         with self._lock:
-            self._engine = _Closed()
+            self._engines = Closed()
 
     def __enter__(self) -> Sharpener:
         return self
 
     def __exit__(self, *_) -> None:
         self.close()
-
-
-class _Closed:
-    name = precision = "closed"
-
-    def __call__(self, y_nchw: np.ndarray, strength: float) -> np.ndarray:
-        raise ValueError("this Sharpener is closed")

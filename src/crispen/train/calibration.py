@@ -41,7 +41,10 @@ def calibrate(student: Student, pairs: Path, clips: int, weigh: Callable[[dict],
             products = (missing * missing, correction * missing, correction * correction)
             sums.append([product.mean().item() for product in products])
             means.append(activations[student.gate_layer].mean((0, 2, 3)).numpy())
-            samples.append([values.flatten()[len(samples) % _STRIDE :: _STRIDE].numpy() for values in activations])
+            # copied: a view would keep all activations of all clips in memory
+            samples.append(
+                [values.flatten()[len(samples) % _STRIDE :: _STRIDE].numpy().copy() for values in activations]
+            )
         weights.append(weigh(row))
     fitted = Student(replace(student.config, gated=gated)).to(memory_format=torch.channels_last)
     fitted.load_state_dict(student.state_dict(), strict=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 from crispen.data.tiles import Tiles, validation_tiles
 from crispen.errors import CrispenError, require
 from crispen.model.peers.network import PEERS, Peer, PeerConfig
+from crispen.model.router import Router
 from crispen.model.student import SIZES, Student, deepened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
@@ -21,12 +22,15 @@ from crispen.train.loop import TrainConfig, train
 from crispen.train.losses.distillation import distillation
 from crispen.train.losses.ms_ssim import ssim_loss
 from crispen.train.losses.psnr import log_mse
+from crispen.train.routing import fit_router, gains_of
+from crispen.train.streams import STREAMS
 from crispen.train.validation import validate
 
 torch = require("torch", "train")
 
 TEACHER_CONFIG = TrainConfig(steps=8_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
 CALIBRATION_CLIPS = 4000
+ROUTING_CLIPS = 11_000
 STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, lr=1e-3, validate_every=2500)
 _SSIM_WEIGHT = 5.0  # one thousandth of SSIM then weighs as much as 0.02 dB
 
@@ -88,13 +92,14 @@ def distill(
     start: Path | None = None,
     label_shards: int = 60,
     gated: bool = True,
+    stream: str = "any",
     report: Callable = print,
 ) -> Path:
     """Trains a student of `size`, from a teacher's labels where one is given; returns the path of its weights.
 
     size: one of SIZES, or of PEERS, published networks for comparison, which have no gate. start: weights to begin
     with, of the same size or of a shallower one that is deepened; None begins as the identity. gated: fit a gate at the
-    end. Raises CrispenError if the weights do not fit.
+    end. stream: one of STREAMS, the damage that it is to know. Raises CrispenError if the weights do not fit.
     """
     torch.manual_seed(config.seed)
     student, past = Peer(PeerConfig(size)) if size in PEERS else Student(SIZES[size]), {}
@@ -108,19 +113,35 @@ def distill(
         student = deepened(student, wanted.depth)
     validation = validation_tiles(pairs, config.validation_tiles)
     labels = label(pairs, teacher, label_shards, report) if teacher else None
-    average = train(student, objective, Tiles(pairs, labels, emphasis), validation, config, folder, report)
+
+    def weigh(row: dict) -> float:
+        return emphasis(row) * STREAMS[stream](row)
+
+    average = train(student, objective, Tiles(pairs, labels, weigh), validation, config, folder, report)
     if size in SIZES:
         report(f"fitting {'the gate and ' if gated else ''}the ranges for int8 to {CALIBRATION_CLIPS} clips")
-        average = calibrate(average, pairs, CALIBRATION_CLIPS, emphasis, gated)
+        average = calibrate(average, pairs, CALIBRATION_CLIPS, weigh, gated)
     if gated and size in SIZES:
         core = validate(average, validation)["core"]
         report(f"with it: gain {core['psnr']:+.3f} dB {core['ssim']:+.4f} SSIM, tile by tile")
     target = folder / f"{size}.safetensors"
-    story = _story(folder, config, pairs) | {"size": size, "teacher": past.get("teacher"), "start": past}
+    story = _story(folder, config, pairs) | {
+        "size": size,
+        "stream": stream,
+        "teacher": past.get("teacher"),
+        "start": past,
+    }
     if teacher:
         story["teacher"] = teacher.name
     save(target, average, story)
     return target
+
+
+def route(pairs: Path, weights: Mapping[str, Path], report: Callable = print) -> Router:
+    """The router among the students in `weights`, {stream: path}, fitted to what each gains on training clips."""
+    students = [load_student(path)[0] for path in weights.values()]
+    gains_cs, measures_kcm, rows = gains_of(students, pairs, ROUTING_CLIPS, report)
+    return fit_router(list(weights), gains_cs, measures_kcm, np.array([emphasis(row) for row in rows]))
 
 
 def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> Path:

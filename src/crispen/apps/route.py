@@ -1,0 +1,45 @@
+"""`crispen route PAIRS NAME.safetensors OUT.router.json`: fits the router among a student's sets of weights."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crispen.errors import CrispenError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("pairs", type=Path, metavar="PAIRS", help="folder made by `crispen data build`")
+    add(
+        "weights", type=Path, metavar="NAME.safetensors", help="the student; its other sets are NAME-STREAM.safetensors"
+    )
+    add("output", type=Path, metavar="OUT.router.json", help="goes beside OUT.onnx, OUT-STREAM.onnx and OUT.int8.onnx")
+    add("--threads", type=int, help="CPU threads (default: all cores)")
+    add("--overwrite", action="store_true", help="replace OUT.router.json")
+
+
+def run(args: argparse.Namespace) -> int:
+    from crispen.apps.training import at_least, report
+    from crispen.errors import require
+    from crispen.media.output import refuse_existing, whole_file
+    from crispen.model.router import write_router
+    from crispen.train.recipes import route
+    from crispen.train.streams import STREAMS
+
+    at_least(args, "threads", 1)
+    if args.threads:
+        require("torch", "train").set_num_threads(args.threads)
+    if not args.output.name.endswith(".router.json"):
+        raise CrispenError(f"{args.output} does not end in .router.json; name the file so")
+    refuse_existing(args.output, args.overwrite)
+    beside = {name: args.weights.with_name(f"{args.weights.stem}-{name}.safetensors") for name in STREAMS}
+    found = {"any": args.weights} | {name: path for name, path in beside.items() if path.exists() and name != "any"}
+    if len(found) == 1:
+        raise CrispenError(f"{args.weights} has no other sets beside it, such as {beside['small']}")
+    report(f"sets: {', '.join(found)}")
+    router = route(args.pairs, found, report)
+    with whole_file(args.output, args.overwrite) as part:
+        write_router(part, router)
+    print(args.output)
+    return 0

@@ -1,0 +1,132 @@
+"""Which set of weights suits a picture, told from a few of its tiles in plain numpy.
+
+What happened to a picture shows in its spectrum: scaling up leaves no high frequencies, a codec rounds most of them to
+nothing, block by block, and noise fills all of them. The router sees the 8x8 DCT (Ahmed et al., 1974), the grid of the
+codecs' blocks, and gives the gain in dB that each set of weights may be expected to bring.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from crispen.errors import CrispenError
+
+TILE = 128  # rows and columns, as tiles of training have
+_FLAT = 1.0  # standard deviation in levels
+_BAND = np.array([(v, h) for v in range(8) for h in range(v, 8)][1:]).T  # without the mean; v and h count alike
+_WAVE = np.cos(np.pi * np.arange(8)[:, None] * (2 * np.arange(8) + 1) / 16)
+_DCT = (_WAVE / np.linalg.norm(_WAVE, axis=1, keepdims=True)).astype(np.float32)
+MEASURES = 2 * _BAND.shape[1] + 6
+
+
+@dataclass(frozen=True)
+class Router:
+    """A network with one hidden layer: `measures`, standardised, to the expected gain of each set.
+
+    sets: their names. centre, spread: (MEASURES,). hidden: (MEASURES + 1, N), output: (N + 1, sets); biases come last.
+    """
+
+    sets: tuple[str, ...]
+    centre: np.ndarray
+    spread: np.ndarray
+    hidden: np.ndarray
+    output: np.ndarray
+
+    @property
+    def digest(self) -> str:
+        """Of its numbers and names: changes whenever a choice may."""
+        arrays = self.centre, self.spread, self.hidden, self.output
+        return hashlib.sha256(b"".join([repr(self.sets).encode(), *(array.tobytes() for array in arrays)])).hexdigest()
+
+    def gains(self, y: np.ndarray) -> dict[str, float]:
+        """Expected gain in dB of each set on a luma plane, (H, W) uint8, apart from what all sets gain.
+
+        {} where nothing can be told: less than 8 rows or columns, or as good as one level.
+        """
+        found = tiles(y)
+        if found is None or found.std() < _FLAT:
+            return {}
+        return dict(zip(self.sets, self(measures(found)).tolist(), strict=True))
+
+    def __call__(self, measured: np.ndarray) -> np.ndarray:
+        """(..., MEASURES) -> (..., sets)."""
+        standard = np.clip((measured - self.centre) / self.spread, -4, 4)  # nothing is told from beyond what was seen
+        return np.maximum(standard @ self.hidden[:-1] + self.hidden[-1], 0) @ self.output[:-1] + self.output[-1]
+
+
+def tiles(y: np.ndarray) -> np.ndarray | None:
+    """Eight tiles on a grid over a luma plane, (8, 128, 128) uint8; fewer and smaller ones where it is small.
+
+    Their corners lie on the grid of eight pixels that codecs code by. None below 8 rows or columns.
+    """
+    height, width = (side // 8 * 8 for side in y.shape)
+    if not height or not width:
+        return None
+    side_v, side_h = min(TILE, height), min(TILE, width)
+    down, across = (2, 4) if width >= height else (4, 2)
+    tops, lefts = _starts(height - side_v, down), _starts(width - side_h, across)
+    return np.stack([y[top : top + side_v, left : left + side_h] for top in tops for left in lefts])
+
+
+def measures(planes: np.ndarray) -> np.ndarray:
+    """What tiles of one picture, (N, H, W) uint8 with H and W multiples of 8, show: (MEASURES,) float32.
+
+    Logarithms of the mean energy of each frequency of the DCT, means of the logarithms, which tell a few strong blocks
+    from many weak ones; how much more neighbours differ across the edges of blocks of 8 and of 4 pixels than within;
+    the shares of neighbours that are equal.
+    """
+    count, height, width = planes.shape
+    blocks = planes.reshape(count, height // 8, 8, width // 8, 8).swapaxes(2, 3).astype(np.float32)
+    energy = (_DCT @ blocks @ _DCT.T).reshape(-1, 8, 8) ** 2
+    mean, typical = energy.mean(0), np.log(energy + 0.25).mean(0)
+    v, h = _BAND
+    grids, equal = [], []
+    for axis in (1, 2):
+        steps = np.abs(np.diff(planes.astype(np.int16), axis=axis))
+        profile = steps.mean((0, 3 - axis)) + 0.02
+        within = np.delete(profile, np.s_[3::4]).mean()
+        grids += [profile[edge::8].mean() / within if len(profile) > edge else 1.0 for edge in (7, 3)]
+        equal.append((steps == 0).mean())
+    found = np.log((mean + mean.T)[v, h] / 2 + 0.05), (typical + typical.T)[v, h] / 2, np.log(grids), equal
+    return np.concatenate(found).astype(np.float32)
+
+
+def read_router(path: Path) -> Router:
+    """The router at `path`, as `write_router` wrote it. Raises CrispenError if there is none or it is damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        router = Router(
+            tuple(found["sets"]),
+            *(np.array(found[name], np.float32) for name in ("centre", "spread", "hidden", "output")),
+        )
+        nodes = router.hidden.shape[1]
+        shapes = {"centre": (MEASURES,), "spread": (MEASURES,)}
+        shapes |= {"hidden": (MEASURES + 1, nodes), "output": (nodes + 1, len(router.sets))}
+        if any(getattr(router, name).shape != shape for name, shape in shapes.items()):
+            raise ValueError("its arrays do not fit each other")
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise CrispenError(f"{path} is no router ({error}); write it with: crispen route") from None
+    return router
+
+
+def write_router(path: Path, router: Router) -> None:
+    """Writes `router` as JSON, its numbers to five digits."""
+    arrays = {name: getattr(router, name) for name in ("centre", "spread", "hidden", "output")}
+    rounded = {name: _rounded(value.tolist()) for name, value in arrays.items()}
+    path.write_text(json.dumps({"sets": router.sets, **rounded}) + "\n", encoding="utf-8")
+
+
+def _rounded(values):
+    return [_rounded(value) for value in values] if isinstance(values, list) else float(f"{values:.5g}")
+
+
+def _starts(room: int, count: int) -> list[int]:
+    """Up to `count` different multiples of eight from 0 to `room`, evenly spread, off the very edges where there is
+    room, for these are often black."""
+    places = (np.arange(count) + 0.5) / count * room
+    return sorted({int(place) // 8 * 8 for place in places})

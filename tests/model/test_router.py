@@ -1,0 +1,110 @@
+"""What the router sees, against SciPy's DCT, and what it makes of it."""
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.fft import dctn
+from skimage.data import astronaut
+
+from crispen.errors import CrispenError
+from crispen.model.router import MEASURES, Router, measures, read_router, tiles, write_router
+
+PHOTO = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
+
+
+def random_router(sets=("any", "full", "small"), seed=0) -> Router:
+    rng = np.random.default_rng(seed)
+    shapes = (MEASURES,), (MEASURES,), (MEASURES + 1, 5), (6, len(sets))
+    centre, spread, hidden, output = (rng.normal(0, 1, shape).astype(np.float32) for shape in shapes)
+    return Router(sets, centre, np.abs(spread) + 1, hidden, output)
+
+
+def test_the_spectrum_is_that_of_scipys_dct():
+    planes = np.stack([PHOTO[:64, :96], PHOTO[200:264, 100:196]])
+    blocks = [plane[v : v + 8, h : h + 8] for plane in planes for v in range(0, 64, 8) for h in range(0, 96, 8)]
+    energy = np.array([dctn(block.astype(float), norm="ortho") ** 2 for block in blocks])
+    bands = [(v, h) for v in range(8) for h in range(v, 8)][1:]
+    mean, typical = energy.mean(0), np.log(energy + 0.25).mean(0)
+    found = measures(planes)
+    assert found.shape == (MEASURES,) and found.dtype == np.float32
+    wanted = [np.log((mean[v, h] + mean[h, v]) / 2 + 0.05) for v, h in bands]
+    np.testing.assert_allclose(found[:35], wanted, atol=0.01)
+    np.testing.assert_allclose(found[35:70], [(typical[v, h] + typical[h, v]) / 2 for v, h in bands], atol=0.01)
+
+
+def test_edges_of_blocks_show():
+    """Blocks of one level each: neighbours differ at the edges only, and most are equal."""
+    rng = np.random.default_rng(0)
+    for side, grids in ((8, (True, False)), (4, (True, True))):
+        plane = np.kron(rng.integers(0, 256, (128 // side, 128 // side)), np.ones((side, side))).astype(np.uint8)
+        eights, fours, *_, equal = measures(plane[None])[70:]
+        assert [bool(value > 3) for value in (eights, fours)] == list(grids)
+        assert equal == pytest.approx(1 - 1 / side, abs=0.02)
+    smooth = cv2.GaussianBlur(PHOTO, (0, 0), 2)
+    assert np.abs(measures(smooth[None])[70:74]).max() < 0.2  # and a picture without blocks has none
+
+
+@given(st.integers(1, 400), st.integers(1, 400))
+@settings(max_examples=60, deadline=None)
+def test_tiles_lie_on_the_grid_within_the_picture(height, width):
+    rows, columns = np.mgrid[:height, :width]
+    found = tiles(rows * 400 + columns)  # any plane will do: the levels say where they are from
+    if height < 8 or width < 8:
+        assert found is None
+        return
+    assert 1 <= len(found) <= 8
+    assert found.shape[1:] == (min(128, height // 8 * 8), min(128, width // 8 * 8))
+    corners = [divmod(int(tile[0, 0]), 400) for tile in found]
+    assert len(set(corners)) == len(found) and not np.array(corners).ravel().astype(int).__mod__(8).any()
+    for (top, left), tile in zip(corners, found, strict=True):
+        np.testing.assert_array_equal(
+            tile, (rows * 400 + columns)[top : top + tile.shape[0], left : left + tile.shape[1]]
+        )
+
+
+def test_gains_are_the_hidden_layer_of_the_measures():
+    router = random_router()
+    shown = measures(tiles(PHOTO)).astype(float)
+    standard = np.clip((shown - router.centre) / router.spread, -4, 4)
+    hidden = np.maximum(np.append(standard, 1) @ router.hidden, 0)
+    wanted = np.append(hidden, 1) @ router.output
+    found = router.gains(PHOTO)
+    assert list(found) == ["any", "full", "small"]
+    np.testing.assert_allclose(list(found.values()), wanted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("y", [PHOTO[:7], PHOTO[:, :7], np.full((64, 64), 16, np.uint8)])
+def test_nothing_is_told_from_next_to_nothing(y):
+    assert random_router().gains(y) == {}
+
+
+def test_a_router_is_read_as_it_was_written(tmp_path):
+    router = random_router()
+    write_router(tmp_path / "a.router.json", router)
+    read = read_router(tmp_path / "a.router.json")
+    assert read.sets == router.sets
+    for name in ("centre", "spread", "hidden", "output"):
+        np.testing.assert_allclose(getattr(read, name), getattr(router, name), rtol=1e-4)
+    write_router(tmp_path / "b.router.json", read)  # once rounded, always the same
+    assert read_router(tmp_path / "b.router.json").digest == read.digest
+    assert random_router(seed=1).digest != router.digest != random_router(("any", "full", "tiny")).digest
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"sets": ["any"], "centre": 1, "spread": 1, "hidden": 1, "output": 1}']
+)
+def test_what_is_no_router_is_named(text, tmp_path):
+    (tmp_path / "a.router.json").write_text(text)
+    with pytest.raises(CrispenError, match=r"a\.router\.json is no router .* crispen route"):
+        read_router(tmp_path / "a.router.json")
+
+
+def test_arrays_that_do_not_fit_are_refused(tmp_path):
+    router = random_router()
+    write_router(
+        tmp_path / "a.router.json", Router(("any",), router.centre, router.spread, router.hidden, router.output)
+    )
+    with pytest.raises(CrispenError, match="do not fit"):
+        read_router(tmp_path / "a.router.json")

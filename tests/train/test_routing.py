@@ -1,0 +1,94 @@
+"""The router learns to choose what gains, and the slices that sets of weights are trained on share out all damage."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from crispen.data.tiles import clips_of
+from crispen.degrade.core import CONDITIONS
+from crispen.degrade.mix import draw_condition
+from crispen.model.router import MEASURES, measures
+from crispen.train.routing import fit_router, gains_of
+from crispen.train.streams import STREAMS
+
+
+def row_of(condition) -> dict:
+    codec = {"name": condition.codec.name} if condition.codec else None
+    return {"condition": {"factor": condition.factor, "codec": codec}}
+
+
+def test_every_damage_belongs_to_a_slice_and_no_codec_to_two():
+    rng = np.random.default_rng(0)
+    drawn = [draw_condition(rng)[1] for _ in range(500)]
+    for condition in drawn:
+        shares = {name: share(row_of(condition)) for name, share in STREAMS.items()}
+        assert shares.pop("any") == 1
+        assert max(shares.values()) == 1
+        assert condition.codec is None or sum(shares.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "stream"),
+    [("bicubic-x2", "resized"), ("h264-x1", "full"), ("h264-x2", "small"), ("vp9-x1.5", "small"), ("clean", "full")],
+)
+def test_where_the_conditions_of_the_core_belong(name, stream):
+    assert STREAMS[stream](row_of(CONDITIONS[name])) == 1
+
+
+class Adds(torch.nn.Module):
+    def __init__(self, levels):
+        super().__init__()
+        self.levels = levels
+
+    def forward(self, x):
+        return x + self.levels / 255
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    """Ten clips of noise, each of two tiles, which arrived four levels too dark."""
+    rng = np.random.default_rng(0)
+    (tmp_path / "train").mkdir()
+    truth = rng.integers(60, 190, (20, 1, 128, 128), np.uint8)
+    np.save(tmp_path / "train/00000.npy", np.concatenate([truth - 4, truth], axis=1))
+    rows = [{"at": [0, 128 * (index % 2)], "source": "x", "n": index} for index in range(20)]
+    (tmp_path / "train/00000.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return tmp_path
+
+
+def test_gains_are_decibels_over_the_input(pairs):
+    gains, shown, rows = gains_of([Adds(0), Adds(2), Adds(-4)], pairs, 8)
+    floor = 3e-5
+    wanted = [10 * np.log10(((4 / 255) ** 2 + floor) / ((off / 255) ** 2 + floor)) for off in (4, 2, 8)]
+    np.testing.assert_allclose(gains, np.tile(wanted, (8, 1)), atol=1e-3)
+    assert [row["n"] for row in rows] == list(range(0, 16, 2))
+    assert shown.shape == (2, 8, MEASURES)
+    _, planes = next(clips_of(pairs))
+    np.testing.assert_array_equal(shown[0, 0], measures(planes[:, 0]))
+
+
+def test_the_router_chooses_what_gains():
+    """Two kinds of clips, told apart by one measure; a third set is never the best."""
+    rng = np.random.default_rng(1)
+    shown = rng.normal(0, 1, (2, 4000, MEASURES)).astype(np.float32)
+    loud = shown[0, :, 5] > 0
+    shown[1, :, 5] = shown[0, :, 5]
+    gains = np.stack([np.where(loud, 0.4, -0.2), np.where(loud, -0.3, 0.3), np.zeros(4000)], axis=1)
+    router = fit_router(["a", "b", "c"], gains, shown, np.ones(4000))
+    unseen = rng.normal(0, 1, (400, MEASURES)).astype(np.float32)
+    told = router(unseen)
+    clear = np.abs(unseen[:, 5]) > 0.3
+    assert (told.argmax(1) == np.where(unseen[:, 5] > 0, 0, 1))[clear].mean() > 0.95
+    far = unseen[:, 5] > 1
+    assert (told[far, 0] - told[far, 1]).mean() == pytest.approx(0.7, abs=0.1)  # in decibels
+
+
+def test_what_weighs_nothing_is_not_learned():
+    rng = np.random.default_rng(2)
+    shown = rng.normal(0, 1, (1, 600, MEASURES)).astype(np.float32)
+    gains = np.zeros((600, 2))
+    gains[:300, 0], gains[300:, 1] = 1, 1
+    router = fit_router(["a", "b"], gains, shown, np.arange(600) < 300)
+    assert (router(shown[0]).argmax(1) == 0).all()
