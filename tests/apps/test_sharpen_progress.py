@@ -54,13 +54,13 @@ def test_quiet_says_nothing():
 
 def test_the_report_says_what_was_not_kept():
     report = Report(
-        "a.mp4", "b.mp4", "video", "fast", "openvino", "int8", 2, {"small": 20, "any": 10}, "libx264",
+        "a.mp4", "b.mp4", "video", "fast", "openvino", "int8", 2, {"small": 20, "any": 10}, 0.875, "libx264",
         30, 2.0, (64, 48), (128, 96), 1.234,
         kept=["audio (aac)"], lost=["subtitle (x)"],
     )  # fmt: skip
     assert report.line() == (
         "a.mp4 -> b.mp4: 30 frames 64x48 -> 128x96 in 2.0 s (15.0 fps); "
-        "fast (small, any) on openvino (int8), 2 threads; "
+        "fast (small, any, strength 0.88) on openvino (int8), 2 threads; "
         "luma changed by 1.23 levels on average; kept audio (aac); NOT kept: subtitle (x)"
     )
     assert report.as_dict()["fps"] == 15.0

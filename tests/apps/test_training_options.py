@@ -185,14 +185,15 @@ def test_a_router_needs_several_sets(tmp_path, capsys):
 def test_the_router_is_fitted_to_the_sets_that_are_there(monkeypatch, tmp_path, capsys):
     import numpy as np
 
-    from crispen.model.router import MEASURES, Router, read_router
+    from crispen.model.router import MEASURES, Choice, Router, read_router
 
     found = {}
 
     def route(pairs, weights, report):
         found.update(weights)
         flat = np.zeros(MEASURES)
-        return Router(tuple(weights), flat, flat + 1, np.zeros((MEASURES + 1, 2)), np.zeros((3, len(weights))))
+        choices = tuple(Choice(name, 1.0) for name in weights)
+        return Router(choices, flat, flat + 1, np.zeros((MEASURES + 1, 2)), np.zeros((3, len(weights))))
 
     monkeypatch.setattr("crispen.train.recipes.route", route)
     for name in ("net", "net-small", "net-resized", "net-other"):
@@ -204,5 +205,5 @@ def test_the_router_is_fitted_to_the_sets_that_are_there(monkeypatch, tmp_path, 
         "small": "net-small.safetensors",
         "resized": "net-resized.safetensors",
     }
-    assert read_router(target).sets == ("any", "small", "resized")
+    assert read_router(target).sets == ["any", "small", "resized"]
     assert capsys.readouterr().out == f"{target}\n"

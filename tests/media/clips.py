@@ -10,6 +10,7 @@ import av
 import numpy as np
 
 from crispen.media.layout import copy_attributes, samples
+from crispen.model.router import Choice
 
 
 def picture(number: int, width: int, height: int, pixel_format: str = "yuv420p") -> av.VideoFrame:
@@ -123,7 +124,7 @@ def packets_of(path: Path, kind: str) -> list[bytes]:
 class Brighter:
     """A stand-in for the Sharpener: adds `amount` to luma, so that the oracle is one addition."""
 
-    engine, precision, threads, chosen = "fake", "exact", 1, ""
+    engine, precision, threads, choice = "fake", "exact", 1, Choice("any", 1.0)
 
     def __init__(self, amount: int = 10):
         self.amount = amount

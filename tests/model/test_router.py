@@ -9,16 +9,19 @@ from scipy.fft import dctn
 from skimage.data import astronaut
 
 from crispen.errors import CrispenError
-from crispen.model.router import MEASURES, Router, measures, read_router, tiles, write_router
+from crispen.model.router import MEASURES, Choice, Router, measures, read_router, tiles, write_router
 
 PHOTO = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
 
 
-def random_router(sets=("any", "full", "small"), seed=0) -> Router:
+CHOICES = Choice("any", 0.0), Choice("any", 1.0), Choice("small", 0.5)
+
+
+def random_router(choices=CHOICES, seed=0) -> Router:
     rng = np.random.default_rng(seed)
-    shapes = (MEASURES,), (MEASURES,), (MEASURES + 1, 5), (6, len(sets))
+    shapes = (MEASURES,), (MEASURES,), (MEASURES + 1, 5), (6, len(choices))
     centre, spread, hidden, output = (rng.normal(0, 1, shape).astype(np.float32) for shape in shapes)
-    return Router(sets, centre, np.abs(spread) + 1, hidden, output)
+    return Router(choices, centre, np.abs(spread) + 1, hidden, output)
 
 
 def test_the_spectrum_is_that_of_scipys_dct():
@@ -71,7 +74,7 @@ def test_gains_are_the_hidden_layer_of_the_measures():
     hidden = np.maximum(np.append(standard, 1) @ router.hidden, 0)
     wanted = np.append(hidden, 1) @ router.output
     found = router.gains(PHOTO)
-    assert list(found) == ["any", "full", "small"]
+    assert list(found) == list(CHOICES) and router.sets == ["any", "small"]
     np.testing.assert_allclose(list(found.values()), wanted, rtol=1e-4, atol=1e-4)
 
 
@@ -84,16 +87,16 @@ def test_a_router_is_read_as_it_was_written(tmp_path):
     router = random_router()
     write_router(tmp_path / "a.router.json", router)
     read = read_router(tmp_path / "a.router.json")
-    assert read.sets == router.sets
+    assert read.choices == CHOICES
     for name in ("centre", "spread", "hidden", "output"):
         np.testing.assert_allclose(getattr(read, name), getattr(router, name), rtol=1e-4)
     write_router(tmp_path / "b.router.json", read)  # once rounded, always the same
     assert read_router(tmp_path / "b.router.json").digest == read.digest
-    assert random_router(seed=1).digest != router.digest != random_router(("any", "full", "tiny")).digest
+    assert random_router(seed=1).digest != router.digest != random_router((*CHOICES[:2], Choice("small", 0.75))).digest
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"sets": ["any"], "centre": 1, "spread": 1, "hidden": 1, "output": 1}']
+    "text", ["", "[]", "{}", '{"choices": [["any", 1]], "centre": 1, "spread": 1, "hidden": 1, "output": 1}']
 )
 def test_what_is_no_router_is_named(text, tmp_path):
     (tmp_path / "a.router.json").write_text(text)
@@ -104,7 +107,7 @@ def test_what_is_no_router_is_named(text, tmp_path):
 def test_arrays_that_do_not_fit_are_refused(tmp_path):
     router = random_router()
     write_router(
-        tmp_path / "a.router.json", Router(("any",), router.centre, router.spread, router.hidden, router.output)
+        tmp_path / "a.router.json", Router(CHOICES[:1], router.centre, router.spread, router.hidden, router.output)
     )
     with pytest.raises(CrispenError, match="do not fit"):
         read_router(tmp_path / "a.router.json")

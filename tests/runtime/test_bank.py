@@ -11,22 +11,25 @@ from networks import picture, random_convs
 from crispen import CrispenError, Sharpener
 from crispen.export.onnx import write_onnx
 from crispen.media.planes import plane_view
-from crispen.model.router import MEASURES, Router, write_router
+from crispen.model.router import MEASURES, Choice, Router, write_router
 from crispen.runtime.bank import find_bank
 from crispen.runtime.follower import Follower
 
 CALM, WILD = picture(64, 64) // 16 + 100, picture(64, 64)  # little and much energy
 
 
+ANY, SMALL, OFF = Choice("any", 1.0), Choice("small", 0.5), Choice("any", 0.0)
+
+
 def router() -> Router:
-    """Promises more of "small" where the energy of the highest frequency is above a limit, else of "any"."""
+    """Promises more of SMALL where the energy of the highest frequency is above a limit, else of ANY."""
     measured = np.zeros((MEASURES, 2), np.float32)
     measured[34] = 1, -1
     hidden = np.vstack([measured, np.array([[-6, 6]], np.float32)])
     output = np.array([[0, 0.1], [0.1, 0], [0, 0]], np.float32)
     centre, spread = np.zeros(MEASURES, np.float32), np.full(MEASURES, 4, np.float32)
     hidden[:-1] *= 4
-    return Router(("any", "small"), centre, spread, hidden, output)
+    return Router((ANY, SMALL), centre, spread, hidden, output)
 
 
 @pytest.fixture
@@ -38,21 +41,22 @@ def model(tmp_path):
 
 
 def alone(model, name, y):
-    """What one file by itself makes of a plane."""
+    """What one file by itself makes of a plane, at the strength that the router wants for its set."""
     copied = model.parent / "alone"
     copied.mkdir(exist_ok=True)
     for suffix in (".onnx", ".json"):
         shutil.copy(model.with_name(name + suffix), copied)
     with Sharpener(copied / f"{name}.onnx", threads=1) as sharpener:
-        assert sharpener.chosen == ""
+        sharpener.strength = 0.5 if name == "net-small" else 1
+        assert sharpener.luma(y) is not y and sharpener.choice == ANY
         return sharpener.luma(y)
 
 
 def test_a_picture_goes_through_the_set_that_promises_most(model):
     with Sharpener(model, threads=1) as sharpener:
-        for y, chosen, name in ((CALM, "any", "net"), (WILD, "small", "net-small"), (CALM, "any", "net")):
+        for y, chosen, name in ((CALM, ANY, "net"), (WILD, SMALL, "net-small"), (CALM, ANY, "net")):
             np.testing.assert_array_equal(sharpener.luma(y), alone(model, name, y))
-            assert sharpener.chosen == chosen
+            assert sharpener.choice == chosen
         assert sharpener.describe().startswith("net (auto), openvino, ")
         flat = np.full((64, 64), 90, np.uint8)
         np.testing.assert_array_equal(sharpener.luma(flat), alone(model, "net", flat))
@@ -61,7 +65,7 @@ def test_a_picture_goes_through_the_set_that_promises_most(model):
 def test_what_is_known_is_not_asked(model):
     with Sharpener(model, threads=1, stream="small") as sharpener:
         np.testing.assert_array_equal(sharpener.luma(CALM), alone(model, "net-small", CALM))
-        assert sharpener.chosen == "small" and sharpener.describe().startswith("net (small), ")
+        assert sharpener.choice == SMALL and sharpener.describe().startswith("net (small), ")
 
 
 @pytest.mark.parametrize("stream", ["full", "", "Auto"])
@@ -73,7 +77,7 @@ def test_a_stream_without_weights(model, stream):
 def test_one_set_has_no_choice(tmp_path):
     write_onnx(tmp_path / "one.onnx", random_convs(width=4), 4, {"unshuffle": 4})
     with Sharpener(tmp_path / "one.onnx", threads=1, stream="any") as sharpener:
-        assert sharpener.chosen == "" and sharpener.describe().startswith("one, ")
+        assert sharpener.choice == ANY and sharpener.describe().startswith("one, ")
     with pytest.raises(CrispenError, match=r"choose auto, any$"):
         Sharpener(tmp_path / "one.onnx", stream="small")
 
@@ -90,18 +94,18 @@ def test_a_video_keeps_its_set(model):
         chosen = []
         for y in [*[WILD] * 4, *[WILD] * 13, *[CALM] * 200]:
             sharpener.luma(y, video=True)
-            chosen.append(sharpener.chosen)
+            chosen.append(sharpener.choice)
         changes = [index for index in range(1, len(chosen)) if chosen[index] != chosen[index - 1]]
-        assert chosen[0] == "small" and len(changes) == 1 and 33 <= changes[0] < 217
+        assert chosen[0] == SMALL and len(changes) == 1 and 33 <= changes[0] < 217
         sharpener.luma(WILD)
-        assert sharpener.chosen == "small"
+        assert sharpener.choice == SMALL
         sharpener.luma(CALM, video=True)
-        assert sharpener.chosen == "any"
+        assert sharpener.choice == ANY
         sharpener.luma(WILD, video=True)
-        assert sharpener.chosen == "any"
+        assert sharpener.choice == ANY
         sharpener.restart()
         sharpener.luma(WILD, video=True)
-        assert sharpener.chosen == "small"
+        assert sharpener.choice == SMALL
 
 
 def test_frames_are_a_video(model):
@@ -115,8 +119,21 @@ def test_frames_are_a_video(model):
         for _ in range(6):
             sharpener.frame(frame(WILD))
         after = sharpener.frame(frame(CALM))
-        assert sharpener.chosen == "small"
+        assert sharpener.choice == SMALL
         np.testing.assert_array_equal(plane_view(after.planes[0]), alone(model, "net-small", CALM))
+
+
+def test_what_needs_nothing_is_left_alone(model):
+    told = router()
+    write_router(
+        model.with_name("net.router.json"), Router((OFF, SMALL), told.centre, told.spread, told.hidden, told.output)
+    )
+    with Sharpener(model, threads=1) as sharpener:
+        np.testing.assert_array_equal(sharpener.luma(CALM), CALM)
+        assert sharpener.choice == OFF and sharpener.precision == "f32"
+        np.testing.assert_array_equal(sharpener.luma(WILD), alone(model, "net-small", WILD))
+    with Sharpener(model, threads=1, stream="small") as sharpener:  # that is so whatever is known of the stream
+        np.testing.assert_array_equal(sharpener.luma(CALM), CALM)
 
 
 class Promises:
@@ -126,24 +143,27 @@ class Promises:
         self.gains_in_turn = list(gains)
 
     def gains(self, y):
-        return self.gains_in_turn.pop(0)
+        return dict(zip((ANY, SMALL), self.gains_in_turn.pop(0), strict=False))
 
 
 def test_the_mean_decides_and_small_differences_do_not():
     y = np.zeros((8, 8), np.uint8)
-    follow = Follower(
-        Promises({"a": 0.0, "b": 1.0}, {"a": 0.9, "b": 0.0}, {"a": 0.2, "b": 0.0}, {"a": 2.0, "b": 0.0}), "a"
-    )
-    # means: b by 1.0; b by 0.05; a by 0.03, too little; a by 0.53
-    assert [follow(y) for _ in range(4)] == ["b", "b", "b", "a"]
+    follow = Follower(Promises((0.0, 1.0), (0.9, 0.0), (0.2, 0.0), (2.0, 0.0)), ANY, (ANY, SMALL))
+    # in the mean SMALL is ahead by 1.0 and by 0.05; then ANY by 0.03, too little, and by 0.53
+    assert [follow(y) for _ in range(4)] == [SMALL, SMALL, SMALL, ANY]
 
 
 def test_nothing_to_see_leaves_the_choice_and_a_new_size_begins_anew():
     y = np.zeros((8, 8), np.uint8)
-    follow = Follower(Promises({}, {"a": 0.0, "b": 1.0}, {}, {"a": 1.0, "b": 1.1}, {}), "a")
-    assert [follow(y) for _ in range(3)] == ["a", "b", "b"]
-    assert follow(y[:4]) == "b"  # the first that is seen of a video decides at once
-    assert follow(y) == "a"
+    follow = Follower(Promises((), (0.0, 1.0), (), (1.0, 1.1), ()), ANY, (ANY, SMALL))
+    assert [follow(y) for _ in range(3)] == [ANY, SMALL, SMALL]
+    assert follow(y[:4]) == SMALL  # the first that is seen of a video decides at once
+    assert follow(y) == ANY
+
+
+def test_only_what_may_be_chosen_is():
+    follow = Follower(Promises((9.0, 1.0), (9.0, 1.0)), ANY, (SMALL,))
+    assert follow(np.zeros((8, 8), np.uint8)) == follow.alone(np.zeros((8, 8), np.uint8)) == SMALL
 
 
 def test_after_the_first_frames_one_in_sixteen_is_looked_at():
@@ -152,9 +172,9 @@ def test_after_the_first_frames_one_in_sixteen_is_looked_at():
     class Counting:
         def gains(self, y):
             looks.append(1)
-            return {"a": 1.0}
+            return {ANY: 1.0}
 
-    follow = Follower(Counting(), "a")
+    follow = Follower(Counting(), ANY, (ANY,))  # type: ignore[arg-type]
     for _ in range(65):
         follow(np.zeros((8, 8), np.uint8))
     assert len(looks) == 4 + 4  # frames 0 to 3, 16, 32, 48 and 64

@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 import torch
+from skimage.metrics import structural_similarity
 
 from crispen.data.tiles import clips_of
 from crispen.degrade.core import CONDITIONS
 from crispen.degrade.mix import draw_condition
-from crispen.model.router import MEASURES, measures
-from crispen.train.routing import fit_router, gains_of
+from crispen.model.router import MEASURES, Choice, measures
+from crispen.train.routing import STRENGTHS, _gains, choices_of, fit_router, gains_of
 from crispen.train.streams import STREAMS
 
 
@@ -37,13 +38,14 @@ def test_where_the_conditions_of_the_core_belong(name, stream):
     assert STREAMS[stream](row_of(CONDITIONS[name])) == 1
 
 
-class Adds(torch.nn.Module):
+class Adds:
+    """A student whose correction is `levels`, whatever it is shown."""
+
     def __init__(self, levels):
-        super().__init__()
         self.levels = levels
 
-    def forward(self, x):
-        return x + self.levels / 255
+    def correction(self, x):
+        return torch.full_like(x, self.levels / 255), []
 
 
 @pytest.fixture
@@ -58,15 +60,37 @@ def pairs(tmp_path):
     return tmp_path
 
 
-def test_gains_are_decibels_over_the_input(pairs):
-    gains, shown, rows = gains_of([Adds(0), Adds(2), Adds(-4)], pairs, 8)
-    floor = 3e-5
-    wanted = [10 * np.log10(((4 / 255) ** 2 + floor) / ((off / 255) ** 2 + floor)) for off in (4, 2, 8)]
-    np.testing.assert_allclose(gains, np.tile(wanted, (8, 1)), atol=1e-3)
+def test_gains_are_decibels_and_ssim_over_the_input(pairs):
+    choices = choices_of(["a", "b"])
+    assert choices[0].strength == 0 and {choice.weights for choice in choices} == {"a", "b"}
+    gains, shown, rows = gains_of([Adds(4), Adds(-8)], pairs, 8)
+    assert gains.shape == (8, len(choices)) and not gains[:, 0].any()
+    (received, truth), floor = np.load(pairs / "train/00000.npy")[0].astype(float) / 255, 3e-5
+    for choice, gain in zip(choices, gains[0], strict=True):
+        step = choice.strength * {"a": 4, "b": -8}[choice.weights]
+        decibels = 10 * np.log10(((4 / 255) ** 2 + floor) / (((4 - step) / 255) ** 2 + floor))
+        before, after = (
+            structural_similarity(truth, plane, win_size=7, data_range=1) for plane in (received, received + step / 255)
+        )
+        assert gain == pytest.approx(decibels + 20 * (after - before), abs=0.05)
     assert [row["n"] for row in rows] == list(range(0, 16, 2))
     assert shown.shape == (2, 8, MEASURES)
     _, planes = next(clips_of(pairs))
     np.testing.assert_array_equal(shown[0, 0], measures(planes[:, 0]))
+
+
+def test_ssim_follows_the_strength(pairs):
+    """The quadratic moments are those of the sharpened plane: a correction that is the missing detail."""
+    received, truth = (torch.from_numpy(np.load(pairs / "train/00000.npy")[:1, k : k + 1].copy()) / 255 for k in (0, 1))
+    received = torch.nn.functional.avg_pool2d(received, 3, 1, 1)
+    gains = _gains(received, truth, truth - received)
+    for strength, gain in zip(STRENGTHS, gains, strict=True):
+        after = received + strength * (truth - received)
+        errors = ((received - truth) ** 2).mean() + 3e-5, ((after - truth) ** 2).mean() + 3e-5
+        planes = [plane[0, 0].numpy().astype(float) for plane in (truth, received, after)]
+        before, better = (structural_similarity(planes[0], plane, win_size=7, data_range=1) for plane in planes[1:])
+        wanted = 10 * np.log10(errors[0].item() / errors[1].item()) + 20 * (better - before)
+        assert gain == pytest.approx(wanted, abs=0.35)
 
 
 def test_the_router_chooses_what_gains():
@@ -76,13 +100,13 @@ def test_the_router_chooses_what_gains():
     loud = shown[0, :, 5] > 0
     shown[1, :, 5] = shown[0, :, 5]
     gains = np.stack([np.where(loud, 0.4, -0.2), np.where(loud, -0.3, 0.3), np.zeros(4000)], axis=1)
-    router = fit_router(["a", "b", "c"], gains, shown, np.ones(4000))
+    router = fit_router([Choice(name, 1.0) for name in "abc"], gains, shown, np.ones(4000))
     unseen = rng.normal(0, 1, (400, MEASURES)).astype(np.float32)
     told = router(unseen)
     clear = np.abs(unseen[:, 5]) > 0.3
     assert (told.argmax(1) == np.where(unseen[:, 5] > 0, 0, 1))[clear].mean() > 0.95
     far = unseen[:, 5] > 1
-    assert (told[far, 0] - told[far, 1]).mean() == pytest.approx(0.7, abs=0.1)  # in decibels
+    assert (told[far, 0] - told[far, 1]).mean() == pytest.approx(0.4 + 3 * 0.3, abs=0.15)  # in dB, losses three times
 
 
 def test_what_weighs_nothing_is_not_learned():
@@ -90,5 +114,5 @@ def test_what_weighs_nothing_is_not_learned():
     shown = rng.normal(0, 1, (1, 600, MEASURES)).astype(np.float32)
     gains = np.zeros((600, 2))
     gains[:300, 0], gains[300:, 1] = 1, 1
-    router = fit_router(["a", "b"], gains, shown, np.arange(600) < 300)
+    router = fit_router([Choice(name, 1.0) for name in "ab"], gains, shown, np.arange(600) < 300)
     assert (router(shown[0]).argmax(1) == 0).all()

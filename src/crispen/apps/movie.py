@@ -61,7 +61,7 @@ def sharpen_movie(
         prepare = Preparer(reader.info, size, coded, options.threads)
         rhythm = Rhythm()
         changes: list[float] = []
-        weights = Counter[str]()
+        weights, strengths = Counter[str](), list[float]()
         sharpener.restart()
         count = 0
         bar = progress(reader.info.frames)
@@ -80,7 +80,8 @@ def sharpen_movie(
             if not isinstance(item, av.VideoFrame):
                 return item
             sharp = sharpener.frame(item)
-            weights[sharpener.chosen] += 1
+            weights[sharpener.choice.weights] += 1
+            strengths.append(sharpener.choice.strength)
             if count % MEASURED == 0:
                 changes.append(mean_change(item, sharp))
             count += 1
@@ -122,8 +123,9 @@ def sharpen_movie(
         notes.kept.append("rotation")
     return Report(
         str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
-        dict(weights), coded.codec, count, seconds, (reader.info.width, reader.info.height), (coded.width, coded.height),
-        sum(changes) / max(1, len(changes)), str(compare) if compare else None, notes.kept, notes.lost,
+        dict(weights), sum(strengths) / max(1, count), coded.codec, count, seconds,
+        (reader.info.width, reader.info.height), (coded.width, coded.height), sum(changes) / max(1, len(changes)),
+        str(compare) if compare else None, notes.kept, notes.lost,
     )  # fmt: skip
 
 

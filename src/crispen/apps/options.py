@@ -11,6 +11,7 @@ import numpy as np
 from crispen.errors import CrispenError
 from crispen.media.encoder import Encoder
 from crispen.media.enlarge import Enlargement
+from crispen.model.router import Choice
 
 
 class UsageError(CrispenError):
@@ -47,7 +48,7 @@ class Sharpening(Protocol):
     @property
     def threads(self) -> int: ...
     @property
-    def chosen(self) -> str: ...
+    def choice(self) -> Choice: ...
     def restart(self) -> None: ...
     def luma(self, y: np.ndarray) -> np.ndarray: ...
     def image(self, rgb: np.ndarray) -> np.ndarray: ...
@@ -57,7 +58,7 @@ class Sharpening(Protocol):
 class Untouched:
     """Strength 0: what goes in comes out, and no engine is opened for it."""
 
-    engine, precision, chosen = "no engine", "bit-exact", ""
+    engine, precision, choice = "no engine", "bit-exact", Choice("none", 0.0)
 
     def __init__(self, threads: int):
         self.threads = threads

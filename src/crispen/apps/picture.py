@@ -45,8 +45,9 @@ def sharpen_picture(
             part.write_bytes(data)
     return Report(
         str(source), str(target), "image", "", sharpener.engine, sharpener.precision, sharpener.threads,
-        {sharpener.chosen: 1}, save_format(target), 1, time.monotonic() - start, input_size, size,
-        luma_change(before, after), str(compare) if compare else None, kept=kept_of(before), lost=after.notes.lost,
+        {sharpener.choice.weights: 1}, sharpener.choice.strength, save_format(target), 1, time.monotonic() - start,
+        input_size, size, luma_change(before, after), str(compare) if compare else None,
+        kept=kept_of(before), lost=after.notes.lost,
     )  # fmt: skip
 
 

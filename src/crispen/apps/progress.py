@@ -20,7 +20,13 @@ class Progress:
         self, label: str, total: int | None, stream: TextIO | None = None, quiet: bool = False,
         interval: float = 10.0, clock: Callable[[], float] = time.monotonic,
     ):  # fmt: skip
-        self._label, self._total, self._stream, self._quiet, self._clock = label, total, stream or sys.stderr, quiet, clock
+        self._label, self._total, self._stream, self._quiet, self._clock = (
+            label,
+            total,
+            stream or sys.stderr,
+            quiet,
+            clock,
+        )
         self._terminal = self._stream.isatty()
         self._interval = 0.2 if self._terminal else interval
         self._count = 0

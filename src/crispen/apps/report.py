@@ -11,7 +11,8 @@ class Report:
 
     frames: how many were sharpened, in `seconds`, from reading the first to the last written. input_size, output_size:
     (width, height). luma_change: mean absolute change of luma in 8-bit levels. kept: what was carried over untouched.
-    weights: how many frames went through which set of weights, "" where there is only one.
+    weights: how many frames went through which set of weights. strength: what was judged to suit them,
+    on average, before what the user asked for.
     lost: what is not as it was.
     """
 
@@ -23,6 +24,7 @@ class Report:
     precision: str = ""
     threads: int = 0
     weights: dict[str, int] = field(default_factory=dict)
+    strength: float = 1.0
     codec: str = ""
     frames: int = 0
     seconds: float = 0.0
@@ -50,11 +52,11 @@ class Report:
             if self.input_size != self.output_size:
                 size = f"{self.input_size[0]}x{self.input_size[1]} -> {size}"
             amount = f"{self.frames} frame{'s'[: self.frames != 1]}" if self.kind == "video" else "1 picture"
-            sets = ", ".join(filter(None, self.weights))
-            model = f"{self.model} ({sets})" if sets else self.model
+            threads = f"{self.threads} thread{'s'[: self.threads != 1]}"
+            chosen = f" ({', '.join(self.weights)}, strength {self.strength:.2f})" if self.weights else ""
             parts = [
                 f"{self.source} -> {self.target}: {amount} {size} in {self.seconds:.1f} s ({self.fps:.1f} fps)",
-                f"{model} on {self.engine} ({self.precision}), {self.threads} thread{'s'[: self.threads != 1]}",
+                f"{self.model}{chosen} on {self.engine} ({self.precision}), {threads}",
                 f"luma changed by {self.luma_change:.2f} levels on average",
             ]
         if self.compare:

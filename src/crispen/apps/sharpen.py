@@ -34,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--crf", type=int, metavar="N", help="quality of the codec, lower is better; default 18 for h264")
     add("--threads", type=_threads, metavar="N", help="threads of each stage (default: 2, or 1 on one core)")
     add("--engine", choices=("auto", "openvino", "onnxruntime"), default="auto")
+    add(
+        "--precision",
+        choices=("auto", "int8", "f32", "bf16"),
+        default="auto",
+        help="default: int8 where there is a choice",
+    )
     add("--compare", action="store_true", help="also write before | after as IN.compare.EXT")
     add("--json", action="store_true", help="one JSON object about the outcome on standard output")
     add("--overwrite", action="store_true", help="replace files that exist")
@@ -176,7 +182,8 @@ class Job:
         from crispen.runtime.sharpener import Sharpener
 
         args = self.args
-        return Sharpener(args.model, args.engine, self.options.threads, args.strength, stream=args.stream)
+        threads = self.options.threads
+        return Sharpener(args.model, args.engine, threads, args.strength, args.precision, args.stream)
 
     def _say(self, text: str) -> None:
         if not self.args.quiet:

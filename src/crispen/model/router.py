@@ -1,8 +1,8 @@
-"""Which set of weights suits a picture, told from a few of its tiles in plain numpy.
+"""Which set of weights suits a picture, and how strongly, told from a few of its tiles in plain numpy.
 
 What happened to a picture shows in its spectrum: scaling up leaves no high frequencies, a codec rounds most of them to
 nothing, block by block, and noise fills all of them. The router sees the 8x8 DCT (Ahmed et al., 1974), the grid of the
-codecs' blocks, and gives the gain in dB that each set of weights may be expected to bring.
+codecs' blocks, and gives the gain in dB that each choice may be expected to bring.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,14 +25,21 @@ _DCT = (_WAVE / np.linalg.norm(_WAVE, axis=1, keepdims=True)).astype(np.float32)
 MEASURES = 2 * _BAND.shape[1] + 6
 
 
+class Choice(NamedTuple):
+    """A set of weights, by name, and the strength that its correction is added with; 0 leaves the picture alone."""
+
+    weights: str
+    strength: float
+
+
 @dataclass(frozen=True)
 class Router:
-    """A network with one hidden layer: `measures`, standardised, to the expected gain of each set.
+    """A network with one hidden layer: `measures`, standardised, to the expected gain of each choice.
 
-    sets: their names. centre, spread: (MEASURES,). hidden: (MEASURES + 1, N), output: (N + 1, sets); biases come last.
+    centre, spread: (MEASURES,). hidden: (MEASURES + 1, N), output: (N + 1, choices); biases come last.
     """
 
-    sets: tuple[str, ...]
+    choices: tuple[Choice, ...]
     centre: np.ndarray
     spread: np.ndarray
     hidden: np.ndarray
@@ -40,21 +48,26 @@ class Router:
     @property
     def digest(self) -> str:
         """Of its numbers and names: changes whenever a choice may."""
-        arrays = self.centre, self.spread, self.hidden, self.output
-        return hashlib.sha256(b"".join([repr(self.sets).encode(), *(array.tobytes() for array in arrays)])).hexdigest()
+        arrays = (array.tobytes() for array in (self.centre, self.spread, self.hidden, self.output))
+        return hashlib.sha256(b"".join([repr(self.choices).encode(), *arrays])).hexdigest()
 
-    def gains(self, y: np.ndarray) -> dict[str, float]:
-        """Expected gain in dB of each set on a luma plane, (H, W) uint8, apart from what all sets gain.
+    @property
+    def sets(self) -> list[str]:
+        """The sets that there are to choose from."""
+        return list(dict.fromkeys(choice.weights for choice in self.choices))
+
+    def gains(self, y: np.ndarray) -> dict[Choice, float]:
+        """Expected gain in dB of each choice on a luma plane, (H, W) uint8, apart from what all of them gain.
 
         {} where nothing can be told: less than 8 rows or columns, or as good as one level.
         """
         found = tiles(y)
         if found is None or found.std() < _FLAT:
             return {}
-        return dict(zip(self.sets, self(measures(found)).tolist(), strict=True))
+        return dict(zip(self.choices, self(measures(found)).tolist(), strict=True))
 
     def __call__(self, measured: np.ndarray) -> np.ndarray:
-        """(..., MEASURES) -> (..., sets)."""
+        """(..., MEASURES) -> (..., choices)."""
         standard = np.clip((measured - self.centre) / self.spread, -4, 4)  # nothing is told from beyond what was seen
         return np.maximum(standard @ self.hidden[:-1] + self.hidden[-1], 0) @ self.output[:-1] + self.output[-1]
 
@@ -101,12 +114,12 @@ def read_router(path: Path) -> Router:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         router = Router(
-            tuple(found["sets"]),
+            tuple(Choice(str(weights), float(strength)) for weights, strength in found["choices"]),
             *(np.array(found[name], np.float32) for name in ("centre", "spread", "hidden", "output")),
         )
         nodes = router.hidden.shape[1]
         shapes = {"centre": (MEASURES,), "spread": (MEASURES,)}
-        shapes |= {"hidden": (MEASURES + 1, nodes), "output": (nodes + 1, len(router.sets))}
+        shapes |= {"hidden": (MEASURES + 1, nodes), "output": (nodes + 1, len(router.choices))}
         if any(getattr(router, name).shape != shape for name, shape in shapes.items()):
             raise ValueError("its arrays do not fit each other")
     except (OSError, ValueError, LookupError, TypeError) as error:
@@ -118,7 +131,7 @@ def write_router(path: Path, router: Router) -> None:
     """Writes `router` as JSON, its numbers to five digits."""
     arrays = {name: getattr(router, name) for name in ("centre", "spread", "hidden", "output")}
     rounded = {name: _rounded(value.tolist()) for name, value in arrays.items()}
-    path.write_text(json.dumps({"sets": router.sets, **rounded}) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"choices": router.choices, **rounded}) + "\n", encoding="utf-8")
 
 
 def _rounded(values):

@@ -13,10 +13,10 @@ GENERAL = "any"  # the set that was trained on everything
 
 @dataclass(frozen=True)
 class Bank:
-    """The sets of weights of one model, by name, and the router that chooses among them; None where there is only one.
+    """The sets of weights of one model, by name, and the router that chooses among them and how strongly they sharpen.
 
     Each set is a file of its own, of one architecture: NAME.onnx for "any", NAME-SET.onnx for the others, and
-    NAME.router.json, which names them.
+    NAME.router.json, which names them; without it there is one set, and nothing is chosen.
     """
 
     models: dict[str, Model]

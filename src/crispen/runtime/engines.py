@@ -7,46 +7,54 @@ from pathlib import Path
 
 import numpy as np
 
+from crispen.model.router import Choice
 from crispen.runtime.bank import GENERAL, Bank
 from crispen.runtime.engine import Engine
 from crispen.runtime.follower import Follower
 
 
 class Engines:
-    """The engine of the set that suits a picture.
+    """The engine of the set that suits a picture, and the strength that does.
 
-    stream: a set, or "auto", which begins with the general one and asks the router. open_one: opens a file. Not safe to
-    share between threads. Raises what `open_one` raises.
+    stream: a set, or "auto", which leaves the set to the router too. open_one: opens a file. Not safe to share between
+    threads. Raises what `open_one` raises.
     """
 
     def __init__(self, bank: Bank, stream: str, open_one: Callable[[Path], Engine]):
         self._bank, self._open = bank, open_one
-        self._follower = Follower(bank.router, GENERAL) if stream == "auto" and bank.router else None
         self._opened: dict[str, Engine] = {}
-        self._choose(GENERAL if stream == "auto" else stream)
+        first = Choice(GENERAL if stream == "auto" else stream, 1.0)
+        self._follower = None
+        if bank.router is not None:
+            sets = bank.models if stream == "auto" else (stream,)
+            among = [choice for choice in bank.router.choices if choice.weights in sets or not choice.strength]
+            self._follower = Follower(bank.router, first, among)
+        self._choose(first)
 
-    def __call__(self, y: np.ndarray, video: bool) -> Engine:
-        """The engine for a luma plane, (H, W) uint8; video: the next frame of a video."""
+    def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:
+        """For a luma plane, (H, W) uint8; video: the next frame of a video."""
         if self._follower is not None:
             self._choose(self._follower(y) if video else self._follower.alone(y))
-        return self.current
+        return self.current, self.choice.strength
 
     def restart(self) -> None:
         """The next frame begins another video."""
         if self._follower is not None:
             self._follower.restart()
 
-    def _choose(self, name: str) -> None:
-        if name not in self._opened:
-            self._opened[name] = self._open(self._bank.models[name].path)
-        self.chosen, self.current = name if len(self._bank.models) > 1 else "", self._opened[name]
+    def _choose(self, choice: Choice) -> None:
+        self.choice = choice
+        if choice.strength:
+            if choice.weights not in self._opened:
+                self._opened[choice.weights] = self._open(self._bank.models[choice.weights].path)
+            self.current = self._opened[choice.weights]
 
 
 class Closed:
     """What a closed Sharpener has."""
 
     name = precision = "closed"
-    chosen = ""
+    choice = Choice("closed", 0.0)
 
     @property
     def current(self) -> Closed:
@@ -54,5 +62,5 @@ class Closed:
 
     def restart(self) -> None: ...
 
-    def __call__(self, y: np.ndarray, video: bool) -> Engine:
+    def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:
         raise ValueError("this Sharpener is closed")

@@ -11,6 +11,7 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.frame import Colour, luma_of
+from crispen.model.router import Choice
 from crispen.runtime.bank import GENERAL, find_bank
 from crispen.runtime.engine import open_engine
 from crispen.runtime.engines import Closed, Engines
@@ -24,11 +25,11 @@ class Sharpener:
 
     model: "fast", "balanced", "best" or the path of an .onnx file. engine: "auto", "openvino" or "onnxruntime".
     threads: of the engine; None is two, or one on a single core, so that a call keeps its own cores.
-    strength: 0 (off, bit-exact) to 2; 1 is what the model was trained for. precision: "auto", "int8", "f32" or "bf16";
-    auto is int8 for the models that ship, and for a file what it was written in. stream: what is known of the video,
-    and so which set of weights to use: "full" (compressed at its full size), "small" (compressed small and scaled up),
+    strength: 0 (off, bit-exact) to 2; 1 is what is judged best. precision: "auto", "int8", "f32" or "bf16"; auto is
+    int8 for the models that ship, and for a file what it was written in. stream: what is known of the video, and so
+    which set of weights to use: "full" (compressed at its full size), "small" (compressed small and scaled up),
     "resized" (scaled up, not compressed), "any" (the set trained on everything), or "auto", told from each picture, and
-    for video frames from those before too.
+    for video frames from those before too. How strongly, down to not at all, is told from them in any case.
 
     Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
     thread. Raises CrispenError for a model, engine, precision, stream, thread count or strength that can not be.
@@ -51,6 +52,7 @@ class Sharpener:
             known = ", ".join(("auto", *bank.models))
             raise CrispenError(f"{self.model.name} has no weights for the stream {stream!r}; choose {known}")
         self.stream = stream
+        self._routed = bank.router is not None
         self.threads = threads or min(2, os.cpu_count() or 1)
         self.strength = strength
         computed = "bf16" if precision == "bf16" else self.model.precision
@@ -68,9 +70,9 @@ class Sharpener:
         return self._engines.current.precision
 
     @property
-    def chosen(self) -> str:
-        """Name of the set of weights that the last picture went through; "" for a model that has only one."""
-        return self._engines.chosen
+    def choice(self) -> Choice:
+        """The set of weights that the last picture went through, and the strength that suited it."""
+        return self._engines.choice
 
     @property
     def strength(self) -> float:
@@ -86,7 +88,7 @@ class Sharpener:
     def describe(self) -> str:
         """One line: model, engine, precision, threads."""
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        stream = f" ({self.stream})" if self.chosen else ""
+        stream = f" ({self.stream})" if self._routed else ""
         return f"{self.model.name}{stream}, {self.engine}, {self.precision}, {threads}"
 
     def luma(self, y: np.ndarray, video: bool = False) -> np.ndarray:
@@ -104,9 +106,11 @@ class Sharpener:
         below, right = -height % multiple, -width % multiple
         padded = np.pad(y, ((0, below), (0, right)), mode="edge") if below or right else y
         with self._lock:
-            engine = self._engines(y, video)
+            engine, share = self._engines(y, video)
+            if not share:
+                return y.copy()
             # OpenVINO shares the memory, and takes none that is read-only
-            sharp = engine(np.require(padded, requirements=["C", "W"])[None, None], self._strength)
+            sharp = engine(np.require(padded, requirements=["C", "W"])[None, None], share * self._strength)
             return sharp[0, 0, :height, :width].copy()
 
     def image(self, rgb: np.ndarray) -> np.ndarray:

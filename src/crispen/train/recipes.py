@@ -22,7 +22,7 @@ from crispen.train.loop import TrainConfig, train
 from crispen.train.losses.distillation import distillation
 from crispen.train.losses.ms_ssim import ssim_loss
 from crispen.train.losses.psnr import log_mse
-from crispen.train.routing import fit_router, gains_of
+from crispen.train.routing import choices_of, fit_router, gains_of
 from crispen.train.streams import STREAMS
 from crispen.train.validation import validate
 
@@ -141,7 +141,7 @@ def route(pairs: Path, weights: Mapping[str, Path], report: Callable = print) ->
     """The router among the students in `weights`, {stream: path}, fitted to what each gains on training clips."""
     students = [load_student(path)[0] for path in weights.values()]
     gains_cs, measures_kcm, rows = gains_of(students, pairs, ROUTING_CLIPS, report)
-    return fit_router(list(weights), gains_cs, measures_kcm, np.array([emphasis(row) for row in rows]))
+    return fit_router(choices_of(list(weights)), gains_cs, measures_kcm, np.array([emphasis(row) for row in rows]))
 
 
 def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> Path:
