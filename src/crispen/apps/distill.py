@@ -23,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
     add(
         "--stream",
-        choices=("any", "full", "small", "resized"),
+        choices=("any", "full", "blurred", "small", "resized"),
         default="any",
-        help="damage to specialise in: compressed at full size, compressed small, scaled only (default: any)",
+        help="damage to specialise in: compressed at full size, blurred, compressed small, scaled only (default: any)",
     )
     add("--no-gate", action="store_true", help="leave out the gate that is fitted at the end")
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")

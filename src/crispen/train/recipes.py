@@ -115,7 +115,7 @@ def distill(
     labels = label(pairs, teacher, label_shards, report) if teacher else None
 
     def weigh(row: dict) -> float:
-        return emphasis(row) * STREAMS[stream](row)
+        return emphasis(row) * float(STREAMS[stream](row))
 
     average = train(student, objective, Tiles(pairs, labels, weigh), validation, config, folder, report)
     if size in SIZES:

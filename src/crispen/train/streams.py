@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _SCALED = 1.25  # from this factor on a stream counts as scaled up
-_CLEAN = 0.3  # share of undamaged pictures among those that were only scaled: they must be left alone there too
 
 
-def _full(row: dict) -> float:
-    condition = row["condition"]
-    return float(condition["factor"] < (_SCALED if condition["codec"] else 1.05))
+def _blurred(row: dict) -> bool:
+    return row["condition"]["motion_blur"] > 0 or row["condition"]["defocus"] > 0
 
 
-def _small(row: dict) -> float:
-    return float(row["condition"]["codec"] is not None and row["condition"]["factor"] >= _SCALED)
+def _full(row: dict) -> bool:
+    return row["condition"]["codec"] is not None and row["condition"]["factor"] < _SCALED and not _blurred(row)
 
 
-def _resized(row: dict) -> float:
-    if row["condition"]["codec"]:
-        return 0.0
-    return 1.0 if row["condition"]["factor"] >= 1.05 else _CLEAN
+def _small(row: dict) -> bool:
+    return row["condition"]["codec"] is not None and row["condition"]["factor"] >= _SCALED and not _blurred(row)
 
 
-# name -> the share of a tile in its training, from the tile's line in a built set
-STREAMS: dict[str, Callable[[dict], float]] = {
-    "any": lambda row: 1.0,  # everything, for whatever fits no other
-    "full": _full,  # sent at its full size, or undamaged
+def _resized(row: dict) -> bool:
+    return row["condition"]["codec"] is None and row["condition"]["factor"] >= 1.05
+
+
+# Name -> whether a tile belongs, from its line in a built set. Undamaged pictures are in the first alone: the router
+# leaves them out by their strength.
+STREAMS: dict[str, Callable[[dict], bool]] = {
+    "any": lambda row: True,  # everything, for whatever fits no other
+    "full": _full,  # compressed at its full size
+    "blurred": _blurred,  # moved or out of focus before it was compressed
     "small": _small,  # compressed at a smaller size and scaled up
     "resized": _resized,  # scaled down and up without a codec
 }
