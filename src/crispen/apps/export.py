@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         raise CrispenError(f"{args.weights} is a network for comparison, which has no int8; leave --precision out")
     with writing(args.output):
         if isinstance(network, Student):
-            write_onnx(args.output, network.folded(int8), network.config.unshuffle, card, network.folded_gate())
+            write_onnx(args.output, network.folded(int8), network.config.unshuffle, card)
         else:
             write_layers(args.output, network.folded_layers(), network.config.unshuffle, card)
     print(args.output)

@@ -62,11 +62,11 @@ class Graph:
         inputs = [self.constant(f"whole{index}", whole), self.constant(f"steps{index}", steps * scale)]
         return self.node("DequantizeLinear", inputs, f"weight{index}", axis=0)
 
-    def finish(self, residual: str, strength: str, doubled: bool = False):
+    def finish(self, residual: str, doubled: bool = False):
         """The whole graph. residual: in grey levels, in blocks or, `doubled`, at the picture's own size."""
         uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
         base = self.node("Cast", ["luma"], "plane", to=float32) if doubled else "input"
-        self.node("Mul", [residual, strength], "correction")
+        self.node("Mul", [residual, "strength"], "correction")
         self.node("Add", [base, "correction"], "sum")
         self.node("Round", ["sum"], "whole")
         black, white = self.constant("black", np.float32(0)), self.constant("white", np.float32(255))

@@ -17,7 +17,7 @@ torch = require("torch", "train")
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 _SSIM_DB = 20.0  # one thousandth of SSIM counts as much as 0.02 dB, as in the students' loss
-_REGRET = 2.0  # what is lost weighs this much more than what is gained, as for a gate
+_REGRET = 2.0  # what is lost weighs this much more than what is gained
 _MSE_FLOOR = 3e-5  # as in losses.psnr
 _C1, _C2 = 0.01**2, 0.03**2
 _MOST = 8  # tiles of a clip that are looked at
@@ -37,7 +37,6 @@ def gains_of(
 
     Returns gains (clips, choices) in dB of PSNR of the whole clip, with what SSIM gains counted in; measures
     (2, clips, MEASURES), of up to eight tiles, and of a single one in video levels, 16 to 235; the line of each clip.
-    Any gate of a student is left out: the choice of a strength takes its place.
     """
     gains, shown, rows = [], [[], []], []
     for row, planes in islice(clips_of(pairs), clips):
