@@ -87,7 +87,8 @@ def fit_router(
     """A router that chooses well on clips with these gains, `gains_cs` (clips, choices) in dB.
 
     measures_kcm: (K, clips, MEASURES), K looks at each clip. weights_c: how much each clip counts. The loss is Huber's
-    on what a choice gains beyond the clip's mean over the choices, for only that decides, less what a soft choice gains.
+    on what a choice gains beyond the clip's mean over the choices, for only that decides, less what a soft
+    choice gains.
     """
     gains_cs = gains_cs - _REGRET * np.maximum(-gains_cs, 0)
     generator = torch.Generator().manual_seed(0)
