@@ -35,7 +35,7 @@ class Setting:
     def open(self):
         from crispen.runtime.sharpener import Sharpener
 
-        return Sharpener(self.model, self.engine, self.threads, precision=self.precision)
+        return Sharpener(self.model, self.engine, self.threads, precision=self.precision, stream="any")
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,10 @@ def time_model(setting: Setting, y: np.ndarray, seconds: float, clip: Path | Non
     """A cold start and a sustained run of `seconds` on the luma plane `y`, (H, W) uint8; then `clip`, if any."""
     began = time.perf_counter()
     with setting.open() as sharpener:
-        sharpener.luma(y, video=True)
+        sharpener.luma(y)
         cold = 1000 * (time.perf_counter() - began)
         labels = sharpener.model.name, sharpener.engine, sharpener.precision
-        return _timing(labels, sharpener.threads, lambda y: sharpener.luma(y, video=True), y, seconds, cold, clip)
+        return _timing(labels, sharpener.threads, sharpener.luma, y, seconds, cold, clip)
 
 
 def time_unsharp(y: np.ndarray, threads: int, seconds: float, clip: Path | None = None) -> Timing:
