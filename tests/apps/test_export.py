@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from crispen import Sharpener
-from crispen.apps.bench import Timing
 from crispen.apps.cli import main
+from crispen.apps.timings import Timing
 from crispen.degrade.core import CORE
 from crispen.evaluate.score import Case
 from crispen.evaluate.summary import summarise_rows
@@ -46,8 +46,8 @@ def scores(conditions=tuple(CORE)) -> dict:
 
 def timings(size: str = "1920x1080") -> dict:
     """What `crispen bench --json` prints."""
-    timing = Timing("net", "openvino", "f32", 2, 100, 20.0, 25.0, 50.0, 300.0)
-    return {"machine": {"cpu": "Fast CPU", "cores": 2}, "size": size, "timings": [asdict(timing)]}
+    timing = Timing("net", "openvino", "f32", 2, size, 100, 20.0, 25.0, 50.0, 300.0)
+    return {"machine": {"cpu": "Fast CPU", "cores": 2}, "timings": [asdict(timing)]}
 
 
 def written(path, content) -> str:
