@@ -142,8 +142,8 @@ def _pillow(image, y: np.ndarray, change: Callable) -> np.ndarray:
 
 
 def _timing(
-    labels: tuple[str, str, str, int], sharpen: Plane, y: np.ndarray, run: Run, starts: tuple[float, float] | None = None,
-    mac: float | None = None,
+    labels: tuple[str, str, str, int], sharpen: Plane, y: np.ndarray, run: Run,
+    starts: tuple[float, float] | None = None, mac: float | None = None,
 ) -> Timing:  # fmt: skip
     times = sustain(lambda: sharpen(y), run.seconds)
     median, p95 = median_and_p95(times)
