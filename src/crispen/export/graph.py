@@ -41,12 +41,12 @@ class Graph:
         return name
 
     def padded(self, margin: int, int8: bool) -> str:
-        """The input, float32, with its edge repeated `margin` times; int8: as eight bits, dequantised."""
+        """The input, float32, with its edge repeated `margin` times; int8: as eight bits, dequantised to [0, 1]."""
         around = self.constant("around", np.array([0, 0, margin, margin] * 2, np.int64))
         self.node("Pad", ["blocks", around], "padded_blocks", mode="edge")
         if int8:
-            one, zero = self.constant("one", np.float32(1)), self.constant("zero", np.uint8(0))
-            return self.node("DequantizeLinear", ["padded_blocks", one, zero], "padded")
+            unit, zero = self.constant("unit", np.float32(1 / 255)), self.constant("zero", np.uint8(0))
+            return self.node("DequantizeLinear", ["padded_blocks", unit, zero], "padded")
         return self.node("Cast", ["padded_blocks"], "padded", to=onnx.TensorProto.FLOAT)
 
     def rounded(self, features: str, top: float, index: int) -> str:

@@ -56,7 +56,8 @@ def _convolved(graph: Graph, layer: Layer, features: str, index: int, last: bool
         if index:
             raise ValueError("only the first convolution can repeat the edge")
         features, pads = graph.padded(side // 2, layer.steps is not None), [0] * 4
-    scale = np.float32((255 if last else 1) / (255 if index == 0 else 1))
+    first = index == 0 and layer.steps is None  # in eight bits the input is dequantised to [0, 1]
+    scale = np.float32((255 if last else 1) / (255 if first else 1))
     if layer.steps is None:
         weight = graph.constant(f"weight{index}", weight * scale)
     else:

@@ -110,9 +110,8 @@ class Sharpener:
             engine, share = self._engines(y, video)
             if not share:
                 return y.copy()
-            # OpenVINO shares the memory, and takes none that is read-only
-            sharp = engine(np.require(padded, requirements=["C", "W"])[None, None], share * self._strength)
-            return sharp[0, 0, :height, :width].copy()
+            sharp = engine(np.ascontiguousarray(padded), share * self._strength)
+        return np.ascontiguousarray(sharp[:height, :width])
 
     def image(self, rgb: np.ndarray) -> np.ndarray:
         """Sharpens a picture: (H, W, 3) uint8 RGB -> a new (H, W, 3) uint8.
