@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from crispen.errors import CrispenError, require
 from crispen.model.fold import Conv, RepConv, begin_at_zero
-from crispen.model.quantize import quantized
+from crispen.model.quantize import equalized, quantized
 
 torch = require("torch", "train")
 
@@ -61,7 +61,7 @@ class Student(torch.nn.Module):
             RepConv(channels[k], channels[k + 1], blind=k == 0, gain=0.1 if k == last else 1.0) for k in range(last + 1)
         )
         begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
-        self.register_buffer("tops", torch.zeros(last))  # see crispen.model.quantize
+        self.register_buffer("tops", torch.zeros(last, width))  # see crispen.model.quantize
 
     @property
     def mac_per_pixel(self) -> float:
@@ -94,9 +94,10 @@ class Student(torch.nn.Module):
         convs = [conv.folded() for conv in self.convs]  # type: ignore[operator]
         if not int8:
             return convs
-        tops = self.tops.tolist()  # type: ignore[operator]
-        if not all(tops):
+        tops = self.tops.cpu().numpy()  # type: ignore[operator]
+        if not tops.any(axis=1).all():
             raise CrispenError("these weights know no ranges for eight bits; train with this version to its end")
+        convs, tops = equalized(convs, tops)
         return [quantized(conv, top) for conv, top in zip(convs, [*tops, None], strict=True)]
 
 
