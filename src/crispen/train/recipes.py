@@ -28,7 +28,7 @@ from crispen.train.streams import STREAMS
 torch = require("torch", "train")
 
 TEACHER_CONFIG = TrainConfig(steps=8_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
-CALIBRATION_CLIPS = 1000
+CALIBRATION_CLIPS = 300
 ROUTING_CLIPS = 4000
 STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, lr=1e-3, validate_every=2500)
 _SSIM_WEIGHT = 5.0  # one thousandth of SSIM then weighs as much as 0.02 dB
