@@ -8,15 +8,15 @@ import pytest
 import torch
 
 from crispen import Sharpener
-from crispen.apps.bench import Timing
 from crispen.apps.cli import main
+from crispen.apps.timings import Timing
 from crispen.degrade.core import CORE
 from crispen.evaluate.score import Case
 from crispen.evaluate.summary import summarise_rows
 from crispen.model.student import Student, StudentConfig
 from crispen.model.weights import save
 
-CONFIG = StudentConfig(unshuffle=4, width=8, depth=1, gated=True)
+CONFIG = StudentConfig(unshuffle=4, width=8, depth=1)
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +46,8 @@ def scores(conditions=tuple(CORE)) -> dict:
 
 def timings(size: str = "1920x1080") -> dict:
     """What `crispen bench --json` prints."""
-    timing = Timing("net", "openvino", "f32", 2, 100, 20.0, 25.0, 50.0, 300.0)
-    return {"machine": {"cpu": "Fast CPU", "cores": 2}, "size": size, "timings": [asdict(timing)]}
+    timing = Timing("net", "openvino", "f32", 2, size, 100, 20.0, 25.0, 50.0, 300.0)
+    return {"machine": {"cpu": "Fast CPU", "cores": 2}, "timings": [asdict(timing)]}
 
 
 def written(path, content) -> str:
@@ -78,8 +78,7 @@ def test_the_card(trained, tmp_path):
         "unshuffle": 4,
         "width": 8,
         "depth": 1,
-        "gated": True,
-        "parameters": sum(conv.weight.size + conv.bias.size for conv in folded) + 9,
+        "parameters": sum(conv.weight.size + conv.bias.size for conv in folded),
         "mac_per_pixel": sum(conv.weight.size for conv in folded) / 16,
         "training_data": "pictures",
         "license": "CC-BY-4.0",

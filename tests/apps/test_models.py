@@ -35,12 +35,19 @@ def folder(tmp_path, monkeypatch):
 def test_a_row_for_each(folder, capsys):
     assert main(["models"]) == 0
     head, *rows = capsys.readouterr().out.splitlines()[:4]
-    assert re.split(r"\s{2,}", head) == ["model", "parameters", "MAC/pixel", "file", "gain over the input", "1080p"]
+    assert re.split(r"\s{2,}", head) == ["model", "parameters", "MAC/pixel", "files", "gain over the input", "1080p"]
     assert [re.split(r"\s{2,}", row) for row in rows] == [
         ["fast", "9,296", "576", "12 kB", "+0.31 dB +0.0046", "62 fps"],
         ["balanced", "18,592", "1,152", "25 kB", "+0.31 dB +0.0046", "62 fps"],
         ["best", "27,888", "1,728", "37 kB", "+0.31 dB +0.0046", "62 fps"],
     ]
+
+
+def test_the_files_of_all_sets_count(folder, capsys):
+    (folder / "fast-small.int8.onnx").write_bytes(bytes(20_000))
+    (folder / "fast-small.onnx").write_bytes(bytes(90_000))  # not what runs
+    assert main(["models", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["fast"]["bytes"] == 32_345
 
 
 def test_what_they_share_is_said_once(folder, capsys):

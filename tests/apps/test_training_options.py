@@ -1,7 +1,6 @@
 """`crispen data build`, `teach`, `distill`: what is asked for arrives, what can not be is told before the work."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,12 +46,12 @@ def one_line(capsys) -> str:
 def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
     assert main(["teach", str(tmp_path), str(tmp_path / "run")]) == 0
     assert main(["distill", str(tmp_path), str(tmp_path / "run")]) == 0
-    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, gated, stream, _) = asked
+    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, stream, _) = asked
     assert (pairs, folder) == (tmp_path, tmp_path / "run")
     assert config == TEACHER_CONFIG and network.width == 48
     assert begun is None
     assert (size, student, teacher, start, shards) == ("balanced", STUDENT_CONFIG, None, None, 60)
-    assert gated and stream == "any"
+    assert stream == "any"
     said = capsys.readouterr()
     assert said.out == "weights.safetensors\n" * 2  # for $(...); progress goes to stderr
     assert said.err == "a line of progress\n" * 2
@@ -61,13 +60,13 @@ def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
 def test_options_reach_the_recipe(asked, threads, tmp_path):
     words = ["--steps", "7", "--batch", "3", "--lr", "0.5", "--seed", "0", "--validate-every", "2", "--bf16"]
     words += ["--device", "cpu", "--threads", "1"]
-    distilling = ["--size", "sesr-m5", "--teacher", "t", "--no-gate", "--stream", "small"]
+    distilling = ["--size", "sesr-m5", "--teacher", "t", "--stream", "small"]
     assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, *distilling]) == 0
-    ((_, _, size, config, teacher, _, _, gated, stream, _),) = asked
+    ((_, _, size, config, teacher, _, _, stream, _),) = asked
     assert (config.steps, config.batch, config.lr, config.seed, config.validate_every) == (7, 3, 0.5, 0, 2)
     assert config.bf16 is True and config.device == "cpu"
     assert config.ema == STUDENT_CONFIG.ema  # what was not asked for stays
-    assert size == "sesr-m5" and teacher.name == "t" and gated is False and stream == "small"
+    assert size == "sesr-m5" and teacher.name == "t" and stream == "small"
     assert torch.get_num_threads() == 1
 
 
@@ -163,7 +162,7 @@ def test_from_pictures_to_a_file_that_runs(threads, tmp_path, capsys):
     assert main(["distill", pairs, folder, *words]) == 0
     weights = capsys.readouterr().out.strip()
     assert [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()] == [1, 2]
-    assert load_student(weights)[0].config == replace(SIZES["fast"], gated=True)
+    assert load_student(weights)[0].config == SIZES["fast"]
     assert main(["export", weights, out]) == 0
     assert main(["bench", "--models", out, "--size", "32x32", "--seconds", "0.01", "--threads", "1"]) == 0
     with Sharpener(out) as sharpener:

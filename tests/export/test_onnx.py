@@ -30,15 +30,15 @@ def center(gain: float) -> Conv:
     return Conv(weight, np.zeros(16, np.float32))
 
 
-@pytest.mark.parametrize(("unshuffle", "depth", "gated"), [(2, 2, False), (4, 2, True), (8, 2, True), (4, 0, True)])
-def test_the_file_equals_the_torch_student(unshuffle, depth, gated, tmp_path):
-    """Through training branches, folding, the gate and the order of channels in the shuffles."""
+@pytest.mark.parametrize(("unshuffle", "depth"), [(2, 2), (4, 2), (8, 2), (4, 0)])
+def test_the_file_equals_the_torch_student(unshuffle, depth, tmp_path):
+    """Through training branches, folding and the order of channels in the shuffles."""
     torch.manual_seed(1)
-    student = Student(StudentConfig(unshuffle, width=8, depth=depth, gated=gated)).eval()
+    student = Student(StudentConfig(unshuffle, width=8, depth=depth)).eval()
     with torch.no_grad():
         for parameter in student.parameters():
             parameter.normal_(0, 0.15)
-    write_onnx(tmp_path / "net.onnx", student.folded(), unshuffle, {}, student.folded_gate())
+    write_onnx(tmp_path / "net.onnx", student.folded(), unshuffle, {})
     y = picture(48, 64)
     with torch.inference_mode():
         wanted = 255 * student(torch.from_numpy(y)[None, None].float() / 255)[0, 0].numpy()
@@ -115,33 +115,27 @@ def test_a_disk_that_is_full_leaves_the_old_files(tmp_path, monkeypatch):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-@pytest.mark.parametrize("gated", [False, True])
-def test_eight_bits_by_hand(gated, tmp_path):
+def test_eight_bits_by_hand(tmp_path):
     """Against whole-number convolutions in double precision, in both engines."""
     torch.manual_seed(4)
-    student = Student(StudentConfig(2, 8, 2, gated=gated)).eval()
+    student = Student(StudentConfig(2, 8, 2)).eval()
     with torch.no_grad():
         for parameter in student.parameters():
             parameter.normal_(0, 0.15)
         student.tops.fill_(1.5)
     convs = student.folded(int8=True)
     path = tmp_path / "net.onnx"
-    write_onnx(path, convs, 2, {}, student.folded_gate())
+    write_onnx(path, convs, 2, {})
     assert {"QuantizeLinear", "DequantizeLinear"} <= {node.op_type for node in onnx.load(path).graph.node}
     y = picture(48, 64)
     features = torch.nn.functional.pixel_unshuffle(torch.from_numpy(y)[None, None].double() / 255, 2)
-    means = []
     for conv in convs:
         padded = torch.nn.functional.pad(features, (1, 1, 1, 1), mode="replicate" if conv.edge else "constant")
         weight, bias = torch.from_numpy(conv.weight).double(), torch.from_numpy(conv.bias).double()
         features = torch.nn.functional.conv2d(padded, weight, bias)
         if conv.top is not None:
             features = (features / conv.top * 255).round().clamp(0, 255) * conv.top / 255
-            means.append(features.mean((2, 3)).float())
     residual = 255 * torch.nn.functional.pixel_shuffle(features, 2)[0, 0].numpy()
-    if student.gate is not None:
-        with torch.no_grad():
-            residual = residual * student.gate(means[student.gate_layer]).item()
     assert np.abs(residual).mean() > 3
     wanted = np.clip(y + residual, 0, 255)
     engine = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})

@@ -8,7 +8,6 @@ from scipy.signal import correlate2d
 
 from crispen.errors import CrispenError
 from crispen.model.fold import RepConv
-from crispen.model.gate import Gate
 from crispen.model.student import SIZES, Student, StudentConfig, deepened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
@@ -33,12 +32,9 @@ def test_folded_kernel_equals_the_branches(inputs, outputs, blind, gain, seed):
     torch.testing.assert_close(conv(x), conv.branches(x), atol=2e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize(("depth", "gated"), [(2, False), (2, True), (0, True)])
-def test_folded_student_equals_a_plain_loop_of_scipy_convolutions(depth, gated):
-    student = stirred(Student(StudentConfig(4, 6, depth, gated)))
-    gate = student.folded_gate()
-    assert (gate is not None) == gated
-    factor = 1.0
+@pytest.mark.parametrize("depth", [2, 0])
+def test_folded_student_equals_a_plain_loop_of_scipy_convolutions(depth):
+    student = stirred(Student(StudentConfig(4, 6, depth)))
     x = np.random.default_rng(0).random((16, 24), np.float32)
     features = x.reshape(4, 4, 6, 4).transpose(1, 3, 0, 2).reshape(16, 4, 6)
     convs = student.folded()
@@ -51,11 +47,7 @@ def test_folded_student_equals_a_plain_loop_of_scipy_convolutions(depth, gated):
             ]
         )
         features = np.maximum(features, 0) if number < len(convs) - 1 else features
-        if gate is not None and number == gate.layer:
-            balance = gate.bias[0] + sum(gate.weight * np.log(features.mean((1, 2)) + gate.floor))
-            factor = 2 / (1 + np.exp(-balance))
-            assert 0.01 < abs(factor - 1) < 0.99
-    residual = factor * features.reshape(4, 4, 4, 6).transpose(2, 0, 3, 1).reshape(16, 24)
+    residual = features.reshape(4, 4, 4, 6).transpose(2, 0, 3, 1).reshape(16, 24)
     with torch.no_grad():
         output = student(torch.from_numpy(x)[None, None])[0, 0].numpy()
     np.testing.assert_allclose(output, x + residual, atol=1e-5)
@@ -65,11 +57,6 @@ def test_a_new_student_and_a_new_teacher_return_their_input():
     x = torch.rand(1, 1, 48, 40)
     with torch.no_grad():
         assert torch.equal(Student(SIZES["fast"])(x), x)
-        stirred_but_for_its_gate = stirred(Student(StudentConfig(4, 6, 2, gated=True)))
-        stirred_but_for_its_gate.gate = Gate(6)
-        plain = Student(StudentConfig(4, 6, 2))
-        plain.load_state_dict(stirred_but_for_its_gate.state_dict(), strict=False)
-        assert torch.equal(stirred_but_for_its_gate(x), plain(x))
         assert torch.equal(Teacher(SMALL_TEACHER)(x), x)
 
 
@@ -142,9 +129,9 @@ def test_wrong_weights_are_one_clear_line(tmp_path):
 
 
 def test_a_deepened_student_computes_the_same():
-    shallow = stirred(Student(StudentConfig(4, 8, 2, gated=True)))
+    shallow = stirred(Student(StudentConfig(4, 8, 2)))
     deep = deepened(shallow, 5)
-    assert deep.config == StudentConfig(4, 8, 5)  # without its gate, which is fitted at the end of training
+    assert deep.config == StudentConfig(4, 8, 5)
     x = torch.rand(1, 1, 32, 24)
     torch.testing.assert_close(deep(x) - x, shallow.correction(x)[0], atol=1e-6, rtol=0)
     with pytest.raises(ValueError, match="can not be made"):

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from crispen.errors import CrispenError
 from crispen.model.fold import Conv
-from crispen.model.quantize import quantized
+from crispen.model.quantize import equalized, quantized
 from crispen.model.student import Student, StudentConfig
 
 KERNELS = arrays(np.float32, (3, 2, 3, 3), elements=st.floats(-4, 4, width=32))
@@ -46,6 +46,36 @@ def test_by_hand():
     np.testing.assert_allclose(small.weight.ravel(), [63, 21, 20, 20, -62, -62, 0, 0, 0], atol=1e-5)
 
 
+def test_equal_channels_are_the_same_network_with_more_steps_to_use():
+    torch.manual_seed(5)
+    student = Student(StudentConfig(2, 6, 2)).eval()
+    with torch.no_grad():
+        for parameter in student.parameters():
+            parameter.normal_(0, 0.3)
+    x = torch.rand(1, 1, 32, 40)
+    plain = student.folded()
+    plain[0].weight[2], plain[0].bias[2] = 50 * plain[0].weight[2], 50 * plain[0].bias[2]  # one takes all the range
+    plain[1].weight[:, 2] /= 50
+
+    def run(convs):
+        features, reached = torch.nn.functional.pixel_unshuffle(x, 2), []
+        for conv in convs:
+            features = torch.nn.functional.pad(features, (1, 1, 1, 1), mode="replicate" if conv.edge else "constant")
+            features = torch.nn.functional.conv2d(features, *(torch.from_numpy(a) for a in (conv.weight, conv.bias)))
+            if conv is not convs[-1]:
+                features = features.relu()
+                reached.append(features.amax((0, 2, 3)).numpy())
+        return features, reached
+
+    wanted, before = run(plain)
+    equal, found = equalized(plain, np.maximum(before, 1e-3))
+    got, after = run(equal)
+    torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-5)
+    assert all(new.max() <= top * 1.001 for new, top in zip(after, found, strict=True))
+    assert np.median(before[0] / before[0].max()) < 0.05  # of the 256 steps a channel in the middle used these
+    assert np.median(after[0] / found[0]) > 0.2
+
+
 def test_ranges_that_were_never_fitted_are_missed():
     with pytest.raises(CrispenError, match="no ranges"):
         Student(StudentConfig(2, 4, 1)).folded(int8=True)
@@ -59,7 +89,7 @@ def test_the_network_in_eight_bits_is_near_the_one_in_floating_point():
         for parameter in student.parameters():
             parameter.normal_(0, 0.2)
         x = torch.rand(1, 1, 32, 32)
-        student.tops.copy_(torch.tensor([float(layer.max()) for layer in student.correction(x)[1]]))
+        student.tops.copy_(torch.stack([layer.amax((0, 2, 3)) for layer in student.correction(x)[1]]))
         features = torch.nn.functional.pixel_unshuffle(x, 2)
         for conv in student.folded(int8=True):
             mode = "replicate" if conv.edge else "constant"

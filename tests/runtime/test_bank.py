@@ -40,14 +40,14 @@ def model(tmp_path):
     return tmp_path / "net.onnx"
 
 
-def alone(model, name, y):
-    """What one file by itself makes of a plane, at the strength that the router wants for its set."""
+def alone(model, name, y, strength=None):
+    """What one file by itself makes of a plane, by default at the strength that the router wants for its set."""
     copied = model.parent / "alone"
     copied.mkdir(exist_ok=True)
     for suffix in (".onnx", ".json"):
         shutil.copy(model.with_name(name + suffix), copied)
     with Sharpener(copied / f"{name}.onnx", threads=1) as sharpener:
-        sharpener.strength = 0.5 if name == "net-small" else 1
+        sharpener.strength = strength or (0.5 if name == "net-small" else 1)
         assert sharpener.luma(y) is not y and sharpener.choice == ANY
         return sharpener.luma(y)
 
@@ -64,8 +64,9 @@ def test_a_picture_goes_through_the_set_that_promises_most(model):
 
 def test_what_is_known_is_not_asked(model):
     with Sharpener(model, threads=1, stream="small") as sharpener:
-        np.testing.assert_array_equal(sharpener.luma(CALM), alone(model, "net-small", CALM))
-        assert sharpener.choice == SMALL and sharpener.describe().startswith("net (small), ")
+        wanted = alone(model, "net-small", CALM, 1.0)
+        np.testing.assert_array_equal(sharpener.luma(CALM), wanted)
+        assert sharpener.choice == Choice("small", 1.0) and sharpener.describe().startswith("net (small), ")
 
 
 @pytest.mark.parametrize("stream", ["full", "", "Auto"])
@@ -132,8 +133,6 @@ def test_what_needs_nothing_is_left_alone(model):
         np.testing.assert_array_equal(sharpener.luma(CALM), CALM)
         assert sharpener.choice == OFF and sharpener.precision == "f32"
         np.testing.assert_array_equal(sharpener.luma(WILD), alone(model, "net-small", WILD))
-    with Sharpener(model, threads=1, stream="small") as sharpener:  # that is so whatever is known of the stream
-        np.testing.assert_array_equal(sharpener.luma(CALM), CALM)
 
 
 class Promises:
@@ -148,22 +147,17 @@ class Promises:
 
 def test_the_mean_decides_and_small_differences_do_not():
     y = np.zeros((8, 8), np.uint8)
-    follow = Follower(Promises((0.0, 1.0), (0.9, 0.0), (0.2, 0.0), (2.0, 0.0)), ANY, (ANY, SMALL))
+    follow = Follower(Promises((0.0, 1.0), (0.9, 0.0), (0.2, 0.0), (2.0, 0.0)), ANY)
     # in the mean SMALL is ahead by 1.0 and by 0.05; then ANY by 0.03, too little, and by 0.53
     assert [follow(y) for _ in range(4)] == [SMALL, SMALL, SMALL, ANY]
 
 
 def test_nothing_to_see_leaves_the_choice_and_a_new_size_begins_anew():
     y = np.zeros((8, 8), np.uint8)
-    follow = Follower(Promises((), (0.0, 1.0), (), (1.0, 1.1), ()), ANY, (ANY, SMALL))
+    follow = Follower(Promises((), (0.0, 1.0), (), (1.0, 1.1), ()), ANY)
     assert [follow(y) for _ in range(3)] == [ANY, SMALL, SMALL]
     assert follow(y[:4]) == SMALL  # the first that is seen of a video decides at once
     assert follow(y) == ANY
-
-
-def test_only_what_may_be_chosen_is():
-    follow = Follower(Promises((9.0, 1.0), (9.0, 1.0)), ANY, (SMALL,))
-    assert follow(np.zeros((8, 8), np.uint8)) == follow.alone(np.zeros((8, 8), np.uint8)) == SMALL
 
 
 def test_after_the_first_frames_one_in_sixteen_is_looked_at():
@@ -174,7 +168,7 @@ def test_after_the_first_frames_one_in_sixteen_is_looked_at():
             looks.append(1)
             return {ANY: 1.0}
 
-    follow = Follower(Counting(), ANY, (ANY,))  # type: ignore[arg-type]
+    follow = Follower(Counting(), ANY)  # type: ignore[arg-type]
     for _ in range(65):
         follow(np.zeros((8, 8), np.uint8))
     assert len(looks) == 4 + 4  # frames 0 to 3, 16, 32, 48 and 64

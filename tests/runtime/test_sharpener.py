@@ -187,12 +187,12 @@ def test_calls_wait_for_each_other(model, monkeypatch):
     class Engine:
         busy = overlapped = False
 
-        def __call__(self, y_nchw, strength):
+        def __call__(self, y, strength):
             self.overlapped |= self.busy
             self.busy = True
             time.sleep(0.002)  # lets another thread in
             self.busy = False
-            return y_nchw
+            return y
 
     with Sharpener(model, threads=1) as sharpener, ThreadPoolExecutor(4) as pool:
         engine = Engine()

@@ -1,7 +1,9 @@
 """The models in the package: there, described truly, within budget, and doing no harm."""
 
 import json
+from fractions import Fraction
 
+import av
 import cv2
 import numpy as np
 import onnx
@@ -9,16 +11,33 @@ import pytest
 from skimage.data import astronaut
 
 from crispen import CrispenError, Sharpener
+from crispen.media.planes import plane_view
 from crispen.runtime import shipped
+from crispen.runtime.bank import find_bank
 from crispen.runtime.shipped import NAMES, find_model
 
 BUDGET = {"fast": 600, "balanced": 1800, "best": 3600}  # MAC per output pixel
 
 
+STREAMS = ("any", "full", "blurred", "small", "resized")
+
+
 @pytest.mark.parametrize("precision", ["f32", "int8"])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_card_agrees_with_the_graph(name, precision):
-    model = find_model(name, precision)
+def test_each_has_a_set_for_every_stream(name, precision):
+    bank = find_bank(name, precision)
+    assert tuple(bank.models) == STREAMS and bank.router is not None
+    assert {choice.strength for choice in bank.router.choices} >= {0, 0.5, 1}
+    configurations = [[model.card[key] for key in ("unshuffle", "width", "depth")] for model in bank.models.values()]
+    assert all(each == configurations[0] for each in configurations)  # so that a choice costs nothing
+    assert len({model.path.read_bytes() for model in bank.models.values()}) == len(STREAMS)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("precision", ["f32", "int8"])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_card_agrees_with_the_graph(name, precision, stream):
+    model = find_bank(name, precision).models[stream]
     graph = onnx.load(model.path).graph
     tensors = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
     for node in graph.node:  # in int8 a kernel is made from whole numbers
@@ -26,33 +45,34 @@ def test_the_card_agrees_with_the_graph(name, precision):
             assert tensors[node.input[0]].dtype == np.int8
             tensors[node.output[0]] = tensors[node.input[0]]
     assert any("QuantizeLinear" in node.op_type for node in graph.node) == (precision == "int8")
-    assert model.name == name and model.precision == precision
+    assert model.name == (name if stream == "any" else f"{name}-{stream}") and model.precision == precision
     kernels = [tensors[node.input[1]] for node in graph.node if node.op_type == "Conv"]
     biases = [tensors[node.input[2]] for node in graph.node if node.op_type == "Conv"]
     (shuffle,) = (node.attribute[0].i for node in graph.node if node.op_type == "SpaceToDepth")
-    assert model.card["name"] == name
+    assert model.card["name"] == model.name
     assert model.card["unshuffle"] == model.unshuffle == shuffle
     assert model.card["parameters"] == sum(each.size for each in (*kernels, *biases))
-    per_pixel = [kernel.size for kernel in kernels if kernel.shape[2:] == (3, 3)]  # the gate's 1x1 is for the picture
-    assert model.card["mac_per_pixel"] == sum(per_pixel) / shuffle**2 <= BUDGET[name]
+    assert model.card["mac_per_pixel"] == sum(kernel.size for kernel in kernels) / shuffle**2 <= BUDGET[name]
     assert model.card["license"] and model.card["training_data"]
 
 
+@pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("precision", ["f32", "int8"])
 @pytest.mark.parametrize("name", NAMES)
-def test_flat_pictures_stay_flat(name, precision):
-    with Sharpener(name, threads=1, precision=precision) as sharpener:
+def test_flat_pictures_stay_flat(name, precision, stream):
+    with Sharpener(name, threads=1, precision=precision, stream=stream) as sharpener:
         for level in (0, 16, 128, 235, 255):
             y = np.full((36, 52), level, np.uint8)
             assert np.abs(sharpener.luma(y).astype(int) - level).max() <= 2
 
 
+@pytest.mark.parametrize("stream", ["auto", "small", "resized"])
 @pytest.mark.parametrize("precision", ["f32", "int8"])
 @pytest.mark.parametrize("name", NAMES)
-def test_the_engines_agree_on_what_ships(name, precision):
+def test_the_engines_agree_on_what_ships(name, precision, stream):
     sharp_once = cv2.cvtColor(astronaut()[:240, :320], cv2.COLOR_RGB2GRAY)
     y = cv2.resize(cv2.resize(sharp_once, (160, 120), interpolation=cv2.INTER_AREA), (320, 240))
-    engines = (Sharpener(name, engine, 1, precision=precision) for engine in ("openvino", "onnxruntime"))
+    engines = (Sharpener(name, engine, 1, precision=precision, stream=stream) for engine in ("openvino", "onnxruntime"))
     with next(engines) as one, next(engines) as other:
         sharp = one.luma(y)
         assert np.abs(sharp.astype(int) - other.luma(y)).max() <= 1
@@ -94,11 +114,13 @@ def test_a_card_beside_a_file_is_read(tmp_path):
     assert find_model(str(tmp_path / "net.onnx")).name == "net"
 
 
+@pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("name", NAMES)
-def test_eight_bits_are_what_runs_and_cost_next_to_nothing(name):
+def test_eight_bits_are_what_runs_and_cost_next_to_nothing(name, stream):
     y = cv2.cvtColor(astronaut()[:240, :320], cv2.COLOR_RGB2GRAY)
     y = cv2.resize(cv2.resize(y, (160, 120), interpolation=cv2.INTER_AREA), (320, 240))
-    with Sharpener(name, threads=1) as small, Sharpener(name, threads=1, precision="f32") as full:
+    small, full = (Sharpener(name, threads=1, precision=precision, stream=stream) for precision in ("auto", "f32"))
+    with small, full:
         assert (small.precision, full.precision) == ("int8", "f32")
         change, off = full.luma(y).astype(float) - y, small.luma(y).astype(float) - full.luma(y)
     assert np.mean(off**2) < 0.05 * np.mean(change**2) and np.abs(off).max() <= 8
@@ -110,3 +132,42 @@ def test_a_file_runs_in_what_it_was_written_in(tmp_path):
     assert find_model(find_model("fast", "f32").path, "bf16").precision == "f32"
     with pytest.raises(CrispenError, match="is in int8 and can not run in bf16"):
         find_model(path, "bf16")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_router_knows_what_happened(name):
+    """A picture scaled down and up, one that H.264 squeezed at its own size, and one that nothing happened to."""
+    truth = cv2.cvtColor(astronaut()[:480, :512], cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(
+        cv2.resize(truth, (256, 240), interpolation=cv2.INTER_CUBIC), (512, 480), interpolation=cv2.INTER_CUBIC
+    )
+    with Sharpener(name, threads=1) as sharpener:
+        sharp = sharpener.luma(small)
+        assert sharpener.choice.weights == "resized" and sharpener.choice.strength > 0.5
+        assert psnr(sharp, truth) > psnr(small, truth) + 0.3
+        squeezed = in_h264(truth)
+        sharp = sharpener.luma(squeezed)
+        assert sharpener.choice.weights in ("full", "blurred") and psnr(sharp, truth) > psnr(squeezed, truth) - 0.05
+        assert psnr(sharpener.luma(truth), truth) > 45
+
+
+def psnr(y: np.ndarray, truth: np.ndarray) -> float:
+    return float(10 * np.log10(255**2 / max(np.mean((y.astype(float) - truth) ** 2), 1e-3)))
+
+
+def in_h264(y: np.ndarray) -> np.ndarray:
+    """What is left of the eighth of equal frames at about a tenth of a bit per pixel."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.height, encoder.width = y.shape
+    encoder.pix_fmt, encoder.time_base = "gray", Fraction(1, 30)
+    encoder.options = {"crf": "33", "preset": "veryfast", "tune": "zerolatency"}
+    decoder = av.CodecContext.create("h264", "r")
+    packets = [packet for number in range(8) for packet in encoder.encode(still_frame(y, number))] + encoder.encode()
+    frames = [frame for packet in packets for frame in decoder.decode(packet)] + decoder.decode()
+    return plane_view(frames[-1].planes[0]).copy()
+
+
+def still_frame(y: np.ndarray, number: int) -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(y, "gray")
+    frame.pts, frame.time_base = number, Fraction(1, 30)
+    return frame

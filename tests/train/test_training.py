@@ -16,7 +16,7 @@ from crispen.model.student import SIZES, Student
 from crispen.model.teacher import TeacherConfig
 from crispen.model.weights import load_deployable, load_student, load_teacher
 from crispen.train.loop import TrainConfig, learning_rate, train
-from crispen.train.recipes import distill, fidelity, label, teach, teacher_share
+from crispen.train.recipes import distill, fidelity, label, route, teach, teacher_share
 from crispen.train.validation import validate
 
 CONFIG = TrainConfig(
@@ -131,7 +131,7 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
     assert all(torch.equal(before[name], after[name]) for name in before)  # the same network, at the same weights
     weights = distill(pairs, tmp_path / "student", "fast", CONFIG, teacher, label_shards=1, report=lambda line: None)
     student, story = load_student(weights)
-    assert student.config == replace(SIZES["fast"], gated=True)
+    assert student.config == SIZES["fast"]
     assert story["train"]["steps"] == 12 and story["teacher"] == "teacher.safetensors"
     folder = label(pairs, teacher, 1)
     labels, received = np.load(folder / "00000.npy"), np.load(pairs / "train/00000.npy")[:, 0]
@@ -143,7 +143,7 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
 
 
 @pytest.mark.parametrize("name", PEERS)
-def test_peers_train_by_the_same_recipe_and_have_no_gate(pairs, tmp_path, name):
+def test_peers_train_by_the_same_recipe(pairs, tmp_path, name):
     said = []
     weights = distill(pairs, tmp_path, name, replace(CONFIG, steps=3), report=said.append)
     peer, story = load_deployable(weights)
@@ -151,14 +151,27 @@ def test_peers_train_by_the_same_recipe_and_have_no_gate(pairs, tmp_path, name):
     with torch.inference_mode():
         assert not torch.equal(peer(x), x)
     assert story["train"]["steps"] == 3 and story["size"] == name
-    assert not any("gate" in line for line in said)
+    assert not any("int8" in line for line in said)
     with pytest.raises(CrispenError, match="begins from nothing"):
         distill(pairs, tmp_path / "more", name, CONFIG, start=weights)
 
 
-def test_the_gate_can_be_left_out(pairs, tmp_path):
-    weights = distill(pairs, tmp_path, "fast", replace(CONFIG, steps=3), gated=False, report=lambda line: None)
-    assert load_student(weights)[0].config == SIZES["fast"]
+def test_a_set_for_a_stream_learns_from_its_slice(pairs, tmp_path, monkeypatch):
+    seen = []
+
+    def tiles(folder, labels, weigh):
+        for path in (folder / "train").glob("*.jsonl"):
+            seen.extend(weigh(json.loads(line)) for line in path.read_text().splitlines())
+        return Tiles(folder, labels, weigh)
+
+    monkeypatch.setattr("crispen.train.recipes.Tiles", tiles)
+    still = replace(CONFIG, steps=1)
+    weights = distill(pairs, tmp_path / "a", "fast", still, stream="small", report=lambda line: None)
+    student, story = load_student(weights)
+    assert story["stream"] == "small" and student.tops.min() > 0
+    assert min(seen) == 0 < max(seen)
+    router = route(pairs, {"any": weights, "small": weights}, lambda line: None)
+    assert router.sets == ["any", "small"]
 
 
 def test_a_folder_of_another_network_is_refused(pairs, tmp_path):

@@ -1,63 +1,24 @@
-"""`crispen bench`: how fast each model runs on this machine, beside an unsharp mask in the same run."""
+"""`crispen bench`: how fast each model runs on this machine, beside filters in the same run."""
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import itertools
 import json
+import sys
 import tempfile
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
 from crispen.apps.table import text_table
+from crispen.apps.timings import FILTERS, Run, Setting, Timing, apart, time_filter, time_model
 from crispen.errors import CrispenError
 from crispen.evaluate.throughput import clip_in, on_luma, throughput
-from crispen.evaluate.timing import median_and_p95, still, sustain
 
 _LARGEST = 16384  # pixels a side
 _SECONDS = 3600
 _FRAMES = 60  # of the video that goes through the pipeline
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What to time: a model (name or path), an engine, a precision, and the engine's threads (None: its default)."""
-
-    model: str
-    engine: str
-    precision: str
-    threads: int | None
-
-    def open(self):
-        from crispen.runtime.sharpener import Sharpener
-
-        return Sharpener(self.model, self.engine, self.threads, precision=self.precision)
-
-
-@dataclass(frozen=True)
-class Timing:
-    """median_ms, p95_ms: of one frame in a sustained run of `frames`. fps: from the median.
-
-    cold_ms: opening the model and sharpening the first frame, the engine's package being loaded; None where nothing is
-    opened. pipeline_ms, pipeline_p95_ms: of one frame from H.264 through the model to H.264, as `crispen sharpen` goes;
-    None where that was not asked for.
-    """
-
-    name: str
-    engine: str
-    precision: str
-    threads: int
-    frames: int
-    median_ms: float
-    p95_ms: float
-    fps: float
-    cold_ms: float | None
-    pipeline_ms: float | None = None
-    pipeline_p95_ms: float | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,96 +26,85 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--models", type=_words, default=["fast", "balanced", "best"], metavar="A,B", help="default: all that ship")
     add("--engines", type=_words, default=["auto"], metavar="A,B", help="auto, openvino, onnxruntime (default auto)")
     add("--precisions", type=_words, default=["auto"], metavar="A,B", help="auto, int8, f32, bf16 (default auto)")
-    add("--size", default="1920x1080", metavar="WxH", help="of the luma plane (default %(default)s)")
+    add("--size", type=_words, default=["1920x1080"], metavar="WxH,...", help="of the luma plane (default 1920x1080)")
     add("--seconds", type=float, default=5.0, help="sustained run of each (default %(default)s)")
     add("--threads", type=int, help="of the engine (default: 2, or 1 on one core)")
     add("--pipeline", action="store_true", help="time whole videos too: decoded, sharpened and encoded at once")
     add("--json", action="store_true", help="print one JSON object")
+    add("--markdown", action="store_true", help="print a table in Markdown")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.evaluate.machine import machine
 
-    width, height = _size(args.size)
+    sizes = [_size(text) for text in args.size]
     if not 0 < args.seconds <= _SECONDS:
         raise CrispenError(f"--seconds must be greater than 0 and at most {_SECONDS}, not {args.seconds:g}")
-    if args.pipeline and (width % 2 or height % 2):
-        raise CrispenError(f"--pipeline needs even sides, which a video in H.264 has, not --size {args.size}")
-    y = still(height, width)
+    if args.pipeline and any(width % 2 or height % 2 for width, height in sizes):
+        raise CrispenError(f"--pipeline needs even sides, which a video in H.264 has, not --size {','.join(args.size)}")
     settings = [Setting(*s, args.threads) for s in itertools.product(args.models, args.engines, args.precisions)]
-    for setting in settings:  # the last one's mistake is told before the first is timed, and the engines get loaded
+    for setting in settings:  # the last one's mistake is told before the first is timed
         with setting.open() as sharpener:
             threads = sharpener.threads
+    timings, alone = [], {}
+    peak = _peak(threads, args.seconds)
     with tempfile.TemporaryDirectory(prefix="crispen-") as folder:
-        clip = clip_in(Path(folder), width, height, _FRAMES, threads) if args.pipeline else None
-        timings = [time_model(setting, y, args.seconds, clip) for setting in settings]
-        timings.append(time_unsharp(y, threads, args.seconds, clip))
-        alone = throughput(clip, on_luma(lambda y: y), threads) if clip else None
-    here = machine()
-    if args.json:
-        found = {"machine": here, "size": args.size, "timings": [asdict(t) for t in timings]}
-        if alone:
-            found["pipeline_without"] = {"pipeline_ms": alone.frame_ms, "pipeline_p95_ms": alone.p95_ms}
-        print(json.dumps(found, indent=2))
-        return 0
-    print(f"{here['cpu']}, {here['cores']} cores; luma {args.size}, uint8 to uint8, {args.seconds:g} s each")
+        for width, height in sizes:
+            clip = clip_in(Path(folder), width, height, _FRAMES, threads) if args.pipeline else None
+            each = Run(width, height, args.seconds, clip)
+            timings += [apart(time_model, setting, each) for setting in settings]
+            timings += [apart(time_filter, name, threads, each) for name in _filters()]
+            if clip:
+                alone[each.size] = throughput(clip, on_luma(lambda y: y), threads).frame_ms
+    found = {"machine": machine(), "int8_peak_gmac_per_s": peak, "timings": [asdict(timing) for timing in timings]}
     if alone:
-        print(
-            f"pipeline: {_FRAMES} frames of H.264 decoded, sharpened and encoded as `crispen sharpen` does, "
-            f"median of {alone.runs} runs; {alone.frame_ms:.1f} ms without sharpening"
-        )
-    head = ["", "engine", "precision", "threads", "median ms", "p95 ms", "fps", "cold start ms"]
-    head += ["pipeline ms", "pipeline p95 ms"] if args.pipeline else []
-    print(text_table(head, [_row(timing)[: len(head)] for timing in timings]))
+        found["pipeline_without_ms"] = alone
+    print(json.dumps(found, indent=2) if args.json else _text(found, timings, args.seconds, args.markdown))
     return 0
 
 
-def time_model(setting: Setting, y: np.ndarray, seconds: float, clip: Path | None = None) -> Timing:
-    """A cold start and a sustained run of `seconds` on the luma plane `y`, (H, W) uint8; then `clip`, if any."""
-    began = time.perf_counter()
-    with setting.open() as sharpener:
-        sharpener.luma(y, video=True)
-        cold = 1000 * (time.perf_counter() - began)
-        labels = sharpener.model.name, sharpener.engine, sharpener.precision
-        return _timing(labels, sharpener.threads, lambda y: sharpener.luma(y, video=True), y, seconds, cold, clip)
+def _peak(threads: int, seconds: float) -> float | None:
+    """10^9 multiply-accumulates a second; None without OpenVINO."""
+    from crispen.runtime.peak import int8_peak
+
+    if importlib.util.find_spec("openvino") is None:
+        return None
+    return apart(int8_peak, threads, min(seconds, 2.0)) / 1e9
 
 
-def time_unsharp(y: np.ndarray, threads: int, seconds: float, clip: Path | None = None) -> Timing:
-    """The same through an unsharp mask: OpenCV's if it is installed, else Pillow's, which has one thread."""
-    try:
-        import cv2
-    except ImportError:
-        from PIL import Image, ImageFilter
-
-        mask = ImageFilter.UnsharpMask(1.5, 50, 0)
-        labels = "unsharp mask", "Pillow", "uint8"
-        return _timing(labels, 1, lambda y: np.asarray(Image.fromarray(y).filter(mask)), y, seconds, None, clip)
-    cv2.setNumThreads(threads)
-
-    def unsharp(y: np.ndarray) -> np.ndarray:
-        return cv2.addWeighted(y, 1.5, cv2.GaussianBlur(y, (0, 0), 1.5), -0.5, 0)
-
-    return _timing(("unsharp mask", "OpenCV", "uint8"), threads, unsharp, y, seconds, None, clip)
+def _filters() -> list[str]:
+    if importlib.util.find_spec("cv2") is not None:
+        return list(FILTERS)
+    print("crispen: CAS is left out; it needs: pip install 'crispen[eval]'", file=sys.stderr)
+    return [name for name in FILTERS if name != "CAS"]
 
 
-def _timing(
-    labels: tuple[str, str, str], threads: int, sharpen: Callable[[np.ndarray], np.ndarray], y: np.ndarray,
-    seconds: float, cold: float | None, clip: Path | None,
-) -> Timing:  # fmt: skip
-    times = sustain(lambda: sharpen(y), seconds)
-    median, p95 = median_and_p95(times)
-    whole = throughput(clip, on_luma(sharpen), threads) if clip else None
-    return Timing(
-        *labels, threads, len(times), median, p95, 1000 / median, cold,
-        whole and whole.frame_ms, whole and whole.p95_ms,
-    )  # fmt: skip
+def _text(found: dict, timings: list[Timing], seconds: float, markdown: bool) -> str:
+    here, peak, alone = found["machine"], found["int8_peak_gmac_per_s"], found.get("pipeline_without_ms", {})
+    said = f"{here['cpu']}, {here['cores']} cores; luma, uint8 to uint8, {seconds:g} s each"
+    if peak:
+        said += f"; int8 peak {peak:.0f} GMAC/s"
+    lines = [said]
+    if alone:
+        times = ", ".join(f"{ms:.1f} ms without sharpening at {size}" for size, ms in alone.items())
+        lines.append(f"pipeline: {_FRAMES} frames of H.264 decoded, sharpened and encoded at once; {times}")
+    head = ["", "size", "engine", "precision", "threads", "median ms", "p95 ms", "fps", "cold start ms", "warm ms"]
+    head += ["MB", "GMAC/s", "of peak", *(["pipeline ms", "pipeline p95 ms"] if alone else [])]
+    rows = [_row(timing, peak)[: len(head)] for timing in timings]
+    if not markdown:
+        return "\n".join([*lines, text_table(head, rows)])
+    cells = [head, ["---", *["---" if column < 4 else "--:" for column in range(1, len(head))]], *rows]
+    return "\n".join([*lines, "", *(f"| {' | '.join(row)} |" for row in cells)])
 
 
-def _row(t: Timing) -> list[str]:
-    times = f"{t.median_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.fps:.0f}"
-    cold = "" if t.cold_ms is None else f"{t.cold_ms:.0f}"
-    pipeline = ["" if value is None else f"{value:.1f}" for value in (t.pipeline_ms, t.pipeline_p95_ms)]
-    return [t.name, t.engine, t.precision, str(t.threads), *times, cold, *pipeline]
+def _row(t: Timing, peak: float | None) -> list[str]:
+    def number(value: float | None, digits: int) -> str:
+        return "" if value is None else f"{value:.{digits}f}"
+
+    share = f"{t.gmac_per_s / peak:.0%}" if t.gmac_per_s and peak else ""
+    times = f"{t.median_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.fps:.0f}", number(t.cold_ms, 0), number(t.warm_ms, 0)
+    more = number(t.peak_mb, 0), number(t.gmac_per_s, 0), share, number(t.pipeline_ms, 1), number(t.pipeline_p95_ms, 1)
+    return [t.name, t.size, t.engine, t.precision, str(t.threads), *times, *more]
 
 
 def _words(text: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ class ModelContender:
     threads: int | None = None
     precision: str = "auto"
     strength: float = 1.0
+    stream: str = "auto"
 
     def __post_init__(self):
         find_bank(self.model, self.precision)
@@ -60,7 +61,7 @@ class ModelContender:
         engine = f"{one.engine} {version} {one.precision}"
         bank = find_bank(self.model, self.precision)
         files = " ".join(hash_file(model.path) for model in bank.models.values())
-        router = f" router {bank.router.digest}" if bank.router else ""
+        router = f" {self.stream} {bank.router.digest}" if bank.router else ""
         return f"{files}{router} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
 
     @property
@@ -74,7 +75,11 @@ class ModelContender:
 
     @cached_property
     def sharpener(self) -> Sharpener:
-        return Sharpener(self.model, self.engine, self.threads, self.strength, self.precision)
+        return Sharpener(self.model, self.engine, self.threads, self.strength, self.precision, self.stream)
+
+    @property
+    def timed(self) -> ModelContender:
+        return replace(self, stream="any")  # the router looks at one frame in sixteen, and may find nothing to do
 
     def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
         return self._planes(self._picture).pictures(arrived)

@@ -27,7 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="any",
         help="damage to specialise in: compressed at full size, blurred, compressed small, scaled only (default: any)",
     )
-    add("--no-gate", action="store_true", help="leave out the gate that is fitted at the end")
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 
 
@@ -36,7 +35,6 @@ def run(args: argparse.Namespace) -> int:
 
     at_least(args, "label_shards", 1)
     config = training_config(args, STUDENT_CONFIG)
-    gated = not args.no_gate
-    options = (args.teacher, args.start, args.label_shards, gated, args.stream, report)
+    options = (args.teacher, args.start, args.label_shards, args.stream, report)
     print(distill(args.pairs, args.folder, args.size, config, *options))
     return 0

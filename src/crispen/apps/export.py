@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
         raise CrispenError(f"{args.weights} is a network for comparison, which has no int8; leave --precision out")
     with writing(args.output):
         if isinstance(network, Student):
-            write_onnx(args.output, network.folded(int8), network.config.unshuffle, card, network.folded_gate())
+            write_onnx(args.output, network.folded(int8), network.config.unshuffle, card)
         else:
             write_layers(args.output, network.folded_layers(), network.config.unshuffle, card)
     print(args.output)
@@ -97,16 +97,19 @@ def _speed(path: Path, name: str) -> dict:
     """Frames a second of the model `name` at 1080p, from the JSON of `crispen bench`."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        timing = next(timing for timing in found["timings"] if timing["name"] == name)
-        if found["size"] != _SIZE:
-            raise CrispenError(f"{path} holds timings at {found['size']}; run crispen bench at {_SIZE}")
+        rows = [timing for timing in found["timings"] if timing["name"] == name]
+        timing = next((timing for timing in rows if timing["size"] == _SIZE), None)
+        if rows and timing is None:
+            raise CrispenError(f"{path} holds timings at {rows[0]['size']}; run crispen bench at {_SIZE}")
+        if timing is None:
+            raise LookupError(name)
         threads = f"{timing['threads']} threads" if timing["threads"] > 1 else "1 thread"
         return {
             "fps": timing["fps"],
             "command": f"crispen bench --size {_SIZE}",
             "machine": f"{found['machine']['cpu']} ({threads}, {timing['engine']} in {timing['precision']})",
         }
-    except (OSError, ValueError, LookupError, TypeError, StopIteration) as error:
+    except (OSError, ValueError, LookupError, TypeError) as error:
         raise CrispenError(
             f"{path} holds no timing of {name} ({error!r}); write it with: crispen bench --json"
         ) from None

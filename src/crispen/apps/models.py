@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crispen.apps.table import text_table
+
+if TYPE_CHECKING:
+    from crispen.runtime.shipped import Model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,13 +21,21 @@ def run(args: argparse.Namespace) -> int:
     from crispen.runtime.shipped import NAMES, find_model
 
     models = [find_model(name) for name in NAMES]
-    cards = {model.name: {**model.card, "bytes": model.path.stat().st_size} for model in models}
+    cards = {
+        model.name: {**model.card, "bytes": sum(each.stat().st_size for each in _files(model))} for model in models
+    }
     print(json.dumps(cards, indent=2) if args.json else _text(cards))
     return 0
 
 
+def _files(model: Model) -> list[Path]:
+    """The model's file and those of its other sets of weights."""
+    ending = model.path.name.removeprefix(model.name)
+    return [model.path, *model.path.parent.glob(f"{model.name}-*{ending}")]
+
+
 def _text(cards: dict[str, dict]) -> str:
-    head = ["model", "parameters", "MAC/pixel", "file", "gain over the input", "1080p"]
+    head = ["model", "parameters", "MAC/pixel", "files", "gain over the input", "1080p"]
     notes = [note(card) for note in (_gain, _speed, _data, _license) for card in cards.values()]
     table = text_table(head, [_row(name, card) for name, card in cards.items()])
     return "\n".join([table, "", *filter(None, dict.fromkeys(notes))])  # what the models share is said once

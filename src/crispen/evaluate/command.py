@@ -76,6 +76,10 @@ class CommandContender:
         scaled = "; what it makes of the decoded picture is scaled to the display's size with Pillow's LANCZOS"
         return f"`{' '.join(self.command.split())}`{scaled * self._from_decoded}"
 
+    @property
+    def timed(self) -> CommandContender:
+        return self
+
     def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
         arrived = iter(arrived)
         while batch := list(islice(arrived, 1 if self._video else AT_ONCE)):

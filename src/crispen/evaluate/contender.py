@@ -50,6 +50,10 @@ class Contender(Protocol):
     def described(self) -> str: ...
     @property
     def mac_per_pixel(self) -> float | None: ...
+    @property
+    def timed(self) -> Contender:
+        """What is timed in its place: one that works on every frame, whatever it shows."""
+        ...
 
     def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
         """For each picture, in order, an (H, W) uint8 plane of the size of `received`, or why there is none."""
@@ -78,6 +82,10 @@ class PlaneContender:
         self.name, self.kind, self.identity = name, kind, identity
         self.described, self.mac_per_pixel = described, mac_per_pixel
         self._sharpen = sharpen
+
+    @property
+    def timed(self) -> PlaneContender:
+        return self
 
     def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
         for picture in arrived:

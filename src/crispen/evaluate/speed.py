@@ -82,7 +82,7 @@ def measure_speed(
         # Spawned: a fork would begin with this process's memory.
         pool = stack.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
         try:
-            return pool.submit(_alone, pickle.dumps(contender), config, clip).result()
+            return pool.submit(_alone, pickle.dumps(contender.timed), config, clip).result()
         except BrokenProcessPool:
             return Failed("the process that timed it died; there may be too little memory")
 

@@ -41,12 +41,12 @@ class Graph:
         return name
 
     def padded(self, margin: int, int8: bool) -> str:
-        """The input, float32, with its edge repeated `margin` times; int8: as eight bits, dequantised."""
+        """The input, float32, with its edge repeated `margin` times; int8: as eight bits, dequantised to [0, 1]."""
         around = self.constant("around", np.array([0, 0, margin, margin] * 2, np.int64))
         self.node("Pad", ["blocks", around], "padded_blocks", mode="edge")
         if int8:
-            one, zero = self.constant("one", np.float32(1)), self.constant("zero", np.uint8(0))
-            return self.node("DequantizeLinear", ["padded_blocks", one, zero], "padded")
+            unit, zero = self.constant("unit", np.float32(1 / 255)), self.constant("zero", np.uint8(0))
+            return self.node("DequantizeLinear", ["padded_blocks", unit, zero], "padded")
         return self.node("Cast", ["padded_blocks"], "padded", to=onnx.TensorProto.FLOAT)
 
     def rounded(self, features: str, top: float, index: int) -> str:
@@ -62,11 +62,11 @@ class Graph:
         inputs = [self.constant(f"whole{index}", whole), self.constant(f"steps{index}", steps * scale)]
         return self.node("DequantizeLinear", inputs, f"weight{index}", axis=0)
 
-    def finish(self, residual: str, strength: str, doubled: bool = False):
+    def finish(self, residual: str, doubled: bool = False):
         """The whole graph. residual: in grey levels, in blocks or, `doubled`, at the picture's own size."""
         uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
         base = self.node("Cast", ["luma"], "plane", to=float32) if doubled else "input"
-        self.node("Mul", [residual, strength], "correction")
+        self.node("Mul", [residual, "strength"], "correction")
         self.node("Add", [base, "correction"], "sum")
         self.node("Round", ["sum"], "whole")
         black, white = self.constant("black", np.float32(0)), self.constant("white", np.float32(255))

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from crispen.export.graph import Graph, write_graph
-from crispen.model.fold import Conv, FoldedGate
+from crispen.model.fold import Conv
 from crispen.model.peers.layers import Layer
 
 
-def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict, gate: FoldedGate | None = None) -> None:
+def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict) -> None:
     """Writes a student and, beside it, its card as JSON; see crispen.export.graph for its ports.
 
     The scale of [0, 1] that the network was trained on is folded into the first and last kernels, so that whole levels,
-    0 to 255, go through bfloat16 unharmed. A gate multiplies `strength` by its number for the picture. `convs` in eight
+    0 to 255, go through bfloat16 unharmed. `convs` in eight
     bits give a file in eight bits: QuantizeLinear and DequantizeLinear around each convolution, which engines fuse.
     """
     layers = [
@@ -30,12 +30,10 @@ def write_onnx(path: Path, convs: Sequence[Conv], unshuffle: int, card: dict, ga
         )
         for index, conv in enumerate(convs)
     ]
-    write_layers(path, layers, unshuffle, card, gate)
+    write_layers(path, layers, unshuffle, card)
 
 
-def write_layers(
-    path: Path, layers: Sequence[Layer], unshuffle: int, card: dict, gate: FoldedGate | None = None
-) -> None:
+def write_layers(path: Path, layers: Sequence[Layer], unshuffle: int, card: dict) -> None:
     """As `write_onnx`, for any chain of layers."""
     graph = Graph(unshuffle)
     features, outputs = "input", []
@@ -48,8 +46,7 @@ def write_layers(
         if layer.add is not None:
             features = graph.node("Add", [features, outputs[layer.add]], f"joined{index}")
         outputs.append(features)
-    strength = _gated(graph, gate, outputs[gate.layer]) if gate is not None else "strength"
-    write_graph(path, graph.finish(features, strength, layers[-1].transposed), card)
+    write_graph(path, graph.finish(features, layers[-1].transposed), card)
 
 
 def _convolved(graph: Graph, layer: Layer, features: str, index: int, last: bool) -> str:
@@ -59,7 +56,8 @@ def _convolved(graph: Graph, layer: Layer, features: str, index: int, last: bool
         if index:
             raise ValueError("only the first convolution can repeat the edge")
         features, pads = graph.padded(side // 2, layer.steps is not None), [0] * 4
-    scale = np.float32((255 if last else 1) / (255 if index == 0 else 1))
+    first = index == 0 and layer.steps is None  # in eight bits the input is dequantised to [0, 1]
+    scale = np.float32((255 if last else 1) / (255 if first else 1))
     if layer.steps is None:
         weight = graph.constant(f"weight{index}", weight * scale)
     else:
@@ -76,14 +74,3 @@ def _activated(graph: Graph, slope: np.ndarray, features: str, index: int) -> st
     if not slope.any():
         return graph.node("Relu", [features], f"relu{index}")
     return graph.node("PRelu", [features, graph.constant(f"slope{index}", slope.reshape(-1, 1, 1))], f"prelu{index}")
-
-
-def _gated(graph: Graph, gate: FoldedGate, features: str) -> str:
-    graph.node("ReduceMean", [features], "means", axes=[2, 3], keepdims=1)
-    graph.node("Add", ["means", graph.constant("floor", np.float32(gate.floor))], "floored")
-    graph.node("Log", ["floored"], "logarithms")
-    weight, bias = graph.constant("gate", gate.weight.reshape(1, -1, 1, 1)), graph.constant("threshold", gate.bias)
-    graph.node("Conv", ["logarithms", weight, bias], "balance")
-    graph.node("Sigmoid", ["balance"], "share")
-    graph.node("Mul", ["share", graph.constant("two", np.float32(2))], "factor")
-    return graph.node("Mul", ["factor", "strength"], "gated")

@@ -32,20 +32,6 @@ class Conv:
     top: float | None = None
 
 
-@dataclass(frozen=True)
-class FoldedGate:
-    """The factor 2 sigmoid(weight . log(means + floor) + bias) of a picture's correction.
-
-    weight: (C,) float32. bias: (1,) float32. layer: index of the convolution whose activations' means are taken, after
-    ReLU, over the whole picture.
-    """
-
-    weight: np.ndarray
-    bias: np.ndarray
-    layer: int
-    floor: float
-
-
 class RepConv(torch.nn.Module):
     """A 3x3 convolution trained as the sum of four branches: 3x3, 1x1, 1x1 then 3x3, and the identity where it fits.
 

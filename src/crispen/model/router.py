@@ -22,7 +22,7 @@ _FLAT = 1.0  # standard deviation in levels
 _BAND = np.array([(v, h) for v in range(8) for h in range(v, 8)][1:]).T  # without the mean; v and h count alike
 _WAVE = np.cos(np.pi * np.arange(8)[:, None] * (2 * np.arange(8) + 1) / 16)
 _DCT = (_WAVE / np.linalg.norm(_WAVE, axis=1, keepdims=True)).astype(np.float32)
-MEASURES = 2 * _BAND.shape[1] + 6
+MEASURES = 3 * _BAND.shape[1] + 6
 
 
 class Choice(NamedTuple):
@@ -89,15 +89,17 @@ def tiles(y: np.ndarray) -> np.ndarray | None:
 def measures(planes: np.ndarray) -> np.ndarray:
     """What tiles of one picture, (N, H, W) uint8 with H and W multiples of 8, show: (MEASURES,) float32.
 
-    Logarithms of the mean energy of each frequency of the DCT, means of the logarithms, which tell a few strong blocks
-    from many weak ones; how much more neighbours differ across the edges of blocks of 8 and of 4 pixels than within;
+    Logarithms of the mean energy of each frequency of the DCT, over all tiles and in the tile that has most of it, for
+    a blurred picture is sharp nowhere; means of the logarithms, which tell a few strong blocks from many weak ones; how
+    much more neighbours differ across the edges of blocks of 8 and of 4 pixels than within;
     the shares of neighbours that are equal.
     """
     count, height, width = planes.shape
     blocks = planes.reshape(count, height // 8, 8, width // 8, 8).swapaxes(2, 3).astype(np.float32)
-    energy = (_DCT @ blocks @ _DCT.T).reshape(-1, 8, 8) ** 2
-    mean, typical = energy.mean(0), np.log(energy + 0.25).mean(0)
+    energy = (_DCT @ blocks @ _DCT.T) ** 2
     v, h = _BAND
+    by_tile = energy.mean((1, 2))[:, v, h] / 2 + energy.mean((1, 2))[:, h, v] / 2
+    typical = np.log(energy + 0.25).mean((0, 1, 2))
     grids, equal = [], []
     for axis in (1, 2):
         steps = np.abs(np.diff(planes.astype(np.int16), axis=axis))
@@ -105,8 +107,8 @@ def measures(planes: np.ndarray) -> np.ndarray:
         within = np.delete(profile, np.s_[3::4]).mean()
         grids += [profile[edge::8].mean() / within if len(profile) > edge else 1.0 for edge in (7, 3)]
         equal.append((steps == 0).mean())
-    found = np.log((mean + mean.T)[v, h] / 2 + 0.05), (typical + typical.T)[v, h] / 2, np.log(grids), equal
-    return np.concatenate(found).astype(np.float32)
+    bands = np.log(by_tile.mean(0) + 0.05), np.log(by_tile.max(0) + 0.05), (typical[v, h] + typical[h, v]) / 2
+    return np.concatenate([*bands, np.log(grids), equal]).astype(np.float32)
 
 
 def read_router(path: Path) -> Router:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from crispen.errors import CrispenError, require
-from crispen.model.fold import Conv, FoldedGate, RepConv, begin_at_zero
-from crispen.model.gate import FLOOR, Gate
-from crispen.model.quantize import quantized
+from crispen.model.fold import Conv, RepConv, begin_at_zero
+from crispen.model.quantize import equalized, quantized
 
 torch = require("torch", "train")
 
@@ -16,14 +15,12 @@ torch = require("torch", "train")
 class StudentConfig:
     """unshuffle: side of the pixel block that becomes channels (2, 4 or 8). width: channels of the middle layers.
 
-    depth: number of width-to-width convolutions between the first and the last. gated: a `Gate` on the first of these
-    scales the correction of each picture.
+    depth: number of width-to-width convolutions between the first and the last.
     """
 
     unshuffle: int = 2
     width: int = 16
     depth: int = 2
-    gated: bool = False
 
     @property
     def mac_per_pixel(self) -> float:
@@ -36,10 +33,8 @@ class StudentConfig:
         """Parameters once folded."""
         block = self.unshuffle**2
         kernels = 9 * (2 * block * self.width + self.depth * self.width**2)
-        return kernels + (self.depth + 1) * self.width + block + (self.width + 1 if self.gated else 0)
+        return kernels + (self.depth + 1) * self.width + block
 
-
-GATE_LAYER = 1  # the convolution whose activations a gate looks at; the last but one where there are fewer
 
 # MAC budgets per output pixel: fast 600, balanced 1,800, best 3,600.
 SIZES = {
@@ -66,8 +61,7 @@ class Student(torch.nn.Module):
             RepConv(channels[k], channels[k + 1], blind=k == 0, gain=0.1 if k == last else 1.0) for k in range(last + 1)
         )
         begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
-        self.gate = Gate(width) if config.gated else None
-        self.register_buffer("tops", torch.zeros(last))  # see crispen.model.quantize
+        self.register_buffer("tops", torch.zeros(last, width))  # see crispen.model.quantize
 
     @property
     def mac_per_pixel(self) -> float:
@@ -80,7 +74,7 @@ class Student(torch.nn.Module):
         return self.config.parameters
 
     def correction(self, x_nchw):
-        """What is added before any gate, (N, 1, H, W), and each hidden layer's activations, (N, width, h, w)."""
+        """What is added, (N, 1, H, W), and each hidden layer's activations, (N, width, h, w)."""
         features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)
         features = features.contiguous(memory_format=torch.channels_last)
         activations = []
@@ -89,16 +83,8 @@ class Student(torch.nn.Module):
             activations.append(features)
         return torch.nn.functional.pixel_shuffle(self.convs[-1](features), self.config.unshuffle), activations
 
-    @property
-    def gate_layer(self) -> int:
-        """Index of the hidden layer that a gate looks at."""
-        return min(GATE_LAYER, self.config.depth)
-
     def forward(self, x_nchw):
-        residual, activations = self.correction(x_nchw)
-        if self.gate is not None:
-            residual = residual * self.gate(activations[self.gate_layer].mean((2, 3))).view(-1, 1, 1, 1)
-        return x_nchw + residual
+        return x_nchw + self.correction(x_nchw)[0]
 
     def folded(self, int8: bool = False) -> list[Conv]:
         """The plain convolutions, first to last, that the network is equal to; int8: rounded to eight bits.
@@ -108,21 +94,15 @@ class Student(torch.nn.Module):
         convs = [conv.folded() for conv in self.convs]  # type: ignore[operator]
         if not int8:
             return convs
-        tops = self.tops.tolist()  # type: ignore[operator]
-        if not all(tops):
+        tops = self.tops.cpu().numpy()  # type: ignore[operator]
+        if not tops.any(axis=1).all():
             raise CrispenError("these weights know no ranges for eight bits; train with this version to its end")
+        convs, tops = equalized(convs, tops)
         return [quantized(conv, top) for conv, top in zip(convs, [*tops, None], strict=True)]
-
-    def folded_gate(self) -> FoldedGate | None:
-        """The gate as plain numbers; None if there is none."""
-        if self.gate is None:
-            return None
-        weight, bias = (value.detach().float().cpu().numpy() for value in (self.gate.weight, self.gate.bias))
-        return FoldedGate(weight.copy(), bias.reshape(1).copy(), self.gate_layer, FLOOR)
 
 
 def deepened(student: Student, depth: int) -> Student:
-    """An ungated student with `depth` middle layers and the correction of `student` (Net2DeeperNet, Chen et al., 2016).
+    """A student with `depth` middle layers and the correction of `student` (Net2DeeperNet, Chen et al., 2016).
 
     The added layers are identities, which ReLU leaves alone because their input is not negative. From scratch, five
     plain middle layers learned less than two. Raises ValueError if `student` is deeper already.
@@ -130,7 +110,7 @@ def deepened(student: Student, depth: int) -> Student:
     old = student.config
     if depth < old.depth:
         raise ValueError(f"a student of depth {old.depth} can not be made {depth} deep")
-    deep = Student(replace(old, depth=depth, gated=False))
+    deep = Student(replace(old, depth=depth))
     for index, conv in enumerate(deep.convs):
         if old.depth < index <= depth:
             begin_at_zero(conv)  # type: ignore[arg-type]

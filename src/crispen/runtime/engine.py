@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from crispen.errors import CrispenError
+from crispen.runtime.blocks import from_blocks, to_blocks, without_shuffles
 
 ENGINES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}  # name -> module, best first
 
@@ -20,8 +21,8 @@ class Engine(Protocol):
     name: str
     precision: str
 
-    def __call__(self, y_nchw: np.ndarray, strength: float) -> np.ndarray:
-        """(1, 1, H, W) uint8 -> (1, 1, H, W) uint8, valid until the next call."""
+    def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
+        """A contiguous (H, W) uint8 plane -> a new one of the same size."""
         ...
 
 
@@ -40,36 +41,49 @@ class OpenVino:
 
         self._openvino = openvino
         self._core = openvino.Core()
-        self._model = self._core.read_model(path)
-        _check_ports(path, *({port.any_name for port in ports} for ports in (self._model.inputs, self._model.outputs)))
+        model = self._core.read_model(path)
+        _check_ports(path, *({port.any_name for port in ports} for ports in (model.inputs, model.outputs)))
+        in_blocks = without_shuffles(model)
+        self._model, self._side = in_blocks or (model, 1)
+        names = [port.any_name for port in self._model.inputs]
+        self._luma = names.index("luma") if in_blocks is None else 0
         self._options = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": threads,
             "INFERENCE_PRECISION_HINT": "bf16" if precision == "bf16" else "f32",  # int8 is in the file
             "ENABLE_CPU_PINNING": False,  # pinned, the threads of two Sharpeners could fight for the same cores
         }
-        self._requests: dict[tuple[int, ...], Any] = {}
+        self._requests: dict[tuple[int, ...], tuple[Any, np.ndarray]] = {}
         if precision == "bf16" and not has_bf16():
             raise CrispenError("this CPU has no bfloat16 instructions; choose the precision f32 or auto")
         self.precision = precision
 
-    def __call__(self, y_nchw: np.ndarray, strength: float) -> np.ndarray:
-        request = self._request(y_nchw.shape)
-        request.set_tensor("luma", self._openvino.Tensor(y_nchw, shared_memory=True))  # no copy
-        request.set_tensor("strength", self._openvino.Tensor(np.array([strength], np.float32)))
+    def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
+        request, received = self._request(y.shape)
+        if self._side > 1:
+            to_blocks(y, self._side, received)
+        else:
+            received[0, 0] = y
+        request.set_input_tensor(1 - self._luma, self._openvino.Tensor(np.array([strength], np.float32)))
         request.infer()
-        return request.get_tensor("sharp").data
+        made = request.get_output_tensor(0).data
+        return from_blocks(made, self._side) if self._side > 1 else made[0, 0].copy()
 
-    def _request(self, shape: tuple[int, ...]) -> Any:
-        request = self._requests.pop(shape, None)
-        if request is None:
-            model = self._model.clone()
-            model.reshape({"luma": list(shape), "strength": [1]})
+    def _request(self, shape: tuple[int, ...]) -> tuple[Any, np.ndarray]:
+        """What runs at this size, and the memory that it reads its input from."""
+        found = self._requests.pop(shape, None)
+        if found is None:
+            model, side = self._model.clone(), self._side
+            whole = [1, shape[0] // side, shape[1] // side, side * side] if side > 1 else [1, 1, *shape]
+            model.reshape({self._luma: whole, 1 - self._luma: [1]})
             request = self._core.compile_model(model, "CPU", self._options).create_infer_request()
+            received = np.zeros(whole, np.uint8)
+            request.set_input_tensor(self._luma, self._openvino.Tensor(received, shared_memory=True))  # no copy
+            found = request, received
             while len(self._requests) >= self._KEEP:
                 del self._requests[next(iter(self._requests))]  # the one unused for longest
-        self._requests[shape] = request
-        return request
+        self._requests[shape] = found
+        return found
 
 
 class OnnxRuntime:
@@ -90,9 +104,9 @@ class OnnxRuntime:
         _check_ports(path, *({port.name for port in side} for side in ports))
         self.precision = precision
 
-    def __call__(self, y_nchw: np.ndarray, strength: float) -> np.ndarray:
-        feed = {"luma": y_nchw, "strength": np.array([strength], np.float32)}
-        return np.asarray(self._session.run(["sharp"], feed)[0])
+    def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
+        feed = {"luma": y[None, None], "strength": np.array([strength], np.float32)}
+        return np.asarray(self._session.run(["sharp"], feed)[0])[0, 0]
 
 
 def has_bf16() -> bool:

@@ -16,19 +16,15 @@ from crispen.runtime.follower import Follower
 class Engines:
     """The engine of the set that suits a picture, and the strength that does.
 
-    stream: a set, or "auto", which leaves the set to the router too. open_one: opens a file. Not safe to share between
-    threads. Raises what `open_one` raises.
+    stream: a set, which then has its full strength, or "auto", which leaves both to the router. open_one: opens a file.
+    Not safe to share between threads. Raises what `open_one` raises.
     """
 
     def __init__(self, bank: Bank, stream: str, open_one: Callable[[Path], Engine]):
         self._bank, self._open = bank, open_one
         self._opened: dict[str, Engine] = {}
         first = Choice(GENERAL if stream == "auto" else stream, 1.0)
-        self._follower = None
-        if bank.router is not None:
-            sets = bank.models if stream == "auto" else (stream,)
-            among = [choice for choice in bank.router.choices if choice.weights in sets or not choice.strength]
-            self._follower = Follower(bank.router, first, among)
+        self._follower = Follower(bank.router, first) if bank.router and stream == "auto" else None
         self._choose(first)
 
     def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from crispen.model.router import Choice, Router
@@ -18,11 +16,11 @@ class Follower:
 
     The gains that the router expects are averaged over the frames, and a choice stands until another is clearly better,
     so that a video does not flicker between two. A change of size begins anew. `first` is chosen until something has
-    been seen. among: which choices there are.
+    been seen.
     """
 
-    def __init__(self, router: Router, first: Choice, among: Sequence[Choice]):
-        self._router, self._first, self._among = router, first, among
+    def __init__(self, router: Router, first: Choice):
+        self._router, self._first = router, first
         self.restart()
 
     def restart(self) -> None:
@@ -31,7 +29,7 @@ class Follower:
 
     def alone(self, y: np.ndarray) -> Choice:
         """The choice for a picture that is no part of the video, (H, W) uint8 luma."""
-        gains = self._gains(y)
+        gains = self._router.gains(y)
         return max(gains, key=gains.__getitem__) if gains else self._first
 
     def __call__(self, y: np.ndarray) -> Choice:
@@ -45,12 +43,8 @@ class Follower:
         self._count += 1
         return self._choice
 
-    def _gains(self, y: np.ndarray) -> dict[Choice, float]:
-        gains = self._router.gains(y)
-        return {choice: gains[choice] for choice in self._among if choice in gains}
-
     def _look(self, y: np.ndarray) -> None:
-        gains = self._gains(y)
+        gains = self._router.gains(y)
         if not gains:
             return
         self._looks += 1

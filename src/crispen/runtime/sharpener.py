@@ -28,9 +28,9 @@ class Sharpener:
     strength: 0 (off, bit-exact) to 2; 1 is what is judged best. precision: "auto", "int8", "f32" or "bf16"; auto is
     int8 for the models that ship, and for a file what it was written in. stream: what is known of the video, and so
     which set of weights to use: "full" (compressed at its full size), "blurred" (moved or out of focus), "small"
-    (compressed small and scaled up), "resized" (scaled up, not compressed), "any" (the set trained on everything), or
-    "auto", told from each picture, and for video frames from those before too. How strongly, down to not at all, is
-    told from them in any case.
+    (compressed small and scaled up), "resized" (scaled up, not compressed), "any" (the set trained on everything); or
+    "auto": the set, and how strongly, down to not at all, are told from each picture, and for video frames from those
+    before too.
 
     Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
     thread. Raises CrispenError for a model, engine, precision, stream, thread count or strength that can not be.
@@ -110,9 +110,8 @@ class Sharpener:
             engine, share = self._engines(y, video)
             if not share:
                 return y.copy()
-            # OpenVINO shares the memory, and takes none that is read-only
-            sharp = engine(np.require(padded, requirements=["C", "W"])[None, None], share * self._strength)
-            return sharp[0, 0, :height, :width].copy()
+            sharp = engine(np.ascontiguousarray(padded), share * self._strength)
+        return np.ascontiguousarray(sharp[:height, :width])
 
     def image(self, rgb: np.ndarray) -> np.ndarray:
         """Sharpens a picture: (H, W, 3) uint8 RGB -> a new (H, W, 3) uint8.

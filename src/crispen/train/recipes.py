@@ -24,13 +24,12 @@ from crispen.train.losses.ms_ssim import ssim_loss
 from crispen.train.losses.psnr import log_mse
 from crispen.train.routing import choices_of, fit_router, gains_of
 from crispen.train.streams import STREAMS
-from crispen.train.validation import validate
 
 torch = require("torch", "train")
 
 TEACHER_CONFIG = TrainConfig(steps=8_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
-CALIBRATION_CLIPS = 4000
-ROUTING_CLIPS = 11_000
+CALIBRATION_CLIPS = 300
+ROUTING_CLIPS = 4000
 STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, lr=1e-3, validate_every=2500)
 _SSIM_WEIGHT = 5.0  # one thousandth of SSIM then weighs as much as 0.02 dB
 
@@ -91,15 +90,14 @@ def distill(
     teacher: Path | None = None,
     start: Path | None = None,
     label_shards: int = 60,
-    gated: bool = True,
     stream: str = "any",
     report: Callable = print,
 ) -> Path:
     """Trains a student of `size`, from a teacher's labels where one is given; returns the path of its weights.
 
-    size: one of SIZES, or of PEERS, published networks for comparison, which have no gate. start: weights to begin
-    with, of the same size or of a shallower one that is deepened; None begins as the identity. gated: fit a gate at the
-    end. stream: one of STREAMS, the damage that it is to know. Raises CrispenError if the weights do not fit.
+    size: one of SIZES, or of PEERS, published networks for comparison. start: weights to begin with, of the same size
+    or of a shallower one that is deepened; None begins as the identity. stream: one of STREAMS, the damage that it is
+    to know. Raises CrispenError if the weights do not fit.
     """
     torch.manual_seed(config.seed)
     student, past = Peer(PeerConfig(size)) if size in PEERS else Student(SIZES[size]), {}
@@ -108,7 +106,7 @@ def distill(
             raise CrispenError(f"{size} begins from nothing; leave --start out")
         student, past = load_student(start)
         wanted = SIZES[size]
-        if replace(student.config, depth=wanted.depth, gated=False) != wanted or student.config.depth > wanted.depth:
+        if replace(student.config, depth=wanted.depth) != wanted or student.config.depth > wanted.depth:
             raise CrispenError(f"{start} holds {student.config}, not {size}; start from weights of the same width")
         student = deepened(student, wanted.depth)
     validation = validation_tiles(pairs, config.validation_tiles)
@@ -118,22 +116,14 @@ def distill(
         return emphasis(row) * float(STREAMS[stream](row))
 
     average = train(student, objective, Tiles(pairs, labels, weigh), validation, config, folder, report)
-    if size in SIZES:
-        report(f"fitting {'the gate and ' if gated else ''}the ranges for int8 to {CALIBRATION_CLIPS} clips")
-        average = calibrate(average, pairs, CALIBRATION_CLIPS, weigh, gated)
-    if gated and size in SIZES:
-        core = validate(average, validation)["core"]
-        report(f"with it: gain {core['psnr']:+.3f} dB {core['ssim']:+.4f} SSIM, tile by tile")
+    if isinstance(average, Student):
+        report(f"finding the ranges for int8 on {CALIBRATION_CLIPS} clips")
+        average = average.cpu().eval()  # it may come from a GPU
+        calibrate(average, pairs, CALIBRATION_CLIPS)
     target = folder / f"{size}.safetensors"
-    story = _story(folder, config, pairs) | {
-        "size": size,
-        "stream": stream,
-        "teacher": past.get("teacher"),
-        "start": past,
-    }
-    if teacher:
-        story["teacher"] = teacher.name
-    save(target, average, story)
+    taught = teacher.name if teacher else past.get("teacher")
+    story = {"size": size, "stream": stream, "teacher": taught, "start": past}
+    save(target, average, _story(folder, config, pairs) | story)
     return target
 
 

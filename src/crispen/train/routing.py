@@ -17,11 +17,12 @@ torch = require("torch", "train")
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 _SSIM_DB = 20.0  # one thousandth of SSIM counts as much as 0.02 dB, as in the students' loss
-_REGRET = 2.0  # what is lost weighs this much more than what is gained, as for a gate
+_REGRET = 2.0  # what is lost weighs this much more than what is gained
 _MSE_FLOOR = 3e-5  # as in losses.psnr
 _C1, _C2 = 0.01**2, 0.03**2
-_MOST = 8  # tiles of a clip that are looked at
+_MOST = 6  # tiles of a clip that are looked at
 _NODES, _STEPS, _BATCH, _LR, _DECAY = 32, 4000, 256, 3e-3, 0.02
+_SHARPNESS, _GAIN = 10.0, 0.3  # a choice that promises 0.1 dB more is e times as likely; dB of it against Huber's loss
 _NOISE = 0.05  # on standardised measures, so that nothing is read from their last digits
 
 
@@ -36,18 +37,17 @@ def gains_of(
     """What each choice gains on the first `clips` training clips, and what the clips show.
 
     Returns gains (clips, choices) in dB of PSNR of the whole clip, with what SSIM gains counted in; measures
-    (2, clips, MEASURES), of up to eight tiles, and of a single one in video levels, 16 to 235; the line of each clip.
-    Any gate of a student is left out: the choice of a strength takes its place.
+    (2, clips, MEASURES), of up to six tiles, and of a single one in video levels, 16 to 235; the line of each clip.
     """
     gains, shown, rows = [], [[], []], []
     for row, planes in islice(clips_of(pairs), clips):
-        tiles = planes.copy()
+        tiles = planes[:: -(-len(planes) // _MOST)].copy()
         received, truth = (torch.from_numpy(tiles).float() / 255).split(1, dim=1)
         with torch.inference_mode():
             corrections = [student.correction(received)[0] for student in students]
             gains.append([0.0, *(gain for each in corrections for gain in _gains(received, truth, each))])
         single = tiles[len(gains) % len(tiles), :1]
-        shown[0].append(measures(tiles[:_MOST, 0]))
+        shown[0].append(measures(tiles[:, 0]))
         shown[1].append(measures((16 + single * (219 / 255)).round().astype(np.uint8)))
         rows.append(row)
         if len(gains) % 1000 == 0:
@@ -87,7 +87,8 @@ def fit_router(
     """A router that chooses well on clips with these gains, `gains_cs` (clips, choices) in dB.
 
     measures_kcm: (K, clips, MEASURES), K looks at each clip. weights_c: how much each clip counts. The loss is Huber's
-    on what a choice gains beyond the clip's mean over the choices, for only that decides.
+    on what a choice gains beyond the clip's mean over the choices, for only that decides, less what a soft
+    choice gains.
     """
     gains_cs = gains_cs - _REGRET * np.maximum(-gains_cs, 0)
     generator = torch.Generator().manual_seed(0)
@@ -109,7 +110,9 @@ def fit_router(
         batch = torch.multinomial(weights, _BATCH, replacement=True, generator=generator)
         noisy = shown[batch] + _NOISE * torch.randn(_BATCH, MEASURES, generator=generator)
         told = layers[1](layers[0](noisy).relu())
-        loss = torch.nn.functional.huber_loss(told, wanted[batch], delta=0.3)
+        share = torch.softmax(_SHARPNESS * told, dim=1)
+        gained = (share * wanted[batch]).sum(1).mean()
+        loss = torch.nn.functional.huber_loss(told, wanted[batch], delta=0.3) - _GAIN * gained
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
