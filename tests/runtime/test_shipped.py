@@ -77,7 +77,7 @@ def test_the_engines_agree_on_what_ships(name, precision, stream):
         sharp = one.luma(y)
         off = np.abs(sharp.astype(float) - other.luma(y))
         # Eight bits: an activation on the brink is rounded one way by one engine and the other way by the other.
-        assert off.max() <= (4 if precision == "int8" else 1) and np.mean(off**2) < 0.1
+        assert off.max() <= (4 if precision == "int8" else 1) and np.mean(off**2) < 0.3  # 53 dB
     before, after = (np.mean((plane.astype(float) - sharp_once) ** 2) for plane in (y, sharp))
     assert after < 0.95 * before
 
