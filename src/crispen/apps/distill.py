@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from crispen.apps.training import add_training_arguments, at_least, report, training_config
+from crispen.train.streams import STREAMS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,9 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
     add(
         "--stream",
-        choices=("any", "full", "blurred", "small", "resized"),
+        choices=tuple(STREAMS),
         default="any",
-        help="damage to specialise in: compressed at full size, blurred, compressed small, scaled only (default: any)",
+        help="damage to specialise in: compressed at full size, blurred, low light, compressed small, scaled only (default: any)",
     )
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 

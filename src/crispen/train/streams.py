@@ -11,12 +11,20 @@ def _blurred(row: dict) -> bool:
     return row["condition"]["motion_blur"] > 0 or row["condition"]["defocus"] > 0
 
 
+def _noisy(row: dict) -> bool:
+    return row["condition"]["photons"] > 0 and not _blurred(row)
+
+
+def _coded(row: dict) -> bool:
+    return row["condition"]["codec"] is not None and not _blurred(row) and not _noisy(row)
+
+
 def _full(row: dict) -> bool:
-    return row["condition"]["codec"] is not None and row["condition"]["factor"] < _SCALED and not _blurred(row)
+    return _coded(row) and row["condition"]["factor"] < _SCALED
 
 
 def _small(row: dict) -> bool:
-    return row["condition"]["codec"] is not None and row["condition"]["factor"] >= _SCALED and not _blurred(row)
+    return _coded(row) and row["condition"]["factor"] >= _SCALED
 
 
 def _resized(row: dict) -> bool:
@@ -29,6 +37,7 @@ STREAMS: dict[str, Callable[[dict], bool]] = {
     "any": lambda row: True,  # everything, for whatever fits no other
     "full": _full,  # compressed at its full size
     "blurred": _blurred,  # moved or out of focus before it was compressed
+    "noisy": _noisy,  # shot in low light before it was compressed
     "small": _small,  # compressed at a smaller size and scaled up
     "resized": _resized,  # scaled down and up without a codec
 }
