@@ -1,0 +1,193 @@
+"""What a teacher adds to `balanced`: the same steps, tiles and seeds with and without one.
+
+    python examples/distillation.py PAIRS weights/best.safetensors FOLDER [--steps 2500] [--seeds 1,2,3]
+
+PAIRS is a built set, weights/best.safetensors the general set of a bank; its sets are the teachers, each of the
+tiles it knows. Runs that are in FOLDER are kept; the table goes to FOLDER/table.md. Needs the extra `train`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from crispen.data.tiles import Tiles, validation_tiles
+from crispen.model.student import SIZES, Student
+from crispen.model.weights import load_student
+from crispen.train.loop import train
+from crispen.train.losses.distillation import distillation
+from crispen.train.recipes import STUDENT_CONFIG, emphasis, fidelity, objective, teacher_share
+from crispen.train.streams import STREAMS
+
+VARIANTS = (
+    "truth alone",
+    "teacher's output",
+    "labels on extra pictures",
+    "details of the output",
+    "affinity of features",
+)
+SHARDS, DETAILS, AFFINITY, GRID = 80, 20.0, 1.0, 16
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pairs", type=Path)
+    parser.add_argument("teacher", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--steps", type=int, default=2500)
+    parser.add_argument("--seeds", default="1,2,3")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    teachers = bank_of(args.teacher)
+    some = labelled(args.pairs, teachers, args.folder / "pairs")
+    gains: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
+    for seed in map(int, args.seeds.split(",")):
+        for name in VARIANTS:
+            where = args.folder / f"{name.replace(' ', '-')}-{seed}"
+            gains[name].append(run(name, seed, some, teachers["any"], where, args.steps))
+            (args.folder / "table.md").write_text(table(gains))
+    print(table(gains))
+
+
+def bank_of(general: Path) -> dict[str, Student]:
+    """The general set and those beside it, {stream: student}."""
+    paths = {stream: general.with_stem(f"{general.stem}-{stream}") for stream in STREAMS} | {"any": general}
+    return {stream: load_student(path)[0].eval() for stream, path in paths.items() if path.exists()}
+
+
+def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
+    """A set of the first SHARDS shards with their labels and, in `extra`, as many tiles that only the teacher knows.
+
+    Those are the received tiles turned to negatives, or magnified from 96 to 128 pixels; their label is their truth.
+    """
+    for name in ("train", "labels", "extra"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    if not (folder / "validation").exists():
+        (folder / "validation").symlink_to((pairs / "validation").resolve())
+    for source in sorted((pairs / "train").glob("*.npy"))[:SHARDS]:
+        extra = folder / "extra" / f"{int(source.stem) + 50_000:05}.npy"
+        if extra.exists():
+            continue
+        for path in (source, source.with_suffix(".jsonl")):
+            if not (folder / "train" / path.name).exists():
+                (folder / "train" / path.name).symlink_to(path.resolve())
+        rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
+        tiles = np.load(source, mmap_mode="r")
+        np.save(folder / "labels" / source.name, told(tiles[:, 0], tiles[:, 1], rows, teachers))
+        odd = 255 - np.ascontiguousarray(tiles[:, 0])
+        crops = torch.from_numpy(odd[1::2, 16:112, 16:112].copy()[:, None]).float()
+        larger = functional.interpolate(255 - crops, size=odd.shape[1:], mode="bicubic").round().clamp(0, 255)
+        odd[1::2] = larger[:, 0].byte().numpy()
+        extra.with_suffix(".jsonl").write_bytes(source.with_suffix(".jsonl").read_bytes())
+        np.save(extra, np.stack([odd, told(odd, odd, rows, teachers)], axis=1))
+    return folder
+
+
+def told(received: np.ndarray, truth: np.ndarray, rows: list[dict], teachers: dict[str, Student]) -> np.ndarray:
+    """What the teacher that knows each tile's damage makes of it, (N, H, W) uint8; undamaged tiles are their truth."""
+    streams = []
+    for row in rows:
+        known = [name for name in teachers if name != "any" and STREAMS[name](row)]
+        clean = row["condition"]["codec"] is None and row["condition"]["factor"] < 1.05
+        streams.append("clean" if clean else known[0] if known else "any")
+    labels = np.array(truth)
+    for name in set(streams) - {"clean"}:
+        chosen = np.flatnonzero(np.array(streams) == name)
+        for part in np.array_split(chosen, len(chosen) // 32 + 1):
+            x_nchw = torch.from_numpy(received[part][:, None].copy()).float() / 255
+            with torch.inference_mode():
+                labels[part] = (teachers[name](x_nchw).clamp(0, 1) * 255).round().byte()[:, 0].numpy()
+    return labels
+
+
+class More(Tiles):
+    """The set's tiles and the extra ones, which are half of all."""
+
+    def __init__(self, folder: Path):
+        super().__init__(folder, weigh=emphasis)
+        own, extra = self.shards, [np.load(path, mmap_mode="r") for path in sorted((folder / "extra").glob("*.npy"))]
+        shares = np.diff(self.shares, prepend=0)
+        self.shards, self.shares = [*own, *extra], np.cumsum(np.concatenate([shares, shares]) / 2)
+        self.starts = np.cumsum([0, *map(len, self.shards)])
+
+
+def run(name: str, seed: int, some: Path, general: Student, folder: Path, steps: int) -> tuple[float, float]:
+    """Trains one student; returns what it gains on the validation tiles, PSNR in dB and SSIM."""
+    torch.manual_seed(seed)
+    student = Student(SIZES["balanced"])
+    config = replace(STUDENT_CONFIG, steps=steps, seed=seed, validate_every=steps)
+    taught = name not in ("truth alone", "labels on extra pictures")
+    tiles = Tiles(some, some / "labels", emphasis) if taught else Tiles(some, weigh=emphasis)
+    if name == "labels on extra pictures":
+        tiles = More(some)
+    loss = {"details of the output": details}.get(name, objective)
+    if name == "affinity of features":
+        loss = affinity(student, general)
+    train(
+        student,
+        loss,
+        tiles,
+        validation_tiles(some, 48),
+        config,
+        folder,
+        lambda line: print(name, seed, line, flush=True),
+    )
+    core = json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["core"]
+    return core["psnr"], core["ssim"]
+
+
+def details(output_nchw, truth_nchw, label_nchw, progress: float):
+    """Half the loss against the label, and its Haar details at two scales beside (annealed as the rest)."""
+    share = teacher_share(progress)
+    loss = distillation(output_nchw, truth_nchw, label_nchw, share, fidelity)
+    difference, extra = output_nchw - label_nchw, 0.0
+    for _ in range(2):
+        coarse = functional.avg_pool2d(difference, 2)
+        fine = difference - functional.interpolate(coarse, scale_factor=2.0)  # the three bands of details, together
+        extra, difference = extra + fine.abs().mean(), coarse
+    return loss + share * DETAILS * extra
+
+
+def affinity(student: Student, general: Student):
+    """The loss against the truth, and likenesses between places in the last features against the teacher's
+    (He et al., 2020); annealed as the rest."""
+    seen: dict = {}
+    student.register_forward_pre_hook(lambda _, given: seen.update(received=given[0]))
+    student.convs[-1].register_forward_pre_hook(lambda _, given: seen.update(features=given[0]))
+
+    def likeness(features):
+        pooled = functional.adaptive_avg_pool2d(features, GRID).flatten(2)
+        unit = functional.normalize(pooled - pooled.mean(2, keepdim=True), dim=1)
+        return unit.transpose(1, 2) @ unit
+
+    def loss(output_nchw, truth_nchw, label_nchw, progress: float):
+        with torch.no_grad():
+            wanted = likeness(general.correction(seen["received"])[1][-1])
+        apart = (likeness(seen["features"]) - wanted).abs().mean()
+        return fidelity(output_nchw, truth_nchw) + teacher_share(progress) * AFFINITY * apart
+
+    return loss
+
+
+def table(gains: dict[str, list[tuple[float, float]]]) -> str:
+    lines = ["| learned from | core, dB | SSIM | seeds |", "|---|--:|--:|--:|"]
+    for name, rows in gains.items():
+        if rows:
+            (psnr, ssim), (psnr_spread, ssim_spread) = (
+                np.mean(rows, axis=0),
+                np.std(rows, axis=0, ddof=min(1, len(rows) - 1)),
+            )
+            lines.append(
+                f"| {name} | {psnr:+.3f} ± {psnr_spread:.3f} | {ssim:+.4f} ± {ssim_spread:.4f} | {len(rows)} |"
+            )
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
