@@ -20,10 +20,11 @@ from torch.nn import functional
 from crispen.data.tiles import Tiles, validation_tiles
 from crispen.model.student import SIZES, Student
 from crispen.model.weights import load_student
+from crispen.train.labels import labels_of
 from crispen.train.loop import train
 from crispen.train.losses.distillation import distillation
 from crispen.train.recipes import STUDENT_CONFIG, emphasis, fidelity, objective, teacher_share
-from crispen.train.streams import STREAMS
+from crispen.train.streams import bank_of
 
 VARIANTS = (
     "truth alone",
@@ -44,7 +45,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="1,2,3")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    teachers = bank_of(args.teacher)
+    teachers = {stream: load_student(path)[0] for stream, path in bank_of(args.teacher).items()}
     some = labelled(args.pairs, teachers, args.folder / "pairs")
     gains: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
     for seed in map(int, args.seeds.split(",")):
@@ -53,12 +54,6 @@ def main() -> None:
             gains[name].append(run(name, seed, some, teachers["any"], where, args.steps))
             (args.folder / "table.md").write_text(table(gains))
     print(table(gains))
-
-
-def bank_of(general: Path) -> dict[str, Student]:
-    """The general set and those beside it, {stream: student}."""
-    paths = {stream: general.with_stem(f"{general.stem}-{stream}") for stream in STREAMS} | {"any": general}
-    return {stream: load_student(path)[0].eval() for stream, path in paths.items() if path.exists()}
 
 
 def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
@@ -79,31 +74,14 @@ def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
                 (folder / "train" / path.name).symlink_to(path.resolve())
         rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
         tiles = np.load(source, mmap_mode="r")
-        np.save(folder / "labels" / source.name, told(tiles[:, 0], tiles[:, 1], rows, teachers))
+        np.save(folder / "labels" / source.name, labels_of(tiles[:, 0], tiles[:, 1], rows, teachers))
         odd = 255 - np.ascontiguousarray(tiles[:, 0])
         crops = torch.from_numpy(odd[1::2, 16:112, 16:112].copy()[:, None]).float()
         larger = functional.interpolate(255 - crops, size=odd.shape[1:], mode="bicubic").round().clamp(0, 255)
         odd[1::2] = larger[:, 0].byte().numpy()
         extra.with_suffix(".jsonl").write_bytes(source.with_suffix(".jsonl").read_bytes())
-        np.save(extra, np.stack([odd, told(odd, odd, rows, teachers)], axis=1))
+        np.save(extra, np.stack([odd, labels_of(odd, odd, rows, teachers)], axis=1))
     return folder
-
-
-def told(received: np.ndarray, truth: np.ndarray, rows: list[dict], teachers: dict[str, Student]) -> np.ndarray:
-    """What the teacher that knows each tile's damage makes of it, (N, H, W) uint8; undamaged tiles are their truth."""
-    streams = []
-    for row in rows:
-        known = [name for name in teachers if name != "any" and STREAMS[name](row)]
-        clean = row["condition"]["codec"] is None and row["condition"]["factor"] < 1.05
-        streams.append("clean" if clean else known[0] if known else "any")
-    labels = np.array(truth)
-    for name in set(streams) - {"clean"}:
-        chosen = np.flatnonzero(np.array(streams) == name)
-        for part in np.array_split(chosen, len(chosen) // 32 + 1):
-            x_nchw = torch.from_numpy(received[part][:, None].copy()).float() / 255
-            with torch.inference_mode():
-                labels[part] = (teachers[name](x_nchw).clamp(0, 1) * 255).round().byte()[:, 0].numpy()
-    return labels
 
 
 class More(Tiles):

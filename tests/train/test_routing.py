@@ -33,7 +33,7 @@ def test_every_damage_belongs_to_one_slice():
     [
         ("bicubic-x2", "resized"),
         ("h264-x1", "full"),
-        ("low-light", "full"),
+        ("low-light", "noisy"),
         ("motion-blur", "blurred"),
         ("h264-x2", "small"),
         ("vp9-x1.5", "small"),

@@ -14,9 +14,10 @@ from crispen.errors import CrispenError
 from crispen.model.peers.network import PEERS
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import TeacherConfig
-from crispen.model.weights import load_deployable, load_student, load_teacher
+from crispen.model.weights import load_deployable, load_student, load_teacher, save
+from crispen.train.labels import label
 from crispen.train.loop import TrainConfig, learning_rate, train
-from crispen.train.recipes import distill, fidelity, label, route, teach, teacher_share
+from crispen.train.recipes import distill, fidelity, route, teach, teacher_share
 from crispen.train.validation import validate
 
 CONFIG = TrainConfig(
@@ -140,6 +141,27 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
     assert again.exists()
     with pytest.raises(CrispenError, match="not best"):
         distill(pairs, tmp_path / "wrong", "best", CONFIG, start=weights)
+
+
+def test_each_tile_is_labelled_by_the_set_that_knows_its_damage(pairs, tmp_path):
+    """A set that adds 0.1 labels exactly the tiles that were resized; undamaged tiles are their own truth."""
+    students = {name: Student(SIZES["fast"]).eval() for name in ("fast", "fast-resized")}
+    with torch.no_grad():
+        students["fast-resized"].convs[-1].conv3.bias.fill_(1.0)  # of which its gain leaves a tenth
+    for name, student in students.items():
+        save(tmp_path / f"{name}.safetensors", student, {})
+    folder = label(pairs, tmp_path / "fast.safetensors", 99, lambda line: None)
+    met = set()
+    for path in sorted((pairs / "train").glob("*.npy")):
+        received, truth = np.load(path).swapaxes(0, 1)
+        rows = [json.loads(line) for line in path.with_suffix(".jsonl").read_text().splitlines()]
+        for row, one, told, true in zip(rows, received, np.load(folder / path.name), truth, strict=True):
+            resized = row["condition"]["codec"] is None and row["condition"]["factor"] >= 1.05
+            clean = row["condition"]["codec"] is None and not resized
+            brighter = np.clip(one / 255.0 + 0.1, 0, 1) * 255
+            np.testing.assert_allclose(told, true if clean else brighter if resized else one, atol=0.501)
+            met.add((clean, resized))
+    assert len(met) >= 2
 
 
 @pytest.mark.parametrize("name", PEERS)

@@ -20,13 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SIZE",
         help=f"fast, balanced, best, or for comparison a published network: {', '.join(peers)} (default: %(default)s)",
     )
-    add("--teacher", type=Path, metavar="WEIGHTS", help="of a teacher; without it the student learns from truth alone")
+    add("--teacher", type=Path, metavar="WEIGHTS", help="of a teacher, or a larger student and its sets")
     add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
     add(
         "--stream",
         choices=tuple(STREAMS),
         default="any",
-        help="damage to specialise in: compressed at full size, blurred, low light, compressed small, scaled only (default: any)",
+        help="damage to specialise in: compressed at full size, blurred, in low light, compressed small, scaled only",
     )
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
     from crispen.media.output import refuse_existing, whole_file
     from crispen.model.router import write_router
     from crispen.train.recipes import route
-    from crispen.train.streams import STREAMS
+    from crispen.train.streams import bank_of
 
     at_least(args, "threads", 1)
     if args.threads:
@@ -33,10 +33,9 @@ def run(args: argparse.Namespace) -> int:
     if not args.output.name.endswith(".router.json"):
         raise CrispenError(f"{args.output} does not end in .router.json; name the file so")
     refuse_existing(args.output, args.overwrite)
-    beside = {name: args.weights.with_name(f"{args.weights.stem}-{name}.safetensors") for name in STREAMS}
-    found = {"any": args.weights} | {name: path for name, path in beside.items() if path.exists() and name != "any"}
+    found = bank_of(args.weights)
     if len(found) == 1:
-        raise CrispenError(f"{args.weights} has no other sets beside it, such as {beside['small']}")
+        raise CrispenError(f"{args.weights} has no other sets beside it, such as {args.weights.stem}-small.safetensors")
     report(f"sets: {', '.join(found)}")
     router = route(args.pairs, found, report)
     with whole_file(args.output, args.overwrite) as part:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -18,6 +16,7 @@ from crispen.model.student import SIZES, Student, deepened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
 from crispen.train.calibration import calibrate
+from crispen.train.labels import label
 from crispen.train.loop import TrainConfig, train
 from crispen.train.losses.distillation import distillation
 from crispen.train.losses.ms_ssim import ssim_loss
@@ -95,6 +94,7 @@ def distill(
 ) -> Path:
     """Trains a student of `size`, from a teacher's labels where one is given; returns the path of its weights.
 
+    teacher: weights of a teacher or of a larger student, with those of its bank beside them (crispen.train.labels).
     size: one of SIZES, or of PEERS, published networks for comparison. start: weights to begin with, of the same size
     or of a shallower one that is deepened; None begins as the identity. stream: one of STREAMS, the damage that it is
     to know. Raises CrispenError if the weights do not fit.
@@ -132,36 +132,6 @@ def route(pairs: Path, weights: Mapping[str, Path], report: Callable = print) ->
     students = [load_student(path)[0] for path in weights.values()]
     gains_cs, measures_kcm, rows = gains_of(students, pairs, ROUTING_CLIPS, report)
     return fit_router(choices_of(list(weights)), gains_cs, measures_kcm, np.array([emphasis(row) for row in rows]))
-
-
-def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> Path:
-    """The teacher's output on the received tiles of the first `shards` shards, (N, 128, 128) uint8 each, made once.
-
-    Returns the folder, which is named after the weights' digest.
-    """
-    teacher, _ = load_teacher(weights)
-    teacher = teacher.to(memory_format=torch.channels_last)
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()[:12]
-    folder = pairs / f"labels-{digest}"
-    folder.mkdir(exist_ok=True)
-    sources = sorted((pairs / "train").glob("*.npy"))[:shards]
-    for done, source in enumerate(sources, 1):
-        target = folder / source.name
-        if target.exists():
-            continue
-        received = np.load(source, mmap_mode="r")[:, 0]
-        outputs = np.empty(received.shape, np.uint8)
-        for start in range(0, len(received), 8):
-            x_nchw = torch.from_numpy(received[start : start + 8, None].copy()).float() / 255
-            with torch.inference_mode():
-                y_nchw = teacher(x_nchw).clamp(0, 1) * 255
-            outputs[start : start + 8] = y_nchw.round().to(torch.uint8)[:, 0].numpy()
-        beside = target.with_suffix(".part")
-        with open(beside, "wb") as file:
-            np.save(file, outputs)
-        os.replace(beside, target)
-        report(f"labelled shard {done}/{len(sources)}")
-    return folder
 
 
 def _story(folder: Path, config: TrainConfig, pairs: Path) -> dict:

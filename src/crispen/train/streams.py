@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 _SCALED = 1.25  # from this factor on a stream counts as scaled up
 
@@ -41,3 +42,17 @@ STREAMS: dict[str, Callable[[dict], bool]] = {
     "small": _small,  # compressed at a smaller size and scaled up
     "resized": _resized,  # scaled down and up without a codec
 }
+
+
+def stream_of(row: dict, known: Sequence[str]) -> str:
+    """The first stream among `known` beside "any" that a tile belongs to, else "any"; "clean" if nothing befell it."""
+    if row["condition"]["codec"] is None and not _resized(row):
+        return "clean"
+    return next((name for name in known if name != "any" and STREAMS[name](row)), "any")
+
+
+def bank_of(general: Path) -> dict[str, Path]:
+    """The weights of a bank, {stream: path}: `general`, NAME.safetensors, as "any", and the NAME-STREAM.safetensors
+    that lie beside it."""
+    beside = {stream: general.with_name(f"{general.stem}-{stream}{general.suffix}") for stream in STREAMS}
+    return {"any": general} | {name: path for name, path in beside.items() if name != "any" and path.exists()}
