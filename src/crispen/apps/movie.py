@@ -61,7 +61,7 @@ def sharpen_movie(
         prepare = Preparer(reader.info, size, coded, options.threads)
         rhythm = Rhythm()
         changes: list[float] = []
-        weights, strengths = Counter[str](), list[float]()
+        weights, strengths, skipped = Counter[str](), list[float](), list[float]()
         sharpener.restart()
         count = 0
         bar = progress(reader.info.frames)
@@ -82,6 +82,7 @@ def sharpen_movie(
             sharp = sharpener.frame(item)
             weights[sharpener.choice.weights] += 1
             strengths.append(sharpener.choice.strength)
+            skipped.append(sharpener.skipped)
             if count % MEASURED == 0:
                 changes.append(mean_change(item, sharp))
             count += 1
@@ -125,7 +126,7 @@ def sharpen_movie(
         str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
         dict(weights), sum(strengths) / max(1, count), coded.codec, count, seconds,
         (reader.info.width, reader.info.height), (coded.width, coded.height), sum(changes) / max(1, len(changes)),
-        str(compare) if compare else None, notes.kept, notes.lost,
+        str(compare) if compare else None, notes.kept, notes.lost, sum(skipped) / max(1, count),
     )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ class Report:
 
     frames: how many were sharpened, in `seconds`, from reading the first to the last written. input_size, output_size:
     (width, height). luma_change: mean absolute change of luma in 8-bit levels. kept: what was carried over untouched.
-    weights: how many frames went through which set of weights. strength: what was judged to suit them,
-    on average, before what the user asked for.
-    lost: what is not as it was.
+    weights: how many frames went through which set of weights. strength: what was judged to suit them, on average,
+    before what the user asked for. lost: what is not as it was. skipped: share of the video that stood still and was
+    not computed again.
     """
 
     source: str
@@ -34,6 +34,7 @@ class Report:
     compare: str | None = None
     kept: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    skipped: float = 0.0
 
     @property
     def fps(self) -> float:
@@ -59,6 +60,8 @@ class Report:
                 f"{self.model}{chosen} on {self.engine} ({self.precision}), {threads}",
                 f"luma changed by {self.luma_change:.2f} levels on average",
             ]
+            if self.skipped >= 0.01:
+                parts.append(f"{self.skipped:.0%} stood still and was not computed again")
         if self.compare:
             parts.append(f"comparison in {self.compare}")
         if self.kept:

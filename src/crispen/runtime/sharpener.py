@@ -16,6 +16,7 @@ from crispen.runtime.bank import GENERAL, find_bank
 from crispen.runtime.engine import open_engine
 from crispen.runtime.engines import Closed, Engines
 from crispen.runtime.pixels import sharpen_video_frame
+from crispen.runtime.still import REACH, Still
 
 _MOST_THREADS = 256  # the engines really start as many as they are told, however many that is
 
@@ -58,6 +59,7 @@ class Sharpener:
         self.strength = strength
         computed = "bf16" if precision == "bf16" else self.model.precision
         self._engines = Engines(bank, stream, lambda path: open_engine(engine, path, self.threads, computed))
+        self._still = Still() if self.model.reach is not None and self.model.reach <= REACH else None
         self._lock = threading.Lock()
 
     @property
@@ -86,6 +88,11 @@ class Sharpener:
             raise CrispenError(f"strength must be between 0 and 2, not {value}")
         self._strength = float(value)
 
+    @property
+    def skipped(self) -> float:
+        """Share of the last video frame, 0 to 1, that was as in the frame before and not computed again."""
+        return self._still.skipped if self._still else 0.0
+
     def describe(self) -> str:
         """One line: model, engine, precision, threads."""
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
@@ -110,7 +117,8 @@ class Sharpener:
             engine, share = self._engines(y, video)
             if not share:
                 return y.copy()
-            sharp = engine(np.ascontiguousarray(padded), share * self._strength)
+            plane, factor = np.ascontiguousarray(padded), share * self._strength
+            sharp = self._still(engine, plane, factor) if video and self._still else engine(plane, factor)
         return np.ascontiguousarray(sharp[:height, :width])
 
     def image(self, rgb: np.ndarray) -> np.ndarray:
@@ -140,6 +148,8 @@ class Sharpener:
         """The next frame begins another video, of which nothing is known yet. A change of size does so by itself."""
         with self._lock:
             self._engines.restart()
+            if self._still:
+                self._still.restart()
 
     def close(self) -> None:
         """Frees the engine. The Sharpener can not be used afterwards."""

@@ -31,6 +31,12 @@ class Model:
         """Sides of the luma plane must be multiples of this; without a card 8, which suits every network of ours."""
         return self.card.get("unshuffle", 8)
 
+    @property
+    def reach(self) -> int | None:
+        """Pixels around one that the network sees; None where the card does not say how deep it is."""
+        depth = self.card.get("depth")
+        return self.unshuffle * (depth + 2) if isinstance(depth, int) else None
+
 
 def find_model(name_or_path: str | Path, precision: str = "auto") -> Model:
     """The shipped model of that name, or the .onnx file at that path, and its card.
