@@ -11,6 +11,8 @@ import pytest
 from skimage.data import astronaut
 
 from crispen import CrispenError, Sharpener
+from crispen.degrade.codec import Codec, transcode
+from crispen.frame import Frame
 from crispen.media.planes import plane_view
 from crispen.runtime import shipped
 from crispen.runtime.bank import find_bank
@@ -19,7 +21,7 @@ from crispen.runtime.shipped import NAMES, find_model
 BUDGET = {"fast": 600, "balanced": 1800, "best": 3600}  # MAC per output pixel
 
 
-STREAMS = ("any", "full", "blurred", "small", "resized")
+STREAMS = ("any", "full", "blurred", "noisy", "small", "resized")
 
 
 @pytest.mark.parametrize("precision", ["f32", "int8"])
@@ -64,6 +66,33 @@ def test_flat_pictures_stay_flat(name, precision, stream):
         for level in (0, 16, 128, 235, 255):
             y = np.full((36, 52), level, np.uint8)
             assert np.abs(sharpener.luma(y).astype(int) - level).max() <= 2
+
+
+@pytest.fixture(scope="module")
+def walls():
+    """A wall in soft light, twelve levels from end to end, and what H.264 makes of it at a low rate."""
+    light = 96 + 8 * np.linspace(0, 1, 360)[:, None] + 4 * np.sin(np.arange(640) / 210)
+    shot = np.rint(light + np.random.default_rng(0).normal(0, 0.5, light.shape)).astype(np.uint8)
+    chroma = np.full((180, 320), 128, np.uint8)
+    return light, (shot, transcode([Frame(shot, chroma, chroma)] * 8, Codec("h264", 0.02), 30)[-1].y)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("name", NAMES)
+def test_eight_bits_put_no_bands_on_a_wall(name, stream, walls):
+    """Bands are what is left of the error once grain is blurred away; a level is what can just be seen."""
+    light, received = walls
+
+    def bands(y):
+        return cv2.blur(y - light, (9, 9))[8:-8, 8:-8].std()
+
+    for y in received:
+        sharp = {}
+        for precision in ("f32", "int8"):
+            with Sharpener(name, threads=1, precision=precision, stream=stream) as sharpener:
+                sharp[precision] = sharpener.luma(y)
+        assert abs(sharp["f32"].astype(int) - sharp["int8"]).max() <= 2
+        assert bands(sharp["int8"]) < max(bands(sharp["f32"]), bands(y)) + 0.05
 
 
 @pytest.mark.parametrize("stream", ["auto", "small", "resized"])

@@ -28,10 +28,10 @@ class Sharpener:
     threads: of the engine; None is two, or one on a single core, so that a call keeps its own cores.
     strength: 0 (off, bit-exact) to 2; 1 is what is judged best. precision: "auto", "int8", "f32" or "bf16"; auto is
     int8 for the models that ship, and for a file what it was written in. stream: what is known of the video, and so
-    which set of weights to use: "full" (compressed at its full size), "blurred" (moved or out of focus), "small"
-    (compressed small and scaled up), "resized" (scaled up, not compressed), "any" (the set trained on everything); or
-    "auto": the set, and how strongly, down to not at all, are told from each picture, and for video frames from those
-    before too.
+    which set of weights to use: "full" (compressed at its full size), "blurred" (moved or out of focus), "noisy"
+    (shot in low light), "small" (compressed small and scaled up), "resized" (scaled up, not compressed), "any" (the set
+    trained on everything); or "auto": the set, and how strongly, down to not at all, are told from each picture, and
+    for video frames from those before too.
 
     Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
     thread. Raises CrispenError for a model, engine, precision, stream, thread count or strength that can not be.
