@@ -10,8 +10,8 @@ import av
 import pytest
 from av.codec.codec import UnknownCodecError
 
-from crispen.apps import doctor
 from crispen.apps.cli import main
+from crispen.runtime.instructions import instructions
 
 
 def examined(capsys) -> dict:
@@ -58,14 +58,13 @@ def test_memory_is_what_linux_says(capsys):
         ("", []),
     ],
 )
-def test_instruction_sets_are_read_from_linux(text, wanted, monkeypatch, tmp_path):
+def test_instruction_sets_are_read_from_linux(text, wanted, tmp_path):
     (tmp_path / "cpuinfo").write_text(text)
-    monkeypatch.setattr(doctor, "Path", lambda path: tmp_path / "cpuinfo")
-    assert doctor._instructions() == wanted
+    assert instructions(tmp_path / "cpuinfo") == wanted
 
 
 def test_other_systems_do_not_tell(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(doctor, "Path", lambda path: tmp_path / "none")
+    monkeypatch.setattr("crispen.runtime.instructions.instructions", lambda: instructions(tmp_path / "none"))
     monkeypatch.setattr(os, "sysconf_names", {})
     found = examined(capsys)
     assert found["instructions"] is None and found["memory_gb"] is None

@@ -410,5 +410,5 @@ class TestShippedModels:
         shutil.copy(find_model("fast").path.with_suffix(".json"), tmp_path / "mine.json")
         Image.effect_noise((40, 30), 50).save(tmp_path / "a.png")
         for name, model in [("one.png", "fast"), ("two.png", tmp_path / "mine.onnx")]:
-            assert sharpen(tmp_path / "a.png", tmp_path / name, "--model", model, "--quiet") == 0
+            assert sharpen(tmp_path / "a.png", tmp_path / name, "--model", model, "--stream", "any", "--quiet") == 0
         assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()

@@ -125,6 +125,7 @@ class Brighter:
     """A stand-in for the Sharpener: adds `amount` to luma, so that the oracle is one addition."""
 
     engine, precision, threads, choice = "fake", "exact", 1, Choice("any", 1.0)
+    skipped, instructions = 0.0, ""
 
     def __init__(self, amount: int = 10):
         self.amount = amount

@@ -8,13 +8,7 @@ import importlib.util
 import json
 import os
 import shutil
-from pathlib import Path
 
-# What speeds up the inner loops of both engines, by the names that Linux gives them.
-_INSTRUCTIONS = {
-    *("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_int8", "amx_bf16"),
-    *("asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve"),
-}
 _PACKAGES = {  # module -> (what it is for, how to get it)
     "openvino": ("the faster engine", "pip install openvino"),
     "onnxruntime": ("the other engine", "pip install 'crispen[onnxruntime]'"),
@@ -43,10 +37,11 @@ def examine() -> dict:
     from crispen.evaluate.machine import machine
     from crispen.media.probe import cameras, decoders, encoders, library_versions, picture_formats
     from crispen.runtime.engine import ENGINES
+    from crispen.runtime.instructions import instructions
 
     return {
         **machine(),
-        "instructions": _instructions(),
+        "instructions": instructions(),
         "memory_gb": _memory_gb(),
         "engines": {name: _engine(module) for name, module in ENGINES.items()},
         "ffmpeg": library_versions(),
@@ -104,16 +99,6 @@ def _engine(module: str) -> str:
         return f"is installed but can not be imported ({error})"
     bf16 = module == "openvino" and has_bf16()
     return f"{version}, int8 and f32" + (" (bf16 where it is asked for)" if bf16 else "")
-
-
-def _instructions() -> list[str] | None:
-    """Those of _INSTRUCTIONS that the CPU has, sorted; None where there is no /proc/cpuinfo."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if not cpuinfo.exists():
-        return None
-    lines = (line.partition(":") for line in cpuinfo.read_text().splitlines())
-    flags = next((text for key, _, text in lines if key.strip() in ("flags", "Features")), "")
-    return sorted(_INSTRUCTIONS & set(flags.split()))
 
 
 def _memory_gb() -> float | None:

@@ -126,7 +126,7 @@ def sharpen_movie(
         str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
         dict(weights), sum(strengths) / max(1, count), coded.codec, count, seconds,
         (reader.info.width, reader.info.height), (coded.width, coded.height), sum(changes) / max(1, len(changes)),
-        str(compare) if compare else None, notes.kept, notes.lost, sum(skipped) / max(1, count),
+        str(compare) if compare else None, notes.kept, notes.lost, sum(skipped) / max(1, count), sharpener.instructions,
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def sharpen_picture(
         str(source), str(target), "image", "", sharpener.engine, sharpener.precision, sharpener.threads,
         {sharpener.choice.weights: 1}, sharpener.choice.strength, save_format(target), 1, time.monotonic() - start,
         input_size, size, luma_change(before, after), str(compare) if compare else None,
-        kept=kept_of(before), lost=after.notes.lost,
+        kept=kept_of(before), lost=after.notes.lost, instructions=sharpener.instructions,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ class Report:
     (width, height). luma_change: mean absolute change of luma in 8-bit levels. kept: what was carried over untouched.
     weights: how many frames went through which set of weights. strength: what was judged to suit them, on average,
     before what the user asked for. lost: what is not as it was. skipped: share of the video that stood still and was
-    not computed again.
+    not computed again. instructions: what the engine found in the CPU.
     """
 
     source: str
@@ -35,6 +35,7 @@ class Report:
     kept: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     skipped: float = 0.0
+    instructions: str = ""
 
     @property
     def fps(self) -> float:
@@ -54,10 +55,11 @@ class Report:
                 size = f"{self.input_size[0]}x{self.input_size[1]} -> {size}"
             amount = f"{self.frames} frame{'s'[: self.frames != 1]}" if self.kind == "video" else "1 picture"
             threads = f"{self.threads} thread{'s'[: self.threads != 1]}"
+            computed = ", ".join(word for word in (self.precision, self.instructions) if word)
             chosen = f" ({', '.join(self.weights)}, strength {self.strength:.2f})" if self.weights else ""
             parts = [
                 f"{self.source} -> {self.target}: {amount} {size} in {self.seconds:.1f} s ({self.fps:.1f} fps)",
-                f"{self.model}{chosen} on {self.engine} ({self.precision}), {threads}",
+                f"{self.model}{chosen} on {self.engine} ({computed}), {threads}",
                 f"luma changed by {self.luma_change:.2f} levels on average",
             ]
             if self.skipped >= 0.01:

@@ -16,8 +16,8 @@ MODELS = ("fast", "balanced", "best")
 STREAMS = ("full", "blurred", "noisy", "small", "resized")
 _STREAM_HELP = (
     "weights for what happened to the video: full (compressed at full size), blurred (moved or out of focus), noisy "
-    "(low light), small (compressed small and scaled up), resized (scaled only), any, or auto (default), which looks at "
-    "the pictures"
+    "(low light), small (compressed small and scaled up), resized (scaled only), any, or auto (default), which looks "
+    "at the pictures"
 )
 
 

@@ -15,6 +15,7 @@ from crispen.model.router import Choice
 from crispen.runtime.bank import GENERAL, find_bank
 from crispen.runtime.engine import open_engine
 from crispen.runtime.engines import Closed, Engines
+from crispen.runtime.instructions import best_set, instructions
 from crispen.runtime.pixels import sharpen_video_frame
 from crispen.runtime.still import REACH, Still
 
@@ -71,6 +72,11 @@ class Sharpener:
     def precision(self) -> str:
         """Precision the convolutions compute in, such as "f32"."""
         return self._engines.current.precision
+
+    @property
+    def instructions(self) -> str:
+        """The CPU's best instruction set for that precision, such as "AVX-512 VNNI"; "" where that is not told."""
+        return best_set(self.engine, self.precision, instructions())
 
     @property
     def choice(self) -> Choice:
