@@ -13,6 +13,7 @@ from crispen.errors import CrispenError
 # name -> one line of help; each lives in crispen.apps.<name> as add_arguments(parser) and run(args) -> exit status.
 COMMANDS = {
     "sharpen": "sharpen an image, a video, a folder or a YUV4MPEG2 stream",
+    "live": "sharpen a camera, a stream or a file as it comes",
     "compare": "show two pictures or videos in one page, with a divider",
     "models": "list the shipped models: size, cost, quality, speed, licence",
     "doctor": "say what this machine has and what is missing for what",

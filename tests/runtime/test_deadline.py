@@ -1,0 +1,61 @@
+"""The ladder against a machine that is made up: what each model costs is known, and may change."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crispen.runtime.deadline import Ladder
+
+
+def climb(costs, frames, period=1 / 30, ladder=None):
+    """The level at each frame, where level n costs costs[n] seconds and passing nothing."""
+    ladder = ladder or Ladder(len(costs), period)
+    levels = []
+    for _ in range(frames):
+        levels.append(ladder.level)
+        ladder.took([*costs, 0.0][ladder.level])
+    return levels
+
+
+@pytest.mark.parametrize(
+    ("costs", "wanted"),
+    [((0.016, 0.010, 0.006), 0), ((0.050, 0.020, 0.012), 1), ((0.2, 0.08, 0.02), 2), ((0.5, 0.2, 0.1), 3)],
+)
+def test_the_largest_that_is_in_time_is_found_and_kept(costs, wanted):
+    levels = climb(costs, 600)
+    assert levels[60] == wanted
+    assert sum(level == wanted for level in levels[60:]) > 0.9 * len(levels[60:])
+
+
+def test_a_load_that_passes_gives_the_model_back():
+    ladder = Ladder(3, 1 / 30)
+    assert climb((0.016, 0.010, 0.006), 100, ladder=ladder)[-1] == 0
+    assert climb((0.10, 0.07, 0.02), 100, ladder=ladder)[-1] == 2
+    assert climb((0.016, 0.010, 0.006), 2000, ladder=ladder)[-1] == 0
+
+
+def test_one_slow_frame_changes_nothing():
+    ladder = Ladder(2, 1 / 30)
+    for number in range(200):
+        ladder.took(0.15 if number == 100 else 0.012)
+    assert ladder.level == 0
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=4), st.floats(1e-3, 1))
+def test_it_never_leaves_its_rungs_nor_flickers(costs, period):
+    """A change at most every ten frames, and, whatever is tried, fewer and fewer of them."""
+    costs = sorted(costs, reverse=True)
+    levels = climb(costs, 6000, period)
+    assert set(levels) <= set(range(len(costs) + 1))
+    changes = [number for number in range(1, len(levels)) if levels[number] != levels[number - 1]]
+    assert all(later - sooner >= 10 for sooner, later in pairwise(changes))
+    assert all(abs(levels[number] - levels[number - 1]) == 1 for number in changes)
+    assert sum(number >= 3000 for number in changes) <= 6
+
+
+@pytest.mark.parametrize(("count", "period"), [(0, 0.1), (1, 0.0), (1, float("nan"))])
+def test_nonsense_is_refused(count, period):
+    with pytest.raises(ValueError, match="at least one"):
+        Ladder(count, period)
