@@ -11,10 +11,12 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
+from crispen.apps.bars import bars_svg
 from crispen.apps.table import text_table
 from crispen.apps.timings import FILTERS, Run, Setting, Timing, apart, time_filter, time_model
 from crispen.errors import CrispenError
 from crispen.evaluate.throughput import clip_in, on_luma, throughput
+from crispen.runtime.instructions import best_set, instructions
 
 _LARGEST = 16384  # pixels a side
 _SECONDS = 3600
@@ -32,16 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--pipeline", action="store_true", help="time whole videos too: decoded, sharpened and encoded at once")
     add("--json", action="store_true", help="print one JSON object")
     add("--markdown", action="store_true", help="print a table in Markdown")
+    add("--plot", type=Path, metavar="OUT.svg", help="also draw the medians")
+    add("--overwrite", action="store_true", help="replace a plot that exists")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.evaluate.machine import machine
+    from crispen.media.output import refuse_existing, whole_file
 
     sizes = [_size(text) for text in args.size]
     if not 0 < args.seconds <= _SECONDS:
         raise CrispenError(f"--seconds must be greater than 0 and at most {_SECONDS}, not {args.seconds:g}")
     if args.pipeline and any(width % 2 or height % 2 for width, height in sizes):
         raise CrispenError(f"--pipeline needs even sides, which a video in H.264 has, not --size {','.join(args.size)}")
+    if args.plot:
+        refuse_existing(args.plot, args.overwrite)
     settings = [Setting(*s, args.threads) for s in itertools.product(args.models, args.engines, args.precisions)]
     for setting in settings:  # the last one's mistake is told before the first is timed
         with setting.open() as sharpener:
@@ -59,6 +66,9 @@ def run(args: argparse.Namespace) -> int:
     found = {"machine": machine(), "int8_peak_gmac_per_s": peak, "timings": [asdict(timing) for timing in timings]}
     if alone:
         found["pipeline_without_ms"] = alone
+    if args.plot:
+        with whole_file(args.plot, args.overwrite) as part:
+            part.write_text(bars_svg(timings), encoding="utf-8")
     print(json.dumps(found, indent=2) if args.json else _text(found, timings, args.seconds, args.markdown))
     return 0
 
@@ -81,7 +91,8 @@ def _filters() -> list[str]:
 
 def _text(found: dict, timings: list[Timing], seconds: float, markdown: bool) -> str:
     here, peak, alone = found["machine"], found["int8_peak_gmac_per_s"], found.get("pipeline_without_ms", {})
-    said = f"{here['cpu']}, {here['cores']} cores; luma, uint8 to uint8, {seconds:g} s each"
+    sets = best_set("openvino", "int8", instructions())
+    said = f"{here['cpu']}{f' ({sets})' * bool(sets)}, {here['cores']} cores; luma, uint8 to uint8, {seconds:g} s each"
     if peak:
         said += f"; int8 peak {peak:.0f} GMAC/s"
     lines = [said]
