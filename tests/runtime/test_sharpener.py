@@ -6,6 +6,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
+from pathlib import Path
 
 import av
 import numpy as np
@@ -263,3 +264,24 @@ def test_sharpening_needs_no_extra():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout) == (0, "(5, 3)\n"), done.stderr
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system does not say how much memory is held")
+def test_memory_stays_flat():
+    """Two thousand frames, moving and still; by hand a hundred thousand (docs/performance.md)."""
+
+    def held():
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    rng = np.random.default_rng(0)
+    planes = [rng.integers(0, 256, (180, 320), dtype=np.uint8) for _ in range(7)]
+    with Sharpener("fast", threads=1) as sharpener:
+        for number in range(2500):
+            y = planes[number % 7 if number % 100 < 50 else 0]
+            if number % 2:
+                sharpener.frame(av.VideoFrame.from_ndarray(y, format="gray"))
+            else:
+                sharpener.luma(y, video=True)
+            if number == 500:
+                before = held()
+    assert held() - before < 4e6
