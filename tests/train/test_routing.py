@@ -55,12 +55,14 @@ class Adds:
 
 @pytest.fixture
 def pairs(tmp_path):
-    """Ten clips of noise, each of two tiles, which arrived four levels too dark."""
+    """Ten clips of noise, each of two tiles, which arrived four levels too dark; the last was shot in low light."""
     rng = np.random.default_rng(0)
     (tmp_path / "train").mkdir()
     truth = rng.integers(60, 190, (20, 1, 128, 128), np.uint8)
     np.save(tmp_path / "train/00000.npy", np.concatenate([truth - 4, truth], axis=1))
     rows = [{"at": [0, 128 * (index % 2)], "source": "x", "n": index} for index in range(20)]
+    for row in rows:
+        row["condition"] = {"photons": 100.0 * (row["n"] >= 18), "motion_blur": 0.0, "defocus": 0.0}
     (tmp_path / "train/00000.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
 
@@ -69,7 +71,7 @@ def test_gains_are_decibels_and_ssim_over_the_input(pairs):
     choices = choices_of(["a", "b"])
     assert choices[0].strength == 0 and {choice.weights for choice in choices} == {"a", "b"}
     gains, shown, rows = gains_of([Adds(4), Adds(-8)], pairs, 8)
-    assert gains.shape == (8, len(choices)) and not gains[:, 0].any()
+    assert gains.shape == (9, len(choices)) and not gains[:, 0].any()
     (received, truth), floor = np.load(pairs / "train/00000.npy")[0].astype(float) / 255, 3e-5
     for choice, gain in zip(choices, gains[0], strict=True):
         step = choice.strength * {"a": 4, "b": -8}[choice.weights]
@@ -78,8 +80,8 @@ def test_gains_are_decibels_and_ssim_over_the_input(pairs):
             structural_similarity(truth, plane, win_size=7, data_range=1) for plane in (received, received + step / 255)
         )
         assert gain == pytest.approx(decibels + 20 * (after - before), abs=0.05)
-    assert [row["n"] for row in rows] == list(range(0, 16, 2))
-    assert shown.shape == (2, 8, MEASURES)
+    assert [row["n"] for row in rows] == [*range(0, 16, 2), 18]  # the first, and low light wherever it is
+    assert shown.shape == (2, 9, MEASURES)
     _, planes = next(clips_of(pairs))
     np.testing.assert_array_equal(shown[0, 0], measures(planes[:, 0]))
 
