@@ -1,6 +1,7 @@
 import json
 import math
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
@@ -18,6 +19,7 @@ from crispen.model.weights import load_deployable, load_student, load_teacher, s
 from crispen.train.labels import label
 from crispen.train.loop import TrainConfig, learning_rate, train
 from crispen.train.recipes import distill, fidelity, route, teach, teacher_share
+from crispen.train.routing import fit_router
 from crispen.train.validation import validate
 
 CONFIG = TrainConfig(
@@ -192,6 +194,7 @@ def test_a_set_for_a_stream_learns_from_its_slice(pairs, tmp_path, monkeypatch):
     student, story = load_student(weights)
     assert story["stream"] == "small" and student.tops.min() > 0
     assert min(seen) == 0 < max(seen)
+    monkeypatch.setattr("crispen.train.recipes.fit_router", partial(fit_router, steps=20))
     router = route(pairs, {"any": weights, "small": weights}, lambda line: None)
     assert router.sets == ["any", "small"]
 

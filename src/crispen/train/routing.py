@@ -87,7 +87,11 @@ def _gains(received, truth, correction) -> list[float]:
 
 
 def fit_router(
-    choices: Sequence[Choice], gains_cs: np.ndarray, measures_kcm: np.ndarray, weights_c: np.ndarray
+    choices: Sequence[Choice],
+    gains_cs: np.ndarray,
+    measures_kcm: np.ndarray,
+    weights_c: np.ndarray,
+    steps: int = _STEPS,
 ) -> Router:
     """A router that chooses well on clips with these gains, `gains_cs` (clips, choices) in dB.
 
@@ -110,8 +114,8 @@ def fit_router(
             layer.bias.zero_()
     parameters = [value for layer in layers for value in layer.parameters()]
     optimizer = torch.optim.AdamW(parameters, _LR, weight_decay=_DECAY)
-    for step in range(_STEPS):
-        optimizer.param_groups[0]["lr"] = _LR * (1 - step / _STEPS)
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = _LR * (1 - step / steps)
         batch = torch.multinomial(weights, _BATCH, replacement=True, generator=generator)
         noisy = shown[batch] + _NOISE * torch.randn(_BATCH, MEASURES, generator=generator)
         told = layers[1](layers[0](noisy).relu())
