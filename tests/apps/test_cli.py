@@ -105,7 +105,7 @@ def test_an_interrupt_is_130(monkeypatch, capsys):
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_control_c_is_130_without_a_traceback():
     """Sent by the system, in the middle of a long run."""
-    code = "import time, crispen.apps.bench as b; b.still = lambda *_: (print('running', flush=True), time.sleep(60))"
+    code = "import time, crispen.apps.bench as b; b._peak = lambda *_: (print('running', flush=True), time.sleep(60))"
     words = [sys.executable, "-c", f"{code}\n{CRISPEN[2]}", "bench"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stderr
