@@ -119,7 +119,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _line(live: Live) -> str:
     went = ", ".join(f"{count} {name}" for name, count in live.went.most_common())
-    milliseconds = f", {1000 * statistics.median(live.spent[-300:]):.1f} ms a frame" if live.spent else ""
+    milliseconds = f", {1000 * statistics.median(live.spent):.1f} ms a frame" if live.spent else ""
     return f"{went}{milliseconds}"
 
 

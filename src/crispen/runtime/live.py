@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -12,6 +12,7 @@ import av
 from crispen.runtime.deadline import Ladder
 
 _PASSED = "as they came"
+_RECENT = 300  # frames
 
 
 class Sharpens(Protocol):
@@ -23,14 +24,14 @@ class Live:
 
     sharpeners: (name, sharpener), the largest first. period: seconds between two frames. A frame that waited for more
     than a period before its turn passes as it is. `went` counts the frames by the name of what they went through, or
-    under "as they came"; `spent` has the seconds of each frame that was sharpened.
+    under "as they came"; `spent` has the seconds of each of the last 300 that were sharpened.
     """
 
     def __init__(self, sharpeners: Sequence[tuple[str, Sharpens]], period: float):
         self._sharpeners, self._period = sharpeners, period
         self._ladder = Ladder(len(sharpeners), period)
         self.went: Counter[str] = Counter()
-        self.spent: list[float] = []
+        self.spent: deque[float] = deque(maxlen=_RECENT)
 
     @property
     def name(self) -> str:

@@ -161,6 +161,8 @@ class Sharpener:
         """Frees the engine. The Sharpener can not be used afterwards."""
         with self._lock:
             self._engines = Closed()
+            if self._still:
+                self._still.restart()  # it holds the engine that it last ran
 
     def __enter__(self) -> Sharpener:
         return self
