@@ -29,6 +29,7 @@ from crispen.train.streams import bank_of
 VARIANTS = (
     "truth alone",
     "teacher's output",
+    "teacher's output, eight views",
     "labels on extra pictures",
     "details of the output",
     "affinity of features",
@@ -43,13 +44,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--steps", type=int, default=2500)
     parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--only", default=";".join(VARIANTS), help="names, separated by ;")
     args = parser.parse_args()
     torch.set_num_threads(1)
     teachers = {stream: load_student(path)[0] for stream, path in bank_of(args.teacher).items()}
     some = labelled(args.pairs, teachers, args.folder / "pairs")
     gains: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
     for seed in map(int, args.seeds.split(",")):
-        for name in VARIANTS:
+        for name in args.only.split(";"):
             where = args.folder / f"{name.replace(' ', '-')}-{seed}"
             gains[name].append(run(name, seed, some, teachers["any"], where, args.steps))
             (args.folder / "table.md").write_text(table(gains))
@@ -61,7 +63,7 @@ def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
 
     Those are the received tiles turned to negatives, or magnified from 96 to 128 pixels; their label is their truth.
     """
-    for name in ("train", "labels", "extra"):
+    for name in ("train", "labels", "eight", "extra"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     if not (folder / "validation").exists():
         (folder / "validation").symlink_to((pairs / "validation").resolve())
@@ -74,7 +76,8 @@ def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
                 (folder / "train" / path.name).symlink_to(path.resolve())
         rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
         tiles = np.load(source, mmap_mode="r")
-        np.save(folder / "labels" / source.name, labels_of(tiles[:, 0], tiles[:, 1], rows, teachers))
+        for kept, ensemble in (("labels", False), ("eight", True)):
+            np.save(folder / kept / source.name, labels_of(tiles[:, 0], tiles[:, 1], rows, teachers, ensemble))
         odd = 255 - np.ascontiguousarray(tiles[:, 0])
         crops = torch.from_numpy(odd[1::2, 16:112, 16:112].copy()[:, None]).float()
         larger = functional.interpolate(255 - crops, size=odd.shape[1:], mode="bicubic").round().clamp(0, 255)
@@ -101,7 +104,8 @@ def run(name: str, seed: int, some: Path, general: Student, folder: Path, steps:
     student = Student(SIZES["balanced"])
     config = replace(STUDENT_CONFIG, steps=steps, seed=seed, validate_every=steps)
     taught = name not in ("truth alone", "labels on extra pictures")
-    tiles = Tiles(some, some / "labels", emphasis) if taught else Tiles(some, weigh=emphasis)
+    labels = some / ("eight" if name.endswith("eight views") else "labels")
+    tiles = Tiles(some, labels, emphasis) if taught else Tiles(some, weigh=emphasis)
     if name == "labels on extra pictures":
         tiles = More(some)
     loss = {"details of the output": details}.get(name, objective)

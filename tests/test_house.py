@@ -10,8 +10,10 @@ import pytest
 import crispen
 
 ROOT = Path(crispen.__file__).parent
-PARTS = ["errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "apps"]
-HEAVY = ["torch", "cv2", "onnx", "matplotlib", "safetensors"]
+PARTS = [
+    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live", "apps",
+]  # fmt: skip
+HEAVY = ["torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam"]
 
 
 def imports_of(source: str, package: str) -> set[str]:
@@ -79,13 +81,14 @@ def run_python(code: str) -> str:
 
 def test_runtime_and_media_do_without_the_heavy_packages():
     media = [f"crispen.media.{path.stem}" for path in (ROOT / "media").glob("*.py") if path.stem != "__init__"]
+    live = [f"crispen.live.{path.stem}" for path in (ROOT / "live").glob("*.py") if path.stem != "__init__"]
     commands = [f"crispen.apps.{path.stem}" for path in (ROOT / "apps").glob("*.py") if path.stem != "__init__"]
     assert len(media) > 5 and len(commands) > 5
     run_python(f"""
 import importlib, sys
 for name in {HEAVY}:
     sys.modules[name] = None  # importing it raises ImportError
-for name in {sorted(media)} + ["crispen.runtime.sharpener"] + {sorted(commands)}:
+for name in {sorted(media)} + ["crispen.runtime.sharpener"] + {sorted(live + commands)}:
     importlib.import_module(name)
 """)
 
@@ -99,7 +102,8 @@ for name in {HEAVY}:
 from crispen.apps.cli import main
 here = {str(tmp_path)!r}
 for words in (["teach", here, here], ["distill", here, here], ["data", "build", here, here], ["eval", here],
-              ["export", here + "/student.safetensors", here + "/student.onnx"]):
+              ["export", here + "/student.safetensors", "--to", "onnx", "-o", here + "/out"],
+              ["export", "balanced", "--to", "onnx", "-o", here + "/out"]):
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
         assert main(words) == 1, words

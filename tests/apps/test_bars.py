@@ -19,8 +19,8 @@ def test_bars_are_as_long_as_times_are_on_a_logarithmic_scale():
     timings = [replace(ONE, median_ms=ms, size=size) for size in ("640x360", "1920x1080") for ms in times]
     timings.append(replace(ONE, name="CAS & <co>", median_ms=10.0, gmac_per_s=None, size="1920x1080"))
     root = ElementTree.fromstring(bars_svg(timings))
-    bars = [each for each in root.iter(f"{SVG}rect") if "bar" in each.get("class", "")]
-    assert len(bars) == len(timings) and [each.get("class") for each in bars].count("bar other") == 1
+    bars = [each for each in root.iter(f"{SVG}rect") if each.get("class") in ("ours", "theirs")]
+    assert len(bars) == len(timings) and [each.get("class") for each in bars].count("theirs") == 1
     ends = [float(each.get("x", 0)) + float(each.get("width", 0)) for each in bars]
     assert ends[0] == ends[3] and ends[1] == ends[6]
     assert ends[1] - ends[0] == pytest.approx(ends[2] - ends[1], abs=0.3)

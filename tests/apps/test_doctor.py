@@ -11,6 +11,7 @@ import pytest
 from av.codec.codec import UnknownCodecError
 
 from crispen.apps.cli import main
+from crispen.media.devices import LOOPBACK, Device
 from crispen.runtime.instructions import instructions
 
 
@@ -27,7 +28,8 @@ def test_it_agrees_with_the_machine(capsys):
     assert found["cores"] == (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     assert found["engines"]["openvino"].startswith(openvino.__version__)
     assert found["engines"]["onnxruntime"] == f"{onnxruntime.__version__}, int8 and f32"
-    assert found["missing"] == {}
+    assert set(found["missing"]) <= {"v4l2loopback"}  # which is the machine's
+    assert ("v4l2loopback" in found["missing"]) == (sys.platform == "linux" and not found["virtual_cameras"])
     for mode, kind in (("r", "decoders"), ("w", "encoders")):
         assert found[kind]
         for name, there in found[kind].items():
@@ -74,14 +76,21 @@ def test_other_systems_do_not_tell(monkeypatch, capsys, tmp_path):
 
 
 def test_everything_is_printed(capsys, monkeypatch):
-    monkeypatch.setattr("crispen.media.probe.cameras", lambda: [("/dev/video0", "Webcam C270"), ("/dev/video2", "")])
+    there = [
+        Device("/dev/video0", "Webcam C270"),
+        Device("/dev/video2", ""),
+        Device("/dev/video9", "Crispen", LOOPBACK),
+    ]
+    monkeypatch.setattr("crispen.media.camera.cameras", lambda: there[:2])
+    monkeypatch.setattr("crispen.media.devices.virtual_cameras", lambda: there[2:])
+    monkeypatch.setattr(sys, "platform", "linux")
     found = examined(capsys)
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
     assert all(str(found[key]) in out for key in ("cpu", "cores", "system", "python"))
     for name in (*found["engines"], *found["decoders"], *found["encoders"], *found["pictures"], *found["instructions"]):
         assert name in out
-    assert "/dev/video0 Webcam C270, /dev/video2\n" in out
+    assert "/dev/video0 Webcam C270, /dev/video2\n" in out and "virtual: /dev/video9 Crispen\n" in out
     assert {line[10:11] for line in out.splitlines()} == {" "}  # one column of headings
 
 
@@ -90,16 +99,28 @@ def test_what_is_missing_is_named_with_its_remedy(capsys, monkeypatch):
     gone = ("onnxruntime", "torch")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in gone else real(name))
     monkeypatch.setattr("crispen.media.probe.encoders", lambda: {"libx264": True, "libx265": False})
+    monkeypatch.setattr("crispen.media.devices.virtual_cameras", lambda: [])
+    monkeypatch.setattr(sys, "platform", "linux")
     found = examined(capsys)
     assert found["engines"]["onnxruntime"] == "is not installed"
-    assert list(found["missing"]) == ["onnxruntime", "torch"]
+    assert list(found["missing"]) == ["onnxruntime", "torch", "v4l2loopback"]
     assert main(["doctor"]) == 0
     missing = [line.split(None, 1)[1] for line in capsys.readouterr().out.splitlines() if line.startswith("missing")]
     assert missing == [
         "encoder libx265, for videos coded so; reinstall av",
         "onnxruntime, for the other engine; pip install 'crispen[onnxruntime]'",
-        "torch, for crispen teach, distill and export; pip install 'crispen[train]'",
+        "torch, for crispen teach, distill and route; pip install 'crispen[train]'",
+        "v4l2loopback, for other programs' calls to see crispen live; sudo modprobe v4l2loopback devices=1 "
+        "exclusive_caps=1 card_label=Crispen (once, before: sudo apt-get install v4l2loopback-dkms)",
     ]
+
+
+def test_elsewhere_the_virtual_camera_is_of_obs(capsys, monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pyvirtualcam" else real(name))
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr("av.enumerate_input_devices", lambda layout: [])
+    assert "crispen[virtualcam]" in examined(capsys)["missing"]["pyvirtualcam"]["get"]
 
 
 def test_a_broken_engine_is_told_apart_from_a_missing_one(capsys, monkeypatch):

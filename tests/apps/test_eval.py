@@ -14,7 +14,7 @@ from crispen.degrade.core import CORE
 from crispen.evaluate import baselines
 from crispen.evaluate.baselines import TUNED, UnsharpMask
 from crispen.export.onnx import write_onnx
-from crispen.model.fold import Conv
+from crispen.model.conv import Conv
 
 
 def save(path, rgb):

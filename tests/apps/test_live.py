@@ -1,17 +1,31 @@
-"""`crispen live` on files, which come at their own pace, in place of a camera, which test machines lack."""
+"""`crispen live` on files, which come at their own pace; devices have tests of their own."""
 
+import http.server
 import io
+import json
 import os
+import re
+import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from clips import frames_of, write_clip
 
 from crispen.apps.cli import main
+from crispen.errors import CrispenError
 from crispen.media.camera import Camera
+from crispen.media.devices import Device
 from crispen.media.y4m import Y4mReader
+from crispen.runtime.sharpener import Sharpener
+
+CALL = Path(__file__).parents[2] / "examples" / "call.mp4"
 
 
 @pytest.fixture
@@ -51,6 +65,135 @@ def test_the_left_half_may_stay_as_it_came(clip, tmp_path):
     assert (after[:, 47:49] > 180).all()
 
 
+def test_a_picture_that_changes_its_size_is_fitted_into_the_first(tmp_path, capsys):
+    for name, size in (("a", (96, 64)), ("b", (48, 64))):
+        write_clip(tmp_path / f"{name}.ts", 12, size)
+    (tmp_path / "c.ts").write_bytes((tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes())
+    assert main(["live", str(tmp_path / "c.ts"), str(tmp_path / "o.y4m"), "--model", "fast", "--strength", "0"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == "the picture is 48x64 now, fitted into 96x64"
+    with open(tmp_path / "o.y4m", "rb") as file:
+        last = list(Y4mReader(file.fileno()))[-1].to_ndarray()[:64]
+    assert last.shape == (64, 96) and (last[:, :22] == 16).all() and (last[:, 74:] == 16).all()
+    assert last[:, 30:66].min() > 16
+
+
+def test_a_damaged_picture_of_a_stream_does_not_end_it(tmp_path, capsys):
+    """An MJPEG stream over HTTP, as network cameras give it, in which one picture of ten is cut."""
+    clip = write_clip(tmp_path / "in.mkv", 10, (96, 64), codec="mjpeg", pixel_format="yuvj420p")
+    with av.open(str(clip)) as container:
+        pictures = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    pictures[4] = b"no JPEG at all"
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace;boundary=next")
+            self.end_headers()
+            with suppress(OSError):  # the reader leaves when it has seen enough
+                for picture in pictures * 100:
+                    head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+                    self.wfile.write(head.encode() + picture + b"\r\n")
+                    time.sleep(1 / 25)
+
+        def log_message(self, *words):
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.handle_request).start()
+        address = f"http://127.0.0.1:{server.server_port}/camera"
+        words = ["live", address, str(tmp_path / "o.mkv"), "--model", "fast", "--seconds", "1.2"]
+        assert main([*words, "--json", "--quiet"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert 12 <= found["frames"] <= 31 and found["interruptions"] == 0
+
+
+def test_several_targets_a_named_pipe_among_them_get_the_same_frames(clip, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    frames = []
+
+    def read():
+        with open(tmp_path / "pipe", "rb") as pipe:
+            frames.extend(frame.to_ndarray() for frame in Y4mReader(pipe.fileno()))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    targets = [str(tmp_path / name) for name in ("out.y4m", "pipe", "out.mkv")]
+    assert main(["live", str(clip), *targets, "--model", "fast", "--json", "--quiet"]) == 0
+    reader.join(10)
+    with open(tmp_path / "out.y4m", "rb") as file:
+        kept = [frame.to_ndarray() for frame in Y4mReader(file.fileno())]
+    assert len(kept) == len(frames) == len(frames_of(tmp_path / "out.mkv")) == 20
+    assert all(map(np.array_equal, kept, frames))
+    said = capsys.readouterr()
+    found = json.loads(said.out)
+    assert said.err == ""
+    assert (found["frames"], found["sent"], found["dropped"], found["repeated"]) == (20, 20, 0, 0)
+    assert sum(found["went"].values()) == 20 and found["targets"] == targets
+    assert found["threads"] == min(2, os.cpu_count()) and found["cpu"] > 0
+    assert 0 < found["added_ms"]["sharpened"]["p50"] <= found["added_ms"]["sharpened"]["p95"]
+
+
+def test_what_comes_out_is_what_a_sharpener_gives_or_what_came_in(tmp_path):
+    source, frames = tmp_path / "in.mkv", frames_of(CALL)[:8]
+    with av.open(str(source), "w") as file:
+        stream = file.add_stream("ffv1", rate=5)
+        stream.width, stream.height, stream.pix_fmt = frames[0].width, frames[0].height, "yuv420p"
+        for number, frame in enumerate(frames):
+            frame.pts, frame.time_base, frame.pict_type = number, Fraction(1, 5), 0
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode(None))
+    assert main(["live", str(source), str(tmp_path / "o.y4m"), "--model", "fast", "--quiet"]) == 0
+    with open(tmp_path / "o.y4m", "rb") as file, Sharpener("fast") as sharpener:
+        made = [frame.to_ndarray() for frame in Y4mReader(file.fileno())]
+        count = 0
+        for before, after in zip(frames_of(source), made, strict=True):
+            came, sharp = before.to_ndarray(), sharpener.frame(before).to_ndarray()
+            assert np.array_equal(after, sharp) or np.array_equal(after, came)
+            count += not np.array_equal(after, came)
+    assert count >= 4
+
+
+def test_a_file_may_begin_again(clip, tmp_path):
+    assert main(["live", str(clip), str(tmp_path / "o.y4m"), "--loop", "--seconds", "1.5", "--strength", "0"]) == 0
+    with open(tmp_path / "o.y4m", "rb") as file:
+        means = [frame.to_ndarray()[:64].mean() for frame in Y4mReader(file.fileno())]
+    assert len(means) == pytest.approx(46, abs=2)  # of 20 and 20 and the rest
+    assert np.argsort(means[:20]).tolist() == list(range(20))  # the pattern grows brighter
+    assert means[20:40] == means[:20]
+
+
+@pytest.mark.parametrize("key", ["q", "\x03"])
+def test_keys_of_a_terminal_steer_it(key, clip, tmp_path):
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    program = "import sys; from crispen.apps.cli import main; sys.exit(main(sys.argv[1:]))"
+    words = [str(clip), "o.y4m", "--loop", "--model", "fast", "--strength", "0.5"]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, "live", *words], stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path,
+        start_new_session=True, preexec_fn=lambda: __import__("fcntl").ioctl(0, 0x540E, 0),  # TIOCSCTTY
+    ) as running:  # fmt: skip
+        os.close(theirs)
+        said = b""
+
+        def until(wanted):
+            nonlocal said
+            end = time.monotonic() + 30
+            while not re.search(wanted, said) and time.monotonic() < end:
+                said += os.read(ours, 4096)
+            assert re.search(wanted, said), said
+
+        until(rb"keys: \+ - strength")
+        os.write(ours, b"+")
+        until(rb"fast, natural, strength 0\.6")
+        os.write(ours, b"p")
+        until(rb"wrote crispen-\d{8}-\d{6}\.png")
+        until(rb"fps \| \+\d+ ms")  # the line of every second
+        os.write(ours, key.encode())
+        until(rb"frames 96x64 in .* threads")
+        assert running.wait(10) == 0
+    assert len(list(tmp_path.glob("crispen-*.png"))) == 1 and (tmp_path / "o.y4m").stat().st_size > 96 * 64 * 1.5
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -58,6 +201,13 @@ def test_the_left_half_may_stay_as_it_came(clip, tmp_path):
         (["call.mp4", "out.mkv", "--size", "640x480"], "asked of a camera"),
         (["call.mp4", "out.mkv", "--size", "wide"], "--size must be like 1280x720"),
         (["call.mp4", "out.mkv", "--seconds", "0"], "--seconds must be above 0"),
+        (["call.mp4", "out.mkv", "--cpu-budget", "-1"], "--cpu-budget must be above 0"),
+        (["call.mp4", "out.mkv", "out.mkv"], "out.mkv is named twice"),
+        (["call.mp4", "-", "--json"], "--json cannot go with"),
+        (["http://127.0.0.1:9/x", "out.mkv", "--loop"], "--loop is for files"),
+        (["call.mp4", "out.mkv", "call.mp4"], "call.mp4 exists already"),
+        (["call.mp4", "/dev/video97"], "there is no virtual camera /dev/video97; make one: sudo modprobe v4l2loopback"),
+        (["call.mp4", "/dev/null"], "/dev/null is no video device"),
         (["call.mp4", "out.mkv", "--model", "huge"], "no model 'huge'"),
         (["call.mp4", "out.mkv", "--strength", "3"], "strength must be between 0 and 2"),
         (["call.mp4", "out.txt"], "cannot write videos as .txt"),
@@ -76,21 +226,72 @@ def test_a_mistake_is_one_line_and_leaves_nothing(words, said, clip, tmp_path, m
     assert sorted(tmp_path.iterdir()) == here
 
 
-def test_cameras_are_asked_by_number_and_name(monkeypatch):
-    asked = []
+@pytest.fixture
+def refusing(monkeypatch):
+    """Cameras that can not be opened for the reason that is given; returns how they were asked."""
 
-    def refuse(name, format, options):
-        asked.append((name, format, options))
-        raise OSError(16, "Device or resource busy")
+    def refuse(error, platform):
+        asked = []
 
-    monkeypatch.setattr("crispen.media.camera.cameras", lambda: [("/dev/video0", "Webcam C270"), ("/dev/video2", "")])
-    monkeypatch.setattr("crispen.media.camera.av.open", refuse)
-    monkeypatch.setattr(sys, "platform", "linux")
+        def open_(name, format, options):
+            asked.append((name, format, options))
+            raise error
+
+        there = [Device("/dev/video0", "Webcam C270"), Device("/dev/video2", "")]
+        monkeypatch.setattr("crispen.media.camera.cameras", lambda: there)
+        monkeypatch.setattr("crispen.media.camera.av.open", open_)
+        monkeypatch.setattr(sys, "platform", platform)
+        return asked
+
+    return refuse
+
+
+def test_cameras_are_asked_by_number_path_and_name(refusing):
+    asked = refusing(OSError(16, "Device or resource busy"), "linux")
     for source in ("0", "/dev/video2", "Webcam C270"):
-        with pytest.raises(Exception, match="Device or resource busy"):
-            Camera(source, (1280, 720), 30)
-    options = {"video_size": "1280x720", "framerate": "30"}
+        with pytest.raises(CrispenError, match=r"in use by another program; see which with: fuser -v /dev/video\d"):
+            Camera(source, (640, 480), 30)
+    options = {"video_size": "640x480", "framerate": "30"}
     assert asked == [(f"/dev/video{number}", "v4l2", options) for number in (0, 2, 0)]
+
+
+def test_a_large_picture_is_asked_for_compressed_first(refusing):
+    asked = refusing(OSError(22, "Invalid argument"), "linux")
+    with pytest.raises(CrispenError, match="v4l2-ctl -d /dev/video0 --list-formats-ext"):
+        Camera("0", (1280, 720))
+    assert [options.get("input_format") for _, _, options in asked] == ["mjpeg", None]
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(13, r"usermod -aG video \$USER"), (19, "is not there"), (6, "plug it in"), (5, "does not work: Input/output")],
+)
+def test_what_is_wrong_with_a_camera_is_told_with_what_helps(number, said, refusing):
+    refusing(OSError(number, os.strerror(number)), "linux")
+    with pytest.raises(CrispenError, match=said) as raised:
+        Camera("0")
+    assert "\n" not in str(raised.value)
+
+
+def test_cameras_of_other_systems_are_asked_in_their_ways(refusing, monkeypatch):
+    found = [
+        av.DeviceInfo("@device_pnp_1", "Integrated Camera", True, ["video"]),
+        av.DeviceInfo("@device_cm_2", "Microphone", False, ["audio"]),
+        av.DeviceInfo("@device_pnp_3", "Good Cam", False, ["video"]),
+    ]
+    monkeypatch.setattr("av.enumerate_input_devices", lambda layout: found)
+    asked = refusing(OSError(5, "Input/output error"), "win32")
+    for source in ("1", "Integrated Camera"):
+        with pytest.raises(CrispenError):
+            Camera(source, rate=25)
+    with pytest.raises(CrispenError, match="no file 7; cameras here: Integrated Camera, Good Cam"):
+        Camera("7")
+    options = {"rtbufsize": "100M", "framerate": "25"}
+    assert asked == [(f"video={name}", "dshow", options) for name in ("Good Cam", "Integrated Camera")]
+    asked = refusing(OSError(5, "Input/output error"), "darwin")
+    with pytest.raises(CrispenError):
+        Camera("0")
+    assert asked == [("0:none", "avfoundation", {"framerate": "30"})]
 
 
 def test_a_file_comes_at_its_own_pace(clip):

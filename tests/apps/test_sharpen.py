@@ -294,6 +294,8 @@ class TestMistakes:
             (["sound.mp4"], 1, "no video in it"),
             (["a.mp4", "out.mp4", "--codec", "h266"], 2, "codec 'h266' is unknown"),
             (["a.mp4", "out.mp4", "--crf", "77"], 2, "--crf 77 is out of range"),
+            (["a.mp4", "out.mp4", "--preset", "rapid"], 2, "libx264 has no preset 'rapid'; choose one of ultrafast, "),
+            (["a.mp4", "out.webm", "--preset", "fast"], 2, "libvpx-vp9 has no preset 'fast'; libx264, libx265, "),
             (["a.mp4", "out.mp4", "--compare", "--strength", "0"], 2, "nothing to show"),
             (["a.mp4", "out.webm", "--codec", "h264"], 1, "webm cannot hold libx264"),
             (["a.mp4", "out.mp4", "--model", "none.onnx"], 1, "none.onnx"),

@@ -46,12 +46,11 @@ def one_line(capsys) -> str:
 def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
     assert main(["teach", str(tmp_path), str(tmp_path / "run")]) == 0
     assert main(["distill", str(tmp_path), str(tmp_path / "run")]) == 0
-    (pairs, folder, network, config, begun, _), (_, _, size, student, teacher, start, shards, stream, _) = asked
+    (pairs, folder, network, config, begun, _), (_, _, size, *rest, _) = asked
     assert (pairs, folder) == (tmp_path, tmp_path / "run")
     assert config == TEACHER_CONFIG and network.width == 48
     assert begun is None
-    assert (size, student, teacher, start, shards) == ("balanced", STUDENT_CONFIG, None, None, 60)
-    assert stream == "any"
+    assert (size, *rest) == ("balanced", STUDENT_CONFIG, None, None, 60, "any", None)
     said = capsys.readouterr()
     assert said.out == "weights.safetensors\n" * 2  # for $(...); progress goes to stderr
     assert said.err == "a line of progress\n" * 2
@@ -60,13 +59,13 @@ def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
 def test_options_reach_the_recipe(asked, threads, tmp_path):
     words = ["--steps", "7", "--batch", "3", "--lr", "0.5", "--seed", "0", "--validate-every", "2", "--bf16"]
     words += ["--device", "cpu", "--threads", "1"]
-    distilling = ["--size", "sesr-m5", "--teacher", "t", "--stream", "small"]
+    distilling = ["--size", "sesr-m5", "--teacher", "t", "--stream", "small", "--perceptual", "v"]
     assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, *distilling]) == 0
-    ((_, _, size, config, teacher, _, _, stream, _),) = asked
+    ((_, _, size, config, teacher, _, _, stream, perceptual, _),) = asked
     assert (config.steps, config.batch, config.lr, config.seed, config.validate_every) == (7, 3, 0.5, 0, 2)
     assert config.bf16 is True and config.device == "cpu"
     assert config.ema == STUDENT_CONFIG.ema  # what was not asked for stays
-    assert size == "sesr-m5" and teacher.name == "t" and stream == "small"
+    assert size == "sesr-m5" and teacher.name == "t" and stream == "small" and perceptual.name == "v"
     assert torch.get_num_threads() == 1
 
 
@@ -154,7 +153,7 @@ def test_from_pictures_to_a_file_that_runs(threads, tmp_path, capsys):
     for seed in range(3):
         coarse = np.random.default_rng(seed).integers(0, 256, (18, 24, 3), np.uint8)
         Image.fromarray(coarse).resize((192, 144), Image.Resampling.LANCZOS).save(tmp_path / f"{seed}.png")
-    pairs, folder, out = (str(tmp_path / name) for name in ("pairs", "run", "mine.onnx"))
+    pairs, folder, out = (str(tmp_path / name) for name in ("pairs", "run", "mine"))
     config = BuildConfig(clips=2, validation_clips=1, region=(128, 128), clips_per_shard=2)
     build([tmp_path], tmp_path / "pairs", config, jobs=1, report=lambda line: None)
     words = ["--size", "fast", "--steps", "2", "--batch", "2", "--validate-every", "1", "--threads", "1"]
@@ -163,9 +162,10 @@ def test_from_pictures_to_a_file_that_runs(threads, tmp_path, capsys):
     weights = capsys.readouterr().out.strip()
     assert [json.loads(line)["step"] for line in (tmp_path / "run" / "log.jsonl").read_text().splitlines()] == [1, 2]
     assert load_student(weights)[0].config == SIZES["fast"]
-    assert main(["export", weights, out]) == 0
-    assert main(["bench", "--models", out, "--size", "32x32", "--seconds", "0.01", "--threads", "1"]) == 0
-    with Sharpener(out) as sharpener:
+    assert main(["export", weights, "--to", "onnx", "-o", out]) == 0
+    (model,) = (str(path) for path in (tmp_path / "mine").glob("*.onnx"))
+    assert main(["bench", "--models", model, "--size", "32x32", "--seconds", "0.01", "--threads", "1"]) == 0
+    with Sharpener(model) as sharpener:
         assert sharpener.luma(np.zeros((5, 5), np.uint8)).shape == (5, 5)
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from crispen.model.fold import Conv
+from crispen.model.conv import Conv
 
 
 def random_convs(seed: int = 0, unshuffle: int = 4, width: int = 8, depth: int = 2) -> list[Conv]:

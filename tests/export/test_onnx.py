@@ -13,7 +13,7 @@ import torch
 from networks import expected, picture, random_convs
 
 from crispen.export.onnx import write_onnx
-from crispen.model.fold import Conv
+from crispen.model.conv import Conv
 from crispen.model.student import Student, StudentConfig
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from networks import picture
+from PIL import Image
 
 from crispen.apps.cli import main
 from crispen.model.peers.network import PEERS, Peer, PeerConfig
@@ -20,8 +21,8 @@ def exported(request, tmp_path_factory):
         for parameter in peer.parameters():
             parameter.add_(0.08 * torch.randn_like(parameter))
     save(folder / "peer.safetensors", peer, {})
-    assert main(["export", str(folder / "peer.safetensors"), str(folder / "peer.onnx")]) == 0
-    return folder / "peer.onnx", peer
+    assert main(["export", str(folder / "peer.safetensors"), "--to", "onnx", "-o", str(folder / "out")]) == 0
+    return folder / "out" / "peer.onnx", peer
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
@@ -43,3 +44,24 @@ def test_the_card_says_what_it_is(exported):
     card = json.loads(path.with_suffix(".json").read_text())
     assert (card["architecture"], card["unshuffle"]) == (peer.config.architecture, 2)
     assert card["mac_per_pixel"] == peer.mac_per_pixel
+
+
+def test_the_golden_pair_is_what_the_peer_does(exported):
+    path, _ = exported
+    y, golden = (np.asarray(Image.open(path.with_name(f"golden_{name}.png"))) for name in ("input", "output"))
+    assert np.abs(golden.astype(int) - y).max() > 2
+    with Sharpener(path, "onnxruntime", 1) as sharpener:
+        assert np.abs(sharpener.luma(y).astype(int) - golden).max() <= 1
+
+
+def test_phones_and_players_get_no_peers(exported, tmp_path, capsys):
+    weights = exported[0].parents[1] / "peer.safetensors"
+    for target in ("litert", "webgpu", "mpv"):
+        assert main(["export", str(weights), "--to", target, "-o", str(tmp_path / "out")]) == 1
+        assert "network for comparison" in capsys.readouterr().err
+    assert main(["export", str(weights), "--to", "onnx", "--precision", "int8", "-o", str(tmp_path / "out")]) == 1
+    assert "has no int8" in capsys.readouterr().err
+    if exported[1].config.architecture != "quicksrnet-small":  # which is built as a student is
+        assert main(["export", str(exported[0]), "--to", "onnx", "-o", str(tmp_path / "out")]) == 1
+        assert "network for comparison" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -10,11 +10,13 @@ from crispen.errors import CrispenError
 from crispen.media.encoder import (
     ALIASES,
     ENCODERS,
+    PRESETS,
     coded_size,
     default_encoder,
     encoder_named,
     encoder_options,
     pixel_format_for,
+    with_preset,
 )
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.layout import samples
@@ -103,6 +105,24 @@ def test_lower_crf_makes_larger_files(tmp_path):
             writer.close()
             sizes.append(path.stat().st_size)
         assert sizes[0] > 1.3 * sizes[1], encoder.name
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_the_encoders_own_and_the_encoder_takes_it(name, tmp_path):
+    info, encoder = VideoInfo(64, 64, "yuv420p", rate=Fraction(30), time_base=Fraction(1, 30)), ENCODERS[name]
+    for preset in (PRESETS[name][0], PRESETS[name][-3]):
+        chosen = with_preset(encoder, preset)
+        assert encoder_options(chosen, None, 1, info) == encoder_options(encoder, None, 1, info) | {"preset": preset}
+        writer = VideoWriter(tmp_path / f"{preset}.mkv", info, chosen, None, 1, Notes())
+        frame = picture(0, 64, 64)
+        frame.pts, frame.time_base = 0, info.time_base
+        writer.write(frame)
+        writer.close()
+        with av.open(str(tmp_path / f"{preset}.mkv")) as container:
+            assert len(list(container.decode(video=0))) == 1
+    with pytest.raises(CrispenError, match=f"{name} has no preset 'warp'; choose one of") as caught:
+        with_preset(encoder, "warp")
+    assert caught.value.exit_status == 2
 
 
 def test_odd_sides_grow_only_where_they_must():

@@ -99,3 +99,40 @@ def test_an_interrupt_of_the_work_ends_all_threads():
     with pytest.raises(KeyboardInterrupt):
         run_pipeline(iter(range(1000)), work, lambda n: None)
     assert threading.active_count() == before
+
+
+def test_a_source_that_may_not_wait_loses_its_oldest_items():
+    dropped, out, go = [], [], threading.Event()
+
+    def source():
+        yield 0
+        started.wait(5)  # 0 is being worked on
+        yield from range(1, 10)
+        go.set()
+
+    def work(n):
+        started.set()
+        go.wait(5)
+        return n
+
+    started = threading.Event()
+    run_pipeline(source(), work, out.append, 2, dropped.append)
+    assert out == [0, 8, 9] and dropped == [1, 2, 3, 4, 5, 6, 7]
+
+
+def test_while_nothing_comes_idle_may_give_something():
+    out, idled = [], threading.Event()
+
+    def source():
+        yield 1
+        idled.wait(5)
+        yield 2
+
+    def idle():
+        if idled.is_set():
+            return None
+        idled.set()
+        return "again"
+
+    run_pipeline(source(), lambda n: n, out.append, idle=idle)
+    assert out == [1, "again", 2]

@@ -8,7 +8,7 @@ from scipy.signal import correlate2d
 
 from crispen.errors import CrispenError
 from crispen.model.fold import RepConv
-from crispen.model.student import SIZES, Student, StudentConfig, deepened
+from crispen.model.student import SIZES, Student, StudentConfig, deepened, emboldened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
 
@@ -136,6 +136,19 @@ def test_a_deepened_student_computes_the_same():
     torch.testing.assert_close(deep(x) - x, shallow.correction(x)[0], atol=1e-6, rtol=0)
     with pytest.raises(ValueError, match="can not be made"):
         deepened(deep, 2)
+
+
+def test_an_emboldened_student_corrects_that_much_more():
+    student, x = stirred(Student(StudentConfig(2, 8, 1))), torch.rand(1, 1, 16, 16)
+    with torch.no_grad():
+        before = student.correction(x)[0]
+        emboldened(student, 1.25)
+        torch.testing.assert_close(student.correction(x)[0], 1.25 * before)
+        torch.testing.assert_close(student(x), x + 1.25 * before)
+    folded = student.folded()[-1]
+    weight, bias = student.convs[-1].kernel()
+    np.testing.assert_array_equal(folded.weight, weight.detach())
+    np.testing.assert_array_equal(folded.bias, bias.detach())
 
 
 def test_weights_of_another_version_are_one_clear_line(tmp_path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from crispen.errors import CrispenError
-from crispen.model.fold import Conv
+from crispen.model.conv import Conv
 from crispen.model.quantize import equalized, quantized
 from crispen.model.student import Student, StudentConfig
 

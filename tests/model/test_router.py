@@ -45,11 +45,32 @@ def test_edges_of_blocks_show():
     rng = np.random.default_rng(0)
     for side, grids in ((8, (True, False)), (4, (True, True))):
         plane = np.kron(rng.integers(0, 256, (128 // side, 128 // side)), np.ones((side, side))).astype(np.uint8)
-        eights, fours, *_, equal = measures(plane[None])[105:]
+        eights, fours, *_, equal = measures(plane[None])[105:111]
         assert [bool(value > 3) for value in (eights, fours)] == list(grids)
         assert equal == pytest.approx(1 - 1 / side, abs=0.02)
     smooth = cv2.GaussianBlur(PHOTO, (0, 0), 2)
     assert np.abs(measures(smooth[None])[105:109]).max() < 0.2  # and a picture without blocks has none
+
+
+@pytest.mark.parametrize("kernel", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])
+@pytest.mark.parametrize(("factor", "line"), [(2, 0), (3, 1), (1.5, 1)])
+def test_interpolation_beats_and_softness_does_not(factor, line, kernel):
+    """Whatever the factor was: 1.5 beats twice in three pixels, which neighbours show as once."""
+
+    def beats(y):
+        return measures(np.stack([y[:128, left : left + 128] for left in (0, 128, 256)]))[111:116]
+
+    small = cv2.resize(PHOTO, (round(400 / factor),) * 2, interpolation=cv2.INTER_AREA)
+    enlarged = beats(cv2.resize(small, (400, 400), interpolation=kernel))
+    soft, sharp = beats(cv2.GaussianBlur(PHOTO, (0, 0), 1.2)[:400, :400]), beats(PHOTO[:400, :400])
+    assert enlarged[line] > max(soft[line], sharp[line]) + 1
+    assert enlarged[line] > enlarged[4] + 1.2 > soft[line] - soft[4] + enlarged[4]
+
+
+def test_beats_of_other_factors_are_found_too():
+    small = cv2.resize(PHOTO, (229, 229), interpolation=cv2.INTER_AREA)
+    enlarged = measures(cv2.resize(small, (400, 400), interpolation=cv2.INTER_CUBIC)[None, :128, :128])[111:116]
+    assert enlarged[3] > enlarged[:3].max() + 0.5
 
 
 @given(st.integers(1, 400), st.integers(1, 400))

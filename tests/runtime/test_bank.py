@@ -75,6 +75,31 @@ def test_a_stream_without_weights(model, stream):
         Sharpener(model, stream=stream)
 
 
+@pytest.fixture
+def vivid(model):
+    for seed, name in enumerate(("net-vivid", "net-vivid-small"), 7):
+        write_onnx(model.with_name(f"{name}.onnx"), random_convs(seed, width=4), 4, {"unshuffle": 4})
+    return model
+
+
+def test_a_vivid_look_has_sets_of_its_own_and_the_same_router(vivid):
+    with Sharpener(vivid, threads=1, look="vivid") as sharpener:
+        for y, chosen, name in ((CALM, ANY, "net-vivid"), (WILD, SMALL, "net-vivid-small")):
+            np.testing.assert_array_equal(sharpener.luma(y), alone(vivid, name, y, chosen.strength))
+            assert sharpener.choice == chosen
+        assert sharpener.describe().startswith("net-vivid (auto), openvino, ")
+    with Sharpener(vivid, threads=1) as sharpener:
+        np.testing.assert_array_equal(sharpener.luma(CALM), alone(vivid, "net", CALM))
+
+
+@pytest.mark.parametrize(
+    ("look", "message"), [("vivid", "net has no vivid look"), ("loud", "no look 'loud'; choose natural")]
+)
+def test_a_look_that_is_not_there(model, look, message):
+    with pytest.raises(CrispenError, match=message):
+        Sharpener(model, look=look)
+
+
 def test_one_set_has_no_choice(tmp_path):
     write_onnx(tmp_path / "one.onnx", random_convs(width=4), 4, {"unshuffle": 4})
     with Sharpener(tmp_path / "one.onnx", threads=1, stream="any") as sharpener:

@@ -61,3 +61,43 @@ def test_where_all_are_too_slow_frames_pass(clock):
     live, _ = played(clock, [0.5, 0.2], frames=1500)
     assert live.late > 0.9 and live.went.total() == 1500
     assert live.name in ("as they came", "1")
+
+
+def test_a_stall_lets_frames_pass_but_no_model_is_blamed_for_it(clock):
+    slow = Slow(clock, 0.01)
+    live, frame = Live([("0", slow), ("1", slow)], 0.04), av.VideoFrame(16, 16, "gray")
+    for number in range(200):
+        came = number * 0.04
+        clock.now = max(clock.now, came) + (0.4 if number == 50 else 0)
+        live(frame, came)
+    assert live.went["1"] == 0 and 8 <= live.went["as they came"] <= 12
+
+
+def test_what_else_is_done_for_a_frame_counts_too(clock):
+    """Ten milliseconds of sharpening are in time by themselves, but not beside thirty of a window."""
+    slow = Slow(clock, 0.01)
+    live, frame = Live([("0", slow), ("1", Slow(clock, 0.001))], 0.04), av.VideoFrame(16, 16, "gray")
+    for number in range(300):
+        clock.now = max(clock.now, number * 0.04)
+        live(frame, number * 0.04)
+        clock.now += 0.034
+    assert live.name == "1" and live.went["0"] < 150
+
+
+def test_a_budget_sets_the_least_level(clock):
+    live, frame = Live([("0", Slow(clock, 0)), ("1", Slow(clock, 0))], 0.04), av.VideoFrame(16, 16, "gray")
+    for least, name in ((0, "0"), (1, "1"), (2, "as they came"), (9, "as they came")):
+        live.least = least
+        assert live.name == name and live.level == min(least, 2)
+        live(frame, clock.now)
+    assert live.went == {"0": 1, "1": 1, "as they came": 2}
+
+
+def test_other_sharpeners_begin_at_the_largest(clock):
+    live, frame = Live([("0", Slow(clock, 0.5)), ("1", Slow(clock, 0))], 0.04), av.VideoFrame(16, 16, "gray")
+    for _ in range(20):
+        live(frame, clock.now)
+    assert live.name == "1"
+    live.use([("2", Slow(clock, 0))])
+    live(frame, clock.now)
+    assert live.name == "2" and live.went["2"] == 1 and live.went.total() == 21

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from crispen.data.pairs import BuildConfig, build
 from crispen.data.tiles import Tiles, validation_tiles
@@ -16,9 +17,11 @@ from crispen.model.peers.network import PEERS
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import TeacherConfig
 from crispen.model.weights import load_deployable, load_student, load_teacher, save
-from crispen.train.labels import label
+from crispen.train.labels import label, self_ensembled
 from crispen.train.loop import TrainConfig, learning_rate, train
-from crispen.train.recipes import distill, fidelity, route, teach, teacher_share
+from crispen.train.losses.mesh import mesh_loss
+from crispen.train.losses.perceptual import Perceptual
+from crispen.train.recipes import distill, fidelity, route, teach, teacher_share, vivid
 from crispen.train.routing import fit_router
 from crispen.train.validation import validate
 
@@ -136,6 +139,11 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
     student, story = load_student(weights)
     assert student.config == SIZES["fast"]
     assert story["train"]["steps"] == 12 and story["teacher"] == "teacher.safetensors"
+    rows = [json.loads(line) for line in (tmp_path / "student/log.jsonl").read_text().splitlines()]
+    assert [(step, gains["core"]) for step, gains in story["curve"]] == [
+        (row["step"], pytest.approx(row["core"]["psnr"], abs=6e-4)) for row in rows
+    ]
+    assert [step for step, _ in story["curve"]] == [6, 12]
     folder = label(pairs, teacher, 1)
     labels, received = np.load(folder / "00000.npy"), np.load(pairs / "train/00000.npy")[:, 0]
     assert labels.shape == received.shape and labels.dtype == np.uint8
@@ -146,10 +154,11 @@ def test_the_whole_recipe_teaches_labels_and_distills(pairs, tmp_path):
 
 
 def test_each_tile_is_labelled_by_the_set_that_knows_its_damage(pairs, tmp_path):
-    """A set that adds 0.1 labels exactly the tiles that were resized; undamaged tiles are their own truth."""
-    students = {name: Student(SIZES["fast"]).eval() for name in ("fast", "fast-resized")}
+    """Sets that add 0.1 label exactly the tiles that were scaled; undamaged tiles are their own truth."""
+    students = {name: Student(SIZES["fast"]).eval() for name in ("fast", "fast-resized", "fast-aliased")}
     with torch.no_grad():
-        students["fast-resized"].convs[-1].conv3.bias.fill_(1.0)  # of which its gain leaves a tenth
+        for name in ("fast-resized", "fast-aliased"):
+            students[name].convs[-1].conv3.bias.fill_(1.0)  # of which its gain leaves a tenth
     for name, student in students.items():
         save(tmp_path / f"{name}.safetensors", student, {})
     folder = label(pairs, tmp_path / "fast.safetensors", 99, lambda line: None)
@@ -164,6 +173,54 @@ def test_each_tile_is_labelled_by_the_set_that_knows_its_damage(pairs, tmp_path)
             np.testing.assert_allclose(told, true if clean else brighter if resized else one, atol=0.501)
             met.add((clean, resized))
     assert len(met) >= 2
+
+
+def test_eight_views_see_all_ways_alike():
+    """By hand: what shifts to the right shifts, on the mean of its views, to all four sides."""
+    x_nchw = torch.rand(2, 1, 6, 10)
+    sides = [x_nchw.roll(step, axis) for step in (1, -1) for axis in (2, 3)]
+    shifted = self_ensembled(lambda x_nchw: x_nchw.roll(1, 3), x_nchw)
+    torch.testing.assert_close(shifted, torch.stack(sides).mean(0))
+
+
+@pytest.fixture
+def vgg(tmp_path):
+    """VGG-16 to conv3_3 with its true names and a handful of channels, drawn at random."""
+    shapes = {0: (3, 4), 2: (4, 4), 5: (4, 5), 7: (5, 5), 10: (5, 6), 12: (6, 6), 14: (6, 6)}
+    layers = {index: torch.nn.Conv2d(*channels, 3) for index, channels in shapes.items()}
+    tensors = {
+        f"features.{index}.{name}": value for index, conv in layers.items() for name, value in conv.state_dict().items()
+    }
+    save_file(tensors, tmp_path / "vgg.safetensors")
+    return tmp_path / "vgg.safetensors"
+
+
+def test_the_vivid_look_also_asks_for_the_features_of_the_middles(vgg):
+    torch.manual_seed(0)
+    truth, perceptual = torch.rand(4, 1, 128, 128), Perceptual(vgg)
+    output, edges = (truth + 0.1 * torch.randn(truth.shape)).clamp(0, 1), truth.clone()
+    loss = vivid(perceptual)
+    middles = (plane[[0, 2], :, 32:96, 32:96] for plane in (output, truth))
+    mesh = 400 * mesh_loss(output, truth)
+    wanted = fidelity(output, truth) + 20 * perceptual(*middles) + mesh
+    assert loss(output, truth, None, 0.0).item() == pytest.approx(wanted.item(), rel=1e-5)
+    edges[..., :32] = output[..., :32]
+    without = fidelity(edges, truth) + 400 * mesh_loss(edges, truth)
+    assert loss(edges, truth, None, 0.0).item() == pytest.approx(without.item(), rel=1e-5)
+
+
+def test_a_vivid_set_goes_on_from_a_natural_one_and_corrects_more(pairs, tmp_path, vgg):
+    options = {"report": lambda line: None}
+    natural = distill(pairs, tmp_path / "natural", "fast", CONFIG, **options)
+    still = replace(CONFIG, steps=1, lr=1e-12)
+    weights = distill(pairs, tmp_path / "vivid", "fast", still, start=natural, perceptual=vgg, **options)
+    (before, told), (after, story) = load_student(natural), load_student(weights)
+    assert told["look"] == "natural" and story["look"] == "vivid" and story["start"]["look"] == "natural"
+    x = torch.rand(1, 1, 32, 32)
+    with torch.no_grad():
+        torch.testing.assert_close(after.correction(x)[0], 1.5 * before.correction(x)[0], rtol=1e-4, atol=1e-6)
+    with pytest.raises(CrispenError, match="no VGG-16 weights"):
+        distill(pairs, tmp_path / "none", "fast", CONFIG, perceptual=tmp_path / "none.safetensors", **options)
 
 
 @pytest.mark.parametrize("name", PEERS)

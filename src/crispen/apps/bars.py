@@ -7,13 +7,10 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from crispen.apps.timings import Timing
-from crispen.evaluate.plot import LETTERS, PAPER, STYLE, line, text, width_of
+from crispen.evaluate.plot import bar, drawing, line, text, width_of
 
 _WIDTH, _ROW, _GAP, _ABOVE = 900, 18, 34, 30
 _RATES = 60, 30  # frames a second
-_BARS = ".pareto .bar { fill: #1f5fbf; } .pareto .bar.other { fill: #77786f; }" + (
-    "@media (prefers-color-scheme: dark) { .pareto .bar { fill: #8ab4f8; } .pareto .bar.other { fill: #9a9b97; } }"
-)
 
 
 def bars_svg(timings: Sequence[Timing]) -> str:
@@ -32,21 +29,13 @@ def bars_svg(timings: Sequence[Timing]) -> str:
         y += 8
         top = y
         for each in block:
-            kind = "bar" if each.gmac_per_s else "bar other"
-            colour = "#1f5fbf" if each.gmac_per_s else "#77786f"
             length = x(each.median_ms) - left
             parts.append(text(left - 8, y + 12, labels[id(each)], "ink", "end"))
-            parts.append(
-                f'<rect class="{kind}" x="{left:.1f}" y="{y + 3}" width="{length:.1f}" height="11" fill="{colour}"/>'
-            )
+            parts.append(bar("ours" if each.gmac_per_s else "theirs", left, y + 3, length, 11))
             parts.append(text(left + length + 6, y + 12, f"{each.median_ms:.1f}", "quiet"))
             y += _ROW
         for rate in _RATES:
             parts.append(line("zero", f"M{x(1000 / rate):.1f} {top:.1f}V{y:.1f}", 'stroke-dasharray="3 3"'))
             parts.append(text(x(1000 / rate), y + 12, f"{rate} fps", "quiet", "middle"))
         y += _GAP
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="pareto" viewBox="0 0 {_WIDTH} {y:.0f}" width="{_WIDTH}" '
-        f'height="{y:.0f}" font-size="{LETTERS}"><style>{STYLE}{_BARS}</style>'
-        f'<rect class="paper" width="100%" height="100%" fill="{PAPER}"/>{"".join(parts)}</svg>\n'
-    )
+    return drawing(_WIDTH, y, "Milliseconds for a frame", parts) + "\n"

@@ -24,7 +24,7 @@ COMMANDS = {
     "teach": "train the teacher",
     "distill": "train a student, with or without a teacher",
     "route": "fit what chooses among a student's sets of weights",
-    "export": "write a trained student as ONNX",
+    "export": "write a model for a platform: ONNX, OpenVINO, LiteRT, the browser, mpv",
 }
 
 

@@ -38,9 +38,10 @@ class ModelContender:
     precision: str = "auto"
     strength: float = 1.0
     stream: str = "auto"
+    look: str = "natural"
 
     def __post_init__(self):
-        find_bank(self.model, self.precision)
+        find_bank(self.model, self.precision, self.look)
         if not 0 <= self.strength <= 2:
             raise CrispenError(f"strength must be between 0 and 2, not {self.strength}")
 
@@ -59,7 +60,7 @@ class ModelContender:
         one = self.sharpener
         version = importlib.import_module(ENGINES[one.engine]).__version__
         engine = f"{one.engine} {version} {one.precision}"
-        bank = find_bank(self.model, self.precision)
+        bank = find_bank(self.model, self.precision, self.look)
         files = " ".join(hash_file(model.path) for model in bank.models.values())
         router = f" {self.stream} {bank.router.digest}" if bank.router else ""
         return f"{files}{router} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
@@ -75,7 +76,8 @@ class ModelContender:
 
     @cached_property
     def sharpener(self) -> Sharpener:
-        return Sharpener(self.model, self.engine, self.threads, self.strength, self.precision, self.stream)
+        options = (self.engine, self.threads, self.strength, self.precision, self.stream, self.look)
+        return Sharpener(self.model, *options)
 
     @property
     def timed(self) -> ModelContender:

@@ -28,14 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="any",
         help="damage to specialise in: compressed at full size, blurred, in low light, compressed small, scaled only",
     )
+    add("--perceptual", type=Path, metavar="VGG", help="VGG-16 features (safetensors), for a set of the vivid look")
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.train.recipes import STUDENT_CONFIG, distill
+    from crispen.train.recipes import STUDENT_CONFIG, VIVID_CONFIG, distill
 
     at_least(args, "label_shards", 1)
-    config = training_config(args, STUDENT_CONFIG)
-    options = (args.teacher, args.start, args.label_shards, args.stream, report)
+    config = training_config(args, VIVID_CONFIG if args.perceptual else STUDENT_CONFIG)
+    options = (args.teacher, args.start, args.label_shards, args.stream, args.perceptual, report)
     print(distill(args.pairs, args.folder, args.size, config, *options))
     return 0

@@ -8,15 +8,18 @@ import importlib.util
 import json
 import os
 import shutil
+import sys
 
 _PACKAGES = {  # module -> (what it is for, how to get it)
     "openvino": ("the faster engine", "pip install openvino"),
     "onnxruntime": ("the other engine", "pip install 'crispen[onnxruntime]'"),
     "cv2": ("crispen eval and data", "pip install 'crispen[eval]'"),
     "imageio_ffmpeg": ("VMAF in crispen eval", "pip install 'crispen[eval]'"),
-    "torch": ("crispen teach, distill and export", "pip install 'crispen[train]'"),
+    "torch": ("crispen teach, distill and route", "pip install 'crispen[train]'"),
     "safetensors": ("trained weights", "pip install 'crispen[train]'"),
-    "onnx": ("crispen export", "pip install 'crispen[train]'"),
+    "sdl2": ("the window of crispen live", "pip install 'crispen[window]'"),
+    "onnx": ("crispen export", "pip install 'crispen[export]'"),
+    "ai_edge_litert": ("crispen export --to litert", "pip install 'crispen[export]'"),
     "matplotlib": ("training curves", "pip install 'crispen[train]'"),
 }
 _TESSERACT = "install Debian's tesseract-ocr, or its like"
@@ -35,7 +38,9 @@ def run(args: argparse.Namespace) -> int:
 def examine() -> dict:
     """Everything that `crispen doctor` says, as data that JSON can hold; None is what this system does not tell."""
     from crispen.evaluate.machine import machine
-    from crispen.media.probe import cameras, decoders, encoders, library_versions, picture_formats
+    from crispen.media.camera import camera_names
+    from crispen.media.devices import virtual_cameras
+    from crispen.media.probe import decoders, encoders, library_versions, picture_formats
     from crispen.runtime.engine import ENGINES
     from crispen.runtime.instructions import instructions
 
@@ -48,13 +53,15 @@ def examine() -> dict:
         "decoders": decoders(),
         "encoders": encoders(),
         "pictures": picture_formats(),
-        "cameras": [list(camera) for camera in cameras()],
+        "cameras": camera_names(),
+        "virtual_cameras": [str(device) for device in virtual_cameras()],
         "missing": {
             module: {"for": purpose, "get": remedy}
             for module, (purpose, remedy) in _PACKAGES.items()
             if importlib.util.find_spec(module) is None
         }
-        | ({} if shutil.which("tesseract") else {"tesseract": {"for": "reading in crispen eval", "get": _TESSERACT}}),
+        | ({} if shutil.which("tesseract") else {"tesseract": {"for": "reading in crispen eval", "get": _TESSERACT}})
+        | _missing_virtual_camera(),
     }
 
 
@@ -66,7 +73,6 @@ def _lines(found: dict) -> list[str]:
     else:
         known = ", ".join(instructions) or "none of those that speed Crispen up"
     codecs = [(kind, found[kind]) for kind in ("decoders", "encoders")]
-    cameras = [f"{device} {name}".strip() for device, name in found["cameras"]]
     rows = [
         ("CPU", f"{found['cpu']}, {found['cores']} cores{memory}"),
         ("", f"instruction sets: {known}"),
@@ -75,7 +81,8 @@ def _lines(found: dict) -> list[str]:
         ("FFmpeg", ", ".join(f"{name} {version}" for name, version in found["ffmpeg"].items())),
         *((kind, ", ".join(name for name, there in codecs.items() if there)) for kind, codecs in codecs),
         ("pictures", ", ".join(found["pictures"])),
-        ("cameras", ", ".join(cameras) or "none found"),
+        ("cameras", ", ".join(found["cameras"]) or "none found"),
+        *([("", f"virtual: {', '.join(found['virtual_cameras'])}")] if found["virtual_cameras"] else []),
         *(
             ("missing", f"{kind[:-1]} {name}, for videos coded so; reinstall av")
             for kind, codecs in codecs
@@ -85,6 +92,19 @@ def _lines(found: dict) -> list[str]:
         *(("missing", f"{module}, for {gap['for']}; {gap['get']}") for module, gap in found["missing"].items()),
     ]
     return [f"{head:<10} {text}" for head, text in rows]
+
+
+def _missing_virtual_camera() -> dict:
+    """What `crispen live` needs for its default target: v4l2loopback on Linux, pyvirtualcam elsewhere."""
+    from crispen.media.devices import virtual_cameras
+    from crispen.media.trouble import MODPROBE
+
+    purpose = "other programs' calls to see crispen live"
+    if sys.platform.startswith("linux"):
+        return {} if virtual_cameras() else {"v4l2loopback": {"for": purpose, "get": MODPROBE}}
+    if importlib.util.find_spec("pyvirtualcam"):
+        return {}
+    return {"pyvirtualcam": {"for": purpose, "get": "pip install 'crispen[virtualcam]', and install OBS"}}
 
 
 def _engine(module: str) -> str:

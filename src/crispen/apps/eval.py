@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_words,
         default=["fast", "balanced", "best"],
         metavar="A,B",
-        help="shipped models by name, or .onnx files (default: fast,balanced,best; '' for none)",
+        help="shipped models by name, also NAME-vivid, or .onnx files (default: fast,balanced,best; '' for none)",
     )
     who.add_argument(
         "--command",
@@ -193,10 +193,13 @@ def _checked(args: argparse.Namespace) -> tuple[str, ...]:
 def _models(args: argparse.Namespace) -> list:
     from crispen.apps.contenders import ModelContender
 
-    return [
-        ModelContender(_row_name(name), name, args.engine, args.threads, args.precision, args.strength)
-        for name in args.models
-    ]
+    made = []
+    for name in args.models:
+        plain, vivid = name.removesuffix("-vivid"), name.endswith("-vivid") and not name.endswith(".onnx")
+        model, look = (plain, "vivid") if vivid else (name, "natural")
+        options = (args.engine, args.threads, args.precision, args.strength)
+        made.append(ModelContender(_row_name(name), model, *options, look=look))
+    return made
 
 
 def _row_name(model: str) -> str:

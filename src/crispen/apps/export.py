@@ -1,71 +1,94 @@
-"""`crispen export WEIGHTS OUT.onnx`: a trained student as a file that engines read, and the card that describes it."""
+"""`crispen export MODEL --to PLATFORM -o DIR`: a model for one platform, what it takes and gives, and a golden pair."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crispen.errors import CrispenError
 
+if TYPE_CHECKING:
+    from crispen.export.source import Source
+
 _SIZE = "1920x1080"  # what `crispen models` states speeds for
+_PLATFORMS = ("onnx", "openvino", "litert", "webgpu", "mpv")  # here too, so that --help needs no package of export's
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("weights", type=Path, metavar="WEIGHTS", help="safetensors written by `crispen distill`")
-    add("output", type=Path, metavar="OUT.onnx", help="its card is written beside it as OUT.json")
+    add("model", metavar="MODEL", help="fast, balanced, best, or the .safetensors that `crispen distill` wrote")
+    add("--to", required=True, choices=_PLATFORMS, dest="target", help="the platform")
+    add("-o", "--output", type=Path, required=True, metavar="DIR", help="the folder to write")
     add(
         "--precision",
-        choices=("f32", "int8"),
-        default="f32",
-        help="int8: weights and activations in eight bits, several times as fast (default f32)",
+        choices=("fp32", "fp16", "int8"),
+        default="fp32",
+        help="fp16: weights stored in half precision; int8: weights and activations in eight bits (default fp32)",
     )
+    add("--size", type=_size, metavar="HxW", help="the one size that the model takes, or dynamic (default dynamic)")
+    add("--stream", default="any", metavar="SET", help="which set of a shipped model's weights (default any)")
+    add("--look", default="natural", help="of a shipped model: natural or vivid (default natural)")
     add("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --summary`, for the card")
     add("--speed", type=Path, metavar="JSON", help="timings printed by `crispen bench --json`, for the card")
-    add("--training-data", default="", metavar="TEXT", help="what the student learned from, for the card")
-    add("--license", default="", metavar="TEXT", help="licence of the weights, for the card")
-    add("--overwrite", action="store_true", help="replace OUT.onnx and OUT.json")
+    add("--training-data", metavar="TEXT", help="what the student learned from, for the card")
+    add("--license", metavar="TEXT", help="licence of the weights, for the card")
+    add("--overwrite", action="store_true", help="replace DIR")
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.export.onnx import write_layers, write_onnx
+    from crispen.export.folder import Plan, write_folder
     from crispen.media.failure import writing
-    from crispen.media.output import refuse_existing
-    from crispen.model.student import Student
-    from crispen.model.weights import load_deployable
 
-    name, int8 = args.output.stem.removesuffix(".int8"), args.precision == "int8"
-    if args.output.suffix != ".onnx":
-        raise CrispenError(f"{args.output} does not end in .onnx; name the file so")
-    for path in (args.output, args.output.with_suffix(".json")):
-        refuse_existing(path, args.overwrite)
-    quality = _quality(args.quality, name) if args.quality else {}
-    speed = _speed(args.speed, name) if args.speed else {}
-    network, story = load_deployable(args.weights)
-    card = {
-        "name": name,
-        "precision": args.precision,
-        **asdict(network.config),
-        "unshuffle": network.config.unshuffle,
-        "parameters": network.parameters_folded,
-        "mac_per_pixel": network.mac_per_pixel,
-        "training_data": args.training_data,
-        "license": args.license,
-        "teacher": story.get("teacher"),
-        "quality": quality,
-        "speed": speed,
-    }
-    if int8 and not isinstance(network, Student):
-        raise CrispenError(f"{args.weights} is a network for comparison, which has no int8; leave --precision out")
+    source = _trained(args) if args.model.endswith(".safetensors") else _shipped(args)
+    card = dict(source.card)
+    if args.quality:
+        card["quality"] = _quality(args.quality, source.name)
+    if args.speed:
+        card["speed"] = _speed(args.speed, source.name)
+    for field in ("training_data", "license"):
+        if getattr(args, field) is not None:
+            card[field] = getattr(args, field)
+    plan = Plan(args.precision, args.size or None)
     with writing(args.output):
-        if isinstance(network, Student):
-            write_onnx(args.output, network.folded(int8), network.config.unshuffle, card)
-        else:
-            write_layers(args.output, network.folded_layers(), network.config.unshuffle, card)
+        write_folder(args.output, replace(source, card=card), args.target, plan, args.overwrite)
     print(args.output)
     return 0
+
+
+def _trained(args: argparse.Namespace) -> Source:
+    from crispen.export.source import read_checkpoint
+
+    if (args.stream, args.look) != ("any", "natural"):
+        raise CrispenError(f"{args.model} is one set of weights; leave --stream and --look out")
+    return read_checkpoint(Path(args.model), args.precision == "int8")
+
+
+def _shipped(args: argparse.Namespace) -> Source:
+    """One set of weights of a model that ships, or of an .onnx file, in its own eight bits for int8."""
+    from crispen.export.source import read_file
+    from crispen.runtime.bank import find_bank
+    from crispen.runtime.shipped import NAMES
+
+    if args.model not in NAMES and not args.model.endswith(".onnx"):
+        raise CrispenError(f"no model {args.model!r}; choose {', '.join(NAMES)}, or give a .safetensors or .onnx file")
+    models = find_bank(args.model, "int8" if args.precision == "int8" else "f32", args.look).models
+    if args.stream not in models:
+        raise CrispenError(f"{args.model} has no set of weights {args.stream!r}; choose {', '.join(models)}")
+    model = models[args.stream]
+    return read_file(model.path, model.name, model.card)
+
+
+def _size(text: str) -> tuple[int, ...]:
+    """(height, width), or nothing for any."""
+    if text == "dynamic":
+        return ()
+    height, x, width = text.partition("x")
+    if not (x and height.isdecimal() and width.isdecimal() and int(height) and int(width)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; write dynamic, or height x width, such as 1080x1920")
+    return int(height), int(width)
 
 
 def _quality(path: Path, name: str) -> dict:

@@ -1,151 +1,146 @@
-"""`crispen live SOURCE TARGET`: a camera, a stream or a file, sharpened as it comes."""
+"""`crispen live [SOURCE [TARGET...]]`: a camera, a stream or a file, sharpened as it comes."""
 
 from __future__ import annotations
 
 import argparse
-import os
-import statistics
+import json
+import signal
 import sys
-import time
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from crispen.apps.sharpen import MODELS
 from crispen.errors import CrispenError
 
 if TYPE_CHECKING:
-    import av
+    from crispen.live.session import Session
+    from crispen.live.sinks import Sink
 
-    from crispen.media.info import VideoInfo
-    from crispen.media.writer import VideoWriter
-    from crispen.media.y4m import Y4mWriter
-    from crispen.runtime.live import Live
-
-_SAID_EVERY = 1.0  # seconds
+_TARGETS = (
+    "virtual (default: the first v4l2loopback device, or OBS's virtual camera), /dev/videoN, window, a video file, "
+    "a named pipe or - for YUV4MPEG2; several if you like"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
-        "source",
-        metavar="SOURCE",
-        help="a camera's number, path or name; rtsp:// and the like; a file, at its own pace",
-    )
-    add("target", metavar="TARGET", help="a video file, or - for YUV4MPEG2 to a window or a virtual camera")
+        "source", metavar="SOURCE", nargs="?", default="0",
+        help="a camera's number (default 0), path or name; rtsp:// and the like; a file, at its own pace",
+    )  # fmt: skip
+    add("targets", metavar="TARGET", nargs="*", help=_TARGETS)
     add("--model", default="balanced", help="the largest to use: fast, balanced (default), best, or an .onnx file")
+    add("--look", choices=("natural", "vivid"), default="natural", help="vivid: crisper to the eye, less faithful")
     add("--strength", type=float, default=1.0, metavar="S", help="0 (nothing) to 2 (double); default 1")
     add("--size", metavar="WxH", help="to ask a camera for")
     add("--rate", type=int, metavar="FPS", help="to ask a camera for")
-    add("--split", action="store_true", help="the left half as it came, the right half sharpened")
-    add("--seconds", type=float, help="how long (default: to the end, or until Ctrl-C)")
+    add("--loop", action="store_true", help="begin a file again where it ends")
+    add("--split", action="store_true", help="left of a divider as it came, right of it sharpened")
+    add("--mirror", action="store_true", help="show the window as a mirror; what is sent stays as it is")
+    add("--cpu-budget", type=float, metavar="PERCENT", help="of one core that the whole command may take on average")
+    add("--seconds", type=float, help="how long (default: to the end, or until q or Ctrl-C)")
     add("--threads", type=int, metavar="N", help="of the engine (default: 2, or 1 on one core)")
+    add("--json", action="store_true", help="one JSON object about the outcome on standard output")
     add("--overwrite", action="store_true", help="replace a file that exists")
     add("--quiet", action="store_true", help="say nothing but errors")
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.media.camera import Camera
-    from crispen.media.pipeline import run_pipeline
-    from crispen.media.prepare import Preparer
-    from crispen.runtime.live import Live
-    from crispen.runtime.sharpener import Sharpener
+    from crispen.live.keys import HELP, Keys
+    from crispen.live.sinks import STDOUT, check_targets
+    from crispen.live.summary import summary, summary_line
 
-    if args.target == "-" and sys.stdout.isatty():
-        raise CrispenError("TARGET - writes raw video; send it to a pipe, not to the terminal")
-    if args.seconds is not None and not args.seconds > 0:
-        raise CrispenError(f"--seconds must be above 0, not {args.seconds:g}")
-    names = MODELS[MODELS.index(args.model) :: -1] if args.model in MODELS else (args.model,)
-    with ExitStack() as stack:
-        camera = stack.enter_context(closing(Camera(args.source, _size(args.size), args.rate)))
-        info = camera.info
-        coded = replace(info, width=info.width // 2 * 2, height=info.height // 2 * 2, pixel_format="yuv420p")
-        made = [Sharpener(name, threads=args.threads, strength=args.strength) for name in names]
-        sharpeners = [(each.model.name, stack.enter_context(each)) for each in made]
-        writer = _writer(args, coded, stack)
-        live = Live(sharpeners, camera.period)
-        prepare = Preparer(info, (coded.width, coded.height), coded, made[0].threads)
-        for _, each in sharpeners:  # compiled before the first frame comes
-            each.luma(np.full((coded.height, coded.width), 128, np.uint8))
-        said = time.monotonic()
-
-        def incoming() -> Iterator[tuple[av.VideoFrame, float]]:
-            began = time.monotonic()
-            for frame, came in camera:
-                if args.seconds and came - began > args.seconds:
-                    return
-                yield frame, came
-
-        def work(item: tuple[av.VideoFrame, float]) -> av.VideoFrame:
-            nonlocal said
-            frame = prepare(item[0])
-            sharp = live(frame, item[1])
-            if args.split and sharp is not frame:
-                _split(frame, sharp)
-            sharp.pts, sharp.time_base = item[0].pts, item[0].time_base
-            if not args.quiet and sys.stderr.isatty() and time.monotonic() - said > _SAID_EVERY:
-                said = time.monotonic()
-                print(f"\r{_line(live)}   ", end="", file=sys.stderr, flush=True)
-            return sharp
-
-        began, ended = time.monotonic(), False
-        try:
-            run_pipeline(incoming(), work, writer.write, depth=2)
-        except KeyboardInterrupt:  # how a live picture ends
-            pass
-        except BaseException:
-            ended = True
-            raise
-        finally:
-            writer.abort() if ended or not live.went else writer.close()
-        if not live.went:
-            raise CrispenError(f"{args.source} gave no picture")
-        if not args.quiet:
-            seconds, used = time.monotonic() - began, made[0]
-            start = "\r" if sys.stderr.isatty() else ""  # over the line that told how it went
-            count, rate = live.went.total(), live.went.total() / seconds
-            print(
-                f"{start}{args.source} -> {args.target}: {count} frames {coded.width}x{coded.height} in {seconds:.1f}"
-                f" s ({rate:.1f} fps); {_line(live)}; {used.engine} ({used.precision}, {used.instructions}), "
-                f"{used.threads} threads",
-                file=sys.stderr,
-            )
+    targets = args.targets or ["virtual"]
+    check_targets(targets)
+    if args.json and STDOUT in targets:
+        raise CrispenError("--json cannot go with YUV4MPEG2 on standard output")
+    for name in ("seconds", "cpu_budget"):
+        if getattr(args, name) is not None and not getattr(args, name) > 0:
+            raise CrispenError(f"--{name.replace('_', '-')} must be above 0, not {getattr(args, name):g}")
+    before = signal.signal(signal.SIGTERM, _interrupt)  # being told to end is to be as clean as Ctrl-C
+    try:
+        with ExitStack() as stack:
+            keys = stack.enter_context(Keys())
+            sinks: list[Sink] = []
+            session = _opened(args, targets, sinks, keys, stack)
+            if keys.there or session.window:
+                session.screen.say(HELP)
+            try:
+                session.run()
+            except KeyboardInterrupt:  # how a live picture ends
+                pass
+            except BaseException:
+                _end(sinks, "abort")
+                raise
+            session.screen.clear()
+            _end(sinks, "close" if session.live.went else "abort")
+            if not session.live.went:
+                raise CrispenError(f"{args.source} gave no picture")
+            found = summary(session, args.source, targets)
+            session.screen.say(summary_line(found))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if args.json:
+        print(json.dumps(found))
     return 0
 
 
-def _line(live: Live) -> str:
-    went = ", ".join(f"{count} {name}" for name, count in live.went.most_common())
-    milliseconds = f", {1000 * statistics.median(live.spent):.1f} ms a frame" if live.spent else ""
-    return f"{went}{milliseconds}"
+def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Sink], keys, stack: ExitStack) -> Session:
+    """Everything that the session needs; what is opened is left to `stack`, and `sinks` are left to the caller."""
+    from crispen.live.budget import Budget
+    from crispen.live.controls import Controls
+    from crispen.live.fit import Fit
+    from crispen.live.reconnection import Reconnecting
+    from crispen.live.session import Session
+    from crispen.live.shelf import Shelf
+    from crispen.live.sinks import WINDOW, open_sink
+    from crispen.live.status import Screen, Tally
+    from crispen.live.window import Window
+    from crispen.media.camera import Camera
+    from crispen.runtime.live import Live
+    from crispen.runtime.sharpener import Sharpener
+
+    screen, size = Screen(sys.stderr, args.quiet), _size(args.size)
+    source = Reconnecting(lambda: Camera(args.source, size, args.rate, args.loop), screen.say)
+    stack.enter_context(closing(source))
+    info = source.camera.info
+    coded = replace(
+        info, width=max(2, info.width // 2 * 2), height=max(2, info.height // 2 * 2), pixel_format="yuv420p",
+        colour=(*info.colour[:3], 1),
+    )  # fmt: skip
+    shelf = Shelf(lambda model, look: Sharpener(model, threads=args.threads, look=look), coded.height, coded.width)
+    stack.enter_context(closing(shelf))
+    ladder = shelf.ladder(args.model, args.look, args.strength)
+    try:
+        for target in targets:
+            if target != WINDOW:
+                sinks.append(open_sink(target, coded, args.overwrite, stack, source.camera.device))
+        window = None
+        if WINDOW in targets:
+            window = stack.enter_context(closing(Window("Crispen", coded.width, coded.height, args.mirror)))
+    except BaseException:
+        _end(sinks, "abort")
+        raise
+    live, first = Live(ladder, source.camera.period), ladder[0][1]
+    budget = Budget(args.cpu_budget, len(ladder)) if args.cpu_budget else None
+    divider = 0.5 if args.split else None
+    controls = Controls(live, shelf, args.model, args.look, args.strength, budget, divider)
+    folder = next((Path(target).parent for target in targets if Path(target).suffix), Path())
+    return Session(
+        source, Fit(coded.width, coded.height, first.threads), live, controls, sinks, window, keys, screen, Tally(),
+        budget, lambda: f"{live.name}, {first.engine} {first.precision}, strength {controls.strength:.1f}",
+        args.seconds, folder,
+    )  # fmt: skip
 
 
-def _split(frame: av.VideoFrame, sharp: av.VideoFrame) -> None:
-    """Puts the left half of `frame`'s luma into `sharp`, and a line between."""
-    from crispen.media.planes import plane_view
-
-    before, after = plane_view(frame.planes[0]), plane_view(sharp.planes[0])
-    middle = before.shape[1] // 2
-    after[:, :middle] = before[:, :middle]
-    after[:, middle - 1 : middle + 1] = 235
+def _end(sinks: list[Sink], how: str) -> None:
+    for sink in sinks:
+        getattr(sink, how)()
 
 
-def _writer(args: argparse.Namespace, coded: VideoInfo, stack: ExitStack) -> Y4mWriter | VideoWriter:
-    from crispen.media.encoder import default_encoder
-    from crispen.media.info import Notes
-    from crispen.media.output import whole_file
-    from crispen.media.writer import VideoWriter
-    from crispen.media.y4m import Y4mWriter, header_for
-
-    if args.target == "-":
-        return Y4mWriter(sys.stdout.fileno(), header_for(coded), name="standard output")
-    target = Path(args.target)
-    encoder = default_encoder(target, coded)
-    part = stack.enter_context(whole_file(target, args.overwrite))
-    return VideoWriter(part, coded, encoder, None, min(2, os.cpu_count() or 1), Notes())
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

@@ -17,7 +17,7 @@ from crispen.apps.progress import Progress
 from crispen.apps.report import Report
 from crispen.errors import CrispenError
 from crispen.media.carry import stream_label
-from crispen.media.encoder import coded_size, default_encoder, nearest_format, pixel_format_for
+from crispen.media.encoder import coded_size, nearest_format, pixel_format_for
 from crispen.media.failure import writing
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.layout import mean_change, side_by_side, with_side_data
@@ -171,7 +171,7 @@ def _open_writer(
     if target is None or target.suffix.lower() == ".y4m":
         return _y4m_writer(reader, target, size, options, stack)
     scaled = replace(info, width=size[0], height=size[1])
-    encoder = options.encoder or default_encoder(target, scaled)
+    encoder = options.encoder_for(target, scaled)
     width, height = coded_size(encoder, scaled)
     coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format))
     coded = replace(coded, codec=encoder.name)
@@ -185,7 +185,7 @@ def _open_writer(
 def _encoded(
     part: Path, coded: VideoInfo, reader: VideoReader | Y4mReader, options: Options, notes: Notes
 ) -> VideoWriter:
-    encoder = options.encoder or default_encoder(part, coded)
+    encoder = options.encoder_for(part, coded)
     source = reader if isinstance(reader, VideoReader) else None
     return VideoWriter(part, coded, encoder, options.crf, options.threads, notes, source)
 

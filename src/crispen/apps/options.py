@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import av
 import numpy as np
 
 from crispen.errors import CrispenError
-from crispen.media.encoder import Encoder
+from crispen.media.encoder import Encoder, default_encoder, with_preset
 from crispen.media.enlarge import Enlargement
+from crispen.media.info import VideoInfo
 from crispen.model.router import Choice
 
 
@@ -22,12 +24,13 @@ class UsageError(CrispenError):
 
 @dataclass(frozen=True)
 class Options:
-    """How each file is sharpened. encoder None: the one that fits the output; crf None: its own default."""
+    """How each file is sharpened. encoder None: the one that fits the output; crf and preset None: its own defaults."""
 
     strength: float = 1.0
     enlargement: Enlargement = field(default_factory=Enlargement)
     encoder: Encoder | None = None
     crf: int | None = None
+    preset: str | None = None
     threads: int = 2
     overwrite: bool = False
     compare: bool = False
@@ -35,7 +38,13 @@ class Options:
     @property
     def is_copy(self) -> bool:
         """True if nothing is asked that would change a sample."""
-        return self.strength == 0 and self.enlargement == Enlargement() and self.encoder is None and self.crf is None
+        coded = (self.encoder, self.crf, self.preset) != (None, None, None)
+        return self.strength == 0 and self.enlargement == Enlargement() and not coded
+
+    def encoder_for(self, target: Path, info: VideoInfo) -> Encoder:
+        """The encoder to write `target` with. Raises CrispenError as `default_encoder` and `with_preset` do."""
+        encoder = self.encoder or default_encoder(target, info)
+        return with_preset(encoder, self.preset) if self.preset else encoder
 
 
 class Sharpening(Protocol):

@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 MODELS = ("fast", "balanced", "best")
-STREAMS = ("full", "blurred", "noisy", "small", "resized")
+STREAMS = ("full", "blurred", "noisy", "small", "aliased", "resized")
 _STREAM_HELP = (
     "weights for what happened to the video: full (compressed at full size), blurred (moved or out of focus), noisy "
-    "(low light), small (compressed small and scaled up), resized (scaled only), any, or auto (default), which looks "
-    "at the pictures"
+    "(low light), small (compressed small and scaled up), aliased (scaled down without a filter), resized (scaled "
+    "only), any, or auto (default), which looks at the pictures"
 )
 
 
@@ -27,12 +27,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("output", metavar="OUT", nargs="?", help="default: IN.crisp.EXT beside IN; - writes YUV4MPEG2")
     add("--model", default="balanced", help="fast, balanced (default), best, or an .onnx file")
     add("--stream", choices=("auto", "any", *STREAMS), default="auto", help=_STREAM_HELP)
+    add("--look", choices=("natural", "vivid"), default="natural", help="vivid: crisper to the eye, less faithful")
     add("--strength", type=_strength, default=1.0, metavar="S", help="0 (nothing) to 2 (double); default 1")
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--height", type=_rows, metavar="H", help="enlarge to H rows first, as displayed")
     size.add_argument("--scale", type=_factor, metavar="F", help="enlarge F times (1 to 8) first")
     add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless), ... ; default: what fits OUT")
     add("--crf", type=int, metavar="N", help="quality of the codec, lower is better; default 18 for h264")
+    add("--preset", metavar="NAME", help="speed of h264, h265 or av1, such as ultrafast; default: what keeps up")
     add("--threads", type=_threads, metavar="N", help="threads of each stage (default: 2, or 1 on one core)")
     add("--engine", choices=("auto", "openvino", "onnxruntime"), default="auto")
     add(
@@ -69,7 +71,9 @@ class Job:
         threads = args.threads or min(2, os.cpu_count() or 1)
         encoder = encoder_named(args.codec) if args.codec else None
         enlargement = Enlargement(args.scale if args.scale != 1 else None, args.height)
-        self.options = Options(args.strength, enlargement, encoder, args.crf, threads, args.overwrite, args.compare)
+        self.options = Options(
+            args.strength, enlargement, encoder, args.crf, args.preset, threads, args.overwrite, args.compare
+        )
         self.source = None if args.input == "-" else Path(args.input)
         output = args.output if args.output is not None or self.source is not None else "-"
         if output is None:
@@ -152,7 +156,8 @@ class Job:
                 source, target, compare, self.sharpener, self.options,
                 lambda total: Progress(label, total, quiet=self.args.quiet),
             )  # fmt: skip
-        return replace(report, model=Path(self.args.model).stem)
+        look = "" if self.args.look == "natural" else f"-{self.args.look}"
+        return replace(report, model=Path(self.args.model).stem + look)
 
     def _copy(self, source: Path, target: Path, kind: str):
         """Strength 0: the file as it is, or its streams in another container; None if that takes new pixels."""
@@ -184,7 +189,7 @@ class Job:
 
         args = self.args
         threads = self.options.threads
-        return Sharpener(args.model, args.engine, threads, args.strength, args.precision, args.stream)
+        return Sharpener(args.model, args.engine, threads, args.strength, args.precision, args.stream, args.look)
 
     def _say(self, text: str) -> None:
         if not self.args.quiet:

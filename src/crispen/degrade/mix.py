@@ -59,5 +59,5 @@ def draw_condition(rng: np.random.Generator) -> tuple[str, Condition]:
 
 
 def _factor(rng: np.random.Generator, shares: tuple[float, float, float, float, float]) -> float:
-    """1, 1.5, 2, 3 or any other factor up to 4, with these shares."""
-    return float(rng.choice((1.0, 1.5, 2.0, 3.0, rng.uniform(1.2, 4.0)), p=shares))
+    """1, 1.5 or 4/3 (540 lines shown as 720), 2, 3 or any other factor up to 4, with these shares."""
+    return float(rng.choice((1.0, rng.choice((1.5, 4 / 3)), 2.0, 3.0, rng.uniform(1.2, 4.0)), p=shares))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from crispen.evaluate.figures import Figure, gain, milliseconds, typeset
 from crispen.evaluate.labels import Box, nearest, place_labels
 from crispen.evaluate.measures import MEASURES
-from crispen.evaluate.plot import LABEL_HEIGHT, LETTERS, PAPER, STYLE, Panel, line, shape, text, width_of
+from crispen.evaluate.plot import LABEL_HEIGHT, Panel, drawing, line, shape, text, width_of
 from crispen.evaluate.tables import INPUT, gain_title
 
 FRAME_MS = 1000 / 60
@@ -56,12 +56,7 @@ def pareto_svg(
         room = Box(column * width / across, top + row * _PANEL_HEIGHT, width / across, _PANEL_HEIGHT)
         parts.append(_panel(measure, points, room, _TIMES.get(x, x)))
     height = top + _PANEL_HEIGHT * -(-len(shown) // across)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="pareto" viewBox="0 0 {width} {height}" width="{width}" '
-        f'height="{height}" role="img" aria-label="Gain over the input against time for a frame" '
-        f'font-family="sans-serif" font-size="{LETTERS}"><style>{STYLE}</style>'
-        f'<rect class="paper" width="{width}" height="{height}" fill="{PAPER}"/>{"".join(parts)}</svg>'
-    )
+    return drawing(width, height, "Gain over the input against time for a frame", parts)
 
 
 def points_of(summary: dict, x: str, measure: str) -> list[Point]:

@@ -6,6 +6,7 @@ Attributes hold the light colours, for what reads no style sheet; STYLE holds th
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -112,6 +113,22 @@ def shape(name: str, path: str, x: float, y: float, title: str = "") -> str:
     return (
         f'<path class="{name}" transform="translate({x:.1f} {y:.1f})" d="{path}" fill="{_COLOURS[name]}" '
         f'stroke="{PAPER}">{said}</path>'
+    )
+
+
+def bar(name: str, left: float, top: float, width: float, height: float) -> str:
+    """A filled rectangle of the class `name`."""
+    box = f'x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
+    return f'<rect class="{name}" {box} fill="{_COLOURS[name]}"/>'
+
+
+def drawing(width: float, height: float, about: str, parts: Iterable[str]) -> str:
+    """The whole picture, `width` by `height` pixels; about: what it shows, for those who can not see it."""
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="pareto" {size} role="img" aria-label="{escape(about)}" '
+        f'font-family="sans-serif" font-size="{LETTERS}"><style>{STYLE}</style>'
+        f'<rect class="paper" width="{width:.0f}" height="{height:.0f}" fill="{PAPER}"/>{"".join(parts)}</svg>'
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from crispen.errors import require
 from crispen.media.output import whole_file
 
-onnx = require("onnx", "train")
+onnx = require("onnx", "export")
 
 OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.20 and OpenVINO >= 2024.4
 
@@ -62,8 +62,16 @@ class Graph:
         inputs = [self.constant(f"whole{index}", whole), self.constant(f"steps{index}", steps * scale)]
         return self.node("DequantizeLinear", inputs, f"weight{index}", axis=0)
 
-    def finish(self, residual: str, doubled: bool = False):
-        """The whole graph. residual: in grey levels, in blocks or, `doubled`, at the picture's own size."""
+    def half_weight(self, weight: np.ndarray, index: int) -> str:
+        """Weights stored in half precision, which engines widen once, when they load the file."""
+        stored = self.constant(f"half{index}", weight.astype(np.float16))
+        return self.node("Cast", [stored], f"weight{index}", to=onnx.TensorProto.FLOAT)
+
+    def finish(self, residual: str, doubled: bool = False, size: tuple[int, int] | None = None):
+        """The whole graph. residual: in grey levels, in blocks or, `doubled`, at the picture's own size.
+
+        size: height and width that it takes; None for any.
+        """
         uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
         base = self.node("Cast", ["luma"], "plane", to=float32) if doubled else "input"
         self.node("Mul", [residual, "strength"], "correction")
@@ -75,11 +83,12 @@ class Graph:
         if not doubled:
             self.node("DepthToSpace", ["sharp_blocks"], "sharp", blocksize=self._unshuffle, mode="DCR")
         tensor = onnx.helper.make_tensor_value_info
+        shape = [1, 1, *(size or ("H", "W"))]
         return onnx.helper.make_graph(
             self._nodes,
             "crispen",
-            [tensor("luma", uint8, [1, 1, "H", "W"]), tensor("strength", float32, [1])],
-            [tensor("sharp", uint8, [1, 1, "H", "W"])],
+            [tensor("luma", uint8, shape), tensor("strength", float32, [1])],
+            [tensor("sharp", uint8, shape)],
             self._constants,
         )
 

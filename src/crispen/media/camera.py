@@ -6,37 +6,50 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.error import InvalidDataError
 
 from crispen.errors import CrispenError
+from crispen.media.devices import cameras
 from crispen.media.failure import reading
 from crispen.media.info import VideoInfo
-from crispen.media.probe import cameras
+from crispen.media.layout import repack
+from crispen.media.trouble import using
 
 _SYSTEMS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # sys.platform -> FFmpeg's name for cameras
+_ALWAYS = {
+    "v4l2": {},
+    "avfoundation": {"framerate": "30"},  # FFmpeg's own default, 29.97, is none that a Mac's camera has
+    "dshow": {"rtbufsize": "100M"},  # FFmpeg's own default does not hold two raw frames of 720p
+}
+_WIDE = 640 * 480  # pixels; above, USB has no room for 30 raw frames a second and cameras compress theirs
+_PATIENCE = 10.0, 10.0  # seconds that a stream may take to open, and to give its next packet
 
 
 class Camera:
     """Frames as they come. `info` describes them; `period` is the seconds between two.
 
     source: a camera by number ("0"), path ("/dev/video0") or name; an address ("rtsp://..."); or a file, which comes
-    at its own pace. size: (width, height) and rate: frames a second, to ask a camera for. Raises CrispenError if it
-    can not be opened or gives no video.
+    at its own pace. size: (width, height) and rate: frames a second, to ask a camera for. loop: begin a file again
+    where it ends. `kind` is "camera", "stream" or "file"; `device` is its path, `name` what it calls itself, both
+    else the source. Raises CrispenError if it can not be opened or gives no video.
     """
 
-    def __init__(self, source: str, size: tuple[int, int] | None = None, rate: int | None = None):
-        self.source = source
-        self._paced = Path(source).is_file()
-        name, layout = (f"file:{source}", None) if self._paced else _address(source)
-        asked = {"video_size": f"{size[0]}x{size[1]}"} if size else {}
-        asked |= {"framerate": str(rate)} if rate else {}
-        if asked and layout is None:
+    def __init__(
+        self, source: str, size: tuple[int, int] | None = None, rate: int | None = None, loop: bool = False
+    ):  # fmt: skip
+        self.source = self.name = source
+        self.kind = "file" if Path(source).is_file() else "stream" if re.match(r"\w+://", source) else "camera"
+        if (size or rate) and self.kind != "camera":
             raise CrispenError("--size and --rate are asked of a camera; a file or a stream has its own")
-        with reading(source):
-            self._container = av.open(name, format=layout, options=asked)
+        if loop and self.kind != "file":
+            raise CrispenError("--loop is for files")
+        self._loop, self.device = loop, source
+        self._container = self._open_camera(size, rate) if self.kind == "camera" else self._open()
         if not self._container.streams.video:
             self._container.close()
             raise CrispenError(f"{source} has no video in it")
@@ -51,40 +64,103 @@ class Camera:
 
     def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
         """Each frame, pts in milliseconds since the first, and when it came by `time.monotonic`."""
-        began = time.monotonic()
-        first: float | None = None
-        with reading(self.source):
+        with self._failing():
+            yield from self._at_its_pace() if self.kind == "file" else self._as_they_come()
+
+    def _at_its_pace(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        began = due = time.monotonic()
+        start = began  # of this round, where it begins again and again
+        while True:
+            first: float | None = None
             for frame in self._container.decode(self._stream):
-                now = time.monotonic()
-                if self._paced:
-                    at = frame.time or 0.0
-                    first = at if first is None else first
-                    due = began + at - first
-                    time.sleep(max(0.0, due - now))
-                    now = max(due, began)  # a frame that waits for its reader is late
-                frame.pts, frame.time_base = round(1000 * (now - began)), Fraction(1, 1000)
-                yield frame, now
+                now, at = time.monotonic(), frame.time or 0.0
+                first = at if first is None else first
+                due = start + at - first
+                time.sleep(max(0.0, due - now))  # a frame that waits for its reader is late
+                yield _stamped(frame, max(due, began), began)
+            if not self._loop or first is None:
+                return
+            self._container.seek(0)
+            start = due + self.period
+
+    def _as_they_come(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        began = asked = time.monotonic()
+        stale = True  # what had piled up since the camera was opened comes at once, and is old
+        for packet in self._container.demux(self._stream):
+            stale = stale and time.monotonic() - asked < self.period / 2
+            with suppress(InvalidDataError):  # one damaged picture is no reason to end
+                for frame in packet.decode():
+                    if not stale:
+                        # a raw one lies in the driver's memory, which goes with the camera
+                        own = repack(frame, frame.width, frame.height, frame.format.name)
+                        yield _stamped(own, time.monotonic(), began)
+            asked = time.monotonic()
 
     def close(self) -> None:
         """Gives the camera back."""
         self._container.close()
 
+    def _failing(self) -> AbstractContextManager[None]:
+        return using(self.device) if self.kind == "camera" else reading(self.source)
 
-def _address(source: str) -> tuple[str, str | None]:
-    """FFmpeg's name and format for what is no file."""
-    if re.match(r"\w+://", source):
-        return source, None
+    def _open(self):
+        with self._failing():
+            if self.kind == "file":
+                return av.open(f"file:{self.source}")
+            return av.open(self.source, timeout=_PATIENCE)
+
+    def _open_camera(self, size: tuple[int, int] | None, rate: int | None):
+        address, layout, self.device, self.name = _address(self.source)
+        asked = dict(_ALWAYS[layout])
+        asked |= {"video_size": f"{size[0]}x{size[1]}"} if size else {}
+        asked |= {"framerate": str(rate)} if rate else {}
+        if layout == "v4l2" and size and size[0] * size[1] > _WIDE:
+            try:
+                with self._failing():
+                    return av.open(address, format=layout, options={**asked, "input_format": "mjpeg"})
+            except CrispenError as error:
+                if "does not offer" not in str(error):  # else: it does not compress, and says below what it has
+                    raise
+        with self._failing():
+            return av.open(address, format=layout, options=asked)
+
+
+def _stamped(frame: av.VideoFrame, came: float, began: float) -> tuple[av.VideoFrame, float]:
+    frame.pts, frame.time_base = round(1000 * (came - began)), Fraction(1, 1000)
+    return frame, came
+
+
+def _address(source: str) -> tuple[str, str, str, str]:
+    """FFmpeg's address and format of a camera, then how to call it: its path where it has one, and its name."""
     layout = next((layout for start, layout in _SYSTEMS.items() if sys.platform.startswith(start)), None)
     if layout is None:
         raise CrispenError(f"no cameras are known on {sys.platform}; give the address of a stream, or a file")
-    if layout != "v4l2":
-        return (f"video={source}" if layout == "dshow" else source), layout
+    if layout == "avfoundation":  # which takes numbers and names
+        return f"{source}:none", layout, source, source
+    if layout == "dshow":
+        names = camera_names()
+        name = names[int(source)] if source.isdigit() and int(source) < len(names) else source
+        if name not in names and names:
+            raise CrispenError(f"there is no camera and no file {source}; cameras here: {', '.join(names)}")
+        return f"video={name}", layout, name, name
     found = cameras()
-    device = next((device for device, name in found if source in (device, name)), None)
-    device = device or next(
-        (device for device, _ in found if source.isdigit() and device == f"/dev/video{source}"), None
-    )
-    if device is None:
-        known = ", ".join(f"{device} {name}".strip() for device, name in found) or "none"
-        raise CrispenError(f"there is no camera and no file {source}; cameras here: {known}")
-    return device, layout
+    numbered = f"video{source}" if source.isdigit() else None
+    for device in found:
+        if source in (device.path, device.name) or Path(device.path).name == numbered:
+            return device.path, layout, device.path, device.name or source
+    known = ", ".join(map(str, found)) or "none"
+    raise CrispenError(f"there is no camera and no file {source}; cameras here: {known}")
+
+
+def camera_names() -> list[str]:
+    """What the cameras are called that a source may name, in the order of their numbers."""
+    if sys.platform.startswith("linux"):
+        return [str(device) for device in cameras()]
+    layout = next((layout for start, layout in _SYSTEMS.items() if sys.platform.startswith(start)), None)
+    if layout is None:
+        return []
+    try:
+        found = av.enumerate_input_devices(layout)
+    except (ValueError, OSError):  # this FFmpeg was built without it, or the system refuses
+        return []
+    return [device.description or device.name for device in found if device.media_types != ["audio"]]

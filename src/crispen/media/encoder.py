@@ -1,9 +1,9 @@
-"""Which encoder, at which quality and speed: what `--codec` and `--crf` mean."""
+"""Which encoder, at which quality and speed: what `--codec`, `--crf` and `--preset` mean."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -77,12 +77,15 @@ ALIASES = {
     "vp9": "libvpx-vp9", "vp8": "libvpx", "av1": "libsvtav1", "prores": "prores_ks",
 }  # fmt: skip
 
+_X26 = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
+PRESETS = {"libx264": _X26, "libx265": _X26, "libsvtav1": tuple(map(str, range(13, -1, -1)))}  # fastest first
+
 # File name endings whose container Crispen writes; a video with another one gets .mkv, which holds anything.
 SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
 
 
 class CodecError(CrispenError):
-    """A --codec or --crf that cannot be meant."""
+    """A --codec, --crf or --preset that cannot be meant."""
 
     exit_status = 2
 
@@ -93,6 +96,15 @@ def encoder_named(name: str) -> Encoder:
     if encoder is None:
         raise CodecError(f"codec {name!r} is unknown; choose one of {', '.join([*ALIASES, *ENCODERS])}")
     return encoder
+
+
+def with_preset(encoder: Encoder, preset: str) -> Encoder:
+    """`encoder` at a speed of its own, such as "ultrafast" of x264; raises CodecError for one that it does not have."""
+    known = PRESETS.get(encoder.name, ())
+    if preset not in known:
+        remedy = f"choose one of {', '.join(known)}" if known else f"{', '.join(PRESETS)} have them"
+        raise CodecError(f"{encoder.name} has no preset {preset!r}; {remedy}")
+    return replace(encoder, options=lambda threads, load: {**encoder.options(threads, load), "preset": preset})
 
 
 def default_encoder(path: Path, info: VideoInfo) -> Encoder:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+_NAP = 0.2  # seconds
 
 
 class Stopped(Exception):
@@ -32,11 +33,21 @@ class Pipe(Generic[T]):
         """Appends `item`, waiting while the pipe is full; raises Stopped once the reader has left."""
         with self._changed:
             while len(self._items) >= self.size and not self._stopped:
-                self._changed.wait(0.2)
+                self._changed.wait(_NAP)
             if self._stopped:
                 raise Stopped
             self._items.append(item)
             self._changed.notify_all()
+
+    def put_newest(self, item: T) -> T | None:
+        """Appends `item` without waiting; where the pipe is full, the oldest item gives way and is returned."""
+        with self._changed:
+            if self._stopped:
+                raise Stopped
+            oldest = self._items.popleft() if len(self._items) >= self.size else None
+            self._items.append(item)
+            self._changed.notify_all()
+        return oldest
 
     def end(self, error: BaseException | None = None) -> None:
         """The writer has no more; after the items in flight the reader sees the end, or `error` raised."""
@@ -53,25 +64,45 @@ class Pipe(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         while True:
+            items = self.take()
+            if not items:
+                return
+            yield items[0]
+
+    def take(self, idle: Callable[[], object] | None = None) -> list[T]:
+        """The next item as a list of one, [] at the end; `idle` is called five times a second while there is none."""
+        while True:
             with self._changed:
-                while not self._items and not self._ended and not self._stopped:
-                    self._changed.wait(0.2)
+                if not self._items and not self._ended and not self._stopped:
+                    self._changed.wait(_NAP)
                 if self._stopped:
                     raise Stopped
-                if not self._items:
+                if self._items:
+                    item = self._items.popleft()
+                    self._changed.notify_all()
+                    return [item]
+                if self._ended:
                     if self._error is not None:
                         raise self._error
-                    return
-                item = self._items.popleft()
-                self._changed.notify_all()
-            yield item
+                    return []
+            if idle is not None:
+                idle()
 
 
-def run_pipeline(source: Iterable[T], work: Callable[[T], R], sink: Callable[[R], None], depth: int = 4) -> None:
+def run_pipeline(
+    source: Iterable[T],
+    work: Callable[[T], R],
+    sink: Callable[[R], None],
+    depth: int = 4,
+    dropped: Callable[[T], None] | None = None,
+    idle: Callable[[], R | None] | None = None,
+) -> None:
     """Passes each item of `source` through `work` to `sink`, in order, the three overlapping.
 
     `source` runs in a thread of its own, `work` in the calling thread, `sink` in another; at most `depth` items wait
-    between two of them. The first error of any stage stops all three and is raised here; on return both threads have
+    between two of them. dropped: `source` never waits, and this is called with the oldest waiting item where there is
+    no room for the newest. idle: called in the calling thread five times a second while nothing comes; what it gives
+    goes to `sink`. The first error of any stage stops all three and is raised here; on return both threads have
     ended, except for a `source` that is blocked in a read when the caller is interrupted.
     """
     incoming: Pipe[T] = Pipe(depth)
@@ -81,7 +112,10 @@ def run_pipeline(source: Iterable[T], work: Callable[[T], R], sink: Callable[[R]
     def read() -> None:
         try:
             for item in source:
-                incoming.put(item)
+                if dropped is None:
+                    incoming.put(item)
+                elif (oldest := incoming.put_newest(item)) is not None:
+                    dropped(oldest)
         except Stopped:
             pass
         except BaseException as error:  # handed to the caller, which raises it
@@ -99,13 +133,18 @@ def run_pipeline(source: Iterable[T], work: Callable[[T], R], sink: Callable[[R]
             sink_error.append(error)
             outgoing.stop()
 
+    def rest() -> None:
+        made = idle() if idle else None
+        if made is not None:
+            outgoing.put(made)
+
     reader = threading.Thread(target=read, name="crispen-read", daemon=True)
     writer = threading.Thread(target=write, name="crispen-write", daemon=True)
     reader.start()
     writer.start()
     try:
-        for item in incoming:
-            outgoing.put(work(item))
+        while items := incoming.take(rest):
+            outgoing.put(work(items[0]))
         outgoing.end()
         while writer.is_alive():
             writer.join(0.2)

@@ -1,8 +1,7 @@
-"""What this machine's FFmpeg and Pillow can do, and which cameras it has, for `crispen doctor`."""
+"""What this machine's FFmpeg and Pillow can do, for `crispen doctor`."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 import av
@@ -34,15 +33,6 @@ def picture_formats() -> list[str]:
 def library_versions() -> dict[str, str]:
     """FFmpeg's libraries as bundled with PyAV, name -> version."""
     return {name: ".".join(map(str, version)) for name, version in av.library_versions.items()}
-
-
-def cameras(devices: Path = Path("/dev"), system: Path = Path("/sys/class/video4linux")) -> list[tuple[str, str]]:
-    """(device, name) of each Video4Linux device, [] on systems without them."""
-    found = []
-    for device in sorted(devices.glob("video[0-9]*"), key=lambda path: (len(path.name), path.name)):
-        label = system / device.name / "name"
-        found.append((str(device), label.read_text().strip() if label.is_file() else ""))
-    return found
 
 
 def _has(name: str, mode: Literal["r", "w"]) -> bool:

@@ -1,4 +1,4 @@
-"""Plain 3x3 convolutions that a trained network folds to, and the branches that fold into one.
+"""The branches of a convolution that fold into one plain 3x3 kernel.
 
 Structural re-parameterisation after RepVGG (Ding et al., 2021) and ECBSR (Zhang et al., 2021): parallel linear branches
 add up to one 3x3 kernel, exactly. The folded kernel is also what is convolved while training, so the branches cost
@@ -7,29 +7,10 @@ almost nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
-
 from crispen.errors import require
+from crispen.model.conv import Conv
 
 torch = require("torch", "train")
-
-
-@dataclass(frozen=True)
-class Conv:
-    """One plain 3x3 convolution, stride 1, padding 1. weight: (O, I, 3, 3) float32. bias: (O,) float32.
-
-    edge: pad by repeating the edge instead of by zeros. In eight bits (crispen.model.quantize), steps: (O,) float32, of
-    which each output channel's weights are whole multiples from -63 to 63, and top: what 255 stands for in the
-    activations, None for the last layer, whose output is not rounded.
-    """
-
-    weight: np.ndarray
-    bias: np.ndarray
-    edge: bool = False
-    steps: np.ndarray | None = None
-    top: float | None = None
 
 
 class RepConv(torch.nn.Module):

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from crispen.model.fold import Conv
+from crispen.model.conv import Conv
 
 # Of 127: two products of 63 and 255 fit into the 16 bits in which CPUs without VNNI add. With 127 they would saturate,
 # and outputs differ by up to 30 levels from one CPU to another. It costs 0.003 dB.

@@ -2,7 +2,8 @@
 
 What happened to a picture shows in its spectrum: scaling up leaves no high frequencies, a codec rounds most of them to
 nothing, block by block, and noise fills all of them. The router sees the 8x8 DCT (Ahmed et al., 1974), the grid of the
-codecs' blocks, and gives the gain in dB that each choice may be expected to bring.
+codecs' blocks, and the beat of interpolation (Gallagher, 2005), which a picture that is soft by nature does not have.
+It tells the gain in dB that each choice may be expected to bring.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ _FLAT = 1.0  # standard deviation in levels
 _BAND = np.array([(v, h) for v in range(8) for h in range(v, 8)][1:]).T  # without the mean; v and h count alike
 _WAVE = np.cos(np.pi * np.arange(8)[:, None] * (2 * np.arange(8) + 1) / 16)
 _DCT = (_WAVE / np.linalg.norm(_WAVE, axis=1, keepdims=True)).astype(np.float32)
-MEASURES = 3 * _BAND.shape[1] + 6
+_LONG, _WINDOW = 384, 17  # of the transform of a beat, and of the mean that its profile is divided by
+_SLIGHT = 12  # levels; differences beyond tell of edges
+_FREQUENCY = np.arange(_LONG // 2 + 1) / _LONG  # in beats a pixel
+# Where factors other than 2, 3 and 4 beat, apart from blocks of 8 pixels.
+_ELSEWHERE = (_FREQUENCY > 0.2) & np.all([abs(_FREQUENCY - at) > 0.012 for at in (1 / 4, 1 / 3, 3 / 8, 1 / 2)], axis=0)
+MEASURES = 3 * _BAND.shape[1] + 16
 
 
 class Choice(NamedTuple):
@@ -92,7 +98,7 @@ def measures(planes: np.ndarray) -> np.ndarray:
     Logarithms of the mean energy of each frequency of the DCT, over all tiles and in the tile that has most of it, for
     a blurred picture is sharp nowhere; means of the logarithms, which tell a few strong blocks from many weak ones; how
     much more neighbours differ across the edges of blocks of 8 and of 4 pixels than within;
-    the shares of neighbours that are equal.
+    the shares of neighbours that are equal; and the beats of `_beats`.
     """
     count, height, width = planes.shape
     blocks = planes.reshape(count, height // 8, 8, width // 8, 8).swapaxes(2, 3).astype(np.float32)
@@ -108,7 +114,32 @@ def measures(planes: np.ndarray) -> np.ndarray:
         grids += [profile[edge::8].mean() / within if len(profile) > edge else 1.0 for edge in (7, 3)]
         equal.append((steps == 0).mean())
     bands = np.log(by_tile.mean(0) + 0.05), np.log(by_tile.max(0) + 0.05), (typical[v, h] + typical[h, v]) / 2
-    return np.concatenate([*bands, np.log(grids), equal]).astype(np.float32)
+    return np.concatenate([*bands, np.log(grids), equal, _beats(planes, 3), _beats(planes, 1)]).astype(np.float32)
+
+
+def _beats(planes: np.ndarray, order: int) -> np.ndarray:
+    """How much the differences of this order of neighbours swell and shrink with a period, (5,).
+
+    Logarithms for periods of 2, 3 and 4 pixels, for the strongest other one, and for most others.
+
+    Interpolated pixels are means of received ones, and how smooth they are depends on where they lie between them. So
+    the profile of the differences of rows (or columns), best seen where these are small, has a line in its spectrum at
+    the factor of the enlargement; of odd order, since even ones are alike on both sides of a received pixel. It is
+    divided by its mean nearby, for no picture is alike everywhere.
+    """
+    power = np.zeros(_LONG // 2 + 1)
+    for axis in (1, 2):
+        if planes.shape[axis] < _WINDOW:
+            continue
+        steps = np.abs(np.diff(planes.astype(np.int16), order, axis))
+        profile = np.minimum(steps, _SLIGHT).mean(3 - axis) + 0.02  # (N, side - order)
+        padded = np.pad(profile, ((0, 0), (_WINDOW // 2 + 1, _WINDOW // 2)), mode="edge").cumsum(1)
+        nearby = (padded[:, _WINDOW:] - padded[:, :-_WINDOW]) / _WINDOW
+        window = np.hanning(profile.shape[1] + 2)[1:-1]
+        power += (np.abs(np.fft.rfft((profile / nearby - 1) * window, _LONG)) ** 2).mean(0) / window.sum() ** 2 / 2
+    size = np.sqrt(power)
+    lines = [size[at - 1 : at + 2].max() for at in (_LONG // 2, _LONG // 3, _LONG // 4)]
+    return np.log(np.array([*lines, size[_ELSEWHERE].max(), np.median(size[_FREQUENCY > 0.2])]) + 1e-3)
 
 
 def read_router(path: Path) -> Router:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from crispen.errors import CrispenError, require
-from crispen.model.fold import Conv, RepConv, begin_at_zero
+from crispen.model.conv import Conv
+from crispen.model.fold import RepConv, begin_at_zero
 from crispen.model.quantize import equalized, quantized
 
 torch = require("torch", "train")
@@ -119,3 +120,11 @@ def deepened(student: Student, depth: int) -> Student:
             source = index if index <= old.depth else index - (depth - old.depth)
             conv.load_state_dict(student.convs[source].state_dict())
     return deep
+
+
+def emboldened(student: Student, factor: float) -> None:
+    """Makes the correction of `student` `factor` times as strong, in place."""
+    last = student.convs[-1]
+    with torch.no_grad():
+        for parameter in (last.conv3.weight, last.conv3.bias, last.conv1.weight, last.squeeze.weight):  # type: ignore[union-attr]
+            parameter.mul_(factor)  # type: ignore[operator]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from crispen.errors import CrispenError
 from crispen.model.router import Router, read_router
 from crispen.runtime.shipped import Model, find_model
 
 GENERAL = "any"  # the set that was trained on everything
+LOOKS = ("natural", "vivid")
 
 
 @dataclass(frozen=True)
@@ -23,13 +25,26 @@ class Bank:
     router: Router | None = None
 
 
-def find_bank(name_or_path: str | Path, precision: str = "auto") -> Bank:
-    """All sets of the model that `find_model` finds. Raises CrispenError as that does, and if a set is missing."""
+def find_bank(name_or_path: str | Path, precision: str = "auto", look: str = "natural") -> Bank:
+    """All sets of the model that `find_model` finds.
+
+    look: "natural", or "vivid", whose sets lie beside the natural ones as NAME-vivid.onnx and NAME-vivid-SET.onnx and
+    go by the same router. Raises CrispenError as `find_model` does, if a set is missing, and for a look that the model
+    does not have.
+    """
+    if look not in LOOKS:
+        raise CrispenError(f"no look {look!r}; choose {' or '.join(LOOKS)}")
     model = find_model(name_or_path, precision)
-    beside = model.path.with_name(f"{model.name}.router.json")
-    if not beside.exists():
+    router = model.path.with_name(f"{model.name}.router.json")
+    stem, ending = model.name, model.path.name.removeprefix(model.name)
+    if look != "natural":
+        stem = f"{model.name}-{look}"
+        path = model.path.with_name(f"{stem}{ending}")
+        if not path.is_file():
+            raise CrispenError(f"{model.name} has no {look} look ({path.name} is not there); choose natural")
+        model = find_model(path, precision)
+    if not router.exists():
         return Bank({GENERAL: model})
-    router = read_router(beside)
-    ending = model.path.name.removeprefix(model.name)
-    paths = {name: model.path.with_name(f"{model.name}-{name}{ending}") for name in router.sets if name != GENERAL}
-    return Bank({GENERAL: model} | {name: find_model(path, precision) for name, path in paths.items()}, router)
+    found = read_router(router)
+    paths = {name: model.path.with_name(f"{stem}-{name}{ending}") for name in found.sets if name != GENERAL}
+    return Bank({GENERAL: model} | {name: find_model(path, precision) for name, path in paths.items()}, found)

@@ -30,12 +30,14 @@ class Sharpener:
     strength: 0 (off, bit-exact) to 2; 1 is what is judged best. precision: "auto", "int8", "f32" or "bf16"; auto is
     int8 for the models that ship, and for a file what it was written in. stream: what is known of the video, and so
     which set of weights to use: "full" (compressed at its full size), "blurred" (moved or out of focus), "noisy"
-    (shot in low light), "small" (compressed small and scaled up), "resized" (scaled up, not compressed), "any" (the set
-    trained on everything); or "auto": the set, and how strongly, down to not at all, are told from each picture, and
-    for video frames from those before too.
+    (shot in low light), "small" (compressed small and scaled up), "aliased" (scaled down by samples alone and up again,
+    not compressed), "resized" (scaled up, not compressed), "any" (the set trained on everything); or "auto": the set,
+    and how strongly, down to not at all, are told from each picture, and for video frames from those before too. look:
+    "natural", nearest to what was there, or "vivid", crisper to the eye at some cost in fidelity.
 
     Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
-    thread. Raises CrispenError for a model, engine, precision, stream, thread count or strength that can not be.
+    thread. Raises CrispenError for a model, engine, precision, stream, look, thread count or strength that can
+    not be.
     """
 
     def __init__(
@@ -46,10 +48,11 @@ class Sharpener:
         strength: float = 1.0,
         precision: str = "auto",
         stream: str = "auto",
+        look: str = "natural",
     ):
         if threads is not None and not 1 <= threads <= _MOST_THREADS:
             raise CrispenError(f"threads must be between 1 and {_MOST_THREADS}, not {threads}")
-        bank = find_bank(model, precision)
+        bank = find_bank(model, precision, look)
         self.model = bank.models[GENERAL]
         if stream not in ("auto", *bank.models):
             known = ", ".join(("auto", *bank.models))
@@ -122,6 +125,8 @@ class Sharpener:
         with self._lock:
             engine, share = self._engines(y, video)
             if not share:
+                if self._still:
+                    self._still.restart()
                 return y.copy()
             plane, factor = np.ascontiguousarray(padded), share * self._strength
             sharp = self._still(engine, plane, factor) if video and self._still else engine(plane, factor)

@@ -58,7 +58,7 @@ def find_model(name_or_path: str | Path, precision: str = "auto") -> Model:
     if precision != "auto" and (precision == "int8") != (model.precision == "int8"):
         raise CrispenError(
             f"{path} is in {model.precision} and can not run in {precision}; leave the precision out, or write another "
-            f"file with: crispen export --precision {'int8' if int8 else 'f32'}"
+            f"file with: crispen export --precision {'int8' if int8 else 'fp32'}"
         )
     return model
 

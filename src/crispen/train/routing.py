@@ -11,17 +11,17 @@ from crispen.data.tiles import clips_of
 from crispen.errors import require
 from crispen.model.router import MEASURES, Choice, Router, measures
 from crispen.model.student import Student
-from crispen.train.streams import STREAMS
 
 torch = require("torch", "train")
 
+LOOKS = 4  # at each clip
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 _SSIM_DB = 20.0  # one thousandth of SSIM counts as much as 0.02 dB, as in the students' loss
-_REGRET = 2.0  # what is lost weighs this much more than what is gained
+_REGRET = 3.0  # a loss weighs 1 + this times what as large a gain does
 _MSE_FLOOR = 3e-5  # as in losses.psnr
 _C1, _C2 = 0.01**2, 0.03**2
 _MOST = 6  # tiles of a clip that are looked at
-_NODES, _STEPS, _BATCH, _LR, _DECAY = 96, 10_000, 256, 3e-3, 0.02
+_NODES, _STEPS, _BATCH, _LR, _DECAY = 192, 16_000, 256, 3e-3, 0.02
 _SHARPNESS, _GAIN = 10.0, 0.3  # a choice that promises 0.1 dB more is e times as likely; dB of it against Huber's loss
 _NOISE = 0.05  # on standardised measures, so that nothing is read from their last digits
 
@@ -32,57 +32,59 @@ def choices_of(sets: Sequence[str]) -> list[Choice]:
 
 
 def gains_of(
-    students: Sequence[Student], pairs: Path, clips: int, report: Callable = print
+    students: Sequence[Student], pairs: Path, report: Callable = print
 ) -> tuple[np.ndarray, np.ndarray, list[dict]]:
-    """What each choice gains on the first `clips` training clips and on all others that are noisy or blurred.
-
-    Those are seldom, and their sets are the ones that harm most where they do not belong: from its natural share the
-    router learned to leave `noisy` alone (docs/experiments.md).
+    """What each choice gains on every training clip.
 
     Returns gains (clips, choices) in dB of PSNR of the whole clip, with what SSIM gains counted in; measures
-    (2, clips, MEASURES), of up to six tiles, and of a single one in video levels, 16 to 235; the line of each clip.
+    (LOOKS, clips, MEASURES), of some tiles of the clip, of the others, and of one and of three in video levels, 16 to
+    235; the line of each clip.
     """
-    gains, shown, rows = [], [[], []], []
+    gains, shown, rows, rng = [], [[] for _ in range(LOOKS)], [], np.random.default_rng(0)
     for number, (row, planes) in enumerate(clips_of(pairs)):
-        if number >= clips and not any(STREAMS[seldom](row) for seldom in ("noisy", "blurred")):
-            continue
-        tiles = planes[:: -(-len(planes) // _MOST)].copy()
-        received, truth = (torch.from_numpy(tiles).float() / 255).split(1, dim=1)
+        every = -(-len(planes) // _MOST)
+        received, truth = (torch.from_numpy(planes[::every].copy()).float() / 255).split(1, dim=1)
         with torch.inference_mode():
             corrections = [student.correction(received)[0] for student in students]
-            gains.append([0.0, *(gain for each in corrections for gain in _gains(received, truth, each))])
-        single = tiles[len(gains) % len(tiles), :1]
-        shown[0].append(measures(tiles[:, 0]))
-        shown[1].append(measures((16 + single * (219 / 255)).round().astype(np.uint8)))
+            gains.append([0.0, *_gains(received, truth, corrections)])
+        y = planes[:, 0]
+        video = (16 + y * (219 / 255)).round().astype(np.uint8)
+        others = y[1::every] if every > 1 else y[: len(y) // 2 + 1]
+        some = rng.permutation(len(y))[:3]
+        for found, look in zip(shown, (y[::every], others, video[[number % len(y)]], video[some]), strict=True):
+            found.append(measures(look))
         rows.append(row)
         if len(gains) % 1000 == 0:
             report(f"{len(gains)} clips")
     return np.array(gains, np.float32), np.array(shown), rows
 
 
-def _gains(received, truth, correction) -> list[float]:
-    """What `received` + strength * `correction` gains on it, for each of STRENGTHS.
+def _gains(received, truth, corrections: Sequence) -> list[float]:
+    """What `received` + strength * correction gains on it, for each of `corrections` each of STRENGTHS.
 
     All is quadratic in the strength: the squared error, and the moments of SSIM, here over blocks of 8x8 pixels in
     steps of 4, which Wang et al. (2004) allow and which are quick.
     """
-    missing = truth - received
-    before, cross, power = ((a * b).mean() for a, b in ((missing, missing), (missing, correction), (correction,) * 2))
-    products = (received, truth, correction, received**2 + truth**2, received * truth, received * correction)
-    pooled = [torch.nn.functional.avg_pool2d(plane, 8, 4) for plane in (*products, correction**2, truth * correction)]
-    x, t, c, squares, xt, xc, cc, tc = pooled
 
-    def ssim(s: float):
-        mean = x + s * c
-        covariance, variance = xt + s * tc - mean * t, squares + 2 * s * xc + s * s * cc - mean**2 - t**2
+    def pooled(*planes):
+        return [torch.nn.functional.avg_pool2d(plane, 8, 4) for plane in planes]
+
+    def ssim(mean, covariance, variance):
         likeness = (2 * mean * t + _C1) / (mean**2 + t**2 + _C1)
         return (likeness * (2 * covariance + _C2) / (variance + _C2)).mean()
 
-    plain, gains = ssim(0.0), []
-    for s in STRENGTHS:
-        after = before - 2 * s * cross + s * s * power
-        decibels = 10 * ((before + _MSE_FLOOR) / (after + _MSE_FLOOR)).log10()
-        gains.append((decibels + _SSIM_DB * (ssim(s) - plain)).item())
+    missing, gains = truth - received, []
+    before = (missing**2).mean()
+    x, t, xt, squares = pooled(received, truth, received * truth, received**2 + truth**2)
+    plain = ssim(x, xt - x * t, squares - x**2 - t**2)
+    for correction in corrections:
+        cross, power = (missing * correction).mean(), (correction**2).mean()
+        c, xc, tc, cc = pooled(correction, received * correction, truth * correction, correction**2)
+        for s in STRENGTHS:
+            mean, after = x + s * c, before - 2 * s * cross + s * s * power
+            now = ssim(mean, xt + s * tc - mean * t, squares + 2 * s * xc + s * s * cc - mean**2 - t**2)
+            decibels = 10 * ((before + _MSE_FLOOR) / (after + _MSE_FLOOR)).log10()
+            gains.append((decibels + _SSIM_DB * (now - plain)).item())
     return gains
 
 

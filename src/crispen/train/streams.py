@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _SCALED = 1.25  # from this factor on a stream counts as scaled up
+_SKIPS = 2.2  # from this factor on OpenCV's bilinear kernel leaves pixels out; at 2 it averages all of them
 
 
 def _blurred(row: dict) -> bool:
@@ -28,8 +29,18 @@ def _small(row: dict) -> bool:
     return _coded(row) and row["condition"]["factor"] >= _SCALED
 
 
-def _resized(row: dict) -> bool:
+def _scaled(row: dict) -> bool:
     return row["condition"]["codec"] is None and row["condition"]["factor"] >= 1.05
+
+
+def _aliased(row: dict) -> bool:
+    down, factor = row["condition"]["down"], row["condition"]["factor"]
+    samples = ("cv2-cubic", "cv2-lanczos4") if factor < _SKIPS else ("cv2-cubic", "cv2-lanczos4", "cv2-linear")
+    return _scaled(row) and factor >= _SCALED and down in samples
+
+
+def _resized(row: dict) -> bool:
+    return _scaled(row) and not _aliased(row)
 
 
 # Name -> whether a tile belongs, from its line in a built set. Undamaged pictures are in the first alone: the router
@@ -40,13 +51,14 @@ STREAMS: dict[str, Callable[[dict], bool]] = {
     "blurred": _blurred,  # moved or out of focus before it was compressed
     "noisy": _noisy,  # shot in low light before it was compressed
     "small": _small,  # compressed at a smaller size and scaled up
-    "resized": _resized,  # scaled down and up without a codec
+    "aliased": _aliased,  # scaled down by a few samples, as OpenCV's bicubic does, and up, without a codec
+    "resized": _resized,  # scaled down by a filter and up, without a codec
 }
 
 
 def stream_of(row: dict, known: Sequence[str]) -> str:
     """The first stream among `known` beside "any" that a tile belongs to, else "any"; "clean" if nothing befell it."""
-    if row["condition"]["codec"] is None and not _resized(row):
+    if row["condition"]["codec"] is None and not _scaled(row):
         return "clean"
     return next((name for name in known if name != "any" and STREAMS[name](row)), "any")
 

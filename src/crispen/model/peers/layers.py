@@ -1,34 +1,13 @@
-"""The plain layers that a peer folds to, and the module that trains them."""
+"""The modules that train the plain layers which a peer folds to."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
 from crispen.errors import require
+from crispen.model.conv import Layer
 
 torch = require("torch", "train")
-
-
-@dataclass(frozen=True)
-class Layer:
-    """A convolution of stride 1 that keeps the size, or, `transposed`, one of stride 2 that doubles it.
-
-    weight: (O, I, K, K) float32, K odd; transposed (I, O, K, K). bias: (O,) float32. slope: PReLU's factor below zero,
-    (O,) float32, zeros for ReLU; None for no activation. edge: pad by repeating the edge instead of by zeros.
-    add: index of the layer whose output is added after the activation, None for none. steps, top: see
-    crispen.model.fold.Conv.
-    """
-
-    weight: np.ndarray
-    bias: np.ndarray
-    slope: np.ndarray | None = None
-    edge: bool = False
-    add: int | None = None
-    transposed: bool = False
-    steps: np.ndarray | None = None
-    top: float | None = None
 
 
 class PlainConv(torch.nn.Module):

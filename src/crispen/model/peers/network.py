@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crispen.errors import require
+from crispen.model.conv import Layer
 from crispen.model.peers import ecbsr, fsrcnn, quicksrnet, sesr
-from crispen.model.peers.layers import Layer
 
 torch = require("torch", "train")
 

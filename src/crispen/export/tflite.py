@@ -1,0 +1,150 @@
+"""The file format of LiteRT, which was TensorFlow Lite: tensors and operators, laid down one after the other.
+
+Written through the schema that comes with the runtime; https://ai.google.dev/edge/litert is where it is described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from crispen.errors import require
+
+_IDENTIFIER, _SCHEMA_VERSION = b"TFL3", 3
+# The operators that are used, in the version that knows the types they are used with: an older runtime says so.
+_VERSIONS = {
+    "SPACE_TO_DEPTH": 2,
+    "DEPTH_TO_SPACE": 2,
+    "STRIDED_SLICE": 2,
+    "CONCATENATION": 2,
+    "QUANTIZE": 2,
+    "DEQUANTIZE": 3,
+    "CONV_2D": 3,
+    "MUL": 1,
+    "ADD": 2,
+}
+
+
+# (step, zero) of whole numbers that stand for (number - zero) * step; step is (O,) for weights, one an output channel.
+Scale = tuple[Any, int]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor of the file, of a dtype in numpy's words."""
+
+    index: int
+    shape: tuple[int, ...]
+    dtype: str
+    scale: Scale | None = None
+
+
+class Model:
+    """One graph. any_size: height and width of its tensors are only what they are until an input is resized.
+
+    Raises CrispenError where the runtime, which holds the schema, is not installed.
+    """
+
+    def __init__(self, any_size: bool):
+        self._schema = require("ai_edge_litert.schema_py_generated", "export")
+        self._any_size = any_size
+        self._buffers = [self._schema.BufferT()]  # the first is nothing, for all that is computed
+        self._tensors: list = []
+        self._kinds: list[str] = []
+        self._nodes: list = []
+
+    def tensor(
+        self, name: str, shape: Sequence[int], dtype: str, scale: Scale | None = None, buffer: int = 0
+    ) -> Tensor:
+        """Adds a tensor that is an input or that a node will compute."""
+        made = self._schema.TensorT()
+        made.name, made.shape, made.buffer = name.encode(), list(shape), buffer
+        made.type = getattr(self._schema.TensorType, dtype.upper())
+        if self._any_size and not buffer and len(shape) == 4:
+            made.shapeSignature = [shape[0], -1, -1, shape[3]]
+        if scale is not None:
+            made.quantization = self._schema.QuantizationParametersT()
+            made.quantization.scale = np.atleast_1d(scale[0]).astype(np.float32)
+            made.quantization.zeroPoint = np.full(len(made.quantization.scale), scale[1], np.int64)
+        self._tensors.append(made)
+        return Tensor(len(self._tensors) - 1, tuple(shape), dtype, scale)
+
+    def constant(self, name: str, value: np.ndarray, scale: Scale | None = None) -> Tensor:
+        """Adds a constant; the first axis is that of the steps of its `scale`."""
+        buffer = self._schema.BufferT()
+        buffer.data = np.frombuffer(value.astype(value.dtype.newbyteorder("<")).tobytes(), np.uint8)
+        self._buffers.append(buffer)
+        return self.tensor(name, value.shape, value.dtype.name, scale, len(self._buffers) - 1)
+
+    def node(
+        self,
+        kind: str,
+        inputs: Sequence[Tensor],
+        name: str,
+        dtype: str | None = None,
+        scale: Scale | None = None,
+        shape: Sequence[int] | None = None,
+        options: Mapping[str, int] | None = None,
+    ) -> Tensor:
+        """Adds an operator, by its name in the schema, and returns its output.
+
+        dtype, shape: of the output; as the first input's where not given, and without a dtype the scale too. options:
+        fields of the operator's options in the schema.
+        """
+        source = inputs[0]
+        scale = scale if dtype else source.scale
+        output = self.tensor(name, shape or source.shape, dtype or source.dtype, scale)
+        if kind not in self._kinds:
+            self._kinds.append(kind)
+        made = self._schema.OperatorT()
+        made.opcodeIndex = self._kinds.index(kind)
+        made.inputs, made.outputs = [each.index for each in inputs], [output.index]
+        table = "".join(word.capitalize() for word in kind.split("_")).replace("2d", "2D") + "Options"
+        made.builtinOptionsType = getattr(self._schema.BuiltinOptions, table)
+        made.builtinOptions = getattr(self._schema, f"{table}T")()
+        for field, value in (options or {}).items():
+            setattr(made.builtinOptions, field, value)
+        self._nodes.append(made)
+        return output
+
+    def code(self, table: str, name: str) -> int:
+        """A value of an enumeration of the schema, such as ("Padding", "SAME")."""
+        return getattr(getattr(self._schema, table), name)
+
+    def packed(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bytes:
+        """The whole file."""
+        flatbuffers = require("flatbuffers", "export")
+        graph, model = self._schema.SubGraphT(), self._schema.ModelT()
+        graph.name, graph.tensors, graph.operators = b"crispen", self._tensors, self._nodes
+        graph.inputs, graph.outputs = [each.index for each in inputs], [each.index for each in outputs]
+        model.version, model.description = _SCHEMA_VERSION, b"crispen"
+        model.subgraphs, model.buffers = [graph], self._buffers
+        model.operatorCodes = [self._operator(kind) for kind in self._kinds]
+        model.signatureDefs = [self._signature(inputs, outputs)]
+        builder = flatbuffers.Builder(1 << 16)
+        builder.Finish(model.Pack(builder), _IDENTIFIER)
+        return bytes(builder.Output())
+
+    def _operator(self, kind: str):
+        made = self._schema.OperatorCodeT()
+        made.builtinCode = getattr(self._schema.BuiltinOperator, kind)
+        made.deprecatedBuiltinCode, made.version = min(made.builtinCode, 127), _VERSIONS[kind]
+        return made
+
+    def _signature(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]):
+        """By which callers name the ports instead of counting them."""
+        made = self._schema.SignatureDefT()
+        made.signatureKey, made.subgraphIndex = b"serving_default", 0
+        made.inputs, made.outputs = self._ports(inputs), self._ports(outputs)
+        return made
+
+    def _ports(self, tensors: Sequence[Tensor]) -> list:
+        ports = []
+        for tensor in tensors:
+            port = self._schema.TensorMapT()
+            port.name, port.tensorIndex = self._tensors[tensor.index].name, tensor.index
+            ports.append(port)
+        return ports

@@ -1,0 +1,45 @@
+"""Live frames of any size and format, brought to the one that goes out."""
+
+from __future__ import annotations
+
+import av
+
+from crispen.media.filters import Chain
+
+_FULL = 2  # AVCOL_RANGE_JPEG
+_FORMAT = "yuv420p"
+
+
+class Fit:
+    """Scales frames into `width` x `height`, both even, as yuv420p of video range, which is what cameras are taken for.
+
+    What has all that passes untouched; a picture of another shape gets black bars. `came` is the size of the last
+    frame as it came.
+    """
+
+    def __init__(self, width: int, height: int, threads: int):
+        self.width, self.height, self._threads = width, height, threads
+        self.came = width, height
+        self._chain: Chain | None = None
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        size = frame.width, frame.height
+        full = frame.color_range == _FULL or frame.format.name.startswith("yuvj")
+        if size != self.came or self._chain is None:
+            self.came, self._chain = size, self._fitting(*size, frame.format.is_rgb)
+        if size == (self.width, self.height) and frame.format.name == _FORMAT and not full:
+            return frame
+        return self._chain(frame)
+
+    def _fitting(self, width: int, height: int, is_rgb: bool) -> Chain:
+        wide, high = self.width, self.height
+        share = min(wide / width, high / height)
+        if (width - width % 2, height - height % 2) != (wide, high):  # an odd side is no other shape
+            wide, high = (max(2, round(side * share / 2) * 2) for side in (width, height))
+        matrix = ":out_color_matrix=bt709" if is_rgb else ""
+        steps = [
+            ("scale", f"w={wide}:h={high}:flags=bicubic+accurate_rnd:out_range=tv{matrix}"),
+            ("format", _FORMAT),
+            ("pad", f"w={self.width}:h={self.height}:x=(ow-iw)/4*2:y=(oh-ih)/4*2"),
+        ]
+        return Chain(*steps[: 2 if (wide, high) == (self.width, self.height) else 3], threads=self._threads)

@@ -1,0 +1,71 @@
+"""Keys pressed in the terminal, without waiting for them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import TracebackType
+
+HELP = "keys: + - strength, m model, v look, s split, left right divider, p snapshot, q quit, ? this"
+_ARROWS = {"\x1b[D": "left", "\x1b[C": "right", "\x1bOD": "left", "\x1bOC": "right", "\xe0K": "left", "\xe0M": "right"}
+
+
+class Keys:
+    """The keys pressed since they were last asked for, while this context is open.
+
+    The terminal stops waiting for Enter and showing what is typed, and is put back at the end. Ctrl-C stays what it is.
+    Where standard input is no terminal, or another process group has it, there are no keys.
+    """
+
+    def __enter__(self) -> Keys:
+        self._before = None
+        self.there = sys.stdin is not None and sys.stdin.isatty()
+        if sys.stdin and self.there and sys.platform != "win32":
+            import termios
+            import tty
+
+            self._descriptor = sys.stdin.fileno()
+            self.there = os.tcgetpgrp(self._descriptor) == os.getpgrp()  # in the background a read would stop us
+            if self.there:
+                self._before = termios.tcgetattr(self._descriptor)
+                tty.setcbreak(self._descriptor)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None and sys.platform != "win32":
+            import termios
+
+            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
+
+    def pressed(self) -> list[str]:
+        """One character each, or "left" and "right"."""
+        return named(self._waiting()) if self.there else []
+
+    def _waiting(self) -> str:
+        if sys.platform == "win32":
+            import msvcrt
+
+            text = ""
+            while msvcrt.kbhit():
+                text += msvcrt.getwch()
+            return text
+        import select
+
+        if not select.select([self._descriptor], [], [], 0)[0]:
+            return ""
+        return os.read(self._descriptor, 256).decode(errors="ignore")
+
+
+def named(text: str) -> list[str]:
+    """What a terminal sent -> keys: arrows by their names, other escape sequences left out."""
+    found = []
+    while text:
+        arrow = next((code for code in _ARROWS if text.startswith(code)), None)
+        if arrow:
+            found.append(_ARROWS[arrow])
+        elif text[0] not in "\x1b\xe0\x00":
+            found.append(text[0])
+        text = text[len(arrow or "x") :]
+    return found

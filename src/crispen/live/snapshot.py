@@ -1,0 +1,35 @@
+"""A still picture of what is shown."""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+from pathlib import Path
+
+import av
+
+from crispen.media.failure import writing
+
+
+def save_snapshot(frame: av.VideoFrame, folder: Path) -> Path:
+    """Writes `frame` as crispen-DATE-TIME.png into `folder`, with a number behind it where that is taken.
+
+    Returns the file's path. Raises CrispenError if it can not be written.
+    """
+    start = folder / time.strftime("crispen-%Y%m%d-%H%M%S")
+    picture = frame.to_image()
+    for number in count(1):
+        path = start.with_name(f"{start.name}{'' if number == 1 else f'-{number}'}.png")
+        with writing(path):
+            try:
+                file = path.open("xb")
+            except FileExistsError:
+                continue
+            try:
+                with file:
+                    picture.save(file, "PNG")
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
+        return path
+    raise AssertionError("never reached")

@@ -1,0 +1,114 @@
+"""How a live picture goes: one line that rewrites itself, lines for what happens, and a summary."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TextIO
+
+import numpy as np
+
+_KEPT = 18000  # frames whose delays are remembered: ten minutes at 30 a second
+_RECENT = 300
+
+
+@dataclass
+class Tally:
+    """What is counted while frames go through.
+
+    came, sent, dropped, repeated: frames. added: seconds from a frame's arrival until it was sharpened and until it was
+    written too, of the latest 18,000. `clock` gives seconds, `used` seconds of CPU time.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    used: Callable[[], float] = time.process_time
+    came: int = 0
+    sent: int = 0
+    dropped: int = 0
+    repeated: int = 0
+    sharpened: deque[float] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    written: deque[float] = field(default_factory=lambda: deque(maxlen=_KEPT))
+
+    def __post_init__(self):
+        self._began = self._read = self._state()
+
+    def _state(self) -> tuple[float, float, int, int]:
+        return self.clock(), self.used(), self.came, self.sent
+
+    def lately(self) -> tuple[float, float, float]:
+        """Frames a second in, out, and percent of a CPU core, since this was last asked."""
+        before, self._read = self._read, self._state()
+        return _rates(before, self._read)
+
+    def so_far(self) -> tuple[float, float, float]:
+        """The same since the beginning."""
+        return _rates(self._began, self._state())
+
+    @property
+    def seconds(self) -> float:
+        return self.clock() - self._began[0]
+
+
+def _rates(before: tuple[float, float, int, int], now: tuple[float, float, int, int]) -> tuple[float, float, float]:
+    seconds = max(1e-9, now[0] - before[0])
+    return (now[2] - before[2]) / seconds, (now[3] - before[3]) / seconds, 100 * (now[1] - before[1]) / seconds
+
+
+def percentiles(delays: deque[float], latest: int = _KEPT) -> tuple[float, float]:
+    """Median and 95th percentile of the last `latest`, in milliseconds; 0 where there are none."""
+    recent = list(delays)[-latest:]
+    median, slow = np.percentile(recent, (50, 95)) if recent else (0.0, 0.0)
+    return 1000 * float(median), 1000 * float(slow)
+
+
+def status_line(tally: Tally, what: str, late: float, budget: float | None) -> str:
+    """The line that is shown every second; late: share of frames that passed as they came."""
+    coming, going, cpu = tally.lately()
+    median, slow = percentiles(tally.written, _RECENT)
+    limit = f" of {budget:g}%" if budget else ""
+    return (
+        f"{what} | {coming:.1f} -> {going:.1f} fps | +{median:.0f} ms, 95% +{slow:.0f} ms | {late:.1%} passed | "
+        f"CPU {cpu:.0f}%{limit} of a core"
+    )
+
+
+class Screen:
+    """Writes to `stream`: on a terminal one line that is rewritten, and lines above it; elsewhere only those lines.
+
+    Any thread may call it.
+    """
+
+    def __init__(self, stream: TextIO, quiet: bool = False):
+        self._stream, self._quiet = stream, quiet
+        self.terminal = stream.isatty()
+        self._line, self._lock = "", threading.Lock()
+
+    def show(self, line: str) -> None:
+        """Rewrites the line, cut to the terminal's width."""
+        if self._quiet or not self.terminal:
+            return
+        with self._lock:
+            line = line[: shutil.get_terminal_size().columns - 1]
+            self._stream.write("\r" + line.ljust(len(self._line)))
+            self._stream.flush()
+            self._line = line
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        if self._quiet:
+            return
+        with self._lock:
+            self._stream.write(("\r" if self._line else "") + text.ljust(len(self._line)) + "\n" + self._line)
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Takes the rewritten line away."""
+        with self._lock:
+            if self._line:
+                self._stream.write("\r" + " " * len(self._line) + "\r")
+                self._stream.flush()
+            self._line = ""

@@ -1,0 +1,135 @@
+"""Keys from a real terminal, and what they change."""
+
+import os
+import sys
+
+import pytest
+
+from crispen.errors import CrispenError
+from crispen.live import keys as module
+from crispen.live.budget import Budget
+from crispen.live.controls import Controls
+from crispen.live.keys import HELP, Keys, named
+from crispen.live.shelf import Shelf
+from crispen.runtime.bank import find_bank
+from crispen.runtime.live import Live
+from crispen.runtime.sharpener import Sharpener
+
+ALL = ("fast", "balanced", "best")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("", []),
+        ("+-m", ["+", "-", "m"]),
+        ("\x1b[D\x1b[Cq", ["left", "right", "q"]),
+        ("\x1bOD", ["left"]),
+        ("\xe0K\xe0M", ["left", "right"]),  # Windows
+        ("\x1b", []),
+    ],
+)
+def test_arrows_are_named(text, wanted):
+    assert named(text) == wanted
+
+
+def test_a_terminal_gives_keys_at_once_and_is_put_back(monkeypatch):
+    termios, pty = pytest.importorskip("termios"), pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    with os.fdopen(theirs, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setattr(module.os, "tcgetpgrp", lambda descriptor: os.getpgrp())  # the test runner has no terminal
+        with Keys() as keys:
+            assert keys.there and keys.pressed() == []
+            os.write(ours, b"+\x1b[C")
+            assert keys.pressed() == ["+", "right"]
+            during = termios.tcgetattr(theirs)
+            assert not during[3] & termios.ECHO and during[3] & termios.ISIG
+        assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+
+
+def test_a_program_in_the_background_leaves_the_terminal_alone(monkeypatch):
+    termios, pty = pytest.importorskip("termios"), pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    before = termios.tcgetattr(theirs)
+    with os.fdopen(theirs, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setattr(module.os, "tcgetpgrp", lambda descriptor: os.getpgrp() + 1)
+        with Keys() as keys:
+            assert not keys.there and keys.pressed() == [] and termios.tcgetattr(theirs) == before
+    os.close(ours)
+
+
+def test_what_is_no_terminal_has_no_keys(monkeypatch, tmp_path):
+    with open(tmp_path / "in", "w+") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        with Keys() as keys:
+            assert not keys.there and keys.pressed() == []
+
+
+@pytest.fixture
+def controls():
+    """Of a small picture, whose Sharpeners are the real ones."""
+    shelf = Shelf(lambda model, look: Sharpener(model, threads=1, look=look), 16, 24)
+    ladder = shelf.ladder("fast", "natural", 1.0)
+    live = Live(ladder, 1 / 30)
+    yield Controls(live, shelf, "fast", "natural", 1.0, Budget(50, len(ladder)))
+    shelf.close()
+
+
+def test_plus_and_minus_change_the_strength_within_its_range(controls):
+    assert [controls.press(key) for key in "+=-"] == [f"fast, natural, strength {s}" for s in ("1.1", "1.2", "1.1")]
+    for _ in range(30):
+        controls.press("+")
+    assert controls.strength == 2.0 and controls.shelf.ladder("fast", "natural", 2.0)[0][1].strength == 2.0
+    for _ in range(30):
+        said = controls.press("-")
+    assert (controls.strength, said) == (0.0, "fast, natural, strength 0.0")
+
+
+def test_m_goes_through_the_models_and_all_smaller_ones_stand_by(controls):
+    for model in ("balanced", "best", "fast"):
+        assert controls.press("m") == f"{model}, natural, strength 1.0"
+        assert controls.live.name == model and controls.budget.models == ALL.index(model) + 1
+    assert [name for name, _ in controls.shelf.ladder("best", "natural", 1.0)] == ["best", "balanced", "fast"]
+
+
+def test_v_changes_the_look_and_back(controls):
+    try:
+        find_bank("fast", look="vivid")
+    except CrispenError:
+        pytest.skip("the vivid look of fast does not ship")
+    assert controls.press("v") == "fast, vivid, strength 1.0"
+    assert controls.press("v") == "fast, natural, strength 1.0"
+
+
+def test_a_model_without_that_look_goes_on_as_it_was(controls):
+    def refuse(model, look):
+        return Sharpener(model, look="none such")
+
+    controls.shelf._make = refuse
+    assert "none such" in controls.press("v")
+    assert (controls.model, controls.look, controls.live.name) == ("fast", "natural", "fast")
+
+
+def test_the_divider_comes_goes_and_moves(controls):
+    assert controls.press("s") == "" and controls.divider == 0.5
+    controls.press("right")
+    assert controls.divider == pytest.approx(0.55)
+    for _ in range(20):
+        controls.press("left")
+    assert controls.divider == 0
+    controls.press("s")
+    assert controls.divider is None
+    controls.press("left")
+    assert controls.divider == pytest.approx(0.45)
+
+
+def test_the_other_keys(controls):
+    assert controls.press("?") == HELP
+    assert controls.press("x") == ""
+    controls.press("p")
+    controls.press("q")
+    assert controls.wants_snapshot and controls.quits

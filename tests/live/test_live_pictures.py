@@ -1,0 +1,108 @@
+"""Fitting frames, the divider, and snapshots, on real frames."""
+
+import time
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from clips import picture
+from PIL import Image
+
+from crispen.errors import CrispenError
+from crispen.live.divider import divided
+from crispen.live.fit import Fit
+from crispen.live.snapshot import save_snapshot
+from crispen.media.layout import samples
+
+
+def luma(frame):
+    return samples(frame, 0).copy()
+
+
+def flat(width, height, level, pixel_format="yuv420p"):
+    frame = av.VideoFrame(width, height, pixel_format)
+    for index in range(len(frame.planes)):
+        samples(frame, index)[:] = 128 if index else level
+    frame.pts, frame.time_base = 7, Fraction(1, 1000)
+    return frame
+
+
+def test_a_frame_that_fits_is_not_touched():
+    fit, frame = Fit(64, 48, 1), picture(3, 64, 48)
+    assert fit(frame) is frame and fit.came == (64, 48)
+
+
+@pytest.mark.parametrize("pixel_format", ["yuyv422", "yuv422p", "nv12"])
+def test_other_layouts_keep_their_luma_to_the_bit(pixel_format):
+    frame = picture(3, 64, 48, "yuv422p" if pixel_format == "yuv422p" else "yuv420p")
+    packed = frame.reformat(format=pixel_format)
+    made = Fit(64, 48, 1)(packed)
+    assert made.format.name == "yuv420p"
+    assert np.array_equal(luma(made), luma(frame))
+
+
+def test_full_range_becomes_that_of_video():
+    made = Fit(64, 48, 1)(flat(64, 48, 255, "yuvj420p"))
+    assert (luma(made) == 235).all() and made.color_range == 1
+    assert (luma(Fit(64, 48, 1)(flat(64, 48, 0, "yuvj422p"))) == 16).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "rows", "columns"),
+    [
+        ((96, 54), slice(6, 42), slice(0, 64)),  # wider: bars above and below
+        ((48, 96), slice(0, 48), slice(20, 44)),  # taller: bars left and right
+        ((32, 24), slice(0, 48), slice(0, 64)),  # the same shape
+    ],
+)
+def test_another_shape_gets_black_bars(size, rows, columns):
+    fit = Fit(64, 48, 1)
+    fit(flat(64, 48, 100))
+    made = fit(flat(*size, 100))
+    assert (made.width, made.height, made.pts) == (64, 48, 7) and fit.came == size
+    wanted = np.full((48, 64), 16)
+    wanted[rows, columns] = 100
+    assert abs(luma(made).astype(int) - wanted).max() <= 1
+    assert all((samples(made, index) == 128).all() for index in (1, 2))
+
+
+def test_an_odd_side_is_no_other_shape():
+    made = Fit(64, 48, 1)(flat(65, 49, 100))
+    assert (made.width, made.height) == (64, 48) and (luma(made) == 100).all()
+
+
+def test_rgb_becomes_bt709():
+    frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), (255, 0, 0), np.uint8), "rgb24")
+    made = Fit(64, 48, 1)(frame)
+    assert abs(luma(made).astype(int) - 63).max() <= 1  # 16 + 219 * 0.2126
+
+
+@pytest.mark.parametrize(("at", "column"), [(0.0, 0), (0.5, 31), (1.0, 62)])
+def test_the_divider_shows_before_left_and_after_right(at, column):
+    before, after = flat(64, 48, 50), flat(64, 48, 100)
+    made = luma(divided(before, after, at))
+    assert (made[:, :column] == 50).all()
+    assert (made[:, column : column + 2] == 235).all()
+    assert (made[:, column + 2 :] == 100).all()
+
+
+def test_a_frame_that_passed_is_not_drawn_on():
+    frame = flat(64, 48, 50)
+    made = divided(frame, frame, 0.5)
+    assert (luma(frame) == 50).all() and (luma(made)[:, 31:33] == 235).all()
+
+
+def test_a_snapshot_is_the_picture_and_never_replaces_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(time, "strftime", lambda pattern: "crispen-20260102-030405")
+    (tmp_path / "crispen-20260102-030405.png").write_text("mine")
+    paths = [save_snapshot(flat(64, 48, level), tmp_path) for level in (16, 235)]
+    assert [path.name for path in paths] == ["crispen-20260102-030405-2.png", "crispen-20260102-030405-3.png"]
+    assert (tmp_path / "crispen-20260102-030405.png").read_text() == "mine"
+    for path, level in zip(paths, (0, 255), strict=True):
+        assert abs(np.asarray(Image.open(path)).astype(int) - level).max() <= 1
+
+
+def test_a_snapshot_that_can_not_be_written_is_one_line(tmp_path):
+    with pytest.raises(CrispenError, match="cannot write"):
+        save_snapshot(flat(64, 48, 16), tmp_path / "none")

@@ -1,0 +1,57 @@
+"""Which virtual camera is written to, and what is said where none can be."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from crispen.errors import CrispenError
+from crispen.live import loopback
+from crispen.live.loopback import first_loopback
+from crispen.live.sinks import open_sink
+from crispen.media.devices import LOOPBACK, Device
+from crispen.media.info import VideoInfo
+
+
+def virtual(number, free=True):
+    return Device(f"/dev/video{number}", "Crispen", LOOPBACK, not free, free)
+
+
+@pytest.fixture
+def there(monkeypatch):
+    def are(*found):
+        monkeypatch.setattr(loopback, "devices", lambda: list(found))
+        monkeypatch.setattr(loopback, "virtual_cameras", lambda: [each for each in found if each.driver == LOOPBACK])
+
+    return are
+
+
+def test_the_first_that_is_free_is_taken(there):
+    there(Device("/dev/video0", "Good Cam", "uvcvideo"), virtual(8, free=False), virtual(9), virtual(10))
+    assert first_loopback() == "/dev/video9"
+    assert first_loopback("/dev/video9") == "/dev/video10"
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ([], "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Crispen"),
+        (
+            [virtual(8, free=False)],
+            "/dev/video8 Crispen is written to by another program; see which with: fuser -v /dev/video8",
+        ),
+        (
+            [Device("/dev/video8", "", denied=True)],
+            r"/dev/video8 may not be opened by you; run: sudo usermod -aG video",
+        ),
+    ],
+)
+def test_where_none_can_be_taken_the_remedy_is_named(found, said, there):
+    there(*found)
+    with pytest.raises(CrispenError) as raised:
+        first_loopback()
+    assert said in str(raised.value)
+
+
+def test_a_device_is_not_written_to_while_it_is_read():
+    with ExitStack() as stack, pytest.raises(CrispenError, match="is what is read from"):
+        open_sink("/dev/video8", VideoInfo(64, 48, "yuv420p"), False, stack, "/dev/video8")
