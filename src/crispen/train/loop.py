@@ -79,10 +79,10 @@ def train(
         folder.mkdir(parents=True, exist_ok=True)
     device = torch.device(config.device)
     network = network.to(device, memory_format=torch.channels_last).train()
+    averaging, part = distributed.averaging(network), distributed.share(config.batch)
     average = copy.deepcopy(network).eval()
     optimizer = torch.optim.AdamW(network.parameters(), config.lr, weight_decay=config.weight_decay)
     step, seconds = _resume(folder, network, average, optimizer)
-    averaging, part = distributed.averaging(network), distributed.share(config.batch)
     log, began, losses = folder / "log.jsonl", time.monotonic() - seconds, []
     while step < config.steps:
         for group in optimizer.param_groups:
