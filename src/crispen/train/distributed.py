@@ -7,6 +7,8 @@ of a run depends on how many there are. Without torchrun each function here does
 from __future__ import annotations
 
 import os
+import time
+import uuid
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,11 +45,36 @@ def joined(device: str, batch: int) -> Iterator[str]:
             raise CrispenError(f"more processes than GPUs on this node; give torchrun --nproc-per-node {count}")
         device = f"cuda:{local}"
         torch.cuda.set_device(device)
-    torch.distributed.init_process_group(backend, timeout=_PATIENCE)
+    store, rank, size = next(torch.distributed.rendezvous("env://", timeout=_PATIENCE))
+    store = _fresh(store, rank, size)
+    torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
     try:
         yield device
     finally:
         torch.distributed.destroy_process_group()
+
+
+def _fresh(store, rank: int, size: int):
+    """`store` under a name that only the living know.
+
+    torchrun keeps one store over its restarts, and in it the addresses of the dead, to which those started again would
+    now and then connect. How often each node has started differs, so it is no name; the leader's answer to each is.
+    """
+    mine = uuid.uuid4().hex
+    if rank > 0:
+        store.set(f"asks/{rank}", mine)
+        name = store.get(mine).decode()  # waits for it
+        store.set(f"{name}/{rank}", "heard")
+        return torch.distributed.PrefixStore(name, store)
+    deaf = set(range(1, size))
+    while deaf:
+        for other in list(deaf):
+            if store.check([f"asks/{other}"]):  # what it asked in an earlier life is answered too, and read by nobody
+                store.set(store.get(f"asks/{other}").decode(), mine)
+            if store.check([f"{mine}/{other}"]):
+                deaf.remove(other)
+        time.sleep(0.02)
+    return torch.distributed.PrefixStore(mine, store)
 
 
 def size() -> int:
