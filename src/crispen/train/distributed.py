@@ -48,10 +48,11 @@ def joined(device: str, batch: int) -> Iterator[str]:
     store, rank, size = next(torch.distributed.rendezvous("env://", timeout=_PATIENCE))
     store = _fresh(store, rank, size)
     torch.distributed.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
-    try:
-        yield device
-    finally:
-        torch.distributed.destroy_process_group()
+    yield device
+    # Only where all went well, for after a failure the others do not answer; and together, for torchrun ends those that
+    # are left, the one that writes among them, as soon as one of them stumbles on its way out.
+    torch.distributed.barrier()
+    torch.distributed.destroy_process_group()
 
 
 def _fresh(store, rank: int, size: int):
