@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+import numpy as np
 import torch
 
 from crispen.data.tiles import Tiles, validation_tiles
@@ -30,15 +31,15 @@ SIDE = 128
 
 
 class Timed(Tiles):
-    """Tiles that know when each batch was asked for: from one to the next is a step."""
+    """Tiles that know when each batch was asked for, by the clock and in CPU time: from one to the next is a step."""
 
     def batch(self, *options):
-        self.asked = [*getattr(self, "asked", []), time.perf_counter()]
+        self.asked = [*getattr(self, "asked", []), (time.perf_counter(), time.process_time())]
         return super().batch(*options)
 
 
 def worker(pairs: Path, name: str, batch: int, steps: int) -> None:
-    """One of torchrun's processes: trains for `steps` and prints the median of a step, and of an exchange, in ms."""
+    """One of torchrun's processes: trains for `steps` and prints medians in ms: a step, its CPU time, an exchange."""
     torch.set_num_threads(1)
     with distributed.joined("cpu", batch) as device, tempfile.TemporaryDirectory() as folder:
         config = TrainConfig(steps=steps, batch=batch, side=SIDE, device=device, checkpoint_every=10**9)
@@ -46,7 +47,7 @@ def worker(pairs: Path, name: str, batch: int, steps: int) -> None:
         network = NETWORKS[name]()
         one = dict(list(validation_tiles(pairs, 1).items())[:1])
         train(network, objective, tiles, one, config, Path(folder), lambda line: None)
-        ms = [1000 * (after - before) for before, after in zip(tiles.asked, tiles.asked[1:], strict=False)]
+        steps_ms, cpu_ms = 1000 * np.diff(np.array(tiles.asked)[2:], axis=0).T
         exchanges = []
         if distributed.size() > 1:
             gradient = torch.zeros(sum(parameter.numel() for parameter in network.parameters()))
@@ -56,7 +57,8 @@ def worker(pairs: Path, name: str, batch: int, steps: int) -> None:
                 torch.distributed.all_reduce(gradient)
                 exchanges.append(1000 * (time.perf_counter() - began))
         if distributed.leads():
-            print(json.dumps({"step": median(ms[2:]), "exchange": median(exchanges or [0.0])}), flush=True)
+            said = {"step": median(steps_ms), "cpu": median(cpu_ms), "exchange": median(exchanges or [0.0])}
+            print(json.dumps(said), flush=True)
 
 
 def start(pairs: Path, name: str, processes: int, batch: int, steps: int) -> subprocess.Popen:
@@ -78,30 +80,31 @@ def result(process: subprocess.Popen) -> dict:
 
 def measure(pairs: Path, names: list[str], rounds: int, seconds: float) -> None:
     """One process; two that know nothing of each other; two together on twice the batch; two on the same batch."""
-    print(
-        "| | parameters | tiles a process | one, ms | two apart, ms | two together, ms | of it exchange, ms |", end=""
-    )
-    print(" efficiency | without the neighbour | same batch in two, ms | speed-up |")
-    print("|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
+    print("| | parameters | tiles | one | two apart | two together | two on one's batch | CPU: one | together ", end="")
+    print("| an exchange | of one | of two apart | of CPU | speed-up on one's batch |")
+    print("|---|" + "--:|" * 13)
     for name in names:
-        share, found = SHARE[name], {key: [] for key in ("one", "apart", "together", "exchange", "split")}
-        steps = 12
+        share, steps = SHARE[name], 12
+        found: dict[str, list[float]] = {
+            key: [] for key in ("one", "apart", "both", "split", "cpu", "cpus", "exchange")
+        }
         for turn in range(rounds + 1):
-            one = result(start(pairs, name, 1, share, steps))["step"]
+            one = result(start(pairs, name, 1, share, steps))
             if turn == 0:  # only to learn how many steps fit
-                steps = max(12, min(400, int(1000 * seconds / one)))
+                steps = max(12, min(400, int(1000 * seconds / one["step"])))
                 continue
             pair = [start(pairs, name, 1, share, steps) for _ in range(2)]
-            found["one"].append(one)
-            found["apart"].append(sum(result(each)["step"] for each in pair) / 2)
+            apart = [result(each)["step"] for each in pair]
             both = result(start(pairs, name, 2, 2 * share, steps))
-            found["together"].append(both["step"])
-            found["exchange"].append(both["exchange"])
-            found["split"].append(result(start(pairs, name, 2, share, steps))["step"])
-        one, apart, together, exchange, split = (median(found[key]) for key in found)
+            split = result(start(pairs, name, 2, share, steps))
+            row = (one["step"], sum(apart) / 2, both["step"], split["step"], one["cpu"], both["cpu"], both["exchange"])
+            for values, value in zip(found.values(), row, strict=True):
+                values.append(value)
+        one, apart, both, split, cpu, cpus, exchange = map(median, found.values())
         size = sum(parameter.numel() for parameter in NETWORKS[name]().parameters())
-        print(f"| `{name}` | {size:,} | {share} | {one:.1f} | {apart:.1f} | {together:.1f} | {exchange:.2f} ", end="")
-        print(f"| {one / together:.0%} | {apart / together:.0%} | {split:.1f} | {one / split:.2f} |", flush=True)
+        print(f"| `{name}` | {size:,} | {share} | {one:.1f} | {apart:.1f} | {both:.1f} | {split:.1f} ", end="")
+        print(f"| {cpu:.1f} | {cpus:.1f} | {exchange:.2f} | {one / both:.0%} | {apart / both:.0%} ", end="")
+        print(f"| {cpu / cpus:.0%} | {one / split:.2f} |", flush=True)
 
 
 GPUS = (2, 8, 64)

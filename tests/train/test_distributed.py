@@ -98,6 +98,15 @@ def pairs(tmp_path_factory):
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """As torchrun gives each process."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def two(pairs, tmp_path_factory):
     """What each of two processes came to that nothing disturbed, and the folder they wrote to."""
