@@ -6,6 +6,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -174,6 +176,23 @@ def test_a_killed_process_is_started_again_and_changes_nothing(pairs, two, tmp_p
             assert gap(again["student"][kind], whole["student"][kind]) == 0
     log = (tmp_path / "run/0/student/log.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in log] == [4, 8]
+
+
+def test_those_who_start_again_do_not_meet_the_dead():
+    """Three lives on one store, as torchrun keeps it; the leader is first, last or between the others."""
+    store = torch.distributed.HashStore()
+    with ThreadPoolExecutor(3) as pool:
+        for life, order in enumerate(((0, 1, 2), (1, 2, 0), (2, 0, 1))):
+            started = {}
+            for rank in order:
+                started[rank] = pool.submit(distributed._fresh, store, rank, 3)
+                time.sleep(0.1)
+            found = {rank: each.result(timeout=20) for rank, each in started.items()}
+            assert not any(each.check([f"address/{rank}"]) for each in found.values() for rank in found)
+            for rank, each in found.items():
+                each.set(f"address/{rank}", f"{life}/{rank}")
+            for each in found.values():
+                assert [each.get(f"address/{rank}").decode() for rank in range(3)] == [f"{life}/{r}" for r in range(3)]
 
 
 def test_the_command_distills_in_two_processes(pairs, tmp_path):
