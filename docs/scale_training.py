@@ -78,6 +78,19 @@ def result(process: subprocess.Popen) -> dict:
     return json.loads(said)
 
 
+def reading(pairs: Path, count: int = 1024) -> tuple[float, float]:
+    """Microseconds to read one tile of a batch, and to draw one that another process reads; medians."""
+    tiles, found = Tiles(pairs), []
+    for turn in range(20):
+        began = time.perf_counter()
+        tiles.batch(1, turn, count, SIDE, slice(0, 0))
+        drawn = time.perf_counter()
+        tiles.batch(1, turn, count, SIDE)
+        found.append((drawn - began, time.perf_counter() - drawn - (drawn - began)))
+    draw, read = np.median(found, axis=0) / count * 1e6
+    return read, draw
+
+
 def measure(pairs: Path, names: list[str], rounds: int, seconds: float) -> None:
     """One process; two that know nothing of each other; two together on twice the batch; two on the same batch."""
     print("| | parameters | tiles | one | two apart | two together | two on one's batch | CPU: one | together ", end="")
@@ -173,6 +186,7 @@ def main() -> None:
     if args.command == "worker":
         worker(args.pairs, args.name, args.batch, args.steps)
     elif args.command == "measure":
+        print("To read a tile {:.1f} us, to draw one {:.2f} us.\n".format(*reading(args.pairs)), flush=True)
         measure(args.pairs, args.networks, args.rounds, args.seconds)
     else:
         extrapolate(args.networks, args.tflops, args.floor, args.read, args.draw)
