@@ -105,6 +105,21 @@ def test_a_batch_holds_tiles_of_the_set_flipped_alike(pairs):
         assert found
 
 
+def test_a_batch_is_drawn_tile_by_tile_and_a_part_is_a_part_of_it(pairs):
+    """The definition: which tiles, then for each where it is cropped and how it is turned. Old runs resume by it."""
+    tiles = Tiles(pairs)
+    stored, rng = np.concatenate(tiles.shards), np.random.default_rng([5, 3])
+    whole = tiles.batch(5, 3, 9, 64)
+    for share, drawn in zip(rng.random(9), whole, strict=True):
+        top, left = 8 * rng.integers(9, size=2)
+        flip = rng.integers(8)
+        tile = stored[int(share * len(stored)), :, top : top + 64, left : left + 64]
+        tile = tile[:, ::-1] if flip & 1 else tile
+        tile = tile[..., ::-1] if flip & 2 else tile
+        np.testing.assert_array_equal(drawn, tile.swapaxes(1, 2) if flip & 4 else tile)
+    np.testing.assert_array_equal(tiles.batch(5, 3, 9, 64, slice(3, 6)), whole[3:6])
+
+
 def test_the_label_of_a_tile_that_has_none_is_its_truth(pairs, tmp_path):
     whole = Tiles(pairs)
     assert len(whole.shards) > 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crispen.apps.training import add_training_arguments, at_least, report, training_config
+from crispen.apps.training import add_training_arguments, at_least, report, trained, training_config
 from crispen.train.streams import STREAMS
 
 
@@ -38,5 +38,4 @@ def run(args: argparse.Namespace) -> int:
     at_least(args, "label_shards", 1)
     config = training_config(args, VIVID_CONFIG if args.perceptual else STUDENT_CONFIG)
     options = (args.teacher, args.start, args.label_shards, args.stream, args.perceptual, report)
-    print(distill(args.pairs, args.folder, args.size, config, *options))
-    return 0
+    return trained(lambda own: distill(args.pairs, args.folder, args.size, own, *options), config)

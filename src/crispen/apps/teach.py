@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crispen.apps.training import add_training_arguments, at_least, report, training_config
+from crispen.apps.training import add_training_arguments, at_least, report, trained, training_config
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,5 +21,5 @@ def run(args: argparse.Namespace) -> int:
 
     at_least(args, "width", 1)
     config = training_config(args, TEACHER_CONFIG)
-    print(teach(args.pairs, args.folder, TeacherConfig(width=args.width), config, args.start, report))
-    return 0
+    network = TeacherConfig(width=args.width)
+    return trained(lambda own: teach(args.pairs, args.folder, network, own, args.start, report), config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +17,11 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     add("pairs", type=Path, metavar="PAIRS", help="folder made by `crispen data build`")
     add("folder", type=Path, metavar="FOLDER", help="for log, curves, checkpoint and weights; resumed if it has one")
     add("--steps", type=int, help="optimiser steps in all")
-    add("--batch", type=int, help="tiles a step")
+    add("--batch", type=int, help="tiles a step, of all processes together")
     add("--lr", type=float, help="peak learning rate")
     add("--seed", type=int, help="of every random choice")
     add("--validate-every", type=int, metavar="STEPS")
-    add("--threads", type=int, help="CPU threads (default: all cores)")
+    add("--threads", type=int, help="CPU threads (default: all cores; one under torchrun)")
     add("--device", help="cpu (default) or cuda")
     add("--bf16", action="store_true", default=None, help="bfloat16 autocast; best on a GPU")
 
@@ -40,6 +41,20 @@ def training_config(args: argparse.Namespace, default):
         torch.set_num_threads(args.threads)
     names = ("steps", "batch", "lr", "seed", "validate_every", "device", "bf16")
     return replace(default, **{name: getattr(args, name) for name in names if getattr(args, name) is not None})
+
+
+def trained(recipe: Callable, config) -> int:
+    """Runs `recipe`, from a TrainConfig to the path of weights, alone or as one of torchrun's processes; says the path.
+
+    The recipe is given `config` with its own process's device. Returns the exit status.
+    """
+    from crispen.train.distributed import joined, leads
+
+    with joined(config.device, config.batch) as device:
+        path = recipe(replace(config, device=device))
+        if leads():
+            print(path)
+    return 0
 
 
 def at_least(args: argparse.Namespace, name: str, least: float) -> None:

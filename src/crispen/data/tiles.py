@@ -43,28 +43,29 @@ class Tiles:
     def __len__(self) -> int:
         return int(self.starts[-1])
 
-    def batch(self, seed: int, step: int, size: int, side: int = 128) -> np.ndarray:
+    def batch(self, seed: int, step: int, size: int, side: int = 128, part: slice = slice(None)) -> np.ndarray:
         """`size` tiles of step `step`: (size, 2 or 3, side, side) uint8, received, truth and label.
 
         Each is flipped and transposed at random; a smaller `side` is cropped at multiples of 8, which keeps the
-        phase of the grids.
+        phase of the grids. part: the rows to give, as they are in the whole batch; no other is read.
         """
         rng = np.random.default_rng([seed, step])
-        planes = 3 if self.labels is not None else 2
-        batch = np.empty((size, planes, side, side), np.uint8)
-        for row, index in enumerate(np.searchsorted(self.shares, rng.random(size), side="right")):
-            shard = int(np.searchsorted(self.starts, index, side="right")) - 1
-            within = int(index - self.starts[shard])
+        indices = np.searchsorted(self.shares, rng.random(size), side="right")
+        shards = np.searchsorted(self.starts, indices, side="right") - 1
+        rooms = np.array([(self.shards[shard].shape[-1] - side) // 8 + 1 for shard in shards])
+        drawn = rng.integers(np.stack([rooms, rooms, np.full(size, 8)], axis=1))  # for all, whichever part is wanted
+        wanted = range(size)[part]
+        batch = np.empty((len(wanted), 3 if self.labels is not None else 2, side, side), np.uint8)
+        for number, row in enumerate(wanted):
+            shard, (top, left, flip) = shards[row], drawn[row] * (8, 8, 1)
+            within = int(indices[row] - self.starts[shard])
             tile = self.shards[shard][within]
             if self.labels is not None:
                 made = self.labels[shard]
                 tile = np.concatenate([tile, (tile[1] if made is None else made[within])[None]])
-            room = (tile.shape[-1] - side) // 8 + 1
-            top, left = 8 * rng.integers(room, size=2)
             tile = tile[:, top : top + side, left : left + side]
-            flip = int(rng.integers(8))
             tile = tile[:, :: -1 if flip & 1 else 1, :: -1 if flip & 2 else 1]
-            batch[row] = tile.transpose(0, 2, 1) if flip & 4 else tile
+            batch[number] = tile.transpose(0, 2, 1) if flip & 4 else tile
         return batch
 
 

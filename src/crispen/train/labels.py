@@ -12,6 +12,7 @@ import numpy as np
 
 from crispen.errors import require
 from crispen.model.weights import load
+from crispen.train.distributed import mapped
 from crispen.train.streams import bank_of, stream_of
 
 torch = require("torch", "train")
@@ -24,7 +25,8 @@ def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> 
 
     weights: a teacher's, or a larger student's. Where sets for streams lie beside them (NAME-STREAM.safetensors), each
     tile is labelled by the one that knows its damage: what a small network has to guess, its teacher is told. Returns
-    the folder, which is named after the weights' digest. Raises CrispenError if weights can not be read.
+    the folder, which is named after the weights' digest. Processes that train together share the work. Raises
+    CrispenError if weights can not be read.
     """
     bank = bank_of(weights)
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in bank.values())).hexdigest()[:12]
@@ -35,10 +37,12 @@ def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> 
     folder = pairs / f"labels-{digest}"
     folder.mkdir(exist_ok=True)
     sources = sorted((pairs / "train").glob("*.npy"))[:shards]
-    for done, source in enumerate(sources, 1):
+
+    def make(numbered: tuple[int, Path]) -> None:
+        done, source = numbered
         target = folder / source.name
         if target.exists():
-            continue
+            return
         rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
         received, truth = np.load(source, mmap_mode="r").swapaxes(0, 1)
         beside = target.with_suffix(".part")
@@ -46,6 +50,8 @@ def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> 
             np.save(file, labels_of(received, truth, rows, teachers))
         os.replace(beside, target)
         report(f"labelled shard {done}/{len(sources)}")
+
+    mapped(make, list(enumerate(sources, 1)))
     return folder
 
 

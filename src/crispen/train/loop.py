@@ -16,6 +16,7 @@ import numpy as np
 
 from crispen.data.tiles import Tiles
 from crispen.errors import CrispenError, require
+from crispen.train import distributed
 from crispen.train.curves import draw_curves
 from crispen.train.validation import validate
 
@@ -29,9 +30,10 @@ Objective = Callable[..., Any]
 class TrainConfig:
     """How long and how fast.
 
-    steps: optimiser steps in all. batch: tiles a step. side: pixels a side of a tile. lr: peak learning rate of AdamW,
-    reached after `warmup` steps and lowered along a cosine to 1 %. ema: decay of the averaged weights that are kept.
-    clip: largest norm of the gradient. validation_tiles: for each core condition. bf16: autocast. device: cpu or cuda.
+    steps: optimiser steps in all. batch: tiles a step, of all processes together. side: pixels a side of a tile. lr:
+    peak learning rate of AdamW, reached after `warmup` steps and lowered along a cosine to 1 %. ema: decay of the
+    averaged weights that are kept. clip: largest norm of the gradient. validation_tiles: for each core condition. bf16:
+    autocast. device: cpu or cuda.
     """
 
     steps: int = 40_000
@@ -69,11 +71,15 @@ def train(
 
     Writes `log.jsonl` (one object a line), `curves.png` and `checkpoint.pt` into `folder`. Every batch is a function of
     the seed and the step, so a run that was interrupted ends where an uninterrupted one does. A run may be resumed with
-    another number of steps. Raises CrispenError if the loss is no longer finite or the output no longer varies.
+    another number of steps, or of processes (crispen.train.distributed): all of them return the averaged network, one
+    writes. Raises CrispenError if the loss is no longer finite or the output no longer varies.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    leads = distributed.leads()
+    if leads:
+        folder.mkdir(parents=True, exist_ok=True)
     device = torch.device(config.device)
     network = network.to(device, memory_format=torch.channels_last).train()
+    averaging, part = distributed.averaging(network), distributed.share(config.batch)
     average = copy.deepcopy(network).eval()
     optimizer = torch.optim.AdamW(network.parameters(), config.lr, weight_decay=config.weight_decay)
     step, seconds = _resume(folder, network, average, optimizer)
@@ -81,43 +87,44 @@ def train(
     while step < config.steps:
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, config)
-        planes = torch.from_numpy(tiles.batch(config.seed, step, config.batch, config.side)).to(device)
+        planes = torch.from_numpy(tiles.batch(config.seed, step, config.batch, config.side, part)).to(device)
         received, truth, *label = (planes.float() / 255).split(1, dim=1)
         with torch.autocast(device.type, torch.bfloat16, enabled=config.bf16):
-            output = network(received)
+            output = averaging(received)
         loss = objective(output.float(), truth, label[0] if label else None, step / config.steps)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip)
-        if not math.isfinite(loss.item()):
-            raise CrispenError(f"the loss is {loss.item()} at step {step}; lower the learning rate and resume")
+        losses.append(distributed.mean(loss))
+        if not math.isfinite(losses[-1]):
+            raise CrispenError(f"the loss is {losses[-1]} at step {step}; lower the learning rate and resume")
         optimizer.step()
         step += 1
         with torch.no_grad():
             decay = min(config.ema, step / (step + 10))
             for kept, new in zip(average.parameters(), network.parameters(), strict=True):
                 kept.lerp_(new, 1 - decay)
-        losses.append(loss.item())
         ends = step == config.steps
         if step % config.validate_every == 0 or ends:
             scores = validate(average, validation)
             row = {"step": step, "loss": float(np.mean(losses)), "lr": learning_rate(step, config)}
             row |= {"seconds": round(time.monotonic() - began, 1), **scores}
-            with open(log, "a") as file:
-                file.write(json.dumps(row) + "\n")
             losses.clear()
-            draw_curves(log, folder / "curves.png")
-            core = scores["core"]
-            left = (time.monotonic() - began) / step * (config.steps - step) / 60
-            report(
-                f"step {step}/{config.steps} loss {row['loss']:.4f} gain {core['psnr']:+.3f} dB "
-                f"{core['ssim']:+.4f} SSIM, clean {scores['clean']:.1f} dB, {left:.0f} min left"
-            )
+            if leads:
+                with open(log, "a") as file:
+                    file.write(json.dumps(row) + "\n")
+                draw_curves(log, folder / "curves.png")
+                core = scores["core"]
+                left = (time.monotonic() - began) / step * (config.steps - step) / 60
+                report(
+                    f"step {step}/{config.steps} loss {row['loss']:.4f} gain {core['psnr']:+.3f} dB "
+                    f"{core['ssim']:+.4f} SSIM, clean {scores['clean']:.1f} dB, {left:.0f} min left"
+                )
             if step > config.warmup and scores["variation"] < 1e-5:
                 raise CrispenError(
                     f"the network's correction no longer varies at step {step}: it is dead; lower --lr and start again"
                 )
-        if step % config.checkpoint_every == 0 or ends:
+        if leads and (step % config.checkpoint_every == 0 or ends):
             _checkpoint(folder, network, average, optimizer, step, time.monotonic() - began, config)
     return average
 
@@ -130,20 +137,26 @@ def _checkpoint(folder: Path, network, average, optimizer, step: int, seconds: f
 
 
 def _resume(folder: Path, network, average, optimizer) -> tuple[int, float]:
-    """Loads `checkpoint.pt` if there is one, drops later lines of the log; returns (step, seconds so far)."""
-    path = folder / "checkpoint.pt"
-    if not path.exists():
-        (folder / "log.jsonl").unlink(missing_ok=True)
+    """Loads `checkpoint.pt` if there is one, drops later lines of the log; returns (step, seconds so far).
+
+    Only the leading process reads, so the others need not see the folder.
+    """
+    path, log = folder / "checkpoint.pt", folder / "log.jsonl"
+    state = None
+    if distributed.leads() and path.exists():
+        state = torch.load(path, weights_only=True, map_location="cpu")
+    state = distributed.from_leader(state)
+    if state is None:
+        if distributed.leads():
+            log.unlink(missing_ok=True)
         return 0, 0.0
-    state = torch.load(path, weights_only=True)
     try:
         network.load_state_dict(state["network"])
     except RuntimeError:
         raise CrispenError(f"{folder} holds the run of another network; choose another folder, or remove it") from None
     average.load_state_dict(state["average"])
     optimizer.load_state_dict(state["optimizer"])
-    log = folder / "log.jsonl"
-    if log.exists():
+    if distributed.leads() and log.exists():
         lines = log.read_text().splitlines(keepends=True)
         log.write_text("".join(line for line in lines if json.loads(line)["step"] <= state["step"]))
     return state["step"], state["seconds"]

@@ -16,6 +16,7 @@ from crispen.model.router import Router
 from crispen.model.student import SIZES, Student, deepened, emboldened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
+from crispen.train import distributed
 from crispen.train.calibration import calibrate
 from crispen.train.labels import label
 from crispen.train.loop import TrainConfig, train
@@ -101,7 +102,8 @@ def teach(
     validation = validation_tiles(pairs, config.validation_tiles)
     average = train(teacher, objective, Tiles(pairs, weigh=emphasis), validation, config, folder, report)
     target = folder / "teacher.safetensors"
-    save(target, average, _story(folder, config, pairs) | {"start": past}, half=True)
+    if distributed.leads():
+        save(target, average, _story(folder, config, pairs) | {"start": past}, half=True)
     return target
 
 
@@ -124,6 +126,8 @@ def distill(
     or of a shallower one that is deepened; None begins as the identity. stream: one of STREAMS, the damage that it is
     to know. perceptual: VGG-16 features, for a set of the vivid look. Raises CrispenError if the weights do not fit.
     """
+    if perceptual and distributed.size() > 1 and config.batch % (2 * distributed.size()):
+        raise CrispenError("every second tile has its features compared; give each process an even share of --batch")
     torch.manual_seed(config.seed)
     student, past = Peer(PeerConfig(size)) if size in PEERS else Student(SIZES[size]), {}
     if start is not None:
@@ -142,13 +146,15 @@ def distill(
         return emphasis(row) * float(STREAMS[stream](row))
 
     average = train(student, loss, Tiles(pairs, labels, weigh), validation, config, folder, report)
+    target = folder / f"{size}.safetensors"
+    if not distributed.leads():
+        return target
     if isinstance(average, Student):
         if perceptual:
             emboldened(average, _VIVID_GAIN)
         report(f"finding the ranges for int8 on {CALIBRATION_CLIPS} clips")
         average = average.cpu().eval()  # it may come from a GPU
         calibrate(average, pairs, CALIBRATION_CLIPS)
-    target = folder / f"{size}.safetensors"
     taught = teacher.name if teacher else past.get("teacher")
     look = "vivid" if perceptual else past.get("look", "natural")
     story = {"size": size, "stream": stream, "look": look, "teacher": taught, "start": past}

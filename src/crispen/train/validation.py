@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crispen.errors import require
+from crispen.train.distributed import mapped
 from crispen.train.losses.ms_ssim import ssim_terms
 
 torch = require("torch", "train")
@@ -18,29 +19,32 @@ def validate(network, tiles: dict[str, np.ndarray]) -> dict:
     Returns {condition: {psnr, psnr_unshifted, ssim}} in dB and SSIM over the input, means over tiles, the same under
     "core" averaged over conditions; "clean": PSNR in dB of the output on undamaged tiles against themselves;
     "variation": standard deviation of the correction in [0, 1] units. psnr_unshifted removes each tile's mean
-    difference first.
+    difference first. Processes that train together share the work, and each returns all of it.
     """
     device = next(network.parameters()).device
-    scores, deviations, clean = {}, [], []
-    for name, planes in tiles.items():
-        rows = []
-        for start in range(0, len(planes), _BATCH):
-            received, truth = (torch.from_numpy(planes[start : start + _BATCH]).to(device).float() / 255).split(1, 1)
-            with torch.no_grad():
-                output = network(received).float()
-                deviations.append((output - received).std().item())
-                if start == 0:
-                    clean.append(_psnr(network(truth).float().clamp(0, 1) - truth))
-                output = output.clamp(0, 1)
-                rows.append(
-                    torch.stack(
-                        [
-                            _psnr(output - truth) - _psnr(received - truth),
-                            _psnr(_centred(output - truth)) - _psnr(_centred(received - truth)),
-                            ssim_terms(output, truth)[0] - ssim_terms(received, truth)[0],
-                        ]
-                    )
-                )
+
+    def measure(batch: tuple[str, int]):
+        """The gains on one batch, (3, N), the correction's deviation and, of a condition's first, PSNR if undamaged."""
+        name, start = batch
+        planes = torch.from_numpy(tiles[name][start : start + _BATCH])
+        received, truth = (planes.to(device).float() / 255).split(1, 1)
+        with torch.no_grad():
+            output = network(received).float()
+            deviation = (output - received).std().item()
+            clean = _psnr(network(truth).float().clamp(0, 1) - truth).cpu() if start == 0 else None
+            output = output.clamp(0, 1)
+            gains = [
+                _psnr(output - truth) - _psnr(received - truth),
+                _psnr(_centred(output - truth)) - _psnr(_centred(received - truth)),
+                ssim_terms(output, truth)[0] - ssim_terms(received, truth)[0],
+            ]
+        return torch.stack(gains).cpu(), deviation, clean
+
+    batches = [(name, start) for name, planes in tiles.items() for start in range(0, len(planes), _BATCH)]
+    measured = mapped(measure, batches)
+    scores = {}
+    for name in tiles:
+        rows = [gains for (of, _), (gains, _, _) in zip(batches, measured, strict=True) if of == name]
         means = torch.cat(rows, dim=1).mean(dim=1).tolist()
         scores[name] = dict(zip(("psnr", "psnr_unshifted", "ssim"), means, strict=True))
     core = {
@@ -48,8 +52,8 @@ def validate(network, tiles: dict[str, np.ndarray]) -> dict:
     }
     return scores | {
         "core": core,
-        "clean": torch.cat(clean).mean().item(),
-        "variation": float(np.mean(deviations)),
+        "clean": torch.cat([clean for _, _, clean in measured if clean is not None]).mean().item(),
+        "variation": float(np.mean([deviation for _, deviation, _ in measured])),
     }
 
 
