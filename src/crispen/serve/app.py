@@ -155,6 +155,7 @@ def make_app(house: House, token: str = "", hosts: tuple[str, ...] = ()):
 
     @asynccontextmanager
     async def lifespan(app):
+        await house.warm()
         watch = asyncio.create_task(house.watch_over())
         yield
         watch.cancel()

@@ -65,9 +65,9 @@ class House:
         session = Session(kind, room, publisher, settings, self.limits, self._servers)
         self.sessions[session.id] = session  # counted while it is being made
         try:
-            answer = await session.answer(offer)
             if session.sends:
                 await publisher.set(settings)
+            answer = await session.answer(offer)
         except BaseException:
             del self.sessions[session.id]
             await session.close()
@@ -75,6 +75,10 @@ class House:
         self.metrics.count("sessions_total", kind)
         self.journal("session opened", session=session.name, kind=kind, open=len(self.sessions))
         return session, answer
+
+    async def warm(self) -> None:
+        """Opens the usual models, so that the first who comes need not wait."""
+        await asyncio.to_thread(self._shelves.warm)
 
     def names(self, room: str) -> list[str]:
         """Who sends in `room`, in the order they came."""

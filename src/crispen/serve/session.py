@@ -28,7 +28,7 @@ class Session:
         self.kind, self.room, self.publisher, self.limits = kind, room, publisher, limits
         self.id, self.name = secrets.token_urlsafe(16), secrets.token_hex(4)
         self.began = self.heard = time.monotonic()
-        self.connected, self.wrong = False, ""
+        self._answered, self.connected, self.wrong = False, False, ""
         self.bitrate_in = self.bitrate_out = 0.0
         self._bytes, self._read = (0, 0), self.began
         self._encoder, self._most, self._outlets = None, settings.bitrate, []
@@ -53,6 +53,8 @@ class Session:
             raise
         except Exception as error:  # whatever a strange offer makes of a parser
             raise CrispenError(f"the offer could not be answered ({type(error).__name__})") from None
+        self.began = self.heard = time.monotonic()
+        self._answered = True
         return self._pc.localDescription.sdp
 
     def set_bitrate(self, bitrate: int) -> None:
@@ -82,7 +84,7 @@ class Session:
         if self.wrong or (self.sends and self.publisher.wrong):
             return self.wrong or self.publisher.wrong
         if not self.connected:
-            return "never connected" if now - self.began > limits.connecting else ""
+            return "never connected" if self._answered and now - self.began > limits.connecting else ""
         if now - self.began > limits.lasting:
             return "the time of a session is over"
         if now - self.heard > limits.silent:

@@ -41,6 +41,12 @@ class Shelves:
         with self._lock:
             self._free.append(shelf)
 
+    def warm(self) -> None:
+        """Opens what most sessions use."""
+        shelf, usual = self.take(), Settings()
+        shelf.ladder(usual.model, usual.look, usual.strength)
+        self.give_back(shelf)
+
     def close(self) -> None:
         with self._lock:
             for each in self._all:
