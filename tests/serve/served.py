@@ -14,11 +14,10 @@ import uvicorn
 from clip import HEIGHT, WIDTH, number_of
 
 from crispen.media.layout import samples
-from crispen.serve.app import make_app
 from crispen.serve.house import House
 from crispen.serve.journal import Journal
 from crispen.serve.limits import Limits
-from crispen.serve.server import listen, media_on
+from crispen.serve.server import configured, listen, media_on
 
 
 @dataclass
@@ -57,8 +56,7 @@ def serving(limits: Limits | None = None, token: str = "", hosts: tuple[str, ...
     house = House(limits or Limits(), Journal(None), threads=2, watch=seen)
     loops: list[asyncio.AbstractEventLoop] = []
     with listen("127.0.0.1", 0) as socket:
-        config = uvicorn.Config(make_app(house, token, hosts), log_config=None, timeout_graceful_shutdown=2)
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configured(house, token, hosts))
 
         async def run() -> None:
             loops.append(asyncio.get_running_loop())

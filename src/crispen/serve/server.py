@@ -74,13 +74,17 @@ def listen(host: str, port: int) -> socket.socket:
     return made
 
 
+def configured(house: House, token: str, names: tuple[str, ...]):
+    """uvicorn's configuration; see make_app."""
+    return uvicorn.Config(
+        make_app(house, token, names), log_config=None, access_log=False, server_header=False, ws="none",
+        limit_concurrency=256, timeout_keep_alive=15, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=16384,
+    )  # fmt: skip
+
+
 def serve(house: House, address: Address, ready: Callable[[int], None]) -> None:
     """Until SIGTERM, SIGINT; `ready` is told the port once it listens. Raises CrispenError if it cannot listen."""
     with listen(address.host, address.port) as listening:
-        app = make_app(house, address.token, address.names)
-        config = uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, ws="none", limit_concurrency=256,
-            timeout_keep_alive=15, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=16384,
-        )  # fmt: skip
+        server = _Server(configured(house, address.token, address.names), house, address.grace)
         ready(listening.getsockname()[1])
-        _Server(config, house, address.grace).run(sockets=[listening])
+        server.run(sockets=[listening])
