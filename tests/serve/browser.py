@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shutil
 import subprocess
 import tempfile
+import time
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 
 from websockets.sync.client import connect
@@ -36,7 +39,8 @@ class Browser:
             asked = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
             with urllib.request.urlopen(asked, timeout=10) as answer:
                 where = json.load(answer)["webSocketDebuggerUrl"]
-            self._socket, self._number = connect(where, max_size=None, open_timeout=10), 0
+            self._stack, self._number = ExitStack(), 0
+            self._socket = self._stack.enter_context(connect(where, max_size=None, open_timeout=10))
             self.said: list[str] = []
             self.call("Runtime.enable")
             self.call("Page.enable")
@@ -46,8 +50,6 @@ class Browser:
             raise
 
     def _port(self) -> int:
-        import time
-
         for _ in range(300):
             time.sleep(0.1)
             found = re.search(r"DevTools listening on ws://[^:]+:(\d+)/", (Path(self._folder.name) / "log").read_text())
@@ -78,21 +80,17 @@ class Browser:
 
     def wait(self, code: str, seconds: float = 20) -> None:
         """Until an expression is true."""
-        import time
-
         until = time.monotonic() + seconds
         while not self.run(code):
             assert time.monotonic() < until, f"never: {code}; {self.said}"
             time.sleep(0.1)
 
     def photograph(self, path: Path) -> None:
-        import base64
-
         path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
 
     def close(self) -> None:
-        if hasattr(self, "_socket"):
-            self._socket.close()
+        if hasattr(self, "_stack"):
+            self._stack.close()
         self._process.terminate()
         self._process.wait(10)
         self._log.close()

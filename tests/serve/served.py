@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import uvicorn
-from clip import HEIGHT, WIDTH, number_of
+from clip import body, number_of
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from crispen.media.layout import samples
 from crispen.serve.house import House
@@ -86,7 +87,8 @@ CALL = """
   Object.assign(wanted.encodings[0], {maxBitrate: %d, scaleResolutionDownBy: %g});
   wanted.degradationPreference = "maintain-resolution";
   await sender.setParameters(wanted);
-  const answer = await fetch("/echo?%s", {method: "POST", headers: {"Content-Type": "application/sdp"}, body: pc.localDescription.sdp});
+  const headers = {"Content-Type": "application/sdp"};
+  const answer = await fetch("/echo?%s", {method: "POST", headers, body: pc.localDescription.sdp});
   window.where = answer.headers.get("Location");
   const sdp = await answer.text();
   if (answer.status !== 201) throw new Error(sdp);
@@ -104,7 +106,7 @@ READ = """
   const reader = new MediaStreamTrackProcessor({track: track.clone()}).readable.getReader();
   const kept = [];
   let size;
-  while (kept.length < %d) {
+  while (!size || kept.length < size[1] * %d) {
     const {value: frame} = await reader.read();
     const buffer = new Uint8Array(frame.allocationSize());
     const [{offset, stride}] = await frame.copyTo(buffer);
@@ -112,7 +114,6 @@ READ = """
     size = [width, height];
     for (let y = 0; y < height; y++) kept.push(buffer.slice(offset + y * stride, offset + y * stride + width));
     frame.close();
-    if (kept.length >= height * %d) break;
   }
   reader.cancel();
   const text = await new Promise((done) => {
@@ -125,15 +126,27 @@ READ = """
 """
 
 
-def call(browser, url: str, bitrate: int, scale: float, query: str) -> None:
-    """Begins a call at `bitrate` bits a second, scaled down by `scale`; the browser's `track` is what comes back."""
+def call(browser, url: str, size: tuple[int, int], bitrate: int, scale: float, query: str) -> None:
+    """Begins a call of a camera of `size` at `bitrate` bits a second, scaled down by `scale`.
+
+    The browser's `track` is what comes back, `state()` what the server says, and `where` the session's address.
+    """
     browser.open(f"{url}/healthz")
-    browser.run(CALL % (WIDTH, HEIGHT, bitrate, scale, query))
+    browser.run(CALL % (*size, bitrate, scale, query))
     browser.wait("pc.connectionState === 'connected'")
 
 
 def came_back(browser, frames: int) -> dict[int, np.ndarray]:
     """Luma of frames as the browser decoded them, by their numbers."""
-    (width, height), text = browser.run(READ % (10**9, frames))
+    (width, height), text = browser.run(READ % frames)
     planes = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, height, width)
     return {number: plane for plane in planes if (number := number_of(plane)) is not None}
+
+
+def quality(found: dict[int, np.ndarray], clip) -> tuple[float, float]:
+    """Mean PSNR and SSIM of luma, each frame with the one of its number."""
+    pairs = [(body(clip[number][0]), body(plane)) for number, plane in found.items()]
+    return (
+        float(np.mean([peak_signal_noise_ratio(*pair) for pair in pairs])),
+        float(np.mean([structural_similarity(*pair) for pair in pairs])),
+    )

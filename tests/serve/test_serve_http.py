@@ -78,13 +78,18 @@ def test_whep_plays_whoever_sends(client):
     assert client.delete(where).status_code == 404
 
 
-@pytest.mark.parametrize("given", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer é"])
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer é"]
+)
 def test_without_the_token_nothing_is_done(server, given):
     headers = {"Authorization": given.encode()} if given else {}
     for method, path in (
-        ("POST", "/whip/hall"), ("POST", "/echo"), ("GET", "/metrics"), ("GET", "/rooms/hall"), ("DELETE", "/session/x"),
+        ("POST", "/whip/hall"), ("POST", "/echo"), ("GET", "/metrics"), ("GET", "/rooms/hall"),
+        ("DELETE", "/session/x"),
     ):  # fmt: skip
-        answer = httpx.request(method, server.url + path, headers=SDP | headers, content=b"v=0" if method == "POST" else None)
+        answer = httpx.request(
+            method, server.url + path, headers=SDP | headers, content=b"v=0" if method == "POST" else None
+        )
         assert answer.status_code == 401 and answer.headers["WWW-Authenticate"] == "Bearer"
     assert not server.house.sessions
     assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
@@ -109,17 +114,28 @@ def test_the_page_asks_nobody_else_and_has_nothing_inline(client):
     page = client.get("/").text
     assert not re.search(r"https?://|<style|style=|\son\w+=|<script>", page)
     assert set(re.findall(r'(?:src|href)="([^"]+)"', page)) == {"data:,", "/page.css", "/page.js"}
-    assert not re.search(r"https?://|eval\(|innerHTML|url\(", client.get("/page.js").text + client.get("/page.css").text)
+    assert not re.search(
+        r"https?://|eval\(|innerHTML|url\(", client.get("/page.js").text + client.get("/page.css").text
+    )
 
 
 @pytest.mark.parametrize(
-    "path", ["/../pyproject.toml", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd", "/page.js/../app.py", "/serve/app.py", "/app.py"]
+    "path",
+    [
+        "/../pyproject.toml",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "//etc/passwd",
+        "/page.js/../app.py",
+        "/serve/app.py",
+        "/app.py",
+    ],
 )
 def test_no_request_names_a_file(server, client, path):
     import socket
 
     with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as raw:  # as it is, not tidied
-        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n".encode())
+        headers = f"Host: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close"
+        raw.sendall(f"GET {path} HTTP/1.1\r\n{headers}\r\n\r\n".encode())
         answer = b"".join(iter(lambda: raw.recv(4096), b""))
     assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.1 405"))
 
@@ -167,7 +183,16 @@ def test_settings_are_changed_and_nothing_else(client):
     chosen = {"model": "fast", "look": "vivid", "strength": 1.5, "height": 720, "split": 0.5, "bitrate": 1_000_000}
     assert client.get(where).json()["settings"]["strength"] == 0.5
     assert client.put(where, json=chosen).json()["settings"] == chosen
-    for wrong in ({"strength": 9}, {"split": True}, {"model": None}, {"height": "tall"}, {"id": "x"}, [], 1, {"look": {}}):
+    for wrong in (
+        {"strength": 9},
+        {"split": True},
+        {"model": None},
+        {"height": "tall"},
+        {"id": "x"},
+        [],
+        1,
+        {"look": {}},
+    ):
         assert client.put(where, json=wrong).status_code in (400, 422), wrong
     assert client.put(where, content="[" * 15_000).status_code == 400
     assert client.get(where).json()["settings"] == chosen

@@ -40,17 +40,19 @@ def media_on(host: str) -> None:
 
 
 class _Server(uvicorn.Server):
-    """At a first signal the house is drained and then left; at a second it is left at once."""
+    """SIGTERM drains the house before it is left, SIGINT does not wait, a second signal leaves all as it is."""
 
     def __init__(self, config, house: House, grace: float):
         super().__init__(config)
         self._house, self._grace, self._draining = house, grace, None
 
     def handle_exit(self, sig: int, frame) -> None:
-        if self._draining is not None or sig == signal.SIGINT:
+        if self.should_exit or self._draining is not None:
             self.should_exit = self.force_exit = True
-            return
-        self._draining = asyncio.run_coroutine_threadsafe(self._drain(), self._loop)
+        elif sig == signal.SIGINT:
+            self.should_exit = True
+        else:
+            self._draining = asyncio.run_coroutine_threadsafe(self._drain(), self._loop)
 
     async def serve(self, sockets=None) -> None:
         self._loop = asyncio.get_running_loop()
