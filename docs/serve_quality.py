@@ -2,11 +2,11 @@
 
     python docs/serve_quality.py CLIP docs/serve.svg
 
-A headless Chromium has CLIP as its camera, calls `crispen serve` on loopback at the bitrates and sizes of calls, and gets
-its own video back. Compared with the clip, frame by frame as a strip of bars in each tells: what the server received (the
-call as it is without Crispen, enlarged to the camera's size), what it made of that, and what the browser decoded of what
-came back at 2.5 Mbit/s. Prints a table, and draws it. A checkout, `pip install -e '.[test]'` and Debian's chromium are
-needed.
+A headless Chromium has CLIP as its camera, calls `crispen serve` on loopback at the bitrates and sizes of calls, and
+gets its own video back. Compared with the clip, frame by frame as a strip of bars in each tells: what the server
+received (the call as it is without Crispen, enlarged to the camera's size), what it made of that, and what the browser
+decoded of what came back at 2.5 Mbit/s. Prints a table, and draws it. A checkout, `pip install -e '.[test]'` and
+Debian's chromium are needed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from served import call, came_back, quality, serving  # noqa: E402
 from crispen.live.fit import Fit  # noqa: E402
 from crispen.media.layout import samples  # noqa: E402
 
-CALLS = [(150, 2), (300, 2), (300, 1), (600, 1), (200, 3)]  # kbit/s, and by how much it is scaled down
+CALLS = [(200, 3), (150, 2), (300, 2), (300, 1), (600, 1)]  # kbit/s, and by how much it is scaled down
 MOST, SETTLING, MEASURED = 60, 6, 90  # frames of the clip, seconds before it is measured, frames then
 SHADES = {"received": "#9a9a9a", "sharpened": "#0b6e62", "back in the browser": "#5cc9b8"}
 
@@ -100,11 +100,12 @@ def draw(rows: list, path: Path) -> None:
     figure, axes = pyplot.subplots(1, 2, figsize=(10, 3.6), layout="constrained")
     for index, (axis, title) in enumerate(zip(axes, ("PSNR-Y, dB", "SSIM-Y"), strict=True)):
         values = [[found[key][index] for key in SHADES] for _, found, _ in rows]
+        axis.vlines(
+            range(len(rows)), *np.transpose([(min(row), max(row)) for row in values]), color="#d0d0d0", zorder=0
+        )
         for place, (key, shade) in enumerate(SHADES.items()):
-            at = np.arange(len(rows)) + 0.27 * (place - 1)
-            axis.bar(at, [row[place] for row in values], 0.25, color=shade, label=key)
-        low, high = np.min(values), np.max(values)
-        axis.set_ylim(low - 0.25 * (high - low), high + 0.05 * (high - low))
+            axis.scatter(range(len(rows)), [row[place] for row in values], 60, shade, "os^"[place], label=key)
+        axis.margins(0.08)
         axis.set_xticks(range(len(rows)), [name.replace(", ", "\n") for name, _, _ in rows])
         axis.set_title(title, loc="left")
         axis.spines[["top", "right"]].set_visible(False)

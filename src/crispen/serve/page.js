@@ -214,6 +214,7 @@ function place() {
   const share = video.videoWidth ? Math.min(stage.clientWidth / video.videoWidth, stage.clientHeight / video.videoHeight) : 0;
   const wide = share * video.videoWidth, left = (stage.clientWidth - wide) / 2;
   $("divider").hidden = !shown;
+  $("split").parentElement.hidden = !!call?.room; // others would see it
   for (const each of document.querySelectorAll(".label")) each.hidden = !shown;
   $("divider").style.left = `${left + at * wide}px`;
   $("divider").setAttribute("aria-valuenow", Math.round(100 * at));
