@@ -11,9 +11,10 @@ import crispen
 
 ROOT = Path(crispen.__file__).parent
 PARTS = [
-    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live", "apps",
+    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live",
+    "serve", "apps",
 ]  # fmt: skip
-HEAVY = ["torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam"]
+HEAVY = ["torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam", "aiortc", "starlette", "uvicorn"]
 
 
 def imports_of(source: str, package: str) -> set[str]:
@@ -102,6 +103,7 @@ for name in {HEAVY}:
 from crispen.apps.cli import main
 here = {str(tmp_path)!r}
 for words in (["teach", here, here], ["distill", here, here], ["data", "build", here, here], ["eval", here],
+              ["serve", "--port", "0"],
               ["export", here + "/student.safetensors", "--to", "onnx", "-o", here + "/out"],
               ["export", "balanced", "--to", "onnx", "-o", here + "/out"]):
     said = io.StringIO()

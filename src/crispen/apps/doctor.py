@@ -18,6 +18,7 @@ _PACKAGES = {  # module -> (what it is for, how to get it)
     "torch": ("crispen teach, distill and route", "pip install 'crispen[train]'"),
     "safetensors": ("trained weights", "pip install 'crispen[train]'"),
     "sdl2": ("the window of crispen live", "pip install 'crispen[window]'"),
+    "aiortc": ("crispen serve", "pip install 'crispen[serve]'"),
     "onnx": ("crispen export", "pip install 'crispen[export]'"),
     "ai_edge_litert": ("crispen export --to litert", "pip install 'crispen[export]'"),
     "matplotlib": ("training curves", "pip install 'crispen[train]'"),

@@ -1,0 +1,1 @@
+"""A server of sharpened calls: WebRTC in, the same sharpened out."""

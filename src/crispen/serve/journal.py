@@ -1,0 +1,26 @@
+"""What happens, as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TextIO
+
+
+class Journal:
+    """Writes one JSON object a line to `stream`: `time` in seconds since 1970, `event`, and what is known of it.
+
+    Any thread may call it. Neither tokens nor addresses nor what a peer says of itself goes here.
+    """
+
+    def __init__(self, stream: TextIO | None):
+        self._stream, self._lock = stream, threading.Lock()
+
+    def __call__(self, event: str, **known: object) -> None:
+        if self._stream is None:
+            return
+        line = json.dumps({"time": round(time.time(), 3), "event": event} | known)
+        with self._lock:
+            self._stream.write(line + "\n")
+            self._stream.flush()

@@ -1,0 +1,116 @@
+"""One who sends: their tracks in, sharpened and spread to all who listen."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from contextlib import suppress
+from functools import partial
+
+import av
+from av.error import FFmpegError
+
+from crispen.errors import CrispenError, require
+from crispen.live.status import percentiles
+from crispen.serve.limits import Limits
+from crispen.serve.metrics import Metrics
+from crispen.serve.settings import Settings
+from crispen.serve.sharpening import Sharpening
+from crispen.serve.spread import Spread
+from crispen.serve.worker import Worker
+
+streams = require("aiortc.mediastreams", "serve")
+
+_RECENT = 300  # frames
+
+
+class Publisher:
+    """Takes the tracks of a peer. `video` and `audio` are what others hear of it; `wrong` says why it must end."""
+
+    def __init__(self, sharpening: Sharpening, worker: Worker, limits: Limits, metrics: Metrics):
+        self._sharpening, self._worker, self._limits, self._metrics = sharpening, worker, limits, metrics
+        self.video, self.audio = Spread("video"), Spread("audio")
+        self.size, self.sent_size, self.wrong = (0, 0), (0, 0), ""
+        self.came = self.dropped = self.passed = 0
+        self.added: deque[float] = deque(maxlen=_RECENT)
+        self.times: deque[float] = deque(maxlen=_RECENT)
+        self._tasks: list[asyncio.Task] = []
+
+    @property
+    def settings(self) -> Settings:
+        return self._sharpening.settings
+
+    def take(self, track) -> None:
+        """Begins to read a track of the peer; a second one of its kind is left alone."""
+        pump = {"video": self._pictures, "audio": self._sound}[track.kind]
+        self._tasks.append(asyncio.create_task(pump(track)))
+
+    async def set(self, settings: Settings) -> None:
+        """Opens the models where that may take long."""
+        await asyncio.to_thread(self._sharpening.set, settings)
+
+    def state(self) -> dict:
+        """What the page shows; times in milliseconds, fps over the last frames."""
+        median, slow = percentiles(self.added)
+        recent = [at for at in self.times if time.monotonic() - at < 2]
+        span = recent[-1] - recent[0] if len(recent) > 1 else 0
+        return {
+            "width": self.size[0], "height": self.size[1], "sent_width": self.sent_size[0],
+            "sent_height": self.sent_size[1], "fps": round((len(recent) - 1) / span, 1) if span else 0.0,
+            "frames": self.came, "dropped": self.dropped, "passed": self.passed,
+            "added_ms": {"p50": round(median, 2), "p95": round(slow, 2)},
+        }  # fmt: skip
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.video.close()
+        self.audio.close()
+        await asyncio.to_thread(self._worker.forget, self)
+        self._sharpening.close()
+
+    async def _sound(self, track) -> None:
+        try:
+            while True:
+                self.audio.give(await track.recv())
+        except streams.MediaStreamError:
+            pass
+
+    async def _pictures(self, track) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                frame = await track.recv()
+                came = time.monotonic()
+                self.came += 1
+                self.times.append(came)
+                self.size = frame.width, frame.height
+                if not self._limits.fits(*self.size):
+                    self.wrong = "the picture is too large"
+                    return
+                if self._worker.give(self, partial(self._work, loop, frame, came)):
+                    self.dropped += 1
+                    self._metrics.count("frames_total", "dropped")
+                del frame
+        except streams.MediaStreamError:
+            pass
+
+    def _work(self, loop: asyncio.AbstractEventLoop, frame: av.VideoFrame, came: float) -> None:
+        """On the worker's thread."""
+        try:
+            made, went = self._sharpening(frame, came)
+        except (CrispenError, ValueError, FFmpegError) as error:  # a picture that is none: the next one may be
+            self.wrong = f"a picture could not be sharpened ({error})"
+            return
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(self._done, made, went, came)
+
+    def _done(self, frame: av.VideoFrame, went: str, came: float) -> None:
+        self.sent_size = frame.width, frame.height
+        self.added.append(time.monotonic() - came)
+        self.passed += went == "as they came"
+        self._metrics.count("frames_total", went)
+        self._metrics.added(self.added[-1])
+        self.video.give(frame)

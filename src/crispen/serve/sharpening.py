@@ -1,0 +1,115 @@
+"""What happens to the pictures of one sender: enlarged, sharpened in time, divided into before | after."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import av
+
+from crispen.live.divider import divided
+from crispen.live.fit import Fit
+from crispen.live.shelf import Shelf
+from crispen.media.enlarge import Enlargement
+from crispen.runtime.live import Live
+from crispen.runtime.sharpener import Sharpener
+from crispen.serve.limits import Limits
+from crispen.serve.settings import Settings
+
+PERIOD = 1 / 30  # seconds; a frame that waited longer passes as it came
+_USUAL = 480, 640  # rows and columns that a sharpener is made ready for
+
+Watch = Callable[[av.VideoFrame, av.VideoFrame], None]
+
+
+class Shelves:
+    """Opened sharpeners, used again by the next session, so that neither memory nor threads grow with sessions."""
+
+    def __init__(self, threads: int | None = None):
+        self._threads, self._free, self._all, self._lock = threads, [], [], threading.Lock()
+
+    def take(self) -> Shelf:
+        """One for one session; what is on it begins a new video. To be given back."""
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            made = Shelf(lambda model, look: Sharpener(model, threads=self._threads, look=look), *_USUAL)
+            self._all.append(made)
+            return made
+
+    def give_back(self, shelf: Shelf) -> None:
+        with self._lock:
+            self._free.append(shelf)
+
+    def warm(self) -> None:
+        """Opens what most sessions use."""
+        shelf, usual = self.take(), Settings()
+        shelf.ladder(usual.model, usual.look, usual.strength)
+        self.give_back(shelf)
+
+    def close(self) -> None:
+        with self._lock:
+            for each in self._all:
+                each.close()
+
+
+class Sharpening:
+    """Called by one thread, for each picture. `set` may be called by another, and opens models there.
+
+    Until models are opened, pictures pass as they came. watch: is shown each picture before and after, for tests.
+    """
+
+    def __init__(self, shelves: Shelves, limits: Limits, watch: Watch | None = None):
+        self._shelves, self._limits, self._watch = shelves, limits, watch
+        self._shelf: Shelf | None = None
+        self._live: Live | None = None
+        self._next: list | None = None
+        self._fit: tuple[tuple, Fit] | None = None
+        self.settings, self._lock = Settings(), threading.Lock()
+
+    def set(self, settings: Settings) -> None:
+        """Uses these from the next picture on; raises CrispenError as Sharpener does, and changes nothing then."""
+        with self._lock:
+            begins = self._shelf is None
+            self._shelf = self._shelf or self._shelves.take()
+            ladder = self._shelf.ladder(settings.model, settings.look, settings.strength)
+            if begins:
+                for _, sharpener in ladder:
+                    sharpener.restart()
+            if begins or (settings.model, settings.look) != (self.settings.model, self.settings.look):
+                self._next = ladder
+            self.settings = settings
+
+    def __call__(self, frame: av.VideoFrame, came: float) -> tuple[av.VideoFrame, str]:
+        """The picture as it is sent, and what it went through; `came`: when it was decoded, by time.monotonic."""
+        settings = self.settings
+        before = self._fitted(frame, settings.height)
+        following, self._next = self._next, None
+        if following is not None:
+            if self._live is None:
+                self._live = Live(following, PERIOD)
+            else:
+                self._live.use(following)
+        after = self._live(before, came) if self._live else before
+        went = self._live.name if self._live and after is not before else "as they came"
+        if self._watch:
+            self._watch(before, after)
+        if settings.split and after is not before:
+            after = divided(before, after, settings.split)
+        return after, went
+
+    def close(self) -> None:
+        """Gives back what was taken; not to be called while a picture is worked on."""
+        with self._lock:
+            if self._shelf is not None:
+                self._shelves.give_back(self._shelf)
+            self._shelf = self._live = self._next = self._fit = None
+
+    def _fitted(self, frame: av.VideoFrame, height: int) -> av.VideoFrame:
+        kind = frame.width, frame.height, height
+        if self._fit is None or self._fit[0] != kind:
+            size = Enlargement(height=height or None).size(frame.width, frame.height, even=True)
+            if not self._limits.fits(*size):
+                size = frame.width, frame.height
+            self._fit = kind, Fit(max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2), 1)
+        return self._fit[1](frame)

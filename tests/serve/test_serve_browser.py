@@ -1,0 +1,107 @@
+"""A real call of a real browser: Chromium sends a clip as its camera at a call's bitrate, and gets it back."""
+
+import shutil
+import time
+
+import pytest
+
+pytest.importorskip("aiortc")
+pytest.importorskip("websockets")
+
+from browser import PROGRAM, Browser
+from clip import HEIGHT, WIDTH, portrait, write_camera
+from served import call, came_back, quality, serving
+
+pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Debian's chromium is not installed")
+TOKEN = "the-token-of-this-test"
+PERIOD = 1000 / 30  # ms
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return portrait()
+
+
+@pytest.fixture(scope="module")
+def camera(clip, tmp_path_factory):
+    path = tmp_path_factory.mktemp("camera") / "camera.y4m"
+    write_camera(path, clip)
+    yield path
+    shutil.rmtree(path.parent, ignore_errors=True)
+
+
+def test_a_call_is_nearer_to_the_camera_than_without(clip, camera):
+    with serving() as server, Browser(camera) as browser:
+        call(browser, server.url, (WIDTH, HEIGHT), bitrate=300_000, scale=2, query="height=360&bitrate=4000000")
+        time.sleep(4)  # until the sender has settled
+        server.seen.on = True
+        back = came_back(browser, 45)
+        server.seen.on = False
+        state = browser.run("state()")
+        assert (state["width"], state["height"]) == (240, 180)
+        assert (state["sent_width"], state["sent_height"]) == (480, 360)
+        assert 50_000 < state["bitrate_in"] < 400_000  # a call's
+        assert len(back) > 20 and len(server.seen.before) > 20
+        same = server.seen.before.keys() & back.keys()
+        assert len(same) > 20
+        received, sharpened, returned = (
+            quality({number: found[number] for number in same}, clip)
+            for found in (server.seen.before, server.seen.after, back)
+        )
+        print(f"received {received}, sharpened {sharpened}, back in the browser {returned}; {state}")
+        assert sharpened[0] > received[0] + 0.4 and sharpened[1] > received[1] + 0.005
+        assert returned[0] > received[0] + 0.3 and returned[1] > received[1] + 0.003  # compressed once more
+        assert state["added_ms"]["p95"] < PERIOD
+        assert state["passed"] + state["dropped"] < 0.2 * state["frames"]
+        assert browser.run("fetch(where, {method: 'DELETE'}).then((answer) => answer.status)") == 200
+
+
+def shows(browser, name: str) -> str:
+    return browser.run(f"document.getElementById('n-{name}').textContent")
+
+
+def test_the_page_calls_and_shows_what_it_sees(camera):
+    with serving(token=TOKEN) as server, Browser(camera) as browser:
+        browser.open(f"{server.url}/#token={TOKEN}")
+        assert browser.run("location.hash") == ""  # nobody reads it off the screen
+        browser.run("document.getElementById('camera').focus()")
+        browser.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13, text="\r")
+        browser.wait("document.getElementById('status').textContent === 'connected'")
+        browser.wait("document.getElementById('n-back').textContent === '480 × 360'")
+        browser.wait("document.getElementById('n-size').textContent === '240 × 180'")
+        browser.wait("!document.getElementById('divider').hidden")
+        assert shows(browser, "added").endswith(" ms") and shows(browser, "rate").endswith("bit/s")
+        browser.run("document.getElementById('divider').focus()")
+        for _ in range(2):
+            browser.call("Input.dispatchKeyEvent", type="keyDown", key="PageUp", windowsVirtualKeyCode=33)
+        (session,) = server.house.sessions.values()
+        until(lambda: session.publisher.settings.split == pytest.approx(0.7))
+        choose = (
+            "const box = document.getElementById('model'); box.value = 'fast'; box.dispatchEvent(new Event('input'))"
+        )
+        browser.run(f"(() => {{ {choose} }})()")
+        until(lambda: session.publisher.settings.model == "fast")
+        browser.run("document.getElementById('stop').click()")
+        until(lambda: not server.house.sessions)
+        wrong = [each for each in browser.said if "exception" in each or '"level": "error"' in each]
+        assert not wrong  # no refused style, script or request either
+
+
+def test_a_room_of_two_browsers(camera):
+    with serving() as server, Browser(camera) as first, Browser(camera) as second:
+        for browser in (first, second):
+            browser.open(server.url)
+            browser.run("document.getElementById('room').value = 'kitchen'; document.getElementById('camera').click()")
+        playing = "[...document.querySelectorAll('#others video')].filter((video) => video.videoWidth > 0).length === 1"
+        for browser in (first, second):
+            browser.wait(playing)
+        assert server.house.kinds()["whip"] == 2
+        first.run("document.getElementById('stop').click()")
+        second.wait("document.getElementById('others').hidden")
+
+
+def until(holds, seconds: float = 10) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -1,0 +1,243 @@
+"""What the server says to requests, right and wrong; no picture is sent here."""
+
+import asyncio
+import json
+import re
+
+import pytest
+
+pytest.importorskip("aiortc")
+
+import aiortc
+import httpx
+from peer import SDP
+from served import serving
+
+from crispen.serve.limits import Limits
+
+TOKEN = "a-token-of-some-length"
+
+
+def offer(*kinds: str, channel: bool = False, direction: str = "sendonly") -> str:
+    async def made() -> str:
+        pc = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))
+        for kind in kinds:
+            pc.addTransceiver(kind, direction=direction)
+        if channel:
+            pc.createDataChannel("chat")
+        await pc.setLocalDescription(await pc.createOffer())
+        found = pc.localDescription.sdp
+        await pc.close()
+        return found
+
+    return asyncio.run(made())
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving(Limits(sessions=2, body=20_000, asking=1.0), token=TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+def client(server):
+    with httpx.Client(base_url=server.url, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10) as asking:
+        yield asking
+        for session in [*server.house.sessions]:
+            asking.delete(f"/session/{session}")
+
+
+def test_whip_answers_as_rfc_9725_says(client):
+    answer = client.post("/whip/hall", content=offer("video", "audio"), headers=SDP)
+    assert answer.status_code == 201
+    assert answer.headers["Content-Type"] == "application/sdp"
+    assert answer.text.startswith("v=0\r\n") and answer.text.count("m=") == 2 and "a=recvonly" in answer.text
+    where = answer.headers["Location"]
+    assert client.get("/rooms/hall").json()["names"] == [client.get(f"{where}/state").json()["name"]]
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH"):  # reserved, or for what is not supported
+        assert client.request(method, where).status_code == 405, method
+        if method != "POST":
+            assert client.request(method, "/whip/hall").status_code == 405, method
+    assert client.options("/whip/hall").headers["Accept-Post"] == "application/sdp"
+    assert client.delete(where).status_code == 200
+    assert client.delete(where).status_code == 404
+    assert client.get("/rooms/hall").json()["names"] == []
+
+
+def test_whep_plays_whoever_sends(client):
+    assert client.post("/whep/hall", content=offer("video", direction="recvonly"), headers=SDP).status_code == 404
+    sender = client.post("/whip/hall", content=offer("video"), headers=SDP).headers["Location"]
+    name = client.get(f"{sender}/state").json()["name"]
+    player = client.post(f"/whep/hall/{name}", content=offer("video", "audio", direction="recvonly"), headers=SDP)
+    assert player.status_code == 201 and "a=sendonly" in player.text
+    where = player.headers["Location"]
+    assert client.put(f"{where}/state", json={"strength": 2}).status_code == 403  # it is not theirs
+    full = client.post("/whep/hall", content=offer("video", direction="recvonly"), headers=SDP)
+    assert full.status_code == 503 and full.headers["Retry-After"]
+    client.delete(sender)  # and so nothing is left to play
+    assert client.delete(where).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "given", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x", "Bearer é"]
+)
+def test_without_the_token_nothing_is_done(server, given):
+    headers = {"Authorization": given.encode()} if given else {}
+    for method, path in (
+        ("POST", "/whip/hall"), ("POST", "/echo"), ("GET", "/metrics"), ("GET", "/rooms/hall"),
+        ("DELETE", "/session/x"),
+    ):  # fmt: skip
+        answer = httpx.request(
+            method, server.url + path, headers=SDP | headers, content=b"v=0" if method == "POST" else None
+        )
+        assert answer.status_code == 401 and answer.headers["WWW-Authenticate"] == "Bearer"
+    assert not server.house.sessions
+    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
+
+
+def test_a_name_that_others_point_here_is_not_answered(server):
+    for host in ("evil.example", "evil.example:80", "127.0.0.1.evil.example"):
+        assert httpx.get(server.url, headers={"Host": host}).status_code == 421
+
+
+@pytest.mark.parametrize("path", ["/", "/page.js", "/page.css", "/healthz", "/metrics", "/nothing", "/echo"])
+def test_every_answer_has_its_guards(client, path):
+    headers = client.get(path).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "no-referrer"
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "server" not in headers and "access-control-allow-origin" not in headers
+
+
+def test_the_page_asks_nobody_else_and_has_nothing_inline(client):
+    page = client.get("/").text
+    assert not re.search(r"https?://|<style|style=|\son\w+=|<script>", page)
+    assert set(re.findall(r'(?:src|href)="([^"]+)"', page)) == {"data:,", "/page.css", "/page.js"}
+    assert not re.search(
+        r"https?://|eval\(|innerHTML|url\(", client.get("/page.js").text + client.get("/page.css").text
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../pyproject.toml",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "//etc/passwd",
+        "/page.js/../app.py",
+        "/serve/app.py",
+        "/app.py",
+    ],
+)
+def test_no_request_names_a_file(server, client, path):
+    import socket
+
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as raw:  # as it is, not tidied
+        headers = f"Host: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close"
+        raw.sendall(f"GET {path} HTTP/1.1\r\n{headers}\r\n\r\n".encode())
+        answer = b"".join(iter(lambda: raw.recv(4096), b""))
+    assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.1 405"))
+
+
+@pytest.mark.parametrize(
+    ("query", "body", "headers", "status"),
+    [
+        ("", "v=0", {"Content-Type": "text/plain"}, 415),
+        ("", "v=0", {}, 415),
+        ("", "hello", SDP, 422),
+        ("", "", SDP, 422),
+        ("", "v=0\r\nm=video\r\n", SDP, 422),
+        ("", b"\xff\xfe", SDP, 400),
+        ("", "v=0\r\n" + "a=x\r\n" * 10_000, SDP, 413),
+        ("", offer("audio"), SDP, 422),
+        ("", offer("video", "video"), SDP, 422),
+        ("", offer("video", channel=True), SDP, 422),
+        ("", offer("video") + "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n", SDP, 201),
+        ("", offer("video") + "a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n" * 100, SDP, 422),
+        ("?model=../../secret.onnx", offer("video"), SDP, 422),
+        ("?model=/etc/passwd", offer("video"), SDP, 422),
+        ("?strength=3", offer("video"), SDP, 422),
+        ("?strength=nan", offer("video"), SDP, 422),
+        ("?height=9999", offer("video"), SDP, 422),
+        ("?bitrate=inf", offer("video"), SDP, 422),
+        ("?bitrate=999999999", offer("video"), SDP, 422),
+        ("?watch=1", offer("video"), SDP, 422),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_in_one_line(server, client, query, body, headers, status):
+    answer = client.post(f"/echo{query}", content=body, headers=headers)
+    assert answer.status_code == status
+    if status != 201:
+        assert answer.text.count("\n") == 1 and "Traceback" not in answer.text
+        assert not server.house.sessions
+
+
+@pytest.mark.parametrize("name", ["a%2Fb", "a" * 65, "caf%C3%A9", "a.b", "%3Cscript%3E", "%00"])
+def test_rooms_have_plain_names(client, name):
+    assert client.post(f"/whip/{name}", content=offer("video"), headers=SDP).status_code in (400, 404)
+
+
+def test_settings_are_changed_and_nothing_else(client):
+    where = client.post("/echo?strength=0.5", content=offer("video"), headers=SDP).headers["Location"] + "/state"
+    chosen = {"model": "fast", "look": "vivid", "strength": 1.5, "height": 720, "split": 0.5, "bitrate": 1_000_000}
+    assert client.get(where).json()["settings"]["strength"] == 0.5
+    assert client.put(where, json=chosen).json()["settings"] == chosen
+    for wrong in (
+        {"strength": 9},
+        {"split": True},
+        {"model": None},
+        {"height": "tall"},
+        {"id": "x"},
+        [],
+        1,
+        {"look": {}},
+    ):
+        assert client.put(where, json=wrong).status_code in (400, 422), wrong
+    assert client.put(where, content="[" * 15_000).status_code == 400
+    assert client.get(where).json()["settings"] == chosen
+
+
+def test_a_request_that_never_ends_is_ended(server):
+    import socket
+
+    with socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))) as raw:
+        raw.settimeout(10)
+        raw.sendall(
+            f"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {TOKEN}\r\n"
+            "Content-Type: application/sdp\r\nContent-Length: 1000\r\n\r\nv=0".encode()
+        )
+        assert raw.recv(4096).startswith(b"HTTP/1.1 408")
+
+
+def test_metrics_are_in_prometheus_text_format(client):
+    """By the grammar of the format: a type before its samples, numbers, cumulative buckets up to the count."""
+    client.post("/echo", content=offer("video"), headers=SDP)
+    answer = client.get("/metrics")
+    assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4") and answer.text.endswith("\n")
+    types, samples = {}, {}
+    for line in answer.text.splitlines():
+        if line.startswith("# TYPE "):
+            _, _, name, kind = line.split()
+            types[name] = kind
+        elif not line.startswith("# HELP "):
+            name, labels, value = re.fullmatch(r'([a-z_]+)(\{[a-z]+="[^"\\]*"\})? (\S+)', line).groups()
+            assert re.sub("_(bucket|sum|count)$", "", name) in types or name in types
+            samples[name, labels] = float(value)
+    assert types["crispen_added_seconds"] == "histogram" and types["crispen_frames_total"] == "counter"
+    assert samples["crispen_sessions", '{kind="echo"}'] == 1
+    assert samples["crispen_sessions_total", '{kind="echo"}'] >= 1
+    buckets = [value for (name, _), value in samples.items() if name.endswith("_bucket")]
+    assert buckets == sorted(buckets) and buckets[-1] == samples["crispen_added_seconds_count", None]
+
+
+def test_what_is_logged_is_json_and_no_secret():
+    import io
+
+    from crispen.serve.journal import Journal
+
+    stream = io.StringIO()
+    Journal(stream)("session opened", session="abc", why='a "word"\nmore')
+    (line,) = stream.getvalue().splitlines()
+    found = json.loads(line)
+    assert found["event"] == "session opened" and found["why"] == 'a "word"\nmore' and found["time"] > 1.7e9
