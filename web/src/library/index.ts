@@ -1,0 +1,5 @@
+/** Sharpens the soft, compressed video of a bad call in the browser. */
+
+export type { Picture, Surface } from "./backend";
+export { readNetwork, type Network } from "./network";
+export { Sharpener, type Models, type Options, type Stats, type Timing } from "./sharpener";
