@@ -5,7 +5,7 @@ export const MODELS = ["fast", "balanced", "best"] as const;
 export interface Settings {
   on: boolean;
   model: (typeof MODELS)[number];
-  /** Factor on the correction, 0 to 2. */
+  /** Factor on the correction, 0 to 1.5. */
   strength: number;
   /** Show the picture as it came to the left of the divider. */
   compare: boolean;
