@@ -16,8 +16,8 @@ export const CHROMIUM = process.env.CHROMIUM ?? PLACES.find((path) => existsSync
 
 /** WebGPU and WebGL2 on the CPU: what there is without a GPU, and the same everywhere. */
 export const SOFTWARE = [
-  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-angle=swiftshader",
-  "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist",
+  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-vulkan=swiftshader",
+  "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
 ];
 
 export async function launch(more = [], options = {}) {
