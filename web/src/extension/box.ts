@@ -1,0 +1,73 @@
+/** Lays an element exactly over a video, as its next sibling: it then scrolls, clips and goes full screen with it. */
+
+/** What the eye sees of a video besides its pixels. */
+const COPIED = [
+  "object-fit", "object-position", "transform", "transform-origin", "translate", "rotate", "scale", "opacity", "filter",
+  "clip-path", "visibility", "z-index", "border-radius", "mix-blend-mode", "mask-image",
+] as const;
+
+/** A style the page's own rules can not change. */
+export function pin(element: HTMLElement, style: Record<string, string>): void {
+  for (const [name, value] of Object.entries(style)) {
+    if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value, "important");
+  }
+}
+
+/** Lays `over` on `video`; to be called again whenever either may have moved. False where there is nothing to see. */
+export function lay(over: HTMLElement, video: HTMLVideoElement): boolean {
+  const alone = document.fullscreenElement === video; // nothing but the top layer is above it then
+  if (video.nextElementSibling !== over && !(video.nextElementSibling as HTMLElement | null)?.dataset["crispen"]) video.after(over);
+  if (!over.isConnected) video.after(over);
+  if (alone && !over.matches(":popover-open")) over.showPopover();
+  if (!alone && over.matches(":popover-open")) over.hidePopover();
+  const style = getComputedStyle(video);
+  const seen = style.display !== "none" && video.offsetWidth > 0;
+  pin(over, { display: seen ? "block" : "none" });
+  if (!seen) return false;
+  for (const name of COPIED) pin(over, { [name]: style.getPropertyValue(name) });
+  const fixed = alone || style.position === "fixed";
+  // What lies inside borders and padding is where pixels go.
+  const inset = (side: string) => parseFloat(style.getPropertyValue(`border-${side}-width`)) + parseFloat(style.getPropertyValue(`padding-${side}`));
+  const [left, top] = [inset("left"), inset("top")];
+  const width = video.offsetWidth - left - inset("right");
+  const height = video.offsetHeight - top - inset("bottom");
+  pin(over, { position: fixed ? "fixed" : "absolute", width: `${width}px`, height: `${height}px` });
+  if (!over.style.left || over.dataset["fixed"] !== String(fixed)) pin(over, { left: "0px", top: "0px" });
+  over.dataset["fixed"] = String(fixed);
+  if (left || top) pin(over, { "transform-origin": origin(style.transformOrigin, left, top) });
+  nudge(over, video, left, top);
+  return true;
+}
+
+/** Where an element comes to lie depends on its ancestors in more ways than can be told; so look, and correct. */
+function nudge(over: HTMLElement, video: HTMLVideoElement, left: number, top: number): void {
+  const [is, wanted] = [over.getBoundingClientRect(), video.getBoundingClientRect()];
+  // Middles stay under mirroring and turning where the padding is even, as nearly always.
+  const scale = video.offsetWidth ? wanted.width / video.offsetWidth : 1;
+  const [x, y] = [
+    wanted.x + wanted.width / 2 - is.x - is.width / 2,
+    wanted.y + wanted.height / 2 - is.y - is.height / 2,
+  ];
+  if (left + top > 0 && Math.hypot(x, y) <= Math.hypot(left, top) * scale) return;
+  if (Math.abs(x) < 0.25 && Math.abs(y) < 0.25) return;
+  pin(over, {
+    left: `${parseFloat(over.style.left) + x / (scale || 1)}px`,
+    top: `${parseFloat(over.style.top) + y / (scale || 1)}px`,
+  });
+}
+
+function origin(computed: string, left: number, top: number): string {
+  const [x = 0, y = 0] = computed.split(" ").map(parseFloat);
+  return `${x - left}px ${y - top}px`;
+}
+
+/** True where the video is shown as in a mirror, as calls show one's own picture. */
+export function mirrored(video: HTMLVideoElement): boolean {
+  let turned = false;
+  for (let each: Element | null = video; each; each = each.parentElement) {
+    const style = getComputedStyle(each);
+    if (style.transform !== "none" && new DOMMatrix(style.transform).a < 0) turned = !turned;
+    if (parseFloat(style.scale) < 0) turned = !turned;
+  }
+  return turned;
+}
