@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,8 @@ def main() -> None:
     parser.add_argument("--golden", type=Path)
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    pairs = []
+    pairs, planes = [], []
+    noise = np.random.default_rng(0).integers(0, 256, (40, 56), np.uint8)
     for name in NAMES:
         models = find_bank(name, "f32", "natural").models
         for stream in SETS:
@@ -38,13 +40,22 @@ def main() -> None:
             if not args.golden:
                 continue
             args.golden.mkdir(parents=True, exist_ok=True)
-            noise = np.random.default_rng(0).integers(0, 256, (40, 56), np.uint8)
             for index, y in enumerate([*(golden_picture(*size) for size in SIZES), noise]):
                 pair = {"model": file, "input": f"{index}.png", "output": f"{name}-{stream}-{index}.png"}
                 Image.fromarray(y).save(args.golden / pair["input"])
                 Image.fromarray(reference(source.convs, source.unshuffle, y)).save(args.golden / pair["output"])
                 pairs.append(pair)
+        for precision in ("f32", "int8") if args.golden else ():  # for a runtime in WebAssembly
+            model = find_bank(name, precision, "natural").models["any"]
+            source = read_file(model.path, name, model.card)
+            shutil.copy(model.path, args.golden / Path(model.path).name)
+            for index, y in enumerate([golden_picture(*SIZES[0]), noise]):
+                pair = {"model": Path(model.path).name, "size": y.shape, "output": f"{name}-{precision}-{index}.raw"}
+                (args.golden / f"wasm-{index}.raw").write_bytes(y.tobytes())
+                (args.golden / pair["output"]).write_bytes(reference(source.convs, source.unshuffle, y).tobytes())
+                planes.append({**pair, "input": f"wasm-{index}.raw"})
     if args.golden:
+        (args.golden / "planes.json").write_text(json.dumps(planes))
         (args.golden / "pairs.json").write_text(json.dumps(pairs))
 
 
