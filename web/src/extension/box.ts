@@ -3,7 +3,7 @@
 /** What the eye sees of a video besides its pixels. */
 const COPIED = [
   "object-fit", "object-position", "transform", "transform-origin", "translate", "rotate", "scale", "opacity", "filter",
-  "clip-path", "visibility", "z-index", "border-radius", "mix-blend-mode", "mask-image",
+  "clip-path", "visibility", "z-index", "border-radius", "mix-blend-mode", "mask-image", "padding", "border-width",
 ] as const;
 
 /** A style the page's own rules can not change. */
@@ -26,40 +26,25 @@ export function lay(over: HTMLElement, video: HTMLVideoElement): boolean {
   if (!seen) return false;
   for (const name of COPIED) pin(over, { [name]: style.getPropertyValue(name) });
   const fixed = alone || style.position === "fixed";
-  // What lies inside borders and padding is where pixels go.
-  const inset = (side: string) => parseFloat(style.getPropertyValue(`border-${side}-width`)) + parseFloat(style.getPropertyValue(`padding-${side}`));
-  const [left, top] = [inset("left"), inset("top")];
-  const width = video.offsetWidth - left - inset("right");
-  const height = video.offsetHeight - top - inset("bottom");
-  pin(over, { position: fixed ? "fixed" : "absolute", width: `${width}px`, height: `${height}px` });
+  pin(over, { position: fixed ? "fixed" : "absolute", width: `${video.offsetWidth}px`, height: `${video.offsetHeight}px` });
   if (!over.style.left || over.dataset["fixed"] !== String(fixed)) pin(over, { left: "0px", top: "0px" });
   over.dataset["fixed"] = String(fixed);
-  if (left || top) pin(over, { "transform-origin": origin(style.transformOrigin, left, top) });
-  nudge(over, video, left, top);
+  nudge(over, video);
   return true;
 }
 
 /** Where an element comes to lie depends on its ancestors in more ways than can be told; so look, and correct. */
-function nudge(over: HTMLElement, video: HTMLVideoElement, left: number, top: number): void {
+function nudge(over: HTMLElement, video: HTMLVideoElement): void {
   const [is, wanted] = [over.getBoundingClientRect(), video.getBoundingClientRect()];
-  // Middles stay under mirroring and turning where the padding is even, as nearly always.
-  const scale = video.offsetWidth ? wanted.width / video.offsetWidth : 1;
-  const [x, y] = [
-    wanted.x + wanted.width / 2 - is.x - is.width / 2,
-    wanted.y + wanted.height / 2 - is.y - is.height / 2,
-  ];
-  if (left + top > 0 && Math.hypot(x, y) <= Math.hypot(left, top) * scale) return;
-  if (Math.abs(x) < 0.25 && Math.abs(y) < 0.25) return;
-  pin(over, {
-    left: `${parseFloat(over.style.left) + x / (scale || 1)}px`,
-    top: `${parseFloat(over.style.top) + y / (scale || 1)}px`,
-  });
+  const [x, y] = [wanted.x - is.x, wanted.y - is.y];
+  if (Math.abs(x) < 0.1 && Math.abs(y) < 0.1) return;
+  // What ancestors scale, they scale the correction by too.
+  const scale = over.offsetParent ? over.offsetParent.getBoundingClientRect().width / (over.offsetParent as HTMLElement).offsetWidth : 1;
+  const by = fine(scale) ? scale : 1;
+  pin(over, { left: `${parseFloat(over.style.left) + x / by}px`, top: `${parseFloat(over.style.top) + y / by}px` });
 }
 
-function origin(computed: string, left: number, top: number): string {
-  const [x = 0, y = 0] = computed.split(" ").map(parseFloat);
-  return `${x - left}px ${y - top}px`;
-}
+const fine = (scale: number): boolean => Number.isFinite(scale) && scale > 0;
 
 /** True where the video is shown as in a mirror, as calls show one's own picture. */
 export function mirrored(video: HTMLVideoElement): boolean {

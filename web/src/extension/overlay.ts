@@ -5,7 +5,10 @@ import { sizeFor } from "../page/size";
 import { lay, mirrored, pin } from "./box";
 import type { Settings } from "./settings";
 
-const PLAIN = { all: "initial", "pointer-events": "none", margin: "0", border: "0", padding: "0", inset: "auto", background: "none", overflow: "hidden", "max-width": "none", "max-height": "none", "min-width": "0", "min-height": "0" };
+const PLAIN = {
+  all: "initial", "pointer-events": "none", "box-sizing": "border-box", margin: "0", inset: "auto", overflow: "hidden",
+  background: "none", border: "0 solid transparent", "max-width": "none", "max-height": "none", "min-width": "0",
+};
 const CONTROLS = 84; // pixels at the bottom that the browser's own controls take
 
 export class Overlay {
@@ -84,7 +87,7 @@ export class Overlay {
       lay(this.line, this.video);
       const x = `calc(${100 * local}% - 1px)`;
       pin(this.line, { visibility: "visible", background: "none", "box-shadow": "none", "object-fit": "fill" });
-      pin(this.line, { background: `linear-gradient(#fff, #fff) ${x} 0 / 2px 100% no-repeat` });
+      pin(this.line, { background: `linear-gradient(#fff, #fff) ${x} 0 / 2px 100% no-repeat border-box` });
     } else {
       this.line.remove();
     }
