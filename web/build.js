@@ -1,5 +1,5 @@
-/** Builds dist/library (crispen.js, for others to embed) and, where they are, dist/page and dist/extension. */
-import { existsSync } from "node:fs";
+/** Builds dist/library (crispen.js and its models, for others to embed) and, where they are, dist/page and dist/extension. */
+import { cpSync, existsSync } from "node:fs";
 import { build } from "vite";
 
 const ours = { configFile: false, publicDir: false, logLevel: "warn" };
@@ -7,6 +7,7 @@ await build({
   ...ours,
   build: { outDir: "dist/library", lib: { entry: "src/library/index.ts", formats: ["es"], fileName: () => "crispen.js" } },
 });
+if (existsSync("public/models")) cpSync("public/models", "dist/library/models", { recursive: true });
 for (const part of ["page", "extension"]) {
   const script = new URL(`src/${part}/build.js`, import.meta.url);
   if (existsSync(script)) await (await import(script.href)).default(build, ours);

@@ -26,7 +26,8 @@ export interface Backend {
   draw(picture: Picture, width: number, height: number, look: Look): void;
   /** Settles when all that was drawn is done. */
   finished(): Promise<void>;
-  close(): void;
+  /** `canvas`: the canvas too, which then shows nothing any more. */
+  close(canvas: boolean): void;
 }
 
 /** Weights of a bicubic, a = -0.75 as OpenCV has it: what the models saw enlarged in training. The body of a shader. */

@@ -2,4 +2,5 @@
 
 export type { Picture, Surface } from "./backend";
 export { readNetwork, type Network } from "./network";
-export { Sharpener, type Models, type Options, type Stats, type Timing } from "./sharpener";
+export { modelsOf, type Models } from "./models";
+export { Sharpener, type Options, type Stats, type Timing } from "./sharpener";

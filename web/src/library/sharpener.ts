@@ -1,14 +1,18 @@
 import type { Backend, Look, Picture, Surface } from "./backend";
 import { sizeOf } from "./backend";
+import { frameTrack } from "./frames";
+import { modelsOf, type Models } from "./models";
 import { readNetwork, type Network } from "./network";
 import { openWebGl } from "./webgl";
 import { openWebGpu } from "./webgpu";
 
-/** Gives the file of a set of weights, by its name: what `crispen export MODEL --to webgpu --stream SET` writes. */
-export type Models = (set: string) => Promise<ArrayBuffer>;
-
 export interface Options {
-  models: Models;
+  /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, or where it lies. */
+  model?: string | URL | ArrayBuffer;
+  /** Where MODEL-SET.safetensors lie. Default `models` beside the page. */
+  folder?: string | URL;
+  /** Gives the files in another way, by the name of the set; in the place of `model` and `folder`. */
+  models?: Models;
   /** Which set to begin with: "any", or one for a kind of damage. Default "any". */
   set?: string;
   /** Where to draw. Default a canvas of its own. */
@@ -45,12 +49,16 @@ export interface Timing {
 /** Events: "lost" (the device went away, detail: why) and "restored" (drawing goes on, detail: on which backend). */
 export class Sharpener extends EventTarget {
   readonly stats: Stats = { frames: 0, skipped: 0, frameTime: 0 };
+  /** Called after each frame of a video or a track. */
+  onstats: ((stats: Stats) => void) | undefined;
   /** Where the divider lies, 0 to 1 from the left: to its left the picture is drawn as it came. */
   split = 0;
   private times: number[] = [];
   private busy = false;
   private closed = false;
   private leave = new Set<() => void>();
+  private loads = 0;
+  private loading: Promise<void> = Promise.resolve();
 
   private constructor(
     readonly canvas: Surface,
@@ -58,7 +66,8 @@ export class Sharpener extends EventTarget {
     /** Why it is this backend. */
     private why: string,
     private network: Network,
-    private options: Options & { strength: number },
+    private models: Models,
+    private options: Options,
   ) {
     super();
     this.watch();
@@ -68,12 +77,21 @@ export class Sharpener extends EventTarget {
    * Opens the device and the weights.
    * @throws Error if neither WebGPU nor WebGL2 is to be had, or the file holds no network of Crispen's.
    */
-  static async open(options: Options): Promise<Sharpener> {
+  static async open(options: Options = {}): Promise<Sharpener> {
     const canvas = options.canvas ?? document.createElement("canvas");
-    const network = readNetwork(await options.models(options.set ?? "any"));
+    const models = options.models ?? modelsOf(options.model ?? "balanced", options.folder);
+    const factor = checked(options.strength ?? 1);
+    const network = readNetwork(await models(options.set ?? "any"));
     const [device, why] = await openBackend(canvas, options);
-    await device.load(network);
-    return new Sharpener(canvas, device, why, network, { ...options, strength: options.strength ?? 1 });
+    try {
+      await device.load(network);
+    } catch (error) {
+      device.close(!options.canvas);
+      throw error;
+    }
+    const made = new Sharpener(canvas, device, why, network, models, options);
+    made.factor = factor;
+    return made;
   }
 
   get backend(): "webgpu" | "webgl2" {
@@ -99,22 +117,30 @@ export class Sharpener extends EventTarget {
     return this.network.macsPerPixel;
   }
 
+  /** Milliseconds from a frame to its end on the device: median of the last 60. */
+  get frameTime(): number {
+    return this.stats.frameTime;
+  }
+
   get strength(): number {
-    return this.options.strength;
+    return this.factor;
   }
 
   /** @throws RangeError outside 0 to 1.5. */
   set strength(value: number) {
-    if (!(value >= 0 && value <= 1.5)) throw new RangeError(`strength is 0 to 1.5, not ${value}`);
-    this.options.strength = value;
+    this.factor = checked(value);
   }
 
-  /** Takes other weights, from the next frame on. `models` takes the place of those it was opened with. */
-  async use(set: string, models: Models = this.options.models): Promise<void> {
+  /** Takes other weights as soon as they are here. `models` takes the place of those it was opened with. */
+  async use(set: string, models: Models = this.models): Promise<void> {
+    const turn = ++this.loads;
     const network = readNetwork(await models(set));
-    this.options = { ...this.options, models, set };
-    this.network = network;
-    await this.device.load(network);
+    this.loading = this.loading.catch(() => {}).then(async () => {
+      if (turn !== this.loads || this.closed) return; // others were asked for since
+      [this.network, this.models] = [network, models];
+      if (!this.away) await this.device.load(network); // else the next device begins with it
+    });
+    return this.loading;
   }
 
   /**
@@ -125,7 +151,7 @@ export class Sharpener extends EventTarget {
   draw(picture: Picture, size?: readonly [number, number]): boolean {
     const [width, height] = (size ?? sizeOf(picture)).map(Math.round) as [number, number];
     if (this.closed || this.away || !width || !height || !sizeOf(picture)[0]) return false;
-    const look: Look = { strength: this.options.strength, split: this.split };
+    const look: Look = { strength: this.factor, split: this.split };
     this.device.draw(picture, width, height, look);
     this.stats.frames++;
     return true;
@@ -143,16 +169,36 @@ export class Sharpener extends EventTarget {
   attach(video: HTMLVideoElement, size?: () => readonly [number, number] | undefined): () => void {
     let id = 0;
     const next = () => {
-      void this.timed(video, size?.());
+      void this.follow(video, size?.());
       id = video.requestVideoFrameCallback(next);
     };
-    if (video.readyState >= 2) void this.timed(video, size?.()); // a video at rest has no next frame
+    if (video.readyState >= 2) void this.follow(video, size?.()); // a video at rest has no next frame
     id = video.requestVideoFrameCallback(next);
     return this.ending(() => video.cancelVideoFrameCallback(id));
   }
 
-  /** A track of the sharpened video of `track`, which it follows until either ends. The canvas shows it too. */
+  /**
+   * A track of the sharpened video of `track`, which it follows until either ends. The canvas shows it too.
+   * Where the browser hands out frames (Chromium's MediaStreamTrackProcessor), it goes on in a hidden tab; elsewhere the
+   * canvas is captured, which stands still while the tab is hidden.
+   */
   track(track: MediaStreamTrack): MediaStreamTrack {
+    const framed = frameTrack(track, (frame) => this.frame(frame), () => this.timed());
+    if (!framed) return this.captured(track);
+    const [made, end] = framed;
+    track.addEventListener("ended", this.ending(end), { once: true });
+    return made;
+  }
+
+  /** Sharpens one frame; the caller closes both. Undefined if it could not be drawn. */
+  frame(frame: VideoFrame): VideoFrame | undefined {
+    this.began = performance.now();
+    if (!this.draw(frame)) return undefined;
+    const { timestamp, duration } = frame;
+    return new VideoFrame(this.canvas, { timestamp, alpha: "discard", ...(duration === null ? {} : { duration }) });
+  }
+
+  private captured(track: MediaStreamTrack): MediaStreamTrack {
     const video = document.createElement("video");
     video.muted = video.playsInline = true;
     video.srcObject = new MediaStream([track]);
@@ -170,15 +216,16 @@ export class Sharpener extends EventTarget {
     return made;
   }
 
-  /** How long a frame of width x height takes on this device. */
+  /** How long a frame of width x height takes on this device, drawn on the canvas one after the other. */
   async benchmark(width = 1280, height = 720, frames = 30): Promise<Timing> {
     const picture = await createImageBitmap(noise(width, height));
+    const each = Math.ceil(frames / 5); // what waiting takes is shared among some frames
     const times: number[] = [];
-    for (let count = 0; count < frames + 3; count++) {
+    for (let round = 0; round <= Math.ceil(frames / each); round++) {
       const began = performance.now();
-      this.draw(picture);
+      for (let count = 0; count < each; count++) this.draw(picture);
       await this.finished();
-      if (count >= 3) times.push(performance.now() - began); // the first ones warm up
+      if (round) times.push((performance.now() - began) / each); // the first warms up
     }
     picture.close();
     const frameTime = median(times);
@@ -190,10 +237,12 @@ export class Sharpener extends EventTarget {
   close(): void {
     for (const end of [...this.leave]) end();
     this.closed = true;
-    this.device.close();
+    this.device.close(!this.options.canvas);
   }
 
   private away = false;
+  private factor = 1;
+  private began = 0;
 
   private ending(end: () => void): () => void {
     const once = () => {
@@ -203,18 +252,24 @@ export class Sharpener extends EventTarget {
     return once;
   }
 
-  private async timed(video: HTMLVideoElement, size?: readonly [number, number]): Promise<void> {
+  private async follow(video: HTMLVideoElement, size?: readonly [number, number]): Promise<void> {
     if (this.busy) {
       this.stats.skipped++;
       return;
     }
+    this.began = performance.now();
+    if (this.draw(video, size)) await this.timed();
+  }
+
+  /** Waits for the frame that was drawn last, and counts how long it took. */
+  private async timed(): Promise<void> {
     this.busy = true;
     try {
-      const began = performance.now();
-      if (!this.draw(video, size)) return;
+      if (this.closed || this.away) return;
       await this.device.finished();
-      this.times = [...this.times.slice(-59), performance.now() - began];
+      this.times = [...this.times.slice(-59), performance.now() - this.began];
       this.stats.frameTime = median(this.times);
+      this.onstats?.(this.stats);
     } finally {
       this.busy = false;
     }
@@ -231,7 +286,7 @@ export class Sharpener extends EventTarget {
         await new Promise((resolve) => setTimeout(resolve, pause));
         try {
           const [device] = await openBackend(this.canvas, { ...this.options, backend: name });
-          await device.load(this.network);
+          for (let network; network !== this.network; ) await device.load((network = this.network)); // it may change
           this.device = device;
           break;
         } catch {
@@ -259,6 +314,11 @@ async function openBackend(canvas: Surface, options: Options): Promise<[Backend,
     }
   }
   return [openWebGl(canvas, half), "asked for"];
+}
+
+function checked(strength: number): number {
+  if (!(strength >= 0 && strength <= 1.5)) throw new RangeError(`strength is 0 to 1.5, not ${strength}`);
+  return strength;
 }
 
 function median(times: readonly number[]): number {

@@ -16,13 +16,13 @@ export async function openWebGpu(surface: Surface, choice: Choice): Promise<Back
   if (!navigator.gpu) throw new Error("this browser has no WebGPU");
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error("WebGPU has no device here");
-  if (adapter.info.isFallbackAdapter && !choice.software) throw new Error("WebGPU has only a software device here");
+  if (adapter.info?.isFallbackAdapter && !choice.software) throw new Error("WebGPU has only a software device here");
   const half = choice.half && adapter.features.has("shader-f16");
   const limits = { maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize };
   const device = await adapter.requestDevice({ requiredFeatures: half ? ["shader-f16"] : [], requiredLimits: limits });
   const context = surface.getContext("webgpu") as GPUCanvasContext | null;
   if (!context) throw new Error("the canvas is in use by something else than WebGPU");
-  const { vendor, architecture, description } = adapter.info;
+  const { vendor = "", architecture = "", description = "" } = adapter.info ?? {}; // older browsers tell nothing
   return new WebGpu(device, context, surface, half, description || `${vendor} ${architecture}`.trim() || "unnamed");
 }
 
@@ -88,7 +88,7 @@ class WebGpu implements Backend {
     await this.gpu.queue.onSubmittedWorkDone();
   }
 
-  close(): void {
+  close(_canvas: boolean): void {
     this.forget();
     this.came?.destroy();
     this.context.unconfigure();
