@@ -13,11 +13,13 @@ export function pin(element: HTMLElement, style: Record<string, string>): void {
   }
 }
 
-/** Lays `over` on `video`; to be called again whenever either may have moved. False where there is nothing to see. */
-export function lay(over: HTMLElement, video: HTMLVideoElement): boolean {
+/**
+ * Lays `over` on `video`, next after `before`; to be called again whenever either may have moved.
+ * @returns false where there is nothing to see.
+ */
+export function lay(over: HTMLElement, video: HTMLVideoElement, before: Element = video): boolean {
   const alone = document.fullscreenElement === video; // nothing but the top layer is above it then
-  if (video.nextElementSibling !== over && !(video.nextElementSibling as HTMLElement | null)?.dataset["crispen"]) video.after(over);
-  if (!over.isConnected) video.after(over);
+  if (before.nextElementSibling !== over) before.after(over);
   if (alone && !over.matches(":popover-open")) over.showPopover();
   if (!alone && over.matches(":popover-open")) over.hidePopover();
   const style = getComputedStyle(video);

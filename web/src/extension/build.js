@@ -8,9 +8,10 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export default async function extension(build, ours) {
   const out = here("../../dist/extension");
   rmSync(out, { recursive: true, force: true });
+  const define = { "import.meta.url": '""' }; // a classic script has none, and these need none
   for (const [name, format] of [["content", "iife"], ["worker", "es"], ["popup", "es"]]) {
     const lib = { entry: here(`${name}.ts`), formats: [format], name: "unused", fileName: () => `${name}.js` };
-    await build({ ...ours, build: { outDir: out, emptyOutDir: false, lib } });
+    await build({ ...ours, define, build: { outDir: out, emptyOutDir: false, lib } });
   }
   for (const name of ["manifest.json", "popup.html", "popup.css", "icons"]) {
     cpSync(here(name), `${out}/${name}`, { recursive: true });

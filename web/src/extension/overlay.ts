@@ -6,8 +6,8 @@ import { lay, mirrored, pin } from "./box";
 import type { Settings } from "./settings";
 
 const PLAIN = {
-  all: "initial", "pointer-events": "none", "box-sizing": "border-box", margin: "0", inset: "auto", overflow: "hidden",
-  background: "none", border: "0 solid transparent", "max-width": "none", "max-height": "none", "min-width": "0",
+  "pointer-events": "none", animation: "none", transition: "none", "box-shadow": "none", outline: "none", "box-sizing": "border-box",
+  margin: "0", inset: "auto", overflow: "hidden", background: "none", border: "0 solid transparent", "max-width": "none", "max-height": "none", "min-width": "0",
 };
 const CONTROLS = 84; // pixels at the bottom that the browser's own controls take
 
@@ -84,10 +84,9 @@ export class Overlay {
     if (compared) pin(this.canvas, { "clip-path": `inset(${cut})` });
     else if (controls) pin(this.canvas, { "clip-path": `inset(0 0 ${CONTROLS}px 0)` });
     if (compared && seen && shown) {
-      lay(this.line, this.video);
+      lay(this.line, this.video, this.canvas);
       const x = `calc(${100 * local}% - 1px)`;
-      pin(this.line, { visibility: "visible", background: "none", "box-shadow": "none", "object-fit": "fill" });
-      pin(this.line, { background: `linear-gradient(#fff, #fff) ${x} 0 / 2px 100% no-repeat border-box` });
+      pin(this.line, { visibility: "visible", background: `linear-gradient(#fff, #fff) ${x} 0 / 2px 100% no-repeat border-box` });
     } else {
       this.line.remove();
     }
