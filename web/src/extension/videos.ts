@@ -1,6 +1,7 @@
 /** Which videos of a page are to be sharpened, and why not the others. */
 
 const SMALLEST = 96 * 72; // on the screen; below that there is nothing to see
+const LEAST = 0.4; // of its own width on the screen; smaller, nothing is left of what would be gained
 const MOST = 6; // at once: each takes a drawing context, and a browser has sixteen for a page
 
 export interface Choice {
@@ -42,6 +43,7 @@ const known = new WeakMap<HTMLVideoElement, { source: unknown; why: string }>();
 
 /** Why the pixels of a video may not be read; "" where they may. */
 function whyNot(video: HTMLVideoElement): string {
+  if (video.clientWidth * devicePixelRatio < LEAST * video.videoWidth) return "shown much smaller than it is";
   if (video.mediaKeys) return "protected (DRM)";
   const source = video.srcObject ?? video.currentSrc;
   const before = known.get(video);

@@ -5,6 +5,7 @@ import { MODELS, filesOf, type Model } from "./models";
 
 const SIZES = [[1280, 720], [1920, 1080]] as const;
 const ROOM = 2000; // milliseconds for one number, about
+const LONGEST = 500; // milliseconds a frame: what would take longer is left out
 
 export interface Row {
   model: Model;
@@ -17,10 +18,14 @@ export async function* measure(own: readonly [number, number]): AsyncGenerator<R
   for (const model of MODELS) {
     const sharpener = await Sharpener.open({ models: filesOf(model) });
     try {
+      let rate = 0; // milliseconds a pixel, of the size before
       for (const [width, height] of sizes) {
+        if (rate * width * height > LONGEST) continue;
         const rough = await sharpener.benchmark(width, height, 1);
         const frames = Math.min(30, Math.floor(ROOM / rough.frameTime));
-        yield { model, timing: frames < 3 ? rough : await sharpener.benchmark(width, height, frames) };
+        const timing = frames < 3 ? rough : await sharpener.benchmark(width, height, frames);
+        rate = timing.frameTime / width / height;
+        yield { model, timing };
       }
     } finally {
       sharpener.close();
@@ -49,7 +54,7 @@ export function table(rows: readonly Row[]): HTMLTableElement {
     line.insertCell().textContent = first.macsPerPixel.toLocaleString("en");
     for (const size of sizes) {
       const timing = mine.find((each) => `${each.width}×${each.height}` === size);
-      line.insertCell().textContent = timing ? timing.frameTime.toFixed(timing.frameTime < 100 ? 1 : 0) : "…";
+      line.insertCell().textContent = timing ? timing.frameTime.toFixed(timing.frameTime < 100 ? 1 : 0) : "–";
     }
     line.insertCell().textContent = Math.max(...mine.map((each) => each.gmacs)).toFixed(1);
   }

@@ -7,7 +7,7 @@ const [WIDTH, HEIGHT, STRIP, CELLS, FPS] = [640, 480, 32, 16, 15];
 const CLEAN = HEIGHT - STRIP - 16; // what is measured; the strip and its surroundings are not
 
 const picture = new Image();
-picture.src = "18F_0096.jpg";
+picture.src = new URLSearchParams(location.search).get("picture") ?? "18F_0096.jpg";
 await picture.decode();
 
 /** Draws picture number `count` of the source: a slow pan by whole pixels, and the number in black and white. */

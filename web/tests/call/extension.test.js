@@ -1,46 +1,18 @@
-// The extension, loaded unpacked in real Chromium, on a page with a real call.
-// No script can click on an extension's icon, which is what grants activeTab. So the worker's own `apply` is called instead,
-// in a copy whose manifest is allowed http://localhost; everything else is what is shipped.
+// The extension on a page with a real call. PICTURES=FOLDER PICTURE=NAME takes another source than the repository's.
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CHROMIUM, ROOT, SOFTWARE, complaints, launch, serve } from "../browser.js";
+import { CHROMIUM, complaints } from "../browser.js";
+import { BUILT, SETTINGS, open, tabOf } from "./setup.js";
 
-const BUILT = join(ROOT, "dist/extension");
-const SETTINGS = { on: true, model: "balanced", strength: 1, compare: false, at: 0.5 };
 const skip = CHROMIUM ? false : "no chromium";
-let folder, browser, worker, site, page, said, tabId;
-
+let here;
 before(async () => {
-  if (skip) return;
-  assert.ok(existsSync(BUILT), "build it first: npm run build");
-  folder = mkdtempSync(join(tmpdir(), "crispen-extension-"));
-  cpSync(BUILT, folder, { recursive: true });
-  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
-  writeFileSync(join(folder, "manifest.json"), JSON.stringify({ ...manifest, host_permissions: ["http://localhost/*"] }));
-  const shown = ["--autoplay-policy=no-user-gesture-required", "--disable-features=WebRtcHideLocalIpsWithMdns"];
-  browser = await launch(shown, { enableExtensions: [folder], pipe: true });
-  const target = await browser.waitForTarget((each) => each.type() === "service_worker" && each.url().endsWith("worker.js"));
-  worker = await target.worker();
-  site = await serve("tests/call", "../examples/pictures", "dist/page");
-  page = await browser.newPage();
-  said = complaints(page);
-  await page.setViewport({ width: 920, height: 540 });
-  await page.goto(`${site.url}/`);
-  await page.waitForFunction("window.measure && document.querySelector('#far').videoWidth > 0");
-  tabId = await worker.evaluate(async () => (await chrome.tabs.query({ active: true }))[0].id);
+  if (!skip) here = await open();
 });
-
-after(async () => {
-  await browser?.close();
-  await site?.close();
-  if (folder) rmSync(folder, { recursive: true, force: true });
-});
-
-const apply = (settings) => worker.evaluate((id, wanted) => apply(id, wanted), tabId, { ...SETTINGS, ...settings });
+after(() => here?.close());
 
 test("asks for nothing but the page that is clicked on", { skip }, () => {
   const manifest = JSON.parse(readFileSync(join(BUILT, "manifest.json"), "utf8"));
@@ -54,14 +26,30 @@ test("asks for nothing but the page that is clicked on", { skip }, () => {
 });
 
 test("a call gets nearer to its source", { skip, timeout: 90_000 }, async () => {
-  await apply({});
-  const is = await page.evaluate(() => window.measure(8));
+  const page = await here.browser.newPage();
+  const said = complaints(page);
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url())));
+  await page.setViewport({ width: 920, height: 540 });
+  await page.goto(`${here.site.url}/?picture=${process.env.PICTURE ?? "18F_0096.jpg"}`);
+  await page.waitForFunction("window.measure && document.querySelector('#far').videoWidth > 0");
+  const tab = await tabOf(here.tested.worker);
+
+  // As it is shipped it has no right to a page whose user has not clicked.
+  const refused = await here.shipped.worker.evaluate((id, wanted) => apply(id, wanted).then(() => "", String), tab, SETTINGS);
+  assert.match(refused, /Cannot access/);
+
+  await here.tested.worker.evaluate((id, wanted) => apply(id, wanted), tab, { ...SETTINGS, model: "balanced" });
+  const is = await page.evaluate(() => window.measure(12));
   console.log(JSON.stringify(is));
   assert.deepEqual(is.size, [320, 240]);
   assert.ok(is.frames >= 4, `${is.frames} frames`);
-  for (const before of [is.received, is.smooth]) {
-    assert.ok(is.sharpened.psnr > before.psnr + 0.2, `PSNR ${before.psnr} to ${is.sharpened.psnr}`);
-    assert.ok(is.sharpened.ssim > before.ssim + 0.003, `SSIM ${before.ssim} to ${is.sharpened.ssim}`);
+  for (const soft of [is.received, is.smooth]) {
+    assert.ok(is.sharpened.psnr > soft.psnr + 0.2, `PSNR ${soft.psnr} to ${is.sharpened.psnr}`);
+    assert.ok(is.sharpened.ssim > soft.ssim + 0.003, `SSIM ${soft.ssim} to ${is.sharpened.ssim}`);
   }
   assert.deepEqual(said, []);
+  assert.ok(asked.every((url) => ["localhost", ""].includes(url.hostname)), String(asked));
+  assert.equal(await page.evaluate(() => globalThis.crispen), undefined); // the page's own scripts see none of it
+  await page.close();
 });

@@ -1,0 +1,156 @@
+// Where the sharpened pictures lie. At strength 0 they are what they cover, so the page must look as it did.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { CHROMIUM, ROOT, complaints } from "../browser.js";
+import { SETTINGS, open, tabOf, wait } from "./setup.js";
+
+const skip = CHROMIUM ? false : "no chromium";
+const NAMES = ["cover", "contain", "plain", "scaled", "fixed"];
+let here, page, said, tab, foreign;
+
+before(async () => {
+  if (skip) return;
+  here = await open();
+  const clip = readFileSync(join(ROOT, "../examples/call.mp4"));
+  foreign = createServer((_, response) => response.writeHead(200, { "Content-Type": "video/mp4" }).end(clip));
+  await new Promise((resolve) => foreign.listen(0, "127.0.0.1", resolve));
+  page = await here.browser.newPage();
+  said = complaints(page);
+  await page.setViewport({ width: 800, height: 800 });
+  await page.goto(`${here.site.url}/videos.html`);
+  await page.waitForFunction("window.streamOf && [...document.querySelectorAll('video')].every((each) => each.readyState > 2)");
+  tab = await tabOf(here.tested.worker);
+});
+after(async () => {
+  foreign?.close();
+  await here?.close();
+});
+
+const apply = (settings) => here.tested.worker.evaluate((id, wanted) => apply(id, wanted), tab, { ...SETTINGS, ...settings });
+const status = () => here.tested.worker.evaluate((id) => status(id), tab);
+const shown = (name) => page.evaluate((id) => {
+  const over = document.querySelector(`#${id} + canvas`);
+  if (!over || getComputedStyle(over).visibility !== "visible") return null;
+  const [is, wanted] = [over.getBoundingClientRect(), document.querySelector(`#${id}`).getBoundingClientRect()];
+  const off = Math.max(...["x", "y", "width", "height"].map((side) => Math.abs(is[side] - wanted[side])));
+  return { off, size: [over.width, over.height], clip: over.style.clipPath, top: over.matches(":popover-open") };
+}, name);
+const until = async (what, wanted) => {
+  for (let tries = 0; tries < 40; tries++) {
+    if (wanted(await what())) return;
+    await wait(250);
+  }
+  assert.fail(`it stays ${JSON.stringify(await what())}`);
+};
+
+/** Peak signal to noise of two screenshots, in decibels. */
+async function nearness(one, other) {
+  const blank = await here.browser.newPage();
+  const result = await blank.evaluate(async (...pictures) => {
+    const [a, b] = await Promise.all(pictures.map(async (text) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${text}`;
+      await image.decode();
+      const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+      context.drawImage(image, 0, 0);
+      return context.getImageData(0, 0, image.width, image.height).data;
+    }));
+    let sum = 0;
+    for (let at = 0; at < a.length; at++) sum += (a[at] - b[at]) ** 2;
+    return 10 * Math.log10((255 * 255 * a.length) / sum);
+  }, one, other);
+  await blank.close();
+  await page.bringToFront();
+  return result;
+}
+
+test("lies exactly over videos of every layout", { skip, timeout: 60_000 }, async () => {
+  const was = await page.screenshot({ encoding: "base64" });
+  await apply({ strength: 0 });
+  for (const name of NAMES) await until(() => shown(name), (is) => is && is.off < 0.6);
+  const same = await nearness(was, await page.screenshot({ encoding: "base64" }));
+  await apply({ strength: 1.5 });
+  await wait(1500);
+  const sharp = await nearness(was, await page.screenshot({ encoding: "base64" }));
+  console.log(`at strength 0 ${same.toFixed(1)} dB from what it covers, at 1.5 ${sharp.toFixed(1)} dB`);
+  assert.ok(same > 38, `${same} dB at strength 0`);
+  assert.ok(sharp < same - 3, `${sharp} dB at strength 1.5`);
+
+  await page.evaluate(() => scrollTo(0, 120));
+  await page.evaluate(() => (document.querySelector(".scaled").scrollTop = 0));
+  for (const name of NAMES) await until(() => shown(name), (is) => is && is.off < 0.6);
+  await page.evaluate(() => scrollTo(0, 0));
+});
+
+test("shows before and after, the divider at the pointer, mirrored as the video is", { skip, timeout: 30_000 }, async () => {
+  await apply({ compare: true, at: 0.25 });
+  await until(() => shown("plain"), (is) => is?.clip === "inset(0px 0px 0px 25%)");
+  await until(() => shown("cover"), (is) => is?.clip === "inset(0px 25% 0px 0px)"); // mirrored
+  const box = await page.evaluate(() => document.querySelector("#plain").getBoundingClientRect().toJSON());
+  await page.mouse.move(box.x + 0.75 * box.width, box.y + 20);
+  await until(() => shown("plain"), (is) => is && Math.abs(parseFloat(is.clip.split(" ")[3]) - 75) < 1);
+  await apply({});
+  await page.mouse.move(box.x + 0.5 * box.width, box.y + 20);
+  await until(() => shown("plain"), (is) => is?.clip === "none");
+  await page.keyboard.down("Alt");
+  await until(() => shown("plain"), (is) => is && Math.abs(parseFloat(is.clip.split(" ")[3]) - 50) < 1);
+  await page.keyboard.up("Alt");
+  await until(() => shown("plain"), (is) => is?.clip === "none");
+});
+
+test("follows a video into full screen, another stream, and away", { skip, timeout: 60_000 }, async () => {
+  await page.click("#full");
+  await until(() => shown("contain"), (is) => is?.top && is.off < 0.6);
+  await page.evaluate(() => document.exitFullscreen());
+  await until(() => shown("contain"), (is) => is && !is.top && is.off < 0.6);
+
+  await page.evaluate(() => (document.querySelector("#plain").srcObject = window.streamOf(200, 150)));
+  await page.evaluate(() => document.querySelector("#plain").play());
+  await until(() => shown("plain"), (is) => is && is.size[0] === 200);
+
+  await page.evaluate(() => document.querySelector("#cover").remove());
+  await until(() => page.$$eval("canvas", (all) => all.length), (count) => count === NAMES.length - 1);
+});
+
+test("leaves alone what may not be read, and says so", { skip, timeout: 60_000 }, async () => {
+  const address = `http://127.0.0.1:${foreign.address().port}/clip.mp4`;
+  await page.evaluate(async (src) => {
+    const other = Object.assign(document.createElement("video"), { id: "other", src, muted: true, loop: true });
+    const locked = Object.assign(document.createElement("video"), { id: "locked", muted: true });
+    document.body.prepend(other, locked);
+    const access = await navigator.requestMediaKeySystemAccess("org.w3.clearkey", [
+      { initDataTypes: ["keyids"], videoCapabilities: [{ contentType: 'video/webm; codecs="vp8"' }] },
+    ]);
+    await locked.setMediaKeys(await access.createMediaKeys());
+    locked.srcObject = window.streamOf(320, 240);
+    await Promise.all([other.play(), locked.play()]);
+  }, address);
+  await until(status, (is) => Object.keys(is.left).length === 2);
+  const { left, sharpened } = await status();
+  assert.deepEqual(left, { "protected (DRM)": 1, "from another site, which does not let it be read": 1 });
+  assert.equal(sharpened, NAMES.length - 1);
+  assert.equal(await shown("other"), null);
+  assert.equal(await shown("locked"), null);
+});
+
+test("the popup turns it on and off, from the keyboard too", { skip, timeout: 60_000 }, async () => {
+  const popup = await here.browser.newPage();
+  const complained = complaints(popup);
+  await popup.goto(`${here.tested.address}popup.html?tab=${tab}`);
+  await popup.waitForFunction("document.querySelector('#state').textContent.includes('sharpened')");
+  assert.match(await popup.$eval("#left", (list) => list.innerText), /1 video left alone: protected \(DRM\)/);
+  await popup.focus("#strength");
+  await popup.keyboard.press("ArrowLeft");
+  assert.equal(await popup.$eval("#strength-value", (each) => each.textContent), "0.9");
+  await popup.focus("#on");
+  await popup.keyboard.press("Space");
+  await popup.waitForFunction("document.querySelector('#state').textContent === 'Off on this page'");
+  assert.equal(await page.$$eval("canvas", (all) => all.length), 0);
+  assert.deepEqual(complained, []);
+  await popup.close();
+  assert.deepEqual(said, []);
+});
