@@ -50,12 +50,13 @@ async function compare(backend, precision, pairs) {
 }
 
 const pairs = skip ? [] : JSON.parse(readFileSync(golden, "utf8"));
-for (const [backend, precision, most] of [["webgl2", "f32", 1], ["webgpu", "f32", 1], ["webgl2", "f16", 3]]) {
-  test(`${backend} in ${precision} is within ${most} of the definition`, { skip }, async (t) => {
-    const found = await compare(backend, precision, pairs);
-    assert.equal(found.length, pairs.length);
+const some = pairs.filter((pair) => pair.model.endsWith("-any.safetensors"));
+for (const [backend, precision, given] of [["webgl2", "f32", pairs], ["webgpu", "f32", pairs], ["webgl2", "f16", some]]) {
+  test(`${backend} in ${precision} is within a level of the definition`, { skip }, async (t) => {
+    const found = await compare(backend, precision, given);
+    assert.equal(found.length, given.length);
     t.diagnostic(`${found.at(-1).said}: at most ${Math.max(...found.map((each) => each.most))} levels off`);
-    assert.deepEqual(found.filter((each) => each.most > most), []);
+    assert.deepEqual(found.filter((each) => each.most > 1), []);
     assert.ok(found.at(-1).said.startsWith(`${backend} ${precision}`));
     assert.deepEqual(wrong, []);
   });
