@@ -160,6 +160,38 @@ test("a track goes on in a hidden tab", { skip }, async () => {
   assert.ok(found.seconds < 5, `${found.seconds} s: timers of hidden tabs wait for a second`);
 });
 
+test("while the device is away a track passes frames on as they came", { skip }, async () => {
+  const found = await page.evaluate(async () => {
+    const source = new MediaStreamTrackGenerator({ kind: "video" });
+    const writer = source.writable.getWriter();
+    const picture = await read("0.png");
+    const sharpener = await Sharpener.open({ model: "fast", backend: "webgl2" });
+    const made = new MediaStreamTrackProcessor({ track: sharpener.track(source) }).readable.getReader();
+    let count = 0;
+    const through = async () => {
+      await writer.write(new VideoFrame(picture, { timestamp: count++ * 33_000 }));
+      const { value } = await made.read();
+      const bitmap = await createImageBitmap(value);
+      value.close();
+      return pixels(bitmap).join();
+    };
+    const said = (name) => new Promise((resolve) => sharpener.addEventListener(name, resolve, { once: true }));
+    const [lost, restored] = [said("lost"), said("restored")];
+    const loses = sharpener.canvas.getContext("webgl2").getExtension("WEBGL_lose_context");
+    const sharp = await through();
+    loses.loseContext();
+    await lost;
+    const between = await through();
+    setTimeout(() => loses.restoreContext(), 50);
+    await restored;
+    const again = await through();
+    sharpener.close();
+    source.stop();
+    return { differ: sharp !== between, came: between === pixels(picture).join(), again: again === sharp };
+  });
+  assert.deepEqual(found, { differ: true, came: true, again: true });
+});
+
 test("a track where the browser hands out no frames is the canvas, captured", { skip }, async () => {
   const found = await page.evaluate(async () => {
     const Processor = MediaStreamTrackProcessor;
