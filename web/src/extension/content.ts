@@ -6,7 +6,7 @@
  */
 
 import type { Models } from "../library/index";
-import { Overlay } from "./overlay";
+import { Overlay, SLOW } from "./overlay";
 import { DEFAULTS, type Page, type Settings, type Status } from "./settings";
 import { choose, videosIn } from "./videos";
 
@@ -14,7 +14,7 @@ const LOOK = 500; // milliseconds between two looks at the page
 
 class Sharpening implements Page {
   private readonly overlays = new Map<HTMLVideoElement, Overlay>();
-  private readonly troubles = new WeakMap<HTMLVideoElement, { source: unknown; why: string }>();
+  private readonly troubles = new Map<HTMLVideoElement, { source: unknown; why: string }>();
   private readonly files = new Map<string, Promise<ArrayBuffer>>();
   private settings: Settings = { ...DEFAULTS, on: false };
   private left: Record<string, number> = {};
@@ -34,6 +34,7 @@ class Sharpening implements Page {
     clearInterval(this.timer);
     this.timer = settings.on ? setInterval(() => this.look(), LOOK) : undefined;
     for (const overlay of this.overlays.values()) overlay.apply(settings);
+    for (const [video, { why }] of this.troubles) if (why === SLOW) this.troubles.delete(video); // it may be tried again
     this.look();
     return this.status();
   }
@@ -51,7 +52,9 @@ class Sharpening implements Page {
 
   /** Opens and closes overlays, as videos come, go, and change places. */
   private look(): void {
+    for (const video of this.troubles.keys()) if (!video.isConnected) this.troubles.delete(video);
     for (const overlay of this.overlays.values()) {
+      overlay.keepUp();
       if (overlay.trouble) this.troubles.set(overlay.video, { source: sourceOf(overlay.video), why: overlay.trouble });
     }
     const trouble = (video: HTMLVideoElement) => {

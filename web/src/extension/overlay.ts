@@ -3,13 +3,17 @@
 import { Sharpener, type Models } from "../library/index";
 import { sizeFor } from "../page/size";
 import { lay, mirrored, pin } from "./box";
-import type { Settings } from "./settings";
+import { MODELS, type Model, type Settings } from "./settings";
 
 const PLAIN = {
   "pointer-events": "none", animation: "none", transition: "none", "box-shadow": "none", outline: "none", "box-sizing": "border-box",
   margin: "0", inset: "auto", overflow: "hidden", background: "none", border: "0 solid transparent", "max-width": "none", "max-height": "none", "min-width": "0",
 };
+const LOOKED_AT = 3000; // milliseconds of frames that tell whether they come in time
 const CONTROLS = 84; // pixels at the bottom that the browser's own controls take
+
+/** What is told of a video that even the smallest model is too slow for. */
+export const SLOW = "the graphics of this computer are too slow for it";
 
 export class Overlay {
   /** Why this video can not be sharpened, once that has shown. */
@@ -19,6 +23,8 @@ export class Overlay {
   private sharpener: Sharpener | undefined;
   private detach = () => {};
   private set = "";
+  private model: Model; // the one in use: the one that is set, or a smaller one
+  private seen = { frames: 0, skipped: 0, at: performance.now() };
   private pointer: number | undefined; // where it is over the video, 0 to 1 of its width on the screen
   private closed = false;
   private readonly leave = new AbortController();
@@ -29,6 +35,7 @@ export class Overlay {
     private settings: Settings,
   ) {
     const { signal } = this.leave;
+    this.model = settings.model;
     this.canvas.dataset["crispen"] = "sharp";
     this.line.dataset["crispen"] = "line";
     this.canvas.style.setProperty("visibility", "hidden", "important");
@@ -47,14 +54,15 @@ export class Overlay {
   }
 
   get backend(): string {
-    return this.sharpener ? `${this.sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2"}, ${this.sharpener.gpu}` : "";
+    const { sharpener } = this;
+    return sharpener ? `${this.model} on ${sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2"}, ${sharpener.gpu}` : "";
   }
 
   apply(settings: Settings): void {
     const model = settings.model !== this.settings.model;
     this.settings = settings;
     if (this.sharpener) this.sharpener.strength = settings.strength;
-    if (model) this.choose(true);
+    if (model) this.take(settings.model);
     this.still();
     this.place();
   }
@@ -92,6 +100,19 @@ export class Overlay {
     }
   }
 
+  /** Takes a smaller model where more frames were skipped than drawn; better soft than late. */
+  keepUp(): void {
+    const { frames = 0, skipped = 0 } = this.sharpener?.stats ?? {};
+    const now = performance.now();
+    if (now - this.seen.at < LOOKED_AT) return;
+    const late = skipped - this.seen.skipped > frames - this.seen.frames;
+    this.seen = { frames, skipped, at: now };
+    if (!late || !this.settings.punctual) return;
+    const smaller = MODELS[MODELS.indexOf(this.model) - 1];
+    if (smaller) this.take(smaller);
+    else this.trouble = SLOW;
+  }
+
   close(): void {
     this.closed = true;
     this.leave.abort();
@@ -104,8 +125,8 @@ export class Overlay {
   private async open(): Promise<void> {
     try {
       this.set = this.setNow();
-      const { strength, model } = this.settings;
-      const sharpener = await Sharpener.open({ models: this.models(model), set: this.set, canvas: this.canvas, strength });
+      const { strength } = this.settings;
+      const sharpener = await Sharpener.open({ models: this.models(this.model), set: this.set, canvas: this.canvas, strength });
       if (this.closed) return sharpener.close();
       this.sharpener = sharpener;
       sharpener.addEventListener("lost", () => this.clear());
@@ -118,7 +139,7 @@ export class Overlay {
 
   /** Before each frame: where the picture lies, which weights suit it, and how large it becomes. */
   private size(): [number, number] {
-    if (this.setNow() !== this.set) this.choose(false);
+    if (this.setNow() !== this.set) this.take(this.model);
     requestAnimationFrame(() => this.place());
     return this.wanted();
   }
@@ -132,11 +153,12 @@ export class Overlay {
     return this.wanted()[0] > this.video.videoWidth ? "small" : "any";
   }
 
-  private choose(always: boolean): void {
-    const set = this.setNow();
-    if (!always && set === this.set) return;
-    this.set = set;
-    this.sharpener?.use(set, this.models(this.settings.model)).then(() => this.still(), (error: Error) => (this.trouble = error.message));
+  /** Takes the weights of `model` that suit the size. */
+  private take(model: Model): void {
+    this.model = model;
+    this.set = this.setNow();
+    const taken = this.sharpener?.use(this.set, this.models(model));
+    taken?.then(() => this.still(), (error: Error) => (this.trouble = error.message));
   }
 
   /** A video at rest has no next frame. */

@@ -164,6 +164,7 @@ for (const input of document.querySelectorAll<HTMLInputElement>("[name=model], [
 play.onclick = pause;
 video.onplay = video.onpause = () => {
   play.textContent = video.paused ? "Play" : "Pause";
+  if (video.paused) draw(); // the very frame, where the device was still busy with another
 };
 video.onresize = resize;
 addEventListener("resize", resize);

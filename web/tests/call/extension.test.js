@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { CHROMIUM, complaints } from "../browser.js";
 import { BUILT, SETTINGS, open, tabOf } from "./setup.js";
 
+const strength = Number(process.env.STRENGTH ?? 1); // 0 is what better enlarging alone gives
 const skip = CHROMIUM ? false : "no chromium";
 let here;
 before(async () => {
@@ -39,7 +40,7 @@ test("a call gets nearer to its source", { skip, timeout: 90_000 }, async () => 
   const refused = await here.shipped.worker.evaluate((id, wanted) => apply(id, wanted).then(() => "", String), tab, SETTINGS);
   assert.match(refused, /Cannot access/);
 
-  await here.tested.worker.evaluate((id, wanted) => apply(id, wanted), tab, { ...SETTINGS, model: "balanced" });
+  await here.tested.worker.evaluate((id, wanted) => apply(id, wanted), tab, { ...SETTINGS, model: "balanced", strength });
   const is = await page.evaluate(() => window.measure(12));
   console.log(JSON.stringify(is));
   assert.deepEqual(is.size, [320, 240]);
