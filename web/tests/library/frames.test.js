@@ -10,7 +10,7 @@ let browser, files, page, wrong;
 
 before(async () => {
   if (skip) return;
-  files = await serve("tests/library", "dist/library", "public/models", "tests/golden");
+  files = await serve("tests/library", "dist/library", "public/models", "tests/golden", "../examples");
   browser = await launch();
   page = await browser.newPage();
   wrong = complaints(page);
@@ -131,6 +131,34 @@ for (const backend of ["webgl2", "webgpu"]) {
     assert.deepEqual(found, { differ: true, last: true });
   });
 }
+
+test("webgpu: at strength 0 a video has the colours on the screen that it has by itself", { skip }, async () => {
+  const tab = await browser.newPage();
+  await tab.setViewport({ width: 640, height: 960 });
+  await tab.goto(files.url);
+  await tab.waitForFunction("window.ready");
+  await tab.evaluate(async () => {
+    document.body.style.margin = 0;
+    const [video, canvas] = ["video", "canvas"].map((name) => document.body.appendChild(document.createElement(name)));
+    video.style.display = canvas.style.display = "block";
+    video.src = "call.mp4"; // in the primaries of BT.601, not those of the screen
+    await new Promise((resolve) => (video.onloadeddata = resolve));
+    video.currentTime = 1;
+    await new Promise((resolve) => (video.onseeked = resolve));
+    const sharpener = await Sharpener.open({ model: "fast", backend: "webgpu", strength: 0, canvas });
+    sharpener.draw(video);
+    await sharpener.finished();
+    for (let count = 0; count < 5; count++) await new Promise(requestAnimationFrame);
+  });
+  const [above, below] = [0, 480].map((y) => ({ clip: { x: 0, y, width: 640, height: 480 }, encoding: "base64" }));
+  const shots = [await tab.screenshot(above), await tab.screenshot(below)];
+  const off = await tab.evaluate(async (shots) => {
+    const [video, canvas] = await Promise.all(shots.map(async (shot) => pixels(await read(`data:image/png;base64,${shot}`))));
+    return { most: video.reduce((most, value, at) => Math.max(most, Math.abs(value - canvas[at])), 0), spread: video[0] !== video[video.length / 2 + 4 * 320] };
+  }, shots);
+  await tab.close();
+  assert.ok(off.most <= 2 && off.spread, JSON.stringify(off));
+});
 
 test("a track goes on in a hidden tab", { skip }, async () => {
   const front = await browser.newPage();
