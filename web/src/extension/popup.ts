@@ -20,9 +20,8 @@ async function ask<T>(message: object): Promise<T> {
 }
 
 async function tabHere(): Promise<number> {
-  const asked = new URLSearchParams(location.search).get("tab"); // the popup as a page of its own, as tests have it
   const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
-  return asked ? Number(asked) : (tab?.id ?? 0);
+  return tab?.id ?? 0;
 }
 
 function show(): void {

@@ -73,4 +73,4 @@ chrome.runtime.onMessage.addListener((message: Message, sender, answer) => {
   return true; // the answer comes later
 });
 
-Object.assign(globalThis, { apply, status }); // for the tests, which can not click on the icon
+Object.assign(globalThis, { apply, status }); // for the tests

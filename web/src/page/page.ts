@@ -95,14 +95,17 @@ function tellWork(): void {
   element("gpu").title = `${sharpener.gpu} (${sharpener.reason})`;
 }
 
-let counted = { frames: 0, at: performance.now() };
+let counted = { frames: 0, at: performance.now(), drawn: 0, skipped: 0 };
 function tellTime(): void {
   const { sharpener, source, size: [width, height] } = view;
   if (!sharpener || !source) return;
   const time = sharpener.stats.frameTime;
   const [frames, now] = [video.getVideoPlaybackQuality().totalVideoFrames, performance.now()];
   const rate = Math.max(0, (1000 * (frames - counted.frames)) / (now - counted.at));
-  counted = { frames, at: now };
+  const { frames: drawn, skipped } = sharpener.stats;
+  const late = skipped - counted.skipped > drawn - counted.drawn;
+  counted = { frames, at: now, drawn, skipped };
+  element("time-note").textContent = late ? "too long for every frame to be drawn; take a smaller model" : "median of the last 60";
   const moves = source.picture === video && !video.paused;
   element("time").textContent = time ? `${time.toFixed(time < 100 ? 1 : 0)} ms` : "–";
   element("size").textContent = `${width}×${height}`;

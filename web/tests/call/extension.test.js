@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { CHROMIUM, complaints } from "../browser.js";
-import { BUILT, SETTINGS, open, tabOf } from "./setup.js";
+import { BUILT, open } from "./setup.js";
 
 const strength = Number(process.env.STRENGTH ?? 1); // 0 is what better enlarging alone gives
 const skip = CHROMIUM ? false : "no chromium";
@@ -34,13 +34,14 @@ test("a call gets nearer to its source", { skip, timeout: 90_000 }, async () => 
   await page.setViewport({ width: 920, height: 540 });
   await page.goto(`${here.site.url}/?picture=${process.env.PICTURE ?? "18F_0096.jpg"}`);
   await page.waitForFunction("window.measure && document.querySelector('#far').videoWidth > 0");
-  const tab = await tabOf(here.tested.worker);
 
-  // As it is shipped it has no right to a page whose user has not clicked.
-  const refused = await here.shipped.worker.evaluate((id, wanted) => apply(id, wanted).then(() => "", String), tab, SETTINGS);
-  assert.match(refused, /Cannot access/);
+  // It has no right to a page before the user clicks.
+  await assert.rejects(here.tell(page, {}), /Cannot access/);
+  const popup = await here.click(page);
+  assert.match(await popup.$eval("#state", (each) => each.textContent), /^1 video sharpened|^No video/);
+  await popup.evaluate(() => window.close());
 
-  await here.tested.worker.evaluate((id, wanted) => apply(id, wanted), tab, { ...SETTINGS, model: "balanced", strength });
+  await here.tell(page, { model: "balanced", strength });
   const is = await page.evaluate(() => window.measure(12));
   console.log(JSON.stringify(is));
   assert.deepEqual(is.size, [320, 240]);

@@ -6,11 +6,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { CHROMIUM, ROOT, complaints } from "../browser.js";
-import { SETTINGS, open, tabOf, wait } from "./setup.js";
+import { open, wait } from "./setup.js";
 
 const skip = CHROMIUM ? false : "no chromium";
 const NAMES = ["cover", "contain", "plain", "scaled", "fixed"];
-let here, page, said, tab, foreign;
+let here, page, said, foreign, was;
 
 before(async () => {
   if (skip) return;
@@ -23,15 +23,25 @@ before(async () => {
   await page.setViewport({ width: 800, height: 800 });
   await page.goto(`${here.site.url}/videos.html`);
   await page.waitForFunction("window.streamOf && [...document.querySelectorAll('video')].every((each) => each.readyState > 2)");
-  tab = await tabOf(here.tested.worker);
+  was = await pictures();
+  const popup = await here.click(page);
+  await popup.evaluate(() => window.close());
 });
 after(async () => {
   foreign?.close();
   await here?.close();
 });
 
-const apply = (settings) => here.tested.worker.evaluate((id, wanted) => apply(id, wanted), tab, { ...SETTINGS, ...settings });
-const status = () => here.tested.worker.evaluate((id) => status(id), tab);
+const apply = (settings) => here.tell(page, settings);
+const status = () => here.status();
+const pictures = async (names = NAMES) => {
+  const taken = {};
+  for (const name of names) {
+    const box = await page.evaluate((id) => document.querySelector(`#${id}`).getBoundingClientRect().toJSON(), name);
+    taken[name] = await page.screenshot({ encoding: "base64", clip: box });
+  }
+  return taken;
+};
 const shown = (name) => page.evaluate((id) => {
   const over = document.querySelector(`#${id} + canvas`);
   if (!over || getComputedStyle(over).visibility !== "visible") return null;
@@ -69,15 +79,6 @@ async function nearness(one, other) {
 }
 
 test("lies exactly over videos of every layout", { skip, timeout: 60_000 }, async () => {
-  const pictures = async () => {
-    const taken = {};
-    for (const name of NAMES) {
-      const box = await page.evaluate((id) => document.querySelector(`#${id}`).getBoundingClientRect().toJSON(), name);
-      taken[name] = await page.screenshot({ encoding: "base64", clip: box });
-    }
-    return taken;
-  };
-  const was = await pictures();
   await apply({ strength: 0 });
   for (const name of NAMES) await until(() => shown(name), (is) => is && is.off < 0.6);
   const same = await pictures();
@@ -86,7 +87,7 @@ test("lies exactly over videos of every layout", { skip, timeout: 60_000 }, asyn
     const near = await nearness(was[name], same[name]);
     // Under a transform Chromium puts a video on whole pixels and a canvas between them: half a pixel, never one.
     assert.ok(near > (["cover", "scaled"].includes(name) ? 26 : 40), `${name}: ${near} dB at strength 0`);
-    await until(async () => nearness(same[name], (await pictures())[name]), (changed) => changed < 60);
+    await until(async () => nearness(same[name], (await pictures([name]))[name]), (changed) => changed < 60);
   }
 
   await page.evaluate(() => scrollTo(0, 120));
@@ -163,9 +164,8 @@ test("better soft than late: a smaller model, and then none", { skip, timeout: 6
 });
 
 test("the popup turns it on and off, from the keyboard too", { skip, timeout: 60_000 }, async () => {
-  const popup = await here.browser.newPage();
+  const popup = await here.click(page);
   const complained = complaints(popup);
-  await popup.goto(`${here.tested.address}popup.html?tab=${tab}`);
   await popup.waitForFunction("document.querySelector('#state').textContent.includes('sharpened')");
   await popup.waitForFunction("/(fast|balanced) on (WebGPU|WebGL 2), /.test(document.querySelector('#left').innerText)");
   await popup.focus("#strength");
@@ -176,6 +176,6 @@ test("the popup turns it on and off, from the keyboard too", { skip, timeout: 60
   await popup.waitForFunction("document.querySelector('#state').textContent === 'Off on this page'");
   assert.equal(await page.$$eval("canvas", (all) => all.length), 0);
   assert.deepEqual(complained, []);
-  await popup.close();
+  await popup.evaluate(() => window.close());
   assert.deepEqual(said, []);
 });

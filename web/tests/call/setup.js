@@ -1,9 +1,7 @@
-// Chromium with the extension unpacked, twice: as it is shipped, and a copy that is allowed http://localhost.
-// No script can click on an extension's icon, which is what grants activeTab; so tests call the copy's worker instead.
+// Chromium with the extension as it is built, unpacked, and a hand that clicks on its icon.
 
 import assert from "node:assert/strict";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, launch, serve } from "../browser.js";
 
@@ -13,32 +11,41 @@ export const SETTINGS = { on: true, model: "fast", strength: 1, compare: false, 
 
 export async function open() {
   assert.ok(existsSync(BUILT), "build it first: npm run build");
-  const folder = mkdtempSync(join(tmpdir(), "crispen-extension-"));
-  cpSync(BUILT, folder, { recursive: true });
-  const manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8"));
-  const allowed = { ...manifest, name: "Crispen under test", host_permissions: ["http://localhost/*"] };
-  writeFileSync(join(folder, "manifest.json"), JSON.stringify(allowed));
-  const browser = await launch(["--autoplay-policy=no-user-gesture-required"], { enableExtensions: [BUILT, folder], pipe: true });
-  const workers = {};
-  while (Object.keys(workers).length < 2) {
-    const known = Object.values(workers).map(({ target }) => target);
-    const target = await browser.waitForTarget((each) => each.url().endsWith("worker.js") && !known.includes(each));
-    const worker = await target.worker();
-    const name = await worker.evaluate(() => chrome.runtime.getManifest().name);
-    workers[name === manifest.name ? "shipped" : "tested"] = { target, worker, address: target.url().replace("worker.js", "") };
-  }
+  const browser = await launch(["--autoplay-policy=no-user-gesture-required"], { enableExtensions: [BUILT], pipe: true });
+  const target = await browser.waitForTarget((each) => each.type() === "service_worker" && each.url().endsWith("worker.js"));
+  const worker = await target.worker();
   const site = await serve("tests/call", process.env.PICTURES ?? "../examples/pictures", "dist/page");
+  const id = new URL(target.url()).hostname;
+  const browserSession = await browser.target().createCDPSession();
+
+  /** Clicks on the icon while `page` is in front, as a user does, which grants activeTab; gives the popup. */
+  async function click(page) {
+    const { targetInfos } = await browserSession.send("Target.getTargets", { filter: [{ type: "tab" }] });
+    const tab = targetInfos.find((each) => each.url === page.url());
+    await browserSession.send("Extensions.triggerAction", { id, targetId: tab.targetId });
+    const popup = await (await browser.waitForTarget((each) => each.url().endsWith("popup.html"))).asPage();
+    await popup.waitForFunction("/sharpen|Off/.test(document.querySelector('#state').textContent)");
+    return popup;
+  }
+
+  /** Has the worker do what the popup asks of it, in `page`. */
+  async function tell(page, settings) {
+    await page.bringToFront();
+    const tab = await worker.evaluate(async () => (await chrome.tabs.query({ active: true }))[0].id);
+    return worker.evaluate((number, wanted) => apply(number, wanted), tab, { ...SETTINGS, ...settings });
+  }
+
+  async function status() {
+    return worker.evaluate(async () => status((await chrome.tabs.query({ active: true }))[0].id));
+  }
+
   return {
-    browser, site, ...workers,
+    browser, site, click, tell, status,
     async close() {
       await browser.close();
       await site.close();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
-
-/** The tab in front, for its worker to act on. */
-export const tabOf = (worker) => worker.evaluate(async () => (await chrome.tabs.query({ active: true }))[0].id);
 
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,7 +1,7 @@
 /** Photographs the page and the extension for docs/web.md: node tests/page/screenshots.js ../docs */
 import { join } from "node:path";
 import { launch, serve } from "../browser.js";
-import { SETTINGS, open, tabOf, wait } from "../call/setup.js";
+import { open, wait } from "../call/setup.js";
 
 const [folder = "../docs"] = process.argv.slice(2);
 const shot = (name) => ({ path: join(folder, name), type: "jpeg", quality: 82 });
@@ -29,13 +29,11 @@ const call = await here.browser.newPage();
 await call.setViewport({ width: 920, height: 540 });
 await call.goto(`${here.site.url}/`);
 await call.waitForFunction("window.measure && document.querySelector('#far').videoWidth > 0");
-const tab = await tabOf(here.tested.worker);
-await here.tested.worker.evaluate((id, wanted) => apply(id, wanted), tab, { ...SETTINGS, compare: true, model: "balanced" });
+const popup = await here.click(call);
+await here.tell(call, { compare: true, model: "balanced" });
 await wait(5000);
 await call.screenshot(shot("web_call.jpg"));
-const popup = await here.browser.newPage();
 await popup.setViewport({ width: 300, height: 430, deviceScaleFactor: 2 });
-await popup.goto(`${here.tested.address}popup.html?tab=${tab}`);
-await popup.waitForFunction("document.querySelector('#state').textContent.includes('sharpened')");
+await popup.waitForFunction("document.querySelector('#left').innerText.includes(' on ')");
 await popup.screenshot(shot("web_popup.jpg"));
 await here.close();
