@@ -24,7 +24,7 @@ export class Overlay {
   private detach = () => {};
   private set = "";
   private model: Model; // the one in use: the one that is set, or a smaller one
-  private seen = { frames: 0, skipped: 0, at: performance.now() };
+  private seen = { came: 0, drawn: 0, at: performance.now() };
   private pointer: number | undefined; // where it is over the video, 0 to 1 of its width on the screen
   private closed = false;
   private readonly leave = new AbortController();
@@ -100,14 +100,16 @@ export class Overlay {
     }
   }
 
-  /** Takes a smaller model where more frames were skipped than drawn; better soft than late. */
+  /** Takes a smaller model where less than half of the frames are drawn, and fewer than 20 a second: better soft than late. */
   keepUp(): void {
-    const { frames = 0, skipped = 0 } = this.sharpener?.stats ?? {};
     const now = performance.now();
     if (now - this.seen.at < LOOKED_AT) return;
-    const late = skipped - this.seen.skipped > frames - this.seen.frames;
-    this.seen = { frames, skipped, at: now };
-    if (!late || !this.settings.punctual) return;
+    const came = this.video.getVideoPlaybackQuality().totalVideoFrames;
+    const drawn = this.sharpener?.stats.frames ?? 0;
+    const [news, done, seconds] = [came - this.seen.came, drawn - this.seen.drawn, (now - this.seen.at) / 1000];
+    this.seen = { came, drawn, at: now };
+    const late = news > 5 && done < news / 2 && done / seconds < 20;
+    if (!late || !this.settings.punctual || !this.sharpener || document.hidden) return;
     const smaller = MODELS[MODELS.indexOf(this.model) - 1];
     if (smaller) this.take(smaller);
     else this.trouble = SLOW;
@@ -129,6 +131,7 @@ export class Overlay {
       const sharpener = await Sharpener.open({ models: this.models(this.model), set: this.set, canvas: this.canvas, strength });
       if (this.closed) return sharpener.close();
       this.sharpener = sharpener;
+      this.seen = { came: this.video.getVideoPlaybackQuality().totalVideoFrames, drawn: 0, at: performance.now() };
       sharpener.addEventListener("lost", () => this.clear());
       this.detach = sharpener.attach(this.video, () => this.size());
       this.apply(this.settings);
