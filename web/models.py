@@ -1,0 +1,63 @@
+"""Writes the models that the browser loads, and golden pairs for its tests.
+
+python models.py public/models [--golden tests/golden]     (needs crispen with the extra `export`)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from crispen.export.golden import golden_picture, reference
+from crispen.export.source import read_file
+from crispen.export.web import write_web
+from crispen.runtime.bank import find_bank
+from crispen.runtime.shipped import NAMES
+
+SETS = "any", "full", "small"  # those that a page can tell apart: not known, shown as it came, enlarged
+SIZES = (96, 128), (75, 101), (1, 1), (2, 40)  # of golden pictures, height and width
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--golden", type=Path)
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    pairs, planes = [], []
+    noise = np.random.default_rng(0).integers(0, 256, (40, 56), np.uint8)
+    for name in NAMES:
+        models = find_bank(name, "f32", "natural").models
+        for stream in SETS:
+            source = read_file(models[stream].path, name, models[stream].card)
+            file = f"{name}-{stream}.safetensors"
+            write_web(args.folder / file, source.convs, source.unshuffle, name)
+            if not args.golden:
+                continue
+            args.golden.mkdir(parents=True, exist_ok=True)
+            for index, y in enumerate([*(golden_picture(*size) for size in SIZES), noise]):
+                pair = {"model": file, "input": f"{index}.png", "output": f"{name}-{stream}-{index}.png"}
+                Image.fromarray(y).save(args.golden / pair["input"])
+                Image.fromarray(reference(source.convs, source.unshuffle, y)).save(args.golden / pair["output"])
+                pairs.append(pair)
+        for precision in ("f32", "int8") if args.golden else ():  # for a runtime in WebAssembly
+            model = find_bank(name, precision, "natural").models["any"]
+            source = read_file(model.path, name, model.card)
+            shutil.copy(model.path, args.golden / Path(model.path).name)
+            for index, y in enumerate([golden_picture(*SIZES[0]), noise]):
+                pair = {"model": Path(model.path).name, "size": y.shape, "output": f"{name}-{precision}-{index}.raw"}
+                (args.golden / f"wasm-{index}.raw").write_bytes(y.tobytes())
+                (args.golden / pair["output"]).write_bytes(reference(source.convs, source.unshuffle, y).tobytes())
+                planes.append({**pair, "input": f"wasm-{index}.raw"})
+    if args.golden:
+        (args.golden / "planes.json").write_text(json.dumps(planes))
+        (args.golden / "pairs.json").write_text(json.dumps(pairs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+/** Builds dist/extension: what "Load unpacked" takes. The content script is one classic script, as browsers inject it. */
+
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export default async function extension(build, ours) {
+  const out = here("../../dist/extension");
+  rmSync(out, { recursive: true, force: true });
+  const define = { "import.meta.url": '""' }; // a classic script has none, and these need none
+  for (const [name, format] of [["content", "iife"], ["worker", "es"], ["popup", "es"]]) {
+    const lib = { entry: here(`${name}.ts`), formats: [format], name: "unused", fileName: () => `${name}.js` };
+    await build({ ...ours, define, build: { outDir: out, emptyOutDir: false, lib } });
+  }
+  for (const name of ["manifest.json", "popup.html", "popup.css", "icons"]) {
+    cpSync(here(name), `${out}/${name}`, { recursive: true });
+  }
+  mkdirSync(`${out}/models`, { recursive: true });
+  for (const model of ["fast", "balanced", "best"]) {
+    for (const set of ["any", "small"]) {
+      cpSync(here(`../../public/models/${model}-${set}.safetensors`), `${out}/models/${model}-${set}.safetensors`);
+    }
+  }
+}

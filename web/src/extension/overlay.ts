@@ -1,0 +1,184 @@
+/** One video of a page and the sharpened picture that lies over it. */
+
+import { Sharpener, type Models } from "../library/index";
+import { sizeFor } from "../page/size";
+import { lay, mirrored, pin } from "./box";
+import { MODELS, type Model, type Settings } from "./settings";
+
+const PLAIN = {
+  "pointer-events": "none", animation: "none", transition: "none", "box-shadow": "none", outline: "none", "box-sizing": "border-box",
+  margin: "0", inset: "auto", overflow: "hidden", background: "none", border: "0 solid transparent", "max-width": "none", "max-height": "none", "min-width": "0",
+};
+const LOOKED_AT = 3000; // milliseconds of frames that tell whether they come in time
+const CONTROLS = 84; // pixels at the bottom that the browser's own controls take
+
+/** What is told of a video that even the smallest model is too slow for. */
+export const SLOW = "the graphics of this computer are too slow for it";
+
+export class Overlay {
+  /** Why this video can not be sharpened, once that has shown. */
+  trouble = "";
+  private readonly canvas = made("canvas");
+  private readonly line = made("div");
+  private sharpener: Sharpener | undefined;
+  private detach = () => {};
+  private set = "";
+  private model: Model; // the one in use: the one that is set, or a smaller one
+  private seen = { came: 0, drawn: 0, at: performance.now() };
+  private pointer: number | undefined; // where it is over the video, 0 to 1 of its width on the screen
+  private closed = false;
+  private readonly leave = new AbortController();
+
+  constructor(
+    readonly video: HTMLVideoElement,
+    private readonly models: (model: string) => Models,
+    private settings: Settings,
+  ) {
+    const { signal } = this.leave;
+    this.model = settings.model;
+    this.canvas.dataset["crispen"] = "sharp";
+    this.line.dataset["crispen"] = "line";
+    this.canvas.style.setProperty("visibility", "hidden", "important");
+    video.addEventListener("emptied", () => this.clear(), { signal }); // another stream comes
+    video.addEventListener("resize", () => this.place(), { signal });
+    for (const event of ["pause", "play", "seeked"]) video.addEventListener(event, () => this.still(), { signal });
+    video.addEventListener("encrypted", () => (this.trouble = "protected"), { signal });
+    const follow = new ResizeObserver(() => this.place());
+    follow.observe(video);
+    signal.addEventListener("abort", () => follow.disconnect());
+    void this.open();
+  }
+
+  get time(): number {
+    return this.sharpener?.stats.frameTime ?? 0;
+  }
+
+  get backend(): string {
+    const { sharpener } = this;
+    return sharpener ? `${this.model} on ${sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2"}, ${sharpener.gpu}` : "";
+  }
+
+  apply(settings: Settings): void {
+    const model = settings.model !== this.settings.model;
+    this.settings = settings;
+    if (this.sharpener) this.sharpener.strength = settings.strength;
+    if (model) this.take(settings.model);
+    this.still();
+    this.place();
+  }
+
+  /** `x` and `y` of the window: the divider follows a pointer that is over this video, where it is wanted. */
+  point(x: number, y: number, wanted: boolean): void {
+    const box = this.video.getBoundingClientRect();
+    const over = x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+    const at = over && wanted ? (x - box.left) / box.width : undefined;
+    if (at === this.pointer) return;
+    this.pointer = at;
+    this.place();
+  }
+
+  /** Lays the sharpened picture over the video, wherever that is by now. */
+  place(): void {
+    if (this.closed || !this.sharpener) return;
+    const drawn = this.sharpener.stats.frames > 0 && this.canvas.width > 0 && this.video.readyState >= 2;
+    const seen = lay(this.canvas, this.video);
+    const shown = drawn && !this.trouble && getComputedStyle(this.video).visibility === "visible";
+    pin(this.canvas, { visibility: shown ? "visible" : "hidden" });
+    const compared = this.settings.compare || this.pointer !== undefined;
+    const at = this.pointer ?? this.settings.at;
+    const local = mirrored(this.video) ? 1 - at : at;
+    const cut = mirrored(this.video) ? `0 ${100 - 100 * local}% 0 0` : `0 0 0 ${100 * local}%`;
+    const controls = this.video.controls && (this.video.paused || this.video.matches(":hover"));
+    if (compared) pin(this.canvas, { "clip-path": `inset(${cut})` });
+    else if (controls) pin(this.canvas, { "clip-path": `inset(0 0 ${CONTROLS}px 0)` });
+    if (compared && seen && shown) {
+      lay(this.line, this.video, this.canvas);
+      const x = `calc(${100 * local}% - 1px)`;
+      pin(this.line, { visibility: "visible", background: `linear-gradient(#fff, #fff) ${x} 0 / 2px 100% no-repeat border-box` });
+    } else {
+      this.line.remove();
+    }
+  }
+
+  /** Takes a smaller model where less than half of the frames are drawn, and fewer than 20 a second: better soft than late. */
+  keepUp(): void {
+    const now = performance.now();
+    if (now - this.seen.at < LOOKED_AT) return;
+    const came = this.video.getVideoPlaybackQuality().totalVideoFrames;
+    const drawn = this.sharpener?.stats.frames ?? 0;
+    const [news, done, seconds] = [came - this.seen.came, drawn - this.seen.drawn, (now - this.seen.at) / 1000];
+    this.seen = { came, drawn, at: now };
+    const late = news > 5 && done < news / 2 && done / seconds < 20;
+    if (!late || !this.settings.punctual || !this.sharpener || document.hidden) return;
+    const smaller = MODELS[MODELS.indexOf(this.model) - 1];
+    if (smaller) this.take(smaller);
+    else this.trouble = SLOW;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.leave.abort();
+    this.detach();
+    this.sharpener?.close();
+    this.canvas.remove();
+    this.line.remove();
+  }
+
+  private async open(): Promise<void> {
+    try {
+      this.set = this.setNow();
+      const { strength } = this.settings;
+      const sharpener = await Sharpener.open({ models: this.models(this.model), set: this.set, canvas: this.canvas, strength });
+      if (this.closed) return sharpener.close();
+      this.sharpener = sharpener;
+      this.seen = { came: this.video.getVideoPlaybackQuality().totalVideoFrames, drawn: 0, at: performance.now() };
+      sharpener.addEventListener("lost", () => this.clear());
+      this.detach = sharpener.attach(this.video, () => this.size());
+      this.apply(this.settings);
+    } catch (error) {
+      this.trouble = `it could not be opened (${(error as Error).message})`;
+    }
+  }
+
+  /** Before each frame: where the picture lies, which weights suit it, and how large it becomes. */
+  private size(): [number, number] {
+    if (this.setNow() !== this.set) this.take(this.model);
+    requestAnimationFrame(() => this.place());
+    return this.wanted();
+  }
+
+  private wanted(): [number, number] {
+    const shown = this.video.clientWidth * devicePixelRatio;
+    return sizeFor(this.video.videoWidth, this.video.videoHeight, shown);
+  }
+
+  private setNow(): string {
+    return this.wanted()[0] > this.video.videoWidth ? "small" : "any";
+  }
+
+  /** Takes the weights of `model` that suit the size. */
+  private take(model: Model): void {
+    this.model = model;
+    this.set = this.setNow();
+    const taken = this.sharpener?.use(this.set, this.models(model));
+    taken?.then(() => this.still(), (error: Error) => (this.trouble = error.message));
+  }
+
+  /** A video at rest has no next frame. */
+  private still(): void {
+    if (this.video.paused && this.video.readyState >= 2) this.sharpener?.draw(this.video, this.wanted());
+    this.place();
+  }
+
+  private clear(): void {
+    pin(this.canvas, { visibility: "hidden" });
+  }
+}
+
+function made<T extends "canvas" | "div">(name: T): HTMLElementTagNameMap[T] {
+  const element = document.createElement(name);
+  for (const [property, value] of Object.entries(PLAIN)) element.style.setProperty(property, value, "important");
+  element.setAttribute("aria-hidden", "true");
+  element.popover = "manual"; // for a video that is full screen by itself
+  return element;
+}

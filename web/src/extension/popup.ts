@@ -1,0 +1,74 @@
+/** The popup. The click that opened it is the one that turns sharpening on, unless it was turned off on this page. */
+
+import { DEFAULTS, type Settings, type Status } from "./settings";
+
+const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
+const state = element("state");
+const on = element<HTMLInputElement>("on");
+const strength = element<HTMLInputElement>("strength");
+const compare = element<HTMLInputElement>("compare");
+const at = element<HTMLInputElement>("at");
+const models = [...document.querySelectorAll<HTMLInputElement>("[name=model]")];
+
+const counted = (count: number) => (count === 1 ? "1 video" : `${count} videos`);
+let settings: Settings = DEFAULTS;
+
+async function ask<T>(message: object): Promise<T> {
+  const answer = (await chrome.runtime.sendMessage(message)) as { value: T; error?: string };
+  if (answer.error) throw new Error(answer.error);
+  return answer.value;
+}
+
+async function tabHere(): Promise<number> {
+  const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
+  return tab?.id ?? 0;
+}
+
+function show(): void {
+  on.checked = settings.on;
+  strength.value = String(settings.strength);
+  element("strength-value").textContent = settings.strength.toFixed(1);
+  compare.checked = settings.compare;
+  at.value = String(Math.round(100 * settings.at));
+  element("divider-field").hidden = !settings.compare;
+  for (const each of models) each.checked = each.value === settings.model;
+}
+
+function tell(status: Status): void {
+  const time = status.time ? `, ${status.time.toFixed(1)} ms a frame` : "";
+  if (!status.on) state.textContent = "Off on this page";
+  else if (status.sharpened) state.textContent = `${counted(status.sharpened)} sharpened${time}`;
+  else state.textContent = "No video to sharpen yet; one that appears will be";
+  const lines = Object.entries(status.left).map(([why, count]) => `${counted(count)} left alone: ${why}`);
+  if (status.backend) lines.unshift(status.backend);
+  element("left").replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+}
+
+function refused(error: Error): void {
+  const closed = /cannot be scripted|chrome:\/\/|gallery|Cannot access|edge:\/\//i.test(error.message);
+  state.textContent = closed ? "The browser lets no extension into this page" : error.message;
+}
+
+async function main(): Promise<void> {
+  const tabId = await tabHere();
+  const kept = (await chrome.storage.local.get("settings")) as { settings?: Partial<Settings> };
+  const before = await ask<Status | undefined>({ ask: "status", tabId });
+  settings = { ...DEFAULTS, ...kept.settings, on: before?.on ?? true };
+  show();
+  const apply = async () => tell(await ask<Status>({ ask: "apply", tabId, settings }));
+  const change = (changed: Partial<Settings>) => {
+    settings = { ...settings, ...changed };
+    show();
+    void chrome.storage.local.set({ settings });
+    apply().catch(refused);
+  };
+  on.onchange = () => change({ on: on.checked });
+  strength.oninput = () => change({ strength: Number(strength.value) });
+  compare.onchange = () => change({ compare: compare.checked });
+  at.oninput = () => change({ at: Number(at.value) / 100 });
+  for (const each of models) each.onchange = () => change({ model: each.value as Settings["model"] });
+  await apply();
+  setInterval(() => ask<Status>({ ask: "status", tabId }).then(tell, refused), 500);
+}
+
+main().catch(refused);

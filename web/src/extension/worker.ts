@@ -1,0 +1,76 @@
+/**
+ * The service worker: brings the content script into the page that the user clicked on, and reads models for it.
+ *
+ * It has no right to any page until the user clicks, and then to that page alone (activeTab).
+ */
+
+import type { Page, Settings, Status } from "./settings";
+
+declare global {
+  var crispen: Page | undefined;
+}
+
+/** Sharpens the videos of a tab as `settings` has it; the content script is brought there if it is not yet. */
+export async function apply(tabId: number, settings: Settings): Promise<Status> {
+  const target = { tabId, allFrames: true };
+  await chrome.scripting.executeScript({ target, files: ["content.js"] });
+  const answers = await chrome.scripting.executeScript({
+    target,
+    func: (wanted: Settings) => globalThis.crispen?.apply(wanted),
+    args: [settings],
+  });
+  await chrome.action.setBadgeText({ tabId, text: settings.on ? "on" : "" });
+  await chrome.action.setBadgeBackgroundColor({ tabId, color: "#0a6b5a" });
+  return together(answers.map((each) => each.result));
+}
+
+/** What a tab's content scripts tell; undefined where none was brought yet. */
+export async function status(tabId: number): Promise<Status | undefined> {
+  const answers = await chrome.scripting.executeScript({
+    target: { tabId, allFrames: true },
+    func: () => globalThis.crispen?.status(),
+  });
+  const known = answers.map((each) => each.result).filter((each) => each);
+  return known.length ? together(known) : undefined;
+}
+
+/** The frames of a page taken as one. */
+export function together(frames: readonly (Status | null | undefined)[]): Status {
+  const sum: Status = { on: false, sharpened: 0, time: 0, backend: "", left: {} };
+  for (const frame of frames) {
+    if (!frame) continue;
+    sum.on ||= frame.on;
+    sum.sharpened += frame.sharpened;
+    sum.time = Math.max(sum.time, frame.time);
+    sum.backend ||= frame.backend;
+    for (const [why, count] of Object.entries(frame.left)) sum.left[why] = (sum.left[why] ?? 0) + count;
+  }
+  return sum;
+}
+
+/** A packaged model file as base64: messages carry text, and a page is to see nothing of the extension's files. */
+async function model(path: string): Promise<string> {
+  const bytes = new Uint8Array(await (await fetch(chrome.runtime.getURL(path))).arrayBuffer());
+  let text = "";
+  for (let start = 0; start < bytes.length; start += 8192) {
+    text += String.fromCharCode(...bytes.subarray(start, start + 8192));
+  }
+  return btoa(text);
+}
+
+type Message =
+  | { ask: "apply"; tabId: number; settings: Settings }
+  | { ask: "status"; tabId: number }
+  | { ask: "model"; name: string };
+
+chrome.runtime.onMessage.addListener((message: Message, sender, answer) => {
+  if (sender.id !== chrome.runtime.id) return false;
+  const work =
+    message.ask === "model" ? model(`models/${message.name.replace(/[^\w.-]/g, "")}.safetensors`)
+    : message.ask === "apply" ? apply(message.tabId, message.settings)
+    : status(message.tabId);
+  work.then((value) => answer({ value }), (error: Error) => answer({ error: error.message }));
+  return true; // the answer comes later
+});
+
+Object.assign(globalThis, { apply, status }); // for the tests

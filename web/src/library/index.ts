@@ -1,0 +1,6 @@
+/** Sharpens the soft, compressed video of a bad call in the browser. */
+
+export type { Picture, Surface } from "./backend";
+export { readNetwork, type Network } from "./network";
+export { modelsOf, type Models } from "./models";
+export { Sharpener, type Options, type Stats, type Timing } from "./sharpener";

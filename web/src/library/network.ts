@@ -1,0 +1,97 @@
+/** The network as `crispen export --to webgpu` writes it: plain 3x3 convolutions on blocks of 2x2 pixels of luma. */
+
+export interface Layer {
+  /** Channels that come in and go out; both are multiples of four once read, the rest is filled with zeros. */
+  readonly inputs: number;
+  readonly outputs: number;
+  /** (outputs, inputs, 3, 3), row by row. */
+  readonly weight: Float32Array;
+  readonly bias: Float32Array;
+}
+
+export interface Network {
+  readonly name: string;
+  readonly layers: readonly Layer[];
+  /** Multiply-accumulates for each pixel of the picture. */
+  readonly macsPerPixel: number;
+}
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+/**
+ * Reads a model file (safetensors, https://huggingface.co/docs/safetensors).
+ * @throws Error if `file` is no such file, or holds another network than Crispen's.
+ */
+export function readNetwork(file: ArrayBuffer): Network {
+  const [header, data] = parts(file);
+  const about = header["__metadata__"] as unknown as Record<string, string> | undefined;
+  if (about?.["format"] !== "crispen-network" || about["unshuffle"] !== "2") {
+    throw new Error("this file holds no network of Crispen's; write one with: crispen export MODEL --to webgpu -o DIR");
+  }
+  const layers: Layer[] = [];
+  let macs = 0;
+  for (let index = 0; header[`conv${index}.weight`]; index++) {
+    const [weight, [outputs = 0, inputs = 0]] = tensor(header, data, `conv${index}.weight`);
+    const [bias] = tensor(header, data, `conv${index}.bias`);
+    macs += (9 * inputs * outputs) / 4;
+    layers.push(filled(inputs, outputs, weight, bias));
+  }
+  const first = layers[0];
+  const last = layers.at(-1);
+  if (!first || !last || first.inputs !== 4 || last.outputs !== 4 || layers.length < 2) {
+    throw new Error("this network does not begin and end with blocks of four pixels");
+  }
+  return { name: about["name"] ?? "", layers, macsPerPixel: macs };
+}
+
+function parts(file: ArrayBuffer): [Record<string, Entry>, ArrayBuffer] {
+  try {
+    const length = Number(new DataView(file).getBigUint64(0, true));
+    return [JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length))), file.slice(8 + length)];
+  } catch {
+    throw new Error("this is no safetensors file, or only a part of one");
+  }
+}
+
+function tensor(header: Record<string, Entry>, data: ArrayBuffer, name: string): [Float32Array, number[]] {
+  const entry = header[name];
+  if (entry?.dtype !== "F32" || entry.data_offsets[1] > data.byteLength) {
+    throw new Error(`${name} is missing, cut short, or not in float32`);
+  }
+  return [new Float32Array(data.slice(...entry.data_offsets)), entry.shape];
+}
+
+/** The layer with as many channels as vectors of four hold. */
+function filled(inputs: number, outputs: number, weight: Float32Array, bias: Float32Array): Layer {
+  const [ins, outs] = [inputs, outputs].map((count) => 4 * Math.ceil(count / 4)) as [number, number];
+  const wide: Layer = { inputs: ins, outputs: outs, weight: new Float32Array(outs * ins * 9), bias: new Float32Array(outs) };
+  wide.bias.set(bias);
+  for (let o = 0; o < outputs; o++) {
+    for (let i = 0; i < inputs; i++) {
+      const from = 9 * (o * inputs + i);
+      wide.weight.set(weight.subarray(from, from + 9), 9 * (o * ins + i));
+    }
+  }
+  return wide;
+}
+
+/** Weights of one place of the kernel for four outputs and four inputs, a column for each input, as shaders have them. */
+export function matrix(layer: Layer, output: number, input: number, place: number): number[] {
+  const columns: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    for (let o = 0; o < 4; o++) {
+      columns.push(layer.weight[9 * ((4 * output + o) * layer.inputs + 4 * input + i) + place] ?? 0);
+    }
+  }
+  return columns;
+}
+
+/** A number as shaders read it. */
+export function literal(value: number): string {
+  const text = value.toPrecision(8);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}

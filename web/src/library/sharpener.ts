@@ -1,0 +1,337 @@
+import type { Backend, Look, Picture, Surface } from "./backend";
+import { sizeOf } from "./backend";
+import { frameTrack } from "./frames";
+import { modelsOf, type Models } from "./models";
+import { readNetwork, type Network } from "./network";
+import { openWebGl } from "./webgl";
+import { openWebGpu } from "./webgpu";
+
+export interface Options {
+  /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, or where it lies. */
+  model?: string | URL | ArrayBuffer;
+  /** Where MODEL-SET.safetensors lie. Default `models` beside the page. */
+  folder?: string | URL;
+  /** Gives the files in another way, by the name of the set; in the place of `model` and `folder`. */
+  models?: Models;
+  /** Which set to begin with: "any", or one for a kind of damage. Default "any". */
+  set?: string;
+  /** Where to draw. Default a canvas of its own. */
+  canvas?: Surface;
+  /** Factor on the correction, 0 to 1.5. Default 1. */
+  strength?: number;
+  /** Default "auto": WebGPU, and WebGL2 where there is none or only one in software. */
+  backend?: "auto" | "webgpu" | "webgl2";
+  /** "f16" (default): half precision where the device has it. "f32": never. */
+  precision?: "f16" | "f32";
+}
+
+export interface Stats {
+  /** Frames drawn, and frames that came while one was still being drawn. */
+  frames: number;
+  skipped: number;
+  /** Milliseconds from a frame to its end on the device: median of the last 60. */
+  frameTime: number;
+}
+
+export interface Timing {
+  device: string;
+  backend: string;
+  precision: string;
+  width: number;
+  height: number;
+  /** Median over the frames, milliseconds. */
+  frameTime: number;
+  macsPerPixel: number;
+  /** Thousand million multiply-accumulates a second. */
+  gmacs: number;
+}
+
+/** Events: "lost" (the device went away, detail: why) and "restored" (drawing goes on, detail: on which backend). */
+export class Sharpener extends EventTarget {
+  readonly stats: Stats = { frames: 0, skipped: 0, frameTime: 0 };
+  /** Called after each frame of a video or a track. */
+  onstats: ((stats: Stats) => void) | undefined;
+  /** Where the divider lies, 0 to 1 from the left: to its left the picture is drawn as it came. */
+  split = 0;
+  private times: number[] = [];
+  private busy = false;
+  private closed = false;
+  private leave = new Set<() => void>();
+  private loads = 0;
+  private loading: Promise<void> = Promise.resolve();
+
+  private constructor(
+    readonly canvas: Surface,
+    private device: Backend,
+    /** Why it is this backend. */
+    private why: string,
+    private network: Network,
+    private models: Models,
+    private options: Options,
+  ) {
+    super();
+    this.watch();
+  }
+
+  /**
+   * Opens the device and the weights.
+   * @throws Error if neither WebGPU nor WebGL2 is to be had, or the file holds no network of Crispen's.
+   */
+  static async open(options: Options = {}): Promise<Sharpener> {
+    const canvas = options.canvas ?? document.createElement("canvas");
+    const models = options.models ?? modelsOf(options.model ?? "balanced", options.folder);
+    const factor = checked(options.strength ?? 1);
+    const network = readNetwork(await models(options.set ?? "any"));
+    const [device, why] = await openBackend(canvas, options);
+    try {
+      await device.load(network);
+    } catch (error) {
+      device.close(!options.canvas);
+      throw error;
+    }
+    const made = new Sharpener(canvas, device, why, network, models, options);
+    made.factor = factor;
+    return made;
+  }
+
+  get backend(): "webgpu" | "webgl2" {
+    return this.device.name;
+  }
+
+  /** Why this backend, in words. */
+  get reason(): string {
+    return this.why;
+  }
+
+  /** Of what layers hand on. */
+  get precision(): "f16" | "f32" {
+    return this.device.precision;
+  }
+
+  /** The GPU, as far as the browser tells. */
+  get gpu(): string {
+    return this.device.device;
+  }
+
+  get macsPerPixel(): number {
+    return this.network.macsPerPixel;
+  }
+
+  /** Milliseconds from a frame to its end on the device: median of the last 60. */
+  get frameTime(): number {
+    return this.stats.frameTime;
+  }
+
+  get strength(): number {
+    return this.factor;
+  }
+
+  /** @throws RangeError outside 0 to 1.5. */
+  set strength(value: number) {
+    this.factor = checked(value);
+  }
+
+  /** Takes other weights as soon as they are here. `models` takes the place of those it was opened with. */
+  async use(set: string, models: Models = this.models): Promise<void> {
+    const turn = ++this.loads;
+    const network = readNetwork(await models(set));
+    this.loading = this.loading.catch(() => {}).then(async () => {
+      if (turn !== this.loads || this.closed) return; // others were asked for since
+      [this.network, this.models] = [network, models];
+      if (!this.away) await this.device.load(network); // else the next device begins with it
+    });
+    return this.loading;
+  }
+
+  /**
+   * Draws one picture on the canvas, which becomes as large as the picture, or as `size` says: the picture is then
+   * enlarged first, as the models for small streams expect it. The picture stays its owner's: a VideoFrame must be closed.
+   * @returns false if it could not be drawn: nothing in it yet, or the device is away.
+   */
+  draw(picture: Picture, size?: readonly [number, number]): boolean {
+    const [width, height] = (size ?? sizeOf(picture)).map(Math.round) as [number, number];
+    if (this.closed || this.away || !width || !height || !sizeOf(picture)[0]) return false;
+    const look: Look = { strength: this.factor, split: this.split };
+    this.device.draw(picture, width, height, look);
+    this.stats.frames++;
+    return true;
+  }
+
+  /** Settles when all that was drawn is done. */
+  finished(): Promise<void> {
+    return this.device.finished();
+  }
+
+  /**
+   * Draws every frame of `video` as it comes, if the one before is done. `size`: as for `draw`, asked for each frame.
+   * @returns what ends it.
+   */
+  attach(video: HTMLVideoElement, size?: () => readonly [number, number] | undefined): () => void {
+    let id = 0;
+    const next = () => {
+      void this.follow(video, size?.());
+      id = video.requestVideoFrameCallback(next);
+    };
+    if (video.readyState >= 2) void this.follow(video, size?.()); // a video at rest has no next frame
+    id = video.requestVideoFrameCallback(next);
+    return this.ending(() => video.cancelVideoFrameCallback(id));
+  }
+
+  /**
+   * A track of the sharpened video of `track`, which it follows until either ends. The canvas shows it too.
+   * Where the browser hands out frames (Chromium's MediaStreamTrackProcessor), it goes on in a hidden tab; elsewhere the
+   * canvas is captured, which stands still while the tab is hidden.
+   */
+  track(track: MediaStreamTrack): MediaStreamTrack {
+    const framed = frameTrack(track, (frame) => this.frame(frame), () => this.timed());
+    if (!framed) return this.captured(track);
+    const [made, end] = framed;
+    track.addEventListener("ended", this.ending(end), { once: true });
+    return made;
+  }
+
+  /** Sharpens one frame; the caller closes both. Undefined if it could not be drawn. */
+  frame(frame: VideoFrame): VideoFrame | undefined {
+    this.began = performance.now();
+    if (!this.draw(frame)) return undefined;
+    const { timestamp, duration } = frame;
+    return new VideoFrame(this.canvas, { timestamp, alpha: "discard", ...(duration === null ? {} : { duration }) });
+  }
+
+  private captured(track: MediaStreamTrack): MediaStreamTrack {
+    const video = document.createElement("video");
+    video.muted = video.playsInline = true;
+    video.srcObject = new MediaStream([track]);
+    void video.play();
+    const detach = this.attach(video);
+    if (!("captureStream" in this.canvas)) throw new Error("a track needs a canvas of the page");
+    const [made] = this.canvas.captureStream().getVideoTracks();
+    if (!made) throw new Error("the canvas gives no track");
+    const end = this.ending(() => {
+      detach();
+      made.stop();
+      video.srcObject = null;
+    });
+    track.addEventListener("ended", end, { once: true });
+    return made;
+  }
+
+  /** How long a frame of width x height takes on this device, drawn on the canvas one after the other. */
+  async benchmark(width = 1280, height = 720, frames = 30): Promise<Timing> {
+    const picture = await createImageBitmap(noise(width, height));
+    const each = Math.ceil(frames / 5); // what waiting takes is shared among some frames
+    const times: number[] = [];
+    for (let round = 0; round <= Math.ceil(frames / each); round++) {
+      const began = performance.now();
+      for (let count = 0; count < each; count++) this.draw(picture);
+      await this.finished();
+      if (round) times.push((performance.now() - began) / each); // the first warms up
+    }
+    picture.close();
+    const frameTime = median(times);
+    const gmacs = (this.macsPerPixel * width * height) / frameTime / 1e6;
+    const { backend, precision, gpu: device, macsPerPixel } = this;
+    return { device, backend, precision, width, height, frameTime, macsPerPixel, gmacs };
+  }
+
+  close(): void {
+    for (const end of [...this.leave]) end();
+    this.closed = true;
+    this.device.close(!this.options.canvas);
+  }
+
+  private away = false;
+  private factor = 1;
+  private began = 0;
+
+  private ending(end: () => void): () => void {
+    const once = () => {
+      if (this.leave.delete(once)) end();
+    };
+    this.leave.add(once);
+    return once;
+  }
+
+  private async follow(video: HTMLVideoElement, size?: readonly [number, number]): Promise<void> {
+    if (this.busy) {
+      this.stats.skipped++;
+      return;
+    }
+    this.began = performance.now();
+    if (this.draw(video, size)) await this.timed();
+  }
+
+  /** Waits for the frame that was drawn last, and counts how long it took. */
+  private async timed(): Promise<void> {
+    this.busy = true;
+    try {
+      if (this.closed || this.away) return;
+      await this.device.finished();
+      this.times = [...this.times.slice(-59), performance.now() - this.began];
+      this.stats.frameTime = median(this.times);
+      this.onstats?.(this.stats);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** Opens the device again when it goes away, with pauses that grow, until `close`. */
+  private watch(): void {
+    void this.device.lost.then(async (why) => {
+      if (this.closed) return;
+      this.away = true;
+      this.dispatchEvent(new CustomEvent("lost", { detail: why }));
+      const name = this.device.name; // a canvas never changes its kind of context
+      for (let pause = 50; !this.closed; pause = Math.min(2 * pause, 5000)) {
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        try {
+          const [device] = await openBackend(this.canvas, { ...this.options, backend: name });
+          for (let network; network !== this.network; ) await device.load((network = this.network)); // it may change
+          this.device = device;
+          break;
+        } catch {
+          continue; // it is not back yet
+        }
+      }
+      if (this.closed) return;
+      this.away = false;
+      this.watch();
+      this.dispatchEvent(new CustomEvent("restored", { detail: this.device.name }));
+    });
+  }
+}
+
+async function openBackend(canvas: Surface, options: Options): Promise<[Backend, string]> {
+  const { backend = "auto", precision = "f16" } = options;
+  const half = precision === "f16";
+  if (backend !== "webgl2") {
+    try {
+      const device = await openWebGpu(canvas, { half, software: backend === "webgpu" });
+      return [device, backend === "auto" ? "WebGPU is here" : "asked for"];
+    } catch (error) {
+      if (backend === "webgpu") throw error;
+      return [openWebGl(canvas, half), (error as Error).message];
+    }
+  }
+  return [openWebGl(canvas, half), "asked for"];
+}
+
+function checked(strength: number): number {
+  if (!(strength >= 0 && strength <= 1.5)) throw new RangeError(`strength is 0 to 1.5, not ${strength}`);
+  return strength;
+}
+
+function median(times: readonly number[]): number {
+  const sorted = [...times].sort((one, other) => one - other);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+function noise(width: number, height: number): ImageData {
+  const picture = new ImageData(width, height);
+  let state = 1;
+  for (let at = 0; at < picture.data.length; at++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    picture.data[at] = at % 4 === 3 ? 255 : state >>> 24;
+  }
+  return picture;
+}

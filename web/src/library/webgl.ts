@@ -1,0 +1,196 @@
+/** Sharpens by fragment shaders, where there is no WebGPU. */
+
+import { sizeOf, type Backend, type Look, type Picture, type Surface } from "./backend";
+import { CORNERS, SCALE, SHOW, convolution, sources } from "./glsl";
+import type { Layer, Network } from "./network";
+
+/** @throws Error if there is no WebGL2 here, or it cannot draw into floating point. */
+export function openWebGl(surface: Surface, half: boolean): Backend {
+  const settings: WebGLContextAttributes = { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" };
+  const gl = surface.getContext("webgl2", settings) as WebGL2RenderingContext | null;
+  if (!gl) throw new Error("this browser has no WebGL2, or the canvas is in use by something else");
+  if (gl.isContextLost()) throw new Error("the device is away");
+  const full = gl.getExtension("EXT_color_buffer_float") !== null;
+  if (!full && !gl.getExtension("EXT_color_buffer_half_float")) throw new Error("WebGL2 has no floating point here");
+  return new WebGl(gl, surface, half || !full);
+}
+
+interface Pass {
+  program: WebGLProgram;
+  layer: Layer;
+}
+
+interface Held {
+  width: number;
+  height: number;
+  frame: WebGLTexture;
+  /** What layers write in turn. */
+  features: [WebGLTexture[], WebGLTexture[]];
+  buffer: WebGLFramebuffer;
+}
+
+class WebGl implements Backend {
+  readonly name = "webgl2";
+  readonly precision: "f16" | "f32";
+  readonly device: string;
+  readonly lost: Promise<string>;
+  private readonly scale: WebGLProgram;
+  private readonly display: WebGLProgram;
+  private readonly came: WebGLTexture;
+  private passes: Pass[] = [];
+  private held: Held | undefined;
+
+  constructor(
+    private readonly gl: WebGL2RenderingContext,
+    private readonly surface: Surface,
+    private readonly half: boolean,
+  ) {
+    this.precision = half ? "f16" : "f32";
+    const told = gl.getExtension("WEBGL_debug_renderer_info");
+    this.device = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+    this.lost = new Promise((resolve) => {
+      surface.addEventListener("webglcontextlost", (event) => {
+        event.preventDefault(); // else it is never given back
+        resolve("the browser took the device away");
+      });
+    });
+    gl.disable(gl.DITHER);
+    gl.bindVertexArray(gl.createVertexArray());
+    this.scale = this.program(SCALE);
+    this.display = this.program(SHOW);
+    this.came = this.texture();
+  }
+
+  async load(network: Network): Promise<void> {
+    this.passes.forEach((pass) => this.gl.deleteProgram(pass.program));
+    const last = network.layers.length - 1;
+    this.passes = network.layers.map((layer, index) => {
+      return { layer, program: this.program(convolution(layer, index === 0, index === last)) };
+    });
+    this.forget();
+  }
+
+  draw(picture: Picture, width: number, height: number, look: Look): void {
+    const { gl } = this;
+    const held = this.hold(width, height);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.came);
+    gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
+    gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.BROWSER_DEFAULT_WEBGL);
+    const [sourceWidth, sourceHeight] = sizeOf(picture);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, sourceWidth, sourceHeight, 0, gl.RGBA, gl.UNSIGNED_BYTE, picture);
+
+    gl.bindFramebuffer(gl.FRAMEBUFFER, held.buffer);
+    this.run(this.scale, { picture: this.came }, [held.frame], width, height);
+    let given: WebGLTexture[] = [];
+    this.passes.forEach(({ program, layer }, index) => {
+      const made = held.features[(index % 2) as 0 | 1].slice(0, layer.outputs / 4);
+      const read = index ? Object.fromEntries(sources(layer).map((name, k) => [name, given[k]!])) : { frame: held.frame };
+      this.run(program, read, made, Math.ceil(width / 2), Math.ceil(height / 2));
+      given = made;
+    });
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.useProgram(this.display);
+    gl.uniform1f(gl.getUniformLocation(this.display, "strength"), look.strength);
+    gl.uniform1f(gl.getUniformLocation(this.display, "split"), look.split);
+    this.run(this.display, { frame: held.frame, correction: given[0]! }, [], width, height);
+  }
+
+  async finished(): Promise<void> {
+    const { gl } = this;
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    if (!fence) return; // the device is away
+    gl.flush();
+    while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await later();
+    gl.deleteSync(fence);
+  }
+
+  close(canvas: boolean): void {
+    this.forget();
+    this.gl.deleteTexture(this.came);
+    for (const program of [this.scale, this.display, ...this.passes.map((pass) => pass.program)]) this.gl.deleteProgram(program);
+    if (canvas) this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // a browser has few
+  }
+
+  /** Draws over width x height of `targets`, or of the canvas if there are none. */
+  private run(program: WebGLProgram, read: Record<string, WebGLTexture>, targets: WebGLTexture[], width: number, height: number): void {
+    const { gl } = this;
+    gl.useProgram(program);
+    Object.entries(read).forEach(([name, texture], unit) => {
+      gl.activeTexture(gl.TEXTURE0 + unit);
+      gl.bindTexture(gl.TEXTURE_2D, texture);
+      gl.uniform1i(gl.getUniformLocation(program, name), unit);
+    });
+    gl.uniform2i(gl.getUniformLocation(program, "size"), this.held!.width, this.held!.height);
+    if (targets.length) {
+      for (let k = 0; k < 4; k++) {
+        const attachment = gl.COLOR_ATTACHMENT0 + k;
+        gl.framebufferTexture2D(gl.FRAMEBUFFER, attachment, gl.TEXTURE_2D, targets[k] ?? null, 0);
+      }
+      gl.drawBuffers(targets.map((_, k) => gl.COLOR_ATTACHMENT0 + k));
+    }
+    gl.viewport(0, 0, width, height);
+    gl.drawArrays(gl.TRIANGLES, 0, 3);
+  }
+
+  private program(fragment: string): WebGLProgram {
+    const { gl } = this;
+    const program = gl.createProgram();
+    for (const [kind, text] of [[gl.VERTEX_SHADER, CORNERS], [gl.FRAGMENT_SHADER, fragment]] as const) {
+      const shader = gl.createShader(kind)!;
+      gl.shaderSource(shader, text);
+      gl.compileShader(shader);
+      gl.attachShader(program, shader);
+      gl.deleteShader(shader);
+    }
+    gl.linkProgram(program);
+    if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+      throw new Error(`WebGL2 refused a shader: ${gl.getProgramInfoLog(program)}`);
+    }
+    return program;
+  }
+
+  private texture(format?: number, width = 0, height = 0): WebGLTexture {
+    const { gl } = this;
+    const texture = gl.createTexture();
+    gl.bindTexture(gl.TEXTURE_2D, texture);
+    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
+    for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
+    if (format !== undefined) gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height);
+    return texture;
+  }
+
+  /** What frames of one size need, kept from frame to frame. */
+  private hold(width: number, height: number): Held {
+    if (this.held?.width === width && this.held.height === height) return this.held;
+    this.forget();
+    [this.surface.width, this.surface.height] = [width, height];
+    const format = this.half ? this.gl.RGBA16F : this.gl.RGBA32F;
+    const groups = Math.max(...this.passes.map(({ layer }) => layer.outputs)) / 4;
+    const [across, down] = [Math.ceil(width / 2), Math.ceil(height / 2)];
+    const some = () => Array.from({ length: groups }, () => this.texture(format, across, down));
+    const frame = this.texture(this.gl.RGBA8, width, height);
+    return (this.held = { width, height, frame, features: [some(), some()], buffer: this.gl.createFramebuffer() });
+  }
+
+  private forget(): void {
+    if (!this.held) return;
+    const { frame, features, buffer } = this.held;
+    for (const texture of [frame, ...features.flat()]) this.gl.deleteTexture(texture);
+    this.gl.deleteFramebuffer(buffer);
+    this.held = undefined;
+  }
+}
+
+/** A moment later. Timers of hidden tabs wait for a second, messages do not. */
+function later(): Promise<void> {
+  if (!globalThis.document?.hidden) return new Promise((resolve) => setTimeout(resolve, 1));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}

@@ -1,0 +1,185 @@
+/** Sharpens by WebGPU's compute shaders: all layers of a frame in one submission. */
+
+import { sizeOf, type Backend, type Look, type Picture, type Surface } from "./backend";
+import type { Network } from "./network";
+import { SCALE, SIDE, convolution, show } from "./wgsl";
+
+export interface Choice {
+  /** Half precision where the device has it, unless this is false. */
+  half: boolean;
+  /** A software device will do. */
+  software: boolean;
+}
+
+/** @throws Error if there is no WebGPU here, or no device for it. */
+export async function openWebGpu(surface: Surface, choice: Choice): Promise<Backend> {
+  if (!navigator.gpu) throw new Error("this browser has no WebGPU");
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new Error("WebGPU has no device here");
+  if (adapter.info?.isFallbackAdapter && !choice.software) throw new Error("WebGPU has only a software device here");
+  const half = choice.half && adapter.features.has("shader-f16");
+  const limits = { maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize };
+  const device = await adapter.requestDevice({ requiredFeatures: half ? ["shader-f16"] : [], requiredLimits: limits });
+  const context = surface.getContext("webgpu") as GPUCanvasContext | null;
+  if (!context) throw new Error("the canvas is in use by something else than WebGPU");
+  const { vendor = "", architecture = "", description = "" } = adapter.info ?? {}; // older browsers tell nothing
+  return new WebGpu(device, context, surface, half, description || `${vendor} ${architecture}`.trim() || "unnamed");
+}
+
+class WebGpu implements Backend {
+  readonly name = "webgpu";
+  readonly precision: "f16" | "f32";
+  readonly lost: Promise<string>;
+  private readonly format = navigator.gpu.getPreferredCanvasFormat();
+  private readonly look: GPUBuffer;
+  private readonly scale: GPURenderPipeline;
+  private readonly display: GPURenderPipeline;
+  private layers: GPUComputePipeline[] = [];
+  private widest = 0;
+  private came: GPUTexture | undefined;
+  private held: Held | undefined;
+
+  constructor(
+    private readonly gpu: GPUDevice,
+    private readonly context: GPUCanvasContext,
+    private readonly surface: Surface,
+    private readonly half: boolean,
+    readonly device: string,
+  ) {
+    this.precision = half ? "f16" : "f32";
+    this.lost = gpu.lost.then((info) => info.message || info.reason);
+    context.configure({ device: gpu, format: this.format, alphaMode: "opaque" });
+    this.look = gpu.createBuffer({ size: 16, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    this.scale = this.render(SCALE, "scale", "rgba8unorm");
+    this.display = this.render(show(half), "show", this.format);
+  }
+
+  async load(network: Network): Promise<void> {
+    const last = network.layers.length - 1;
+    const made = network.layers.map((layer, index) => {
+      const module = this.gpu.createShaderModule({ code: convolution(layer, index === 0, index === last, this.half) });
+      return this.gpu.createComputePipelineAsync({ layout: this.layout(), compute: { module, entryPoint: "convolve" } });
+    });
+    this.layers = await Promise.all(made);
+    this.widest = Math.max(...network.layers.map((layer) => layer.outputs));
+    this.forget();
+  }
+
+  draw(picture: Picture, width: number, height: number, look: Look): void {
+    const [sourceWidth, sourceHeight] = sizeOf(picture);
+    const came = this.arrived(sourceWidth, sourceHeight);
+    const held = this.hold(came, width, height);
+    this.gpu.queue.copyExternalImageToTexture({ source: picture }, { texture: came }, [sourceWidth, sourceHeight]);
+    this.gpu.queue.writeBuffer(this.look, 0, new Float32Array([width, height, look.strength, look.split]));
+    const commands = this.gpu.createCommandEncoder();
+    this.pass(commands, this.scale, held.scaling, held.frame);
+    const compute = commands.beginComputePass();
+    this.layers.forEach((pipeline, index) => {
+      compute.setPipeline(pipeline);
+      compute.setBindGroup(0, held.layers[index]!);
+      compute.dispatchWorkgroups(Math.ceil(width / 2 / SIDE), Math.ceil(height / 2 / SIDE));
+    });
+    compute.end();
+    this.pass(commands, this.display, held.showing, this.context.getCurrentTexture());
+    this.gpu.queue.submit([commands.finish()]);
+  }
+
+  async finished(): Promise<void> {
+    await this.gpu.queue.onSubmittedWorkDone();
+  }
+
+  close(_canvas: boolean): void {
+    this.forget();
+    this.came?.destroy();
+    this.context.unconfigure();
+    this.gpu.destroy();
+  }
+
+  private render(code: string, entryPoint: string, format: GPUTextureFormat): GPURenderPipeline {
+    const module = this.gpu.createShaderModule({ code });
+    const fragment = { module, entryPoint, targets: [{ format }] };
+    return this.gpu.createRenderPipeline({ layout: "auto", vertex: { module, entryPoint: "corner" }, fragment });
+  }
+
+  /** The same for every layer, though the first reads no features and the others no frame. */
+  private layout(): GPUPipelineLayout {
+    const visibility = GPUShaderStage.COMPUTE;
+    const entries: GPUBindGroupLayoutEntry[] = [
+      { binding: 0, visibility, texture: {} },
+      { binding: 1, visibility, buffer: { type: "uniform" } },
+      { binding: 2, visibility, buffer: { type: "read-only-storage" } },
+      { binding: 3, visibility, buffer: { type: "storage" } },
+    ];
+    return this.gpu.createPipelineLayout({ bindGroupLayouts: [this.gpu.createBindGroupLayout({ entries })] });
+  }
+
+  private pass(commands: GPUCommandEncoder, pipeline: GPURenderPipeline, group: GPUBindGroup, target: GPUTexture): void {
+    const pass = commands.beginRenderPass({
+      colorAttachments: [{ view: target.createView(), loadOp: "clear", storeOp: "store" }],
+    });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.draw(3);
+    pass.end();
+  }
+
+  private texture(width: number, height: number): GPUTexture {
+    const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.RENDER_ATTACHMENT;
+    return this.gpu.createTexture({ size: [width, height], format: "rgba8unorm", usage });
+  }
+
+  /** Where the picture is copied to as it comes. */
+  private arrived(width: number, height: number): GPUTexture {
+    if (this.came?.width !== width || this.came.height !== height) {
+      this.came?.destroy();
+      this.came = this.texture(width, height);
+      this.forget();
+    }
+    return this.came;
+  }
+
+  /** What frames of one size need, kept from frame to frame. */
+  private hold(came: GPUTexture, width: number, height: number): Held {
+    if (this.held?.frame.width === width && this.held.frame.height === height) return this.held;
+    this.forget();
+    [this.surface.width, this.surface.height] = [width, height];
+    const frame = this.texture(width, height);
+    const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
+    const [one, other] = [0, 1].map(() => this.gpu.createBuffer({ size, usage: GPUBufferUsage.STORAGE })) as [GPUBuffer, GPUBuffer];
+    const look = { binding: 1, resource: { buffer: this.look } };
+    const layers = this.layers.map((pipeline, index) => {
+      const [given, made] = index % 2 ? [one, other] : [other, one];
+      const entries = [
+        { binding: 0, resource: frame.createView() },
+        look,
+        { binding: 2, resource: { buffer: given } },
+        { binding: 3, resource: { buffer: made } },
+      ];
+      return this.gpu.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+    });
+    const correction = { binding: 2, resource: { buffer: this.layers.length % 2 ? one : other } };
+    const scaling = this.gpu.createBindGroup({
+      layout: this.scale.getBindGroupLayout(0),
+      entries: [{ binding: 0, resource: came.createView() }, look],
+    });
+    const showing = this.gpu.createBindGroup({
+      layout: this.display.getBindGroupLayout(0),
+      entries: [{ binding: 0, resource: frame.createView() }, look, correction],
+    });
+    return (this.held = { frame, features: [one, other], scaling, layers, showing });
+  }
+
+  private forget(): void {
+    this.held?.frame.destroy();
+    this.held?.features.forEach((buffer) => buffer.destroy());
+    this.held = undefined;
+  }
+}
+
+interface Held {
+  frame: GPUTexture;
+  features: GPUBuffer[];
+  scaling: GPUBindGroup;
+  layers: GPUBindGroup[];
+  showing: GPUBindGroup;
+}

@@ -1,0 +1,64 @@
+/** The benchmark: milliseconds a frame of each model and size, on a device of its own until that is done. */
+
+import { Sharpener, type Timing } from "../library/index";
+import { MODELS, filesOf, type Model } from "./models";
+
+const SIZES = [[1280, 720], [1920, 1080]] as const;
+const ROOM = 2000; // milliseconds for one number, about
+const LONGEST = 500; // milliseconds a frame: what would take longer is left out
+
+export interface Row {
+  model: Model;
+  timing: Timing;
+}
+
+/** Yields each number as it is known, the picture's own size first. */
+export async function* measure(own: readonly [number, number]): AsyncGenerator<Row> {
+  const sizes = [own, ...SIZES.filter(([width, height]) => width !== own[0] || height !== own[1])];
+  for (const model of MODELS) {
+    const sharpener = await Sharpener.open({ models: filesOf(model) });
+    try {
+      let rate = 0; // milliseconds a pixel, of the size before
+      for (const [width, height] of sizes) {
+        if (rate * width * height > LONGEST) continue;
+        const rough = await sharpener.benchmark(width, height, 1);
+        const frames = Math.min(30, Math.floor(ROOM / rough.frameTime));
+        const timing = frames < 3 ? rough : await sharpener.benchmark(width, height, frames);
+        rate = timing.frameTime / width / height;
+        yield { model, timing };
+      }
+    } finally {
+      sharpener.close();
+    }
+  }
+}
+
+/** The rows as a table, one line for each model. */
+export function table(rows: readonly Row[]): HTMLTableElement {
+  const made = document.createElement("table");
+  const sizes = [...new Set(rows.map(({ timing }) => `${timing.width}×${timing.height}`))];
+  const told = rows[0]?.timing;
+  const caption = told ? `${told.device}, ${told.backend}, ${told.precision}. Milliseconds a frame, median.` : "";
+  made.createCaption().textContent = caption;
+  const head = made.createTHead().insertRow();
+  for (const title of ["Model", "MAC a pixel", ...sizes, "GMAC/s"]) {
+    head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: title }));
+  }
+  const body = made.createTBody();
+  for (const model of MODELS) {
+    const mine = rows.filter((row) => row.model === model).map((row) => row.timing);
+    const [first] = mine;
+    if (!first) continue;
+    const line = body.insertRow();
+    line.append(Object.assign(document.createElement("th"), { scope: "row", textContent: titled(model) }));
+    line.insertCell().textContent = first.macsPerPixel.toLocaleString("en");
+    for (const size of sizes) {
+      const timing = mine.find((each) => `${each.width}×${each.height}` === size);
+      line.insertCell().textContent = timing ? timing.frameTime.toFixed(timing.frameTime < 100 ? 1 : 0) : "–";
+    }
+    line.insertCell().textContent = Math.max(...mine.map((each) => each.gmacs)).toFixed(1);
+  }
+  return made;
+}
+
+export const titled = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,0 +1,52 @@
+/** Real headless Chromium, and a server on loopback for the files that it opens. */
+import { createReadStream, existsSync, statSync } from "node:fs";
+import { createServer } from "node:http";
+import { dirname, extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+import puppeteer from "puppeteer-core";
+
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const KINDS = {
+  ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".json": "application/json",
+  ".svg": "image/svg+xml", ".mp4": "video/mp4", ".webmanifest": "application/manifest+json",
+};
+const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export const CHROMIUM = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
+
+/** WebGPU and WebGL2 on the CPU: what there is without a GPU, and the same everywhere. */
+export const SOFTWARE = [
+  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-vulkan=swiftshader",
+  "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+];
+
+export async function launch(more = [], options = {}) {
+  const args = ["--no-sandbox", "--disable-dev-shm-usage", ...SOFTWARE, ...more];
+  return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args, protocolTimeout: 120_000, ...options });
+}
+
+/** Serves the folders, the first that has a file, on a port of its own. */
+export async function serve(...folders) {
+  const server = createServer((request, response) => {
+    const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
+    const name = path.endsWith("/") ? `${path}index.html` : path;
+    const file = folders.map((folder) => join(ROOT, folder, name)).find((each) => existsSync(each) && statSync(each).isFile());
+    if (!file) {
+      response.writeHead(404).end();
+      return;
+    }
+    response.writeHead(200, { "Content-Type": KINDS[extname(file)] ?? "application/octet-stream", "Cache-Control": "no-store" });
+    createReadStream(file).pipe(response);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://localhost:${server.address().port}`, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+/** Collects what a page should not say. */
+export function complaints(page) {
+  const found = [];
+  page.on("console", (message) => message.type() === "error" && found.push(message.text()));
+  page.on("pageerror", (error) => found.push(String(error)));
+  page.on("requestfailed", (request) => found.push(`${request.url()} ${request.failure()?.errorText}`));
+  return found;
+}

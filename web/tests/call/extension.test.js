@@ -1,0 +1,57 @@
+// The extension on a page with a real call. PICTURES=FOLDER PICTURE=NAME takes another source than the repository's.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { CHROMIUM, complaints } from "../browser.js";
+import { BUILT, open } from "./setup.js";
+
+const strength = Number(process.env.STRENGTH ?? 1); // 0 is what better enlarging alone gives
+const skip = CHROMIUM ? false : "no chromium";
+let here;
+before(async () => {
+  if (!skip) here = await open();
+});
+after(() => here?.close());
+
+test("asks for nothing but the page that is clicked on", { skip }, () => {
+  const manifest = JSON.parse(readFileSync(join(BUILT, "manifest.json"), "utf8"));
+  assert.deepEqual(manifest.permissions.toSorted(), ["activeTab", "scripting", "storage"]);
+  for (const key of ["host_permissions", "optional_host_permissions", "content_scripts", "web_accessible_resources", "externally_connectable"]) {
+    assert.equal(manifest[key], undefined, key);
+  }
+  for (const name of ["content.js", "worker.js", "popup.js"]) {
+    assert.doesNotMatch(readFileSync(join(BUILT, name), "utf8"), /https?:\/\/|XMLHttpRequest|WebSocket|sendBeacon|eval\(/, name);
+  }
+});
+
+test("a call gets nearer to its source", { skip, timeout: 90_000 }, async () => {
+  const page = await here.browser.newPage();
+  const said = complaints(page);
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url())));
+  await page.setViewport({ width: 920, height: 540 });
+  await page.goto(`${here.site.url}/?picture=${process.env.PICTURE ?? "18F_0096.jpg"}`);
+  await page.waitForFunction("window.measure && document.querySelector('#far').videoWidth > 0");
+
+  // It has no right to a page before the user clicks.
+  await assert.rejects(here.tell(page, {}), /Cannot access/);
+  const popup = await here.click(page);
+  assert.match(await popup.$eval("#state", (each) => each.textContent), /^1 video sharpened|^No video/);
+  await popup.evaluate(() => window.close());
+
+  await here.tell(page, { model: "balanced", strength });
+  const is = await page.evaluate(() => window.measure(12));
+  console.log(JSON.stringify(is));
+  assert.deepEqual(is.size, [320, 240]);
+  assert.ok(is.frames >= 4, `${is.frames} frames`);
+  for (const soft of [is.received, is.smooth]) {
+    assert.ok(is.sharpened.psnr > soft.psnr + 0.2, `PSNR ${soft.psnr} to ${is.sharpened.psnr}`);
+    assert.ok(is.sharpened.ssim > soft.ssim + 0.003, `SSIM ${soft.ssim} to ${is.sharpened.ssim}`);
+  }
+  assert.deepEqual(said, []);
+  assert.ok(asked.every((url) => ["localhost", ""].includes(url.hostname)), String(asked));
+  assert.equal(await page.evaluate(() => globalThis.crispen), undefined); // the page's own scripts see none of it
+  await page.close();
+});

@@ -1,0 +1,51 @@
+// Chromium with the extension as it is built, unpacked, and a hand that clicks on its icon.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, launch, serve } from "../browser.js";
+
+export const BUILT = join(ROOT, "dist/extension");
+// Not punctual: without a GPU every frame is late.
+export const SETTINGS = { on: true, model: "fast", strength: 1, compare: false, at: 0.5, punctual: false };
+
+export async function open() {
+  assert.ok(existsSync(BUILT), "build it first: npm run build");
+  const browser = await launch(["--autoplay-policy=no-user-gesture-required"], { enableExtensions: [BUILT], pipe: true });
+  const target = await browser.waitForTarget((each) => each.type() === "service_worker" && each.url().endsWith("worker.js"));
+  const worker = await target.worker();
+  const site = await serve("tests/call", process.env.PICTURES ?? "../examples/pictures", "dist/page");
+  const id = new URL(target.url()).hostname;
+  const browserSession = await browser.target().createCDPSession();
+
+  /** Clicks on the icon while `page` is in front, as a user does, which grants activeTab; gives the popup. */
+  async function click(page) {
+    const { targetInfos } = await browserSession.send("Target.getTargets", { filter: [{ type: "tab" }] });
+    const tab = targetInfos.find((each) => each.url === page.url());
+    await browserSession.send("Extensions.triggerAction", { id, targetId: tab.targetId });
+    const popup = await (await browser.waitForTarget((each) => each.url().endsWith("popup.html"))).asPage();
+    await popup.waitForFunction("/sharpen|Off/.test(document.querySelector('#state').textContent)");
+    return popup;
+  }
+
+  /** Has the worker do what the popup asks of it, in `page`. */
+  async function tell(page, settings) {
+    await page.bringToFront();
+    const tab = await worker.evaluate(async () => (await chrome.tabs.query({ active: true }))[0].id);
+    return worker.evaluate((number, wanted) => apply(number, wanted), tab, { ...SETTINGS, ...settings });
+  }
+
+  async function status() {
+    return worker.evaluate(async () => status((await chrome.tabs.query({ active: true }))[0].id));
+  }
+
+  return {
+    browser, site, click, tell, status,
+    async close() {
+      await browser.close();
+      await site.close();
+    },
+  };
+}
+
+export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
