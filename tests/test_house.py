@@ -11,9 +11,10 @@ import crispen
 
 ROOT = Path(crispen.__file__).parent
 PARTS = [
-    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live", "apps",
+    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live", "batch",
+    "apps",
 ]  # fmt: skip
-HEAVY = ["torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam"]
+HEAVY = ["torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam", "ray", "fsspec"]
 
 
 def imports_of(source: str, package: str) -> set[str]:
