@@ -46,7 +46,7 @@ def test_frames_and_times_are_those_of_one_run(tmp_path, name):
     [("a.mp4", None), ("a.mkv", "h265"), ("a.webm", None), ("a.mkv", "av1"), ("a.ts", None), ("a.avi", "mpeg4")],
 )
 def test_every_encoder_can_be_joined(tmp_path, name, codec):
-    """The joined file shows what each segment by itself does: as many frames, at the source's times, near its pictures."""
+    """As many frames as the source has, at its times, near what they should be."""
     (tmp_path / "in").mkdir()
     source = write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, pts=None)
     state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", name)], codec=codec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import signal
+import sys
 from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
@@ -96,6 +97,7 @@ class LocalPool:
 
 def _serve(connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends us
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())  # leaving no temporary files
     while True:
         try:
             function, *args = connection.recv()
