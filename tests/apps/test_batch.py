@@ -68,22 +68,21 @@ def test_a_dry_run_writes_nothing_and_tells_the_cost(archive, capsys):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_job_that_is_killed_goes_on_when_started_again(archive, number):
-    for name in "defgh":
-        write_clip(archive / "in" / f"{name}.mp4", frames=60, size=(320, 240), options={"g": "8"})
+def test_a_job_that_is_killed_goes_on_when_started_again(archive):
+    for name in "defg":
+        write_clip(archive / "in" / f"{name}.mp4", frames=60, size=(160, 120), options={"g": "8"})
     words = [*CRISPEN, "batch", str(archive / "in"), str(archive / "out"), *HOW, "--workers", "2"]
     job = subprocess.Popen(words, stderr=subprocess.PIPE)
     end = time.monotonic() + 60
     while not list((archive / "out").glob("*.mp4")) and time.monotonic() < end:
         time.sleep(0.002)
-    job.send_signal(number)
-    assert job.wait(30) == {signal.SIGKILL: -9, signal.SIGTERM: 130}[number]
+    job.kill()
+    assert job.wait(30) == -signal.SIGKILL
     done = {path: path.stat().st_mtime_ns for path in (archive / "out").rglob("[a-z].*")}
-    assert 1 <= len(done) < 8
+    assert 1 <= len(done) < 7
     again = subprocess.run(words, capture_output=True, text=True, timeout=120)
     sharpened, skipped = map(int, re.findall(r"(\d+) (?:sharpened|done before)", again.stderr))
-    assert again.returncode == 0 and sharpened + skipped == 8 and skipped >= len(done) and sharpened
+    assert again.returncode == 0 and sharpened + skipped == 7 and skipped >= len(done) and sharpened
     assert all(path.stat().st_mtime_ns == time for path, time in done.items())
     assert main(["batch", str(archive / "in"), str(archive / "one"), "--quiet", "--workers", "1", *HOW]) == 0
     made, right = contents(archive / "out"), contents(archive / "one")

@@ -11,11 +11,11 @@ from crispen.errors import CrispenError
 
 server = pytest.importorskip("moto.server")
 s3fs = pytest.importorskip("s3fs")
-HOW = ["--segment", str(1 / 3), "--stream", "small", "--workers", "2"]
+HOW = ["--segment", str(1 / 3), "--stream", "small", "--workers", "1"]
 
 
-@pytest.fixture
-def bucket(monkeypatch):
+@pytest.fixture(scope="module")
+def bucket():
     """An s3fs file system with an empty bucket `archive`, to which s3:// leads from here and from workers."""
     moto = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
@@ -24,13 +24,14 @@ def bucket(monkeypatch):
         "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-1",
     }  # fmt: skip
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
-    files = s3fs.S3FileSystem()
-    files.mkdir("archive")
-    yield files
-    s3fs.S3FileSystem.clear_instance_cache()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        s3fs.S3FileSystem.clear_instance_cache()
+        files = s3fs.S3FileSystem()
+        files.mkdir("archive")
+        yield files
+        s3fs.S3FileSystem.clear_instance_cache()
     moto.stop()
 
 
@@ -48,7 +49,7 @@ def test_from_bucket_to_bucket_as_from_folder_to_folder(bucket, tmp_path, capsys
     bucket.put(str(tmp_path / "in"), "archive/in", recursive=True)
 
     assert main(["batch", "s3://archive/in", "s3://archive/out", "--dry-run", *HOW]) == 1
-    assert names(bucket, "archive/out") == [] and "3 segments" in capsys.readouterr().out
+    assert names(bucket, "archive/out") == [] and "4 segments" in capsys.readouterr().out
 
     assert main(["batch", "s3://archive/in", "s3://archive/out", *HOW]) == 1
     assert "noise.mp4" in capsys.readouterr().err

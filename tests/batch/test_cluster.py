@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -13,6 +14,14 @@ from crispen.batch.order import Item
 from crispen.errors import CrispenError
 
 ray = pytest.importorskip("ray")
+ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # which workers cannot import
+
+
+def test_no_cluster_is_told_in_one_line(tmp_path, capsys):
+    """The first of these tests: afterwards there is a cluster, which is taken."""
+    write_clip(tmp_path / "a.mp4", frames=3, size=SMALL)
+    assert main(["batch", str(tmp_path), str(tmp_path / "out"), "--address", "nonsense"]) == 1
+    assert "no Ray cluster at nonsense" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +37,7 @@ def cluster():
     made.shutdown()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pool(cluster):
     from crispen.batch.cluster import RayPool
 
@@ -73,11 +82,10 @@ def results(pool, tickets):
 
 
 def test_workers_that_die_and_tasks_that_fail(pool, tmp_path):
-    once, always, error = results(
-        pool, [pool.submit(die_once, str(tmp_path / "mark")), pool.submit(die), pool.submit(fail)]
-    )
+    once, error = results(pool, [pool.submit(die_once, str(tmp_path / "mark")), pool.submit(fail)])
+    (always,) = results(pool, [pool.submit(die)])
     assert once == "done"
-    assert isinstance(always, CrispenError) and "3 workers died" in str(always)
+    assert isinstance(always, CrispenError) and "workers died" in str(always)
     assert isinstance(error, CrispenError) and str(error) == "ZeroDivisionError: no use"
 
 
@@ -100,15 +108,9 @@ def test_a_node_lost_and_a_node_added_change_nothing(cluster, pool, archive, tmp
     assert fresh[1][1] > fresh[1][0], "a larger cluster is not given more to do"
 
 
-def test_the_command_on_a_cluster(cluster, archive, tmp_path, capsys):
+def test_the_command_on_a_cluster(cluster, pool, archive, tmp_path, capsys):
     source, _, one = archive
     words = ["batch", str(source), str(tmp_path / "out"), "--address", cluster.address]
     assert main([*words, "--segment", str(1 / 3), "--stream", "small"]) == 0
     assert "2 sharpened" in capsys.readouterr().err
     assert files_of(tmp_path / "out") == files_of(one)
-
-
-def test_no_cluster_is_told_in_one_line(tmp_path, capsys):
-    write_clip(tmp_path / "a.mp4", frames=3, size=SMALL)
-    assert main(["batch", str(tmp_path), str(tmp_path / "out"), "--address", "nonsense"]) == 1
-    assert "no Ray cluster at nonsense" in capsys.readouterr().err

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from crispen.batch.pool import TRIES, portable
+from crispen.batch.pool import portable
 from crispen.errors import CrispenError, require
+
+TRIES = 5  # that a task gets; machines that are taken back, as cheap ones are, count too
 
 
 class RayPool:
@@ -46,6 +48,8 @@ class RayPool:
     def _result(self, reference: Any) -> Any:
         try:
             return self._ray.get(reference)
+        except self._ray.exceptions.RayTaskError as error:  # our own are results; this is a machine without Crispen
+            return CrispenError(f"a worker cannot run it: {str(error).splitlines()[-1]}")
         except self._ray.exceptions.RayError as error:
             return CrispenError(f"{TRIES} workers died of it ({str(error).splitlines()[0]})")
 
