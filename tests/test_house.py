@@ -103,6 +103,7 @@ for name in {HEAVY}:
 from crispen.apps.cli import main
 here = {str(tmp_path)!r}
 for words in (["teach", here, here], ["distill", here, here], ["data", "build", here, here], ["eval", here],
+              ["batch", "s3://a", here],
               ["export", here + "/student.safetensors", "--to", "onnx", "-o", here + "/out"],
               ["export", "balanced", "--to", "onnx", "-o", here + "/out"]):
     said = io.StringIO()

@@ -94,6 +94,7 @@ def test_a_job_that_is_killed_goes_on_when_started_again(archive):
     "words, status, said",
     [
         (["in", "in"], 2, "DST is SRC"),
+        (["in", "in/c.png"], 2, "DST is a file"),
         (["empty", "out"], 1, "holds no pictures or videos"),
         (["in", "out", "--model", "sharpest"], 1, "no model"),
         (["in", "out", "--codec", "mp9"], 2, "codec"),

@@ -98,6 +98,16 @@ def test_a_video_without_true_key_frames_stays_in_one_piece(tmp_path):
     assert list(files_of(tmp_path / "out")) == ["a.mkv"], "the segments of the first try are left"
 
 
+def test_a_file_that_breaks_off_gives_what_it_has_and_says_so(tmp_path):
+    (tmp_path / "in").mkdir()
+    whole = write_clip(tmp_path / "in" / "whole.mkv", frames=90, size=SMALL, options={"g": "8"})
+    cut = tmp_path / "in" / "a.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mkv", "a.mkv")], codec="ffv1")
+    assert not state.failed and "breaks off" in " ".join(record(tmp_path / "out")["lost"])
+    assert same(planes_of(tmp_path / "out" / "a.mkv"), sharpened(cut)) and 30 < state.frames < 75
+
+
 def test_the_router_decides_once_for_all_segments(tmp_path):
     """As many segments as there may be, and one: the same pictures."""
     (tmp_path / "in").mkdir()

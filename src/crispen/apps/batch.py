@@ -38,12 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Returns 0, or 1 if an item failed; raises CrispenError if the job cannot begin."""
+    from crispen.apps.options import UsageError
     from crispen.batch.job import Job
     from crispen.batch.manifest import Manifest
     from crispen.batch.store import open_store
 
     order = _order(args)
-    target = open_store(args.target)
+    target = open_store(order.target)
+    if target.single:
+        raise UsageError(f"DST is a file ({args.target}); name a folder")
     items = _items(order)
     present = set() if args.overwrite else set(target.names())
     todo = [item for item in items if item.output not in present]

@@ -31,14 +31,14 @@ class Bucket:
             raise CrispenError(f"{url.partition('://')[0]}:// needs another package: {error}") from None
         except Exception as error:  # each store has exceptions of its own
             raise CrispenError(f"cannot reach {url}: {error}") from None
-        self._root, self._single = posixpath.split(root) if single else (root.rstrip("/"), None)
+        self._root, self.single = posixpath.split(root) if single else (root.rstrip("/"), None)
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
     def names(self) -> Iterator[str]:
-        if self._single:
-            yield self._single
+        if self.single:
+            yield self.single
             return
         for path in sorted(self._call("list", self._fs.find, self._root)):
             name = path.removeprefix(self._root).lstrip("/")

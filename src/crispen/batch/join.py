@@ -28,6 +28,17 @@ class PacketReader(VideoReader):
 
     def _begin(self, threads: int) -> None: ...
 
+    def packets(self) -> Iterator[av.Packet]:
+        """All that is in the file, in its order, as far as it can be read; `notes` learn where that ends early."""
+        try:
+            for packet in self.container.demux():
+                if packet.size:
+                    self._reach(packet)
+                    yield packet
+        except FFmpegError as error:
+            self.notes.lose(f"what follows a damaged place: {error.strerror}")
+        self._note_end()
+
 
 def join(
     order: Order, plan: Plan, parts: list[Part], source: tuple[Path, IO[bytes] | None],
@@ -43,7 +54,7 @@ def join(
         writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, reader.notes, reader, True)
         try:
             video = encoded(writer, encoder.name, parts, files)
-            for packet in _packets(reader):
+            for packet in reader.packets():
                 if packet.stream.index != reader.stream.index:
                     writer.copy(packet, packet.stream.index)
                 elif (ours := next(video, None)) is not None:  # in its place among the others
@@ -67,13 +78,6 @@ def check_seams(parts: list[Part]) -> None:
     for before, after in itertools.pairwise(parts):
         if before.following != after.first or max(before.times) >= min(after.times):
             raise SeamError("two segments do not fit")
-
-
-def _packets(reader: VideoReader) -> Iterator[av.Packet]:
-    try:
-        yield from (packet for packet in reader.container.demux() if packet.size)
-    except FFmpegError as error:
-        reader.notes.lose(f"what follows a damaged place: {error.strerror}")
 
 
 def encoded(

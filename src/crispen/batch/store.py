@@ -16,7 +16,12 @@ from crispen.media.failure import writing
 
 
 class Store(Protocol):
-    """Files by their names, which are paths with / below the store's own place."""
+    """Files by their names, which are paths with / below the store's own place.
+
+    single: the name of the file that the place is, None for a folder.
+    """
+
+    single: str | None
 
     def names(self) -> Iterator[str]:
         """All files, hidden ones left out; of a single file its own name."""
@@ -59,12 +64,12 @@ class Folder:
 
     def __init__(self, path: str):
         place = Path(path).absolute()
-        self._single = place.name if place.is_file() else None
-        self._root = place.parent if self._single else place
+        self.single = place.name if place.is_file() else None
+        self._root = place.parent if self.single else place
 
     def names(self) -> Iterator[str]:
-        if self._single:
-            yield self._single
+        if self.single:
+            yield self.single
             return
         for here, folders, files in os.walk(self._root):
             folders[:] = sorted(name for name in folders if name[0] != ".")

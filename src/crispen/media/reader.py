@@ -54,6 +54,7 @@ class VideoReader:
             raise
 
     def _open(self, threads: int) -> None:
+        self._end = 0.0  # seconds that the packets have reached
         self._find_video()
         self._begin(threads)
 
@@ -78,7 +79,6 @@ class VideoReader:
         if not self._rate or self._rate > FASTEST:  # a guess of the muxer from its unit of time
             self._rate = self.stream.guessed_rate
         self._last: int | None = None  # pts
-        self._end = 0.0  # seconds that the packets have reached
         self._damaged = 0
         self._items = self._demux()
         self._early: deque[Item] = deque()
@@ -117,6 +117,10 @@ class VideoReader:
         yield from self._items
         if self._damaged:
             self.notes.lose(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
+        self._note_end()
+
+    def _note_end(self) -> None:
+        """Says so where the file ends before it should."""
         announced = (self.container.duration or 0) / 1e6
         if self.container.start_time > 0:
             announced += self.container.start_time / 1e6
@@ -134,12 +138,15 @@ class VideoReader:
                 self.notes.lose(f"what follows a damaged place: {error.strerror}")
                 yield from self._decode(None)
                 return
-            if packet.pts is not None and packet.time_base:
-                self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            self._reach(packet)
             if packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
             elif packet.size:
                 yield packet, packet.stream.index
+
+    def _reach(self, packet: av.Packet) -> None:
+        if packet.pts is not None and packet.time_base:
+            self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
 
     def _decode(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
         try:
