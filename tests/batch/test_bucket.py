@@ -1,11 +1,12 @@
 """Object stores, by a real server of S3 on this machine: what comes out is what a folder gives."""
 
 import pytest
-from archives import SMALL, files_of
+from archives import SMALL, files_of, run_job
 from clips import write_clip
 from PIL import Image
 
 from crispen.apps.cli import main
+from crispen.batch.order import Item
 from crispen.batch.store import open_store
 from crispen.errors import CrispenError
 
@@ -53,7 +54,8 @@ def test_from_bucket_to_bucket_as_from_folder_to_folder(bucket, tmp_path, capsys
 
     assert main(["batch", "s3://archive/in", "s3://archive/out", *HOW]) == 1
     assert "noise.mp4" in capsys.readouterr().err
-    assert main(["batch", str(tmp_path / "in"), str(tmp_path / "out"), *HOW]) == 1
+    items = [Item("a.mp4", "a.mp4"), Item("deep/b.png", "deep/b.png", True)]
+    assert run_job(tmp_path / "in", tmp_path / "out", items).done == 2
     assert names(bucket, "archive/out") == ["a.mp4", "crispen-batch.jsonl", "deep/b.png"]
     for name, data in files_of(tmp_path / "out").items():
         assert bucket.cat(f"archive/out/{name}") == data

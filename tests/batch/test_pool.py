@@ -43,7 +43,7 @@ def pool():
 
 def results(pool, tickets):
     found = {}
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while len(found) < len(tickets) and time.monotonic() < end:
         found |= dict(pool.wait(1.0))
     return [found[ticket] for ticket in tickets]

@@ -87,7 +87,9 @@ def _order(args: argparse.Namespace):
         encoder = encoder_named(args.codec)
         if args.preset:
             with_preset(encoder, args.preset)
-    model = args.model if "/" not in args.model else os.path.abspath(args.model)
+    model = (
+        args.model if not args.model.endswith(".onnx") else os.path.abspath(args.model)
+    )  # workers may stand elsewhere
     return Order(
         _absolute(args.source), _absolute(args.target), model, args.stream, args.look, args.strength,
         args.codec, args.crf, args.preset, Enlargement(args.scale if args.scale != 1 else None, args.height),

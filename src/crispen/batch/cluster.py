@@ -8,25 +8,26 @@ from typing import Any
 from crispen.batch.pool import portable
 from crispen.errors import CrispenError, require
 
-TRIES = 5  # that a task gets; machines that are taken back, as cheap ones are, count too
+TRIES = 5  # machines that are taken back, as cheap ones are, count too
 
 
 class RayPool:
     """Tasks of Ray, each of `threads` CPUs. Machines may come and go; what ran on a lost one runs again elsewhere.
 
-    address: of a running cluster, "auto" for the one of this machine. Raises CrispenError if it cannot be reached.
+    address: of a running cluster, "auto" for the one of this machine.
+    tries: that a task gets. Raises CrispenError if the cluster cannot be reached.
     """
 
-    def __init__(self, address: str, threads: int):
+    def __init__(self, address: str, threads: int, tries: int = TRIES):
         self._ray = ray = require("ray", "scale")
-        self._threads = threads
+        self._threads, self._tries = threads, tries
         self._ours = not ray.is_initialized()
         if self._ours:
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="error")
             except (ConnectionError, ValueError, RuntimeError) as error:
                 raise CrispenError(f"no Ray cluster at {address}: {str(error).splitlines()[0]}") from None
-        self._run = ray.remote(num_cpus=threads, max_retries=TRIES - 1)(_call)
+        self._run = ray.remote(num_cpus=threads, max_retries=tries - 1)(_call)
         self._running: list[Any] = []
 
     @property
@@ -51,7 +52,7 @@ class RayPool:
         except self._ray.exceptions.RayTaskError as error:  # our own are results; this is a machine without Crispen
             return CrispenError(f"a worker cannot run it: {str(error).splitlines()[-1]}")
         except self._ray.exceptions.RayError as error:
-            return CrispenError(f"{TRIES} workers died of it ({str(error).splitlines()[0]})")
+            return CrispenError(f"{self._tries} workers died of it ({str(error).splitlines()[0]})")
 
     def close(self) -> None:
         for reference in self._running:

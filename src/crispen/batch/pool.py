@@ -90,6 +90,8 @@ class LocalPool:
     def close(self) -> None:
         for connection, process in [*self._idle, *((c, p) for c, (p, _) in self._running.items())]:
             process.terminate()
+            process.join(10)
+            process.kill()  # one that does not come out of its codec
             process.join()
             connection.close()
         self._idle, self._running = [], {}
