@@ -11,10 +11,13 @@ import crispen
 
 ROOT = Path(crispen.__file__).parent
 PARTS = [
-    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live",
-    "serve", "apps",
+    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live", "serve",
+    "batch", "apps",
 ]  # fmt: skip
-HEAVY = ["torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam", "aiortc", "starlette", "uvicorn"]
+HEAVY = [
+    "torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam", "aiortc", "starlette", "uvicorn", "ray",
+    "fsspec",
+]  # fmt: skip
 
 
 def imports_of(source: str, package: str) -> set[str]:
@@ -104,6 +107,7 @@ from crispen.apps.cli import main
 here = {str(tmp_path)!r}
 for words in (["teach", here, here], ["distill", here, here], ["data", "build", here, here], ["eval", here],
               ["serve", "--port", "0"],
+              ["batch", "s3://a", here],
               ["export", here + "/student.safetensors", "--to", "onnx", "-o", here + "/out"],
               ["export", "balanced", "--to", "onnx", "-o", here + "/out"]):
     said = io.StringIO()

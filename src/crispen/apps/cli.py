@@ -15,6 +15,7 @@ COMMANDS = {
     "sharpen": "sharpen an image, a video, a folder or a YUV4MPEG2 stream",
     "live": "sharpen a camera, a stream or a file as it comes",
     "serve": "sharpen the video of browsers over WebRTC: a page, WHIP and WHEP",
+    "batch": "sharpen an archive: any number of videos and pictures, on one machine or a Ray cluster",
     "compare": "show two pictures or videos in one page, with a divider",
     "models": "list the shipped models: size, cost, quality, speed, licence",
     "doctor": "say what this machine has and what is missing for what",

@@ -37,6 +37,8 @@ def container_options(source: InputContainer | None, format_name: str) -> dict[s
         return {"movflags": "use_metadata_tags"}
     if format_name == "mpegts":
         return {"mpegts_copyts": "1"}
+    if format_name == "nut":
+        return {"avoid_negative_ts": "disabled"}
     return {}
 
 

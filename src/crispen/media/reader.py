@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import av
 import numpy as np
@@ -38,14 +38,15 @@ class VideoReader:
     """Opens the first real video stream of `path`; iterating gives its frames and all other streams' packets.
 
     Frames come with growing pts in units of `info.time_base`. Damaged places are decoded as far as FFmpeg can and named
-    in `notes`, at the latest when the iteration ends. Raises CrispenError if nothing can be decoded.
+    in `notes`, at the latest when the iteration ends. file: binary and seekable, read in the place of `path`, which
+    then only names it. Raises CrispenError if nothing can be decoded.
     """
 
-    def __init__(self, path: Path, threads: int):
+    def __init__(self, path: Path, threads: int, file: IO[bytes] | None = None):
         self.path = path
         self.notes = Notes()
         with reading(path):
-            self.container = av.open(f"file:{path}", metadata_errors="replace")
+            self.container = av.open(file or f"file:{path}", "r", metadata_errors="replace")
         try:
             self._open(threads)
         except BaseException:
@@ -53,12 +54,19 @@ class VideoReader:
             raise
 
     def _open(self, threads: int) -> None:
+        self._end = 0.0  # seconds that the packets have reached
+        self._find_video()
+        self._begin(threads)
+
+    def _find_video(self) -> None:
         videos = [s for s in self.container.streams.video if not s.disposition & Disposition.attached_pic]
         if not videos:
             raise CrispenError(f"{self.path} has no video in it")
         self.stream = videos[0]
         if self.stream.codec_context is None:
             raise CrispenError(f"{self.path}: FFmpeg has no decoder for its video")
+
+    def _begin(self, threads: int) -> None:
         self._decoder = self.stream.codec_context
         tags = {name.lower(): value for name, value in self.stream.metadata.items()}
         if tags.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
@@ -71,7 +79,6 @@ class VideoReader:
         if not self._rate or self._rate > FASTEST:  # a guess of the muxer from its unit of time
             self._rate = self.stream.guessed_rate
         self._last: int | None = None  # pts
-        self._end = 0.0  # seconds that the packets have reached
         self._damaged = 0
         self._items = self._demux()
         self._early: deque[Item] = deque()
@@ -110,6 +117,10 @@ class VideoReader:
         yield from self._items
         if self._damaged:
             self.notes.lose(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
+        self._note_end()
+
+    def _note_end(self) -> None:
+        """Says so where the file ends before it should."""
         announced = (self.container.duration or 0) / 1e6
         if self.container.start_time > 0:
             announced += self.container.start_time / 1e6
@@ -127,12 +138,15 @@ class VideoReader:
                 self.notes.lose(f"what follows a damaged place: {error.strerror}")
                 yield from self._decode(None)
                 return
-            if packet.pts is not None and packet.time_base:
-                self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
+            self._reach(packet)
             if packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
             elif packet.size:
                 yield packet, packet.stream.index
+
+    def _reach(self, packet: av.Packet) -> None:
+        if packet.pts is not None and packet.time_base:
+            self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
 
     def _decode(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
         try:

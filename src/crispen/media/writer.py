@@ -12,6 +12,7 @@ from typing import cast
 import av
 from av.codec.context import Flags
 from av.error import FFmpegError
+from av.format import Flags as ContainerFlags
 from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
@@ -29,12 +30,13 @@ class VideoWriter:
     """Encodes frames as `info` describes them, all of one size and format, and copies the other streams of `source`.
 
     info.colour, aspect, matrix, field_order, rate and time_base go into the file. `notes` learns what is kept and what
-    the encoder or the container cannot hold. Raises CrispenError, at once where it can.
+    the encoder or the container cannot hold. repeatable: the same frames make the same bytes, without random
+    numbers that tell one file from another. Raises CrispenError, at once where it can.
     """
 
     def __init__(
         self, path: Path, info: VideoInfo, encoder: Encoder, crf: int | None, threads: int, notes: Notes,
-        source: VideoReader | None = None,
+        source: VideoReader | None = None, repeatable: bool = False,
     ):  # fmt: skip
         self.path, self.info = path, info
         self._encoder, self._notes, self._source = encoder, notes, source
@@ -46,6 +48,7 @@ class VideoWriter:
             self._container = av.open(f"file:{path}", "w")
         self._container.container_options.update(
             container_options(source.container if source else None, self._container.format.name)
+            | ({"fflags": "+bitexact"} if repeatable else {})
         )
         try:
             if source is None:
@@ -132,6 +135,23 @@ class VideoWriter:
         if self._carrier is not None:
             with writing(self.path):
                 self._carrier.mux(packet, index)
+
+    @property
+    def head(self) -> bytes | None:
+        """What decoders must know first and stands at the head of the file; None where it stands among the packets."""
+        at_head = bool(self._container.format.flags & ContainerFlags.global_header.value)
+        return bytes(self._stream.codec_context.extradata or b"") if at_head else None
+
+    @property
+    def time_base(self) -> Fraction:
+        """Unit of time of the frames as they are encoded, in seconds."""
+        return self._time_base
+
+    def paste(self, packet: av.Packet) -> None:
+        """Takes a packet that another encoder made, which was set as this one is."""
+        packet.stream = self._stream
+        with writing(self.path):
+            self._container.mux(packet)
 
     def close(self) -> None:
         """Writes what the encoder still holds, and the end of the file."""

@@ -25,13 +25,20 @@ class Engines:
         self._opened: dict[str, Engine] = {}
         first = Choice(GENERAL if stream == "auto" else stream, 1.0)
         self._follower = Follower(bank.router, first) if bank.router and stream == "auto" else None
+        self._held = False
         self._choose(first)
 
     def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:
         """For a luma plane, (H, W) uint8; video: the next frame of a video."""
-        if self._follower is not None:
+        if self._follower is not None and not self._held:
             self._choose(self._follower(y) if video else self._follower.alone(y))
         return self.current, self.choice.strength
+
+    def hold(self, choice: Choice | None) -> None:
+        """Goes by `choice` from now on, and by the router again with None."""
+        self._held = choice is not None
+        if choice is not None:
+            self._choose(choice)
 
     def restart(self) -> None:
         """The next frame begins another video."""
@@ -57,6 +64,8 @@ class Closed:
         return self
 
     def restart(self) -> None: ...
+
+    def hold(self, choice: Choice | None) -> None: ...
 
     def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:
         raise ValueError("this Sharpener is closed")

@@ -155,6 +155,11 @@ class Sharpener:
         """
         return sharpen_video_frame(frame, lambda y: self.luma(y, video=True))
 
+    def hold(self, choice: Choice | None) -> None:
+        """Sharpens all that follows with `choice`, whatever the pictures look like; None chooses by them again."""
+        with self._lock:
+            self._engines.hold(choice)
+
     def restart(self) -> None:
         """The next frame begins another video, of which nothing is known yet. A change of size does so by itself."""
         with self._lock:

@@ -1,0 +1,223 @@
+"""`crispen batch SRC DST`: any number of videos and pictures, on this machine or a Ray cluster."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from crispen.apps.sharpen import STREAMS, _factor, _interrupt, _rows, _strength, _threads
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("source", metavar="SRC", help="a folder, a file, or a URL such as s3://bucket/folder")
+    add("target", metavar="DST", help="a folder or URL; every output gets the name that its source has below SRC")
+    add("--address", metavar="HOST:PORT", help="the Ray cluster to work on, or auto; default: this machine's cores")
+    add("--workers", type=_threads, metavar="N", help="processes of this machine (default: its cores / --threads)")
+    add("--threads", type=_threads, default=1, metavar="N", help="cores of each worker (default 1)")
+    add("--segment", type=_seconds, default=60.0, metavar="S", help="cut long videos into so many seconds; default 60")
+    add("--dry-run", action="store_true", help="say what would be done and what it would cost; write nothing")
+    add("--model", default="balanced", help="fast, balanced (default), best, or an .onnx file")
+    add("--stream", choices=("auto", "any", *STREAMS), default="auto", help="as of crispen sharpen; one for each video")
+    add("--look", choices=("natural", "vivid"), default="natural", help="vivid: crisper to the eye, less faithful")
+    add("--strength", type=_strength, default=1.0, metavar="S", help="0 (nothing) to 2 (double); default 1")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--height", type=_rows, metavar="H", help="enlarge to H rows first, as displayed")
+    size.add_argument("--scale", type=_factor, metavar="F", help="enlarge F times (1 to 8) first")
+    add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless); default: what fits the output")
+    add("--crf", type=int, metavar="N", help="quality of the codec, lower is better; default 18 for h264")
+    add("--preset", metavar="NAME", help="speed of h264, h265 or av1, such as ultrafast; default: what keeps up")
+    add("--overwrite", action="store_true", help="sharpen again what has an output")
+    add("--quiet", action="store_true", help="say nothing but errors")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Returns 0, or 1 if an item failed; raises CrispenError if the job cannot begin."""
+    from crispen.apps.options import UsageError
+    from crispen.batch.job import Job
+    from crispen.batch.manifest import Manifest
+    from crispen.batch.store import open_store
+
+    order = _order(args)
+    target = open_store(order.target)
+    if target.single:
+        raise UsageError(f"DST is a file ({args.target}); name a folder")
+    items = _items(order)
+    present = set() if args.overwrite else set(target.names())
+    todo = [item for item in items if item.output not in present]
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    told = _Told(args.quiet)
+    pool = _pool(args)
+    try:
+        if args.dry_run:
+            return _dry_run(order, todo, len(items) - len(todo), pool)
+        job = Job(order, todo, pool, Manifest(target), _stills)
+        job.state.skipped = len(items) - len(todo)
+        state = job.run(told)
+    finally:
+        pool.close()
+        told.finish()
+        signal.signal(signal.SIGTERM, before)
+    for name, reason in state.failed.items():
+        print(f"crispen: {name}: {reason}", file=sys.stderr)
+    if not args.quiet:
+        cost = f"; {state.cost:.2f} CPU hours an hour of video" if state.cost else ""
+        print(
+            f"{args.source} -> {args.target}: {state.done} sharpened, {state.skipped} done before, "
+            f"{len(state.failed)} failed{cost}",
+            file=sys.stderr,
+        )
+    return 1 if state.failed else 0
+
+
+def _order(args: argparse.Namespace):
+    """The Order; raises what a wrong model or codec deserves before anything runs."""
+    from crispen.batch.order import Order
+    from crispen.media.encoder import encoder_named, with_preset
+    from crispen.media.enlarge import Enlargement
+    from crispen.runtime.bank import find_bank
+
+    find_bank(args.model, "auto", args.look)
+    if args.codec:
+        encoder = encoder_named(args.codec)
+        if args.preset:
+            with_preset(encoder, args.preset)
+    model = (
+        args.model if not args.model.endswith(".onnx") else os.path.abspath(args.model)
+    )  # workers may stand elsewhere
+    return Order(
+        _absolute(args.source), _absolute(args.target), model, args.stream, args.look, args.strength,
+        args.codec, args.crf, args.preset, Enlargement(args.scale if args.scale != 1 else None, args.height),
+        threads=args.threads, segment=args.segment, overwrite=args.overwrite,
+    )  # fmt: skip
+
+
+def _absolute(place: str) -> str:
+    """Workers may stand in another folder."""
+    return place if "://" in place else os.path.abspath(place)
+
+
+def _items(order) -> list:
+    """What there is to sharpen, by its suffix; Crispen's own outputs and the target left out."""
+    from crispen.apps.folder import KNOWN, writable_name
+    from crispen.apps.options import UsageError
+    from crispen.batch.order import Item
+    from crispen.batch.store import open_store
+    from crispen.errors import CrispenError
+    from crispen.media.image import SUFFIXES
+
+    source, target = order.source.rstrip("/"), order.target.rstrip("/")
+    if source == target:
+        raise UsageError("DST is SRC; name another place, sources are never replaced")
+    inside = f"{target.removeprefix(source + '/')}/" if target.startswith(source + "/") else None
+    items = []
+    for name in open_store(order.source).names():
+        suffix = Path(name).suffix.lower()
+        if suffix in KNOWN and not (inside and name.startswith(inside)):
+            output = f"{name}.mkv" if suffix == ".y4m" else writable_name(Path(name)).as_posix()
+            items.append(Item(name, output, suffix in SUFFIXES))
+    twice = [output for output, count in Counter(item.output for item in items).items() if count > 1]
+    if twice:
+        raise CrispenError(f"two files of {order.source} would become {twice[0]}; rename one of them")
+    if not items:
+        raise CrispenError(f"{order.source} holds no pictures or videos")
+    return items
+
+
+def _pool(args: argparse.Namespace):
+    if args.address:
+        from crispen.batch.cluster import RayPool
+
+        return RayPool(args.address, args.threads)
+    from crispen.batch.pool import LocalPool
+
+    return LocalPool(args.workers or max(1, (os.cpu_count() or 1) // args.threads))
+
+
+def _stills(picture, sharpener):
+    from crispen.apps.picture import sharpen_pixels
+
+    return sharpen_pixels(picture, sharpener)
+
+
+def _dry_run(order, items, skipped: int, pool) -> int:
+    """Looks at every item, sharpens two seconds of one video into nothing, and says what all would take."""
+    from crispen.batch import work
+    from crispen.batch.plan import Plan
+
+    videos = {pool.submit(work.plan, order, item): item for item in items if not item.picture}
+    plans, failed = [], 0
+    while videos:
+        for ticket, result in pool.wait(1.0):
+            item = videos.pop(ticket)
+            if isinstance(result, Plan):
+                plans.append(result)
+                width, height = result.coded.width, result.coded.height
+                cut = f"{len(result.spans)} segment{'s'[: len(result.spans) != 1]}"
+                print(f"{item.name} -> {item.output}: {result.seconds:.1f} s, {width}x{height}, {cut}")
+            else:
+                failed += 1
+                print(f"{item.name}: {result}")
+    pictures = [item for item in items if item.picture]
+    for item in pictures:
+        print(f"{item.name} -> {item.output}: a picture")
+    hours = sum(plan.seconds for plan in plans) / 3600
+    others = f"{len(pictures)} pictures, {skipped} done before, {failed} unreadable"
+    print(f"{len(plans)} videos of {hours:.2f} hours, {others}")
+    if plans:
+        sample = sorted(plans, key=lambda plan: plan.frames)[len(plans) // 2]
+        pool.submit(work.rate, order, sample)
+        while not (ended := pool.wait(1.0)):
+            pass
+        rate = ended[0][1]
+        if isinstance(rate, Exception):
+            raise rate
+        cpu = sum(plan.frames * plan.coded.width * plan.coded.height for plan in plans) * rate / 3600
+        ratio = f", {cpu / hours:.2f} an hour of video" if hours else ""
+        print(f"about {cpu:.3g} CPU hours{ratio}, as measured here on {sample.item.name}")
+    return 1 if failed else 0
+
+
+class _Told:
+    """Says how the job stands: every ten seconds, or twice a second on a terminal, where the line rewrites itself."""
+
+    def __init__(self, quiet: bool):
+        self._quiet, self._terminal = quiet, sys.stderr.isatty()
+        self._begun = self._said = time.monotonic()
+
+    def __call__(self, state) -> None:
+        now = time.monotonic()
+        if self._quiet or now - self._said < (0.5 if self._terminal else 10):
+            return
+        self._said = now
+        text = progress(state, now - self._begun)
+        sys.stderr.write(f"\r{text:<79}" if self._terminal else f"{text}\n")
+        sys.stderr.flush()
+
+    def finish(self) -> None:
+        """Clears the terminal's line."""
+        if self._terminal and not self._quiet:
+            sys.stderr.write("\r" + " " * 79 + "\r")
+
+
+def progress(state, elapsed: float) -> str:
+    """One line on a job that runs for `elapsed` seconds; what is left is told from the share of items that are done."""
+    ended = state.done + len(state.failed)
+    share = max(ended / max(1, state.items), 0.0)
+    if state.expected and ended < state.items:  # items count alike, those that are looked at by their frames
+        share = max(share, min(1.0, state.frames / state.expected) * min(1.0, (ended + 1) / state.items))
+    left = f", {elapsed * (1 - share) / share / 60:.0f} min left" if share > 0.01 else ""
+    failed = f" ({len(state.failed)} failed)" if state.failed else ""
+    return f"{ended}/{state.items} items{failed}, {state.frames} frames, {state.frames / elapsed:.1f} fps{left}"
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not value >= 0.1:
+        raise argparse.ArgumentTypeError(f"{text} is too short; 0.1 at least")
+    return value

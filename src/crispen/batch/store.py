@@ -1,0 +1,115 @@
+"""Where files lie: a folder of this machine, or what fsspec reaches."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Protocol
+
+from crispen.errors import CrispenError
+from crispen.media.failure import writing
+
+
+class Store(Protocol):
+    """Files by their names, which are paths with / below the store's own place.
+
+    single: the name of the file that the place is, None for a folder.
+    """
+
+    single: str | None
+
+    def names(self) -> Iterator[str]:
+        """All files, hidden ones left out; of a single file its own name."""
+        ...
+
+    def has(self, name: str) -> bool: ...
+
+    def mark(self, name: str) -> str:
+        """Changes whenever the file does."""
+        ...
+
+    def opened(self, name: str) -> IO[bytes] | None:
+        """The file to read and seek in; None where `local` costs nothing."""
+        ...
+
+    def local(self, name: str) -> contextlib.AbstractContextManager[Path]:
+        """The whole file under a path of this machine."""
+        ...
+
+    def put(self, path: Path, name: str) -> None:
+        """Copies a finished file in; `name` is there whole or not at all. It replaces what was there."""
+        ...
+
+    def drop(self, folder: str) -> None:
+        """Deletes a folder and what is in it."""
+        ...
+
+
+def open_store(url: str) -> Store:
+    """The store at a path or URL. Raises CrispenError if it cannot be reached, or its packages are missing."""
+    if "://" in url and not url.startswith("file://"):
+        from crispen.batch.bucket import Bucket
+
+        return Bucket(url)
+    return Folder(url.removeprefix("file://"))
+
+
+class Folder:
+    """A folder, or a single file, of this machine or of one that is mounted here."""
+
+    def __init__(self, path: str):
+        place = Path(path).absolute()
+        self.single = place.name if place.is_file() else None
+        self._root = place.parent if self.single else place
+
+    def names(self) -> Iterator[str]:
+        if self.single:
+            yield self.single
+            return
+        for here, folders, files in os.walk(self._root):
+            folders[:] = sorted(name for name in folders if name[0] != ".")
+            for name in sorted(files):
+                if name[0] != ".":
+                    yield Path(here, name).relative_to(self._root).as_posix()
+
+    def has(self, name: str) -> bool:
+        return (self._root / name).is_file()
+
+    def mark(self, name: str) -> str:
+        status = self._status(name)
+        return f"{status.st_size}-{status.st_mtime_ns}"
+
+    def _status(self, name: str) -> os.stat_result:
+        try:
+            return (self._root / name).stat()
+        except OSError as error:
+            raise CrispenError(f"cannot read {self._root / name}: {error.strerror}") from None
+
+    def opened(self, name: str) -> IO[bytes] | None:
+        return None
+
+    @contextmanager
+    def local(self, name: str) -> Iterator[Path]:
+        self._status(name)
+        yield self._root / name
+
+    def put(self, path: Path, name: str) -> None:
+        target = self._root / name
+        part = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
+        try:
+            with writing(target):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(path, part)
+                os.replace(part, target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def drop(self, folder: str) -> None:
+        shutil.rmtree(self._root / folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # others may still have something there
+            (self._root / folder).parent.rmdir()

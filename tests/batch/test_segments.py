@@ -1,0 +1,133 @@
+"""Videos cut, sharpened apart and joined: the frames of a run from beginning to end, and all else untouched."""
+
+import json
+
+import pytest
+from archives import SMALL, HerePool, files_of, planes_of, run_job, same, sharpened, times_of
+from clips import frames_of, packets_of, write_clip
+
+from crispen.batch.order import Item
+
+UNEVEN = [n * 512 + (n * n * 37) % 400 for n in range(40)]
+OPEN = {"x264-params": "open-gop=1:keyint=8:min-keyint=8:bframes=3:b-adapt=0:scenecut=0"}
+SOURCES = {
+    "closed.mp4": {"options": {"g": "8"}},
+    "open.mp4": {"options": OPEN},
+    "open.ts": {"options": OPEN},
+    "open.mkv": {"codec": "libx265", "options": {"x265-params": "keyint=8:min-keyint=8:open-gop=1:log-level=none"}},
+    "uneven.mp4": {"options": {"g": "8"}, "pts": UNEVEN},
+    "vp9.webm": {"codec": "libvpx-vp9", "options": {"g": "8"}},
+    "motion.avi": {"codec": "mpeg4", "options": {"g": "8"}},
+    "deep.mkv": {"pixel_format": "yuv420p10le", "options": {"g": "8"}},
+}
+
+
+def record(folder):
+    (line,) = (folder / "crispen-batch.jsonl").read_text().splitlines()
+    return json.loads(line)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_frames_and_times_are_those_of_one_run(tmp_path, name):
+    """Losslessly encoded, so that every sample can be told; the oracle decodes from the beginning on."""
+    source = tmp_path / "in" / name
+    source.parent.mkdir()
+    write_clip(source, frames=40, size=SMALL, **SOURCES[name])
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item(name, "made.mkv")], codec="ffv1")
+    made = record(tmp_path / "out")
+    assert not state.failed and state.frames == 40 and made["state"] == "done"
+    assert made["segments"] > 2
+    assert same(planes_of(tmp_path / "out" / "made.mkv"), sharpened(source))
+    assert times_of(tmp_path / "out" / "made.mkv") == pytest.approx(times_of(source), abs=0.0006)  # Matroska's own grid
+
+
+@pytest.mark.parametrize(
+    "name, codec",
+    [("a.mp4", None), ("a.mkv", "h265"), ("a.webm", None), ("a.mkv", "av1"), ("a.ts", None), ("a.avi", "mpeg4")],
+)
+def test_every_encoder_can_be_joined(tmp_path, name, codec):
+    """As many frames as the source has, at its times, near what they should be."""
+    (tmp_path / "in").mkdir()
+    source = write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, pts=None)
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", name)], codec=codec)
+    assert not state.failed and record(tmp_path / "out")["segments"] > 2
+    times, wanted = times_of(tmp_path / "out" / name), times_of(source)
+    assert [t - times[0] for t in times] == pytest.approx([t - wanted[0] for t in wanted], abs=0.0006)
+    for made, right in zip(planes_of(tmp_path / "out" / name), sharpened(source), strict=True):
+        assert abs(made[0].astype(int) - right[0]).mean() < 3
+
+
+def test_uneven_times_are_exact_to_the_tick(tmp_path):
+    (tmp_path / "in").mkdir()
+    source = write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, pts=UNEVEN)
+    run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mp4")])
+    assert [frame.pts for frame in frames_of(tmp_path / "out" / "a.mp4")] == [frame.pts for frame in frames_of(source)]
+
+
+def test_sound_captions_and_chapters_are_copied_once_and_whole(tmp_path):
+    (tmp_path / "in").mkdir()
+    source = write_clip(
+        tmp_path / "in" / "a.mp4", frames=60, size=SMALL, options={"g": "8"}, audio="aac", subtitles="mov_text",
+        chapters=True, rotation=90, metadata={"title": "One"},
+    )  # fmt: skip
+    run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mp4")])
+    made = tmp_path / "out" / "a.mp4"
+    assert record(tmp_path / "out")["segments"] > 2
+    assert packets_of(made, "audio") == packets_of(source, "audio")
+    assert b"hello" in b"".join(packets_of(made, "subtitle"))
+    import av
+
+    with av.open(str(source)) as before, av.open(str(made)) as after:
+        assert [c["metadata"] for c in after.chapters()] == [c["metadata"] for c in before.chapters()]
+        assert after.metadata["title"] == "One"
+        assert [(p.pts, p.dts) for p in after.demux(audio=0)] == [(p.pts, p.dts) for p in before.demux(audio=0)]
+    assert times_of(made) == times_of(source)
+    assert frames_of(made)[0].rotation == frames_of(source)[0].rotation
+
+
+def test_a_video_without_true_key_frames_stays_in_one_piece(tmp_path):
+    """With periodic refresh FFmpeg calls frames keys from which decoding does not give the same pictures."""
+    (tmp_path / "in").mkdir()
+    refresh = {"x264-params": "intra-refresh=1:keyint=12:bframes=0:ref=1"}
+    source = write_clip(tmp_path / "in" / "a.mp4", frames=60, size=(160, 120), options=refresh)
+    pool = HerePool()
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mkv")], pool, codec="ffv1")
+    assert pool.ran.count("sharpen") > 2, "it was not cut at first: the test shows nothing"
+    assert not state.failed and state.frames == 60 and record(tmp_path / "out")["segments"] == 1
+    assert same(planes_of(tmp_path / "out" / "a.mkv"), sharpened(source))
+    assert list(files_of(tmp_path / "out")) == ["a.mkv"], "the segments of the first try are left"
+
+
+def test_a_file_that_breaks_off_gives_what_it_has_and_says_so(tmp_path):
+    (tmp_path / "in").mkdir()
+    whole = write_clip(tmp_path / "in" / "whole.mkv", frames=90, size=SMALL, options={"g": "8"})
+    cut = tmp_path / "in" / "a.mkv"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mkv", "a.mkv")], codec="ffv1")
+    assert not state.failed and "breaks off" in " ".join(record(tmp_path / "out")["lost"])
+    assert same(planes_of(tmp_path / "out" / "a.mkv"), sharpened(cut)) and 30 < state.frames < 75
+
+
+def test_the_router_decides_once_for_all_segments(tmp_path):
+    """As many segments as there may be, and one: the same pictures."""
+    (tmp_path / "in").mkdir()
+    write_clip(tmp_path / "in" / "a.mp4", frames=40, size=(160, 128), codec="libx264", options={"g": "8", "crf": "35"})
+    for folder, segment in (("one", 60.0), ("many", 0.3)):
+        state = run_job(
+            tmp_path / "in", tmp_path / folder, [Item("a.mp4", "a.mkv")], codec="ffv1", stream="auto", segment=segment
+        )
+        assert not state.failed
+    assert [record(tmp_path / folder)["segments"] > 1 for folder in ("one", "many")] == [False, True]
+    assert same(planes_of(tmp_path / "one" / "a.mkv"), planes_of(tmp_path / "many" / "a.mkv"))
+
+
+def test_the_output_is_the_same_bytes_every_time(tmp_path):
+    (tmp_path / "in").mkdir()
+    for name in ("a.mp4", "a.mkv", "a.ts"):
+        write_clip(tmp_path / "in" / name, frames=40, size=(64, 64), options={"g": "8"}, audio="aac")
+    items = [Item(name, name) for name in ("a.mp4", "a.mkv", "a.ts")]
+    made = []
+    for folder in ("first", "second", "third"):
+        run_job(tmp_path / "in", tmp_path / folder, items)
+        made.append(files_of(tmp_path / folder))
+    assert made[0] == made[1] == made[2] and list(made[0]) == ["a.mkv", "a.mp4", "a.ts"]
