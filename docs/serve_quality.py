@@ -104,7 +104,7 @@ def draw(rows: list, path: Path) -> None:
             range(len(rows)), *np.transpose([(min(row), max(row)) for row in values]), color="#d0d0d0", zorder=0
         )
         for place, (key, shade) in enumerate(SHADES.items()):
-            axis.scatter(range(len(rows)), [row[place] for row in values], 60, shade, "os^"[place], label=key)
+            axis.scatter(range(len(rows)), [row[place] for row in values], 60, shade, marker="os^"[place], label=key)
         axis.margins(0.08)
         axis.set_xticks(range(len(rows)), [name.replace(", ", "\n") for name, _, _ in rows])
         axis.set_title(title, loc="left")

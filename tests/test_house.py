@@ -15,8 +15,8 @@ PARTS = [
     "batch", "apps",
 ]  # fmt: skip
 HEAVY = [
-    "torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam", "aiortc", "starlette", "uvicorn", "ray",
-    "fsspec",
+    "torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam", "aiortc", "starlette", "uvicorn",
+    "ray", "fsspec",
 ]  # fmt: skip
 
 
