@@ -1,4 +1,4 @@
-// The extension on a page with a real call. PICTURES=FOLDER PICTURE=NAME takes another source than the repository's.
+// The extension on a page with a real call. PICTURES=FOLDER PICTURE=NAME takes another source, FRAMES=12 more of it.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { CHROMIUM, complaints } from "../browser.js";
 import { BUILT, open, wait } from "./setup.js";
 
+const frames = Number(process.env.FRAMES ?? 6);
 const skip = CHROMIUM ? false : "no chromium";
 let here;
 before(async () => {
@@ -43,7 +44,7 @@ test("a call gets nearer to its source", { skip, timeout: 120_000 }, async () =>
   const through = async (strength) => {
     await here.tell(page, { model: "balanced", strength });
     await wait(1500); // the first frames are still those of before
-    const is = await page.evaluate(() => window.measure(12));
+    const is = await page.evaluate((count) => window.measure(count), frames);
     console.log(JSON.stringify({ strength, ...is }));
     assert.ok(is.frames >= 4, `${is.frames} frames`);
     assert.deepEqual(is.size, [320, 240]);
