@@ -3,4 +3,5 @@
 export type { Picture, Surface } from "./backend";
 export { readNetwork, type Network } from "./network";
 export { modelsOf, type Models } from "./models";
-export { Sharpener, type Options, type Stats, type Timing } from "./sharpener";
+export { Sharpener, type Options, type Stats } from "./sharpener";
+export type { Timing } from "./timing";

@@ -3,10 +3,10 @@ import { sizeOf } from "./backend";
 import { frameTrack } from "./frames";
 import { modelsOf, type Models } from "./models";
 import { readNetwork, type Network } from "./network";
-import { openWebGl } from "./webgl";
-import { openWebGpu } from "./webgpu";
+import { openBackend, type Wish } from "./open";
+import { measure, median, type Timing } from "./timing";
 
-export interface Options {
+export interface Options extends Wish {
   /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, or where it lies. */
   model?: string | URL | ArrayBuffer;
   /** Where MODEL-SET.safetensors lie. Default `models` beside the page. */
@@ -19,10 +19,6 @@ export interface Options {
   canvas?: Surface;
   /** Factor on the correction, 0 to 1.5. Default 1. */
   strength?: number;
-  /** Default "auto": WebGPU, and WebGL2 where there is none or only one in software. */
-  backend?: "auto" | "webgpu" | "webgl2";
-  /** "f16" (default): half precision where the device has it. "f32": never. */
-  precision?: "f16" | "f32";
 }
 
 export interface Stats {
@@ -31,19 +27,6 @@ export interface Stats {
   skipped: number;
   /** Milliseconds from a frame to its end on the device: median of the last 60. */
   frameTime: number;
-}
-
-export interface Timing {
-  device: string;
-  backend: string;
-  precision: string;
-  width: number;
-  height: number;
-  /** Median over the frames, milliseconds. */
-  frameTime: number;
-  macsPerPixel: number;
-  /** Thousand million multiply-accumulates a second. */
-  gmacs: number;
 }
 
 /** Events: "lost" (the device went away, detail: why) and "restored" (drawing goes on, detail: on which backend). */
@@ -217,21 +200,8 @@ export class Sharpener extends EventTarget {
   }
 
   /** How long a frame of width x height takes on this device, drawn on the canvas one after the other. */
-  async benchmark(width = 1280, height = 720, frames = 30): Promise<Timing> {
-    const picture = await createImageBitmap(noise(width, height));
-    const each = Math.ceil(frames / 5); // what waiting takes is shared among some frames
-    const times: number[] = [];
-    for (let round = 0; round <= Math.ceil(frames / each); round++) {
-      const began = performance.now();
-      for (let count = 0; count < each; count++) this.draw(picture);
-      await this.finished();
-      if (round) times.push((performance.now() - began) / each); // the first warms up
-    }
-    picture.close();
-    const frameTime = median(times);
-    const gmacs = (this.macsPerPixel * width * height) / frameTime / 1e6;
-    const { backend, precision, gpu: device, macsPerPixel } = this;
-    return { device, backend, precision, width, height, frameTime, macsPerPixel, gmacs };
+  benchmark(width = 1280, height = 720, frames = 30): Promise<Timing> {
+    return measure(this, width, height, frames);
   }
 
   close(): void {
@@ -301,37 +271,7 @@ export class Sharpener extends EventTarget {
   }
 }
 
-async function openBackend(canvas: Surface, options: Options): Promise<[Backend, string]> {
-  const { backend = "auto", precision = "f16" } = options;
-  const half = precision === "f16";
-  if (backend !== "webgl2") {
-    try {
-      const device = await openWebGpu(canvas, { half, software: backend === "webgpu" });
-      return [device, backend === "auto" ? "WebGPU is here" : "asked for"];
-    } catch (error) {
-      if (backend === "webgpu") throw error;
-      return [openWebGl(canvas, half), (error as Error).message];
-    }
-  }
-  return [openWebGl(canvas, half), "asked for"];
-}
-
 function checked(strength: number): number {
   if (!(strength >= 0 && strength <= 1.5)) throw new RangeError(`strength is 0 to 1.5, not ${strength}`);
   return strength;
-}
-
-function median(times: readonly number[]): number {
-  const sorted = [...times].sort((one, other) => one - other);
-  return sorted[sorted.length >> 1] ?? 0;
-}
-
-function noise(width: number, height: number): ImageData {
-  const picture = new ImageData(width, height);
-  let state = 1;
-  for (let at = 0; at < picture.data.length; at++) {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    picture.data[at] = at % 4 === 3 ? 255 : state >>> 24;
-  }
-  return picture;
 }

@@ -1,0 +1,49 @@
+/** How long frames take. */
+
+import type { Sharpener } from "./sharpener";
+
+export interface Timing {
+  device: string;
+  backend: string;
+  precision: string;
+  width: number;
+  height: number;
+  /** Median over the frames, milliseconds. */
+  frameTime: number;
+  macsPerPixel: number;
+  /** Thousand million multiply-accumulates a second. */
+  gmacs: number;
+}
+
+/** What `Sharpener.benchmark` gives: the frames are noise, drawn in five rounds. */
+export async function measure(sharpener: Sharpener, width: number, height: number, frames: number): Promise<Timing> {
+  const picture = await createImageBitmap(noise(width, height));
+  const each = Math.ceil(frames / 5); // what waiting takes is shared among some frames
+  const times: number[] = [];
+  for (let round = 0; round <= Math.ceil(frames / each); round++) {
+    const began = performance.now();
+    for (let count = 0; count < each; count++) sharpener.draw(picture);
+    await sharpener.finished();
+    if (round) times.push((performance.now() - began) / each); // the first warms up
+  }
+  picture.close();
+  const frameTime = median(times);
+  const { backend, precision, gpu: device, macsPerPixel } = sharpener;
+  const gmacs = (macsPerPixel * width * height) / frameTime / 1e6;
+  return { device, backend, precision, width, height, frameTime, macsPerPixel, gmacs };
+}
+
+export function median(times: readonly number[]): number {
+  const sorted = [...times].sort((one, other) => one - other);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+function noise(width: number, height: number): ImageData {
+  const picture = new ImageData(width, height);
+  let state = 1;
+  for (let at = 0; at < picture.data.length; at++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    picture.data[at] = at % 4 === 3 ? 255 : state >>> 24;
+  }
+  return picture;
+}
