@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def test_it_agrees_with_the_machine(capsys):
     assert found["cores"] == (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
     assert found["engines"]["openvino"].startswith(openvino.__version__)
     assert found["engines"]["onnxruntime"] == f"{onnxruntime.__version__}, int8 and f32"
-    assert set(found["missing"]) <= {"v4l2loopback"}  # which is the machine's
+    assert set(found["missing"]) <= {"v4l2loopback", "tesseract"}  # which pip does not install
+    assert ("tesseract" in found["missing"]) == (shutil.which("tesseract") is None)
     assert ("v4l2loopback" in found["missing"]) == (sys.platform == "linux" and not found["virtual_cameras"])
     for mode, kind in (("r", "decoders"), ("w", "encoders")):
         assert found[kind]
@@ -94,7 +96,10 @@ def test_everything_is_printed(capsys, monkeypatch):
     assert {line[10:11] for line in out.splitlines()} == {" "}  # one column of headings
 
 
-def test_what_is_missing_is_named_with_its_remedy(capsys, monkeypatch):
+@pytest.mark.parametrize("tesseract", [True, False])
+def test_what_is_missing_is_named_with_its_remedy(tesseract, capsys, monkeypatch, tmp_path):
+    (tmp_path / "tesseract").touch(0o755 if tesseract else 0o644)
+    monkeypatch.setenv("PATH", str(tmp_path))
     real = importlib.util.find_spec
     gone = ("onnxruntime", "torch")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in gone else real(name))
@@ -103,13 +108,14 @@ def test_what_is_missing_is_named_with_its_remedy(capsys, monkeypatch):
     monkeypatch.setattr(sys, "platform", "linux")
     found = examined(capsys)
     assert found["engines"]["onnxruntime"] == "is not installed"
-    assert list(found["missing"]) == ["onnxruntime", "torch", "v4l2loopback"]
+    assert list(found["missing"]) == ["onnxruntime", "torch", *["tesseract"] * (not tesseract), "v4l2loopback"]
     assert main(["doctor"]) == 0
     missing = [line.split(None, 1)[1] for line in capsys.readouterr().out.splitlines() if line.startswith("missing")]
     assert missing == [
         "encoder libx265, for videos coded so; reinstall av",
         "onnxruntime, for the other engine; pip install 'crispen[onnxruntime]'",
         "torch, for crispen teach, distill and route; pip install 'crispen[train]'",
+        *["tesseract, for reading in crispen eval; install Debian's tesseract-ocr, or its like"] * (not tesseract),
         "v4l2loopback, for other programs' calls to see crispen live; sudo modprobe v4l2loopback devices=1 "
         "exclusive_caps=1 card_label=Crispen (once, before: sudo apt-get install v4l2loopback-dkms)",
     ]
