@@ -1,0 +1,72 @@
+"""Damaged files of every format: no crash, no hang, no traceback, no noise, nothing left behind, every frame kept."""
+
+import numpy as np
+import pytest
+from fuzz_case import Case, _faults_of_words, case_of, faults
+from fuzz_run import run
+from fuzz_seeds import SEEDS, make_seeds
+from mutations import MUTATIONS, mutate
+
+# Another part of the 3,000 cases that docs/reliability.md reports: fuzz_run.py runs them all.
+CASES = 300
+
+
+@pytest.fixture(scope="module")
+def seeds(tmp_path_factory):
+    return make_seeds(tmp_path_factory.mktemp("seeds"))
+
+
+@pytest.mark.slow
+def test_every_undamaged_seed_is_sharpened(seeds, tmp_path):
+    work = tmp_path / "work"
+    work.mkdir()
+    found = {name: faults(Case(0, name, "none"), data, work) for name, data in seeds.items()}
+    assert found == {name: [] for name in SEEDS}
+
+
+@pytest.mark.slow
+def test_damaged_files_end_in_a_result_or_in_one_line():
+    assert [(case.file_name, found) for case, found in run(0, CASES) if found] == []
+
+
+def test_a_case_is_the_same_on_every_run(seeds):
+    assert case_of(17, seeds) == case_of(17, seeds)
+    assert case_of(17, seeds) != case_of(18, seeds)
+
+
+@pytest.mark.parametrize("name", sorted(MUTATIONS))
+def test_a_mutation_changes_the_bytes_and_never_empties_the_file(name):
+    data = bytes(range(256)) * 4
+    for seed in range(50):
+        assert mutate(data, name, np.random.default_rng(seed))
+    assert any(mutate(data, name, np.random.default_rng(seed)) != data for seed in range(50))
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "fault"),
+    [
+        (0, "", None),
+        (1, "crispen: a.png is damaged\n", None),
+        (-11, "", "SIGSEGV"),
+        (-14, "", "time limit"),
+        (1, "Traceback (most recent call last):\nValueError: 31\n", "traceback"),
+        (0, "libtiff: bad scanline\n", "noise"),
+        (1, "libtiff: bad scanline\ncrispen: a.tif is damaged\n", "2 lines"),
+        (1, "", "0 lines"),
+        (70, "crispen: internal error\n", "status 70"),
+    ],
+)
+def test_what_counts_as_a_fault(status, text, fault):
+    found = list(_faults_of_words(status, text))
+    assert (found == []) if fault is None else (len(found) == 1 and fault in found[0])
+
+
+def test_a_fault_of_the_program_is_found(seeds, tmp_path, monkeypatch):
+    """The harness is only worth something if it sees a lost frame."""
+    work = tmp_path / "work"
+    work.mkdir()
+    import fuzz_case
+
+    monkeypatch.setattr(fuzz_case, "_sharpen", lambda source, target: target.write_bytes(seeds["still.gif"]) * 0)
+    [fault] = faults(Case(0, "raw.y4m", "none"), seeds["raw.y4m"], work)
+    assert "6 frames can be decoded" in fault
