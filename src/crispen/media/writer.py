@@ -22,6 +22,7 @@ from crispen.media.failure import FULL, writing
 from crispen.media.filters import FIELD_MODES, Chain, field_marker
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.reader import VideoReader
+from crispen.media.scheduling import same_scheduling
 
 INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
 
@@ -106,7 +107,8 @@ class VideoWriter:
 
     def _start(self) -> None:
         try:
-            self._container.start_encoding()
+            with same_scheduling():
+                self._container.start_encoding()
         except FFmpegError as error:
             if error.errno in FULL:
                 raise CrispenError(f"no room left to write {self.path}") from None

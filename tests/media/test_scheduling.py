@@ -1,0 +1,75 @@
+"""How the system schedules this process is the user's choice: no encoder changes it."""
+
+import os
+import sys
+import threading
+from fractions import Fraction
+
+import pytest
+from clips import picture
+
+from crispen.degrade.codec import CODECS, Codec, encode
+from crispen.frame import Frame
+from crispen.media.encoder import ENCODERS, pixel_format_for
+from crispen.media.info import Notes, VideoInfo
+from crispen.media.layout import samples
+from crispen.media.scheduling import same_scheduling
+from crispen.media.writer import VideoWriter
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the calls that tell are Linux's")
+
+
+def policies():
+    """The scheduling policy of each thread of this process."""
+    return {int(task): os.sched_getscheduler(int(task)) for task in os.listdir("/proc/self/task")}
+
+
+def test_what_changes_it_is_undone():
+    stay, ready = threading.Event(), threading.Barrier(3)
+
+    def idle():
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        ready.wait()
+        stay.wait()
+
+    earlier, during = threading.Thread(target=idle), threading.Thread(target=idle)
+    earlier.start()
+    before = os.sched_getscheduler(0)
+    with pytest.raises(ZeroDivisionError), same_scheduling():
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
+        during.start()
+        ready.wait()
+        raise ZeroDivisionError
+    found = policies()
+    stay.set()
+    for thread in (earlier, during):
+        thread.join()
+    assert os.sched_getscheduler(0) == found[during.native_id] == before != os.SCHED_BATCH
+    assert found[earlier.native_id] == os.SCHED_BATCH  # of a thread that was there before, nothing is known
+
+
+def test_where_the_system_cannot_tell_nothing_is_done(monkeypatch, tmp_path):
+    monkeypatch.setattr("crispen.media.scheduling._TASKS", tmp_path / "none")
+    with same_scheduling():
+        pass
+
+
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=lambda encoder: encoder.name)
+def test_a_video_is_written_as_the_rest_runs(encoder, tmp_path):
+    info = VideoInfo(64, 64, pixel_format_for(encoder, "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30))
+    before = set(policies().values())
+    writer = VideoWriter(tmp_path / "out.mkv", info, encoder, None, 2, Notes())
+    frame = picture(0, 64, 64, info.pixel_format)
+    frame.pts, frame.time_base = 0, info.time_base
+    writer.write(frame)
+    assert set(policies().values()) == before
+    writer.close()
+    assert set(policies().values()) == before
+
+
+@pytest.mark.parametrize("name", CODECS)
+def test_a_picture_is_damaged_as_the_rest_runs(name):
+    y, u, v = (samples(picture(0, 64, 64), plane).copy() for plane in range(3))
+    before = set(policies().values())
+    encode([Frame(y, u, v)], Codec(name))
+    assert set(policies().values()) == before
