@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from typing import cast
 
 import av
 from av.codec import find_best_pix_fmt_of_list
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
 
 from crispen.errors import CrispenError
 from crispen.media.info import VideoInfo
@@ -40,7 +46,8 @@ def _x265(threads: int, load: float) -> Options:
 
 
 def _vpx(threads: int, load: float) -> Options:
-    return {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "b": "0"}
+    # Alternative frames need frames ahead; VP8 with alpha is refused while they are allowed.
+    return {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0", "b": "0"}
 
 
 def _vp9(threads: int, load: float) -> Options:
@@ -52,6 +59,7 @@ def _vp8(threads: int, load: float) -> Options:
 
 
 def _svtav1(threads: int, load: float) -> Options:
+    os.environ.setdefault("SVT_LOG", "1")  # it writes to stderr by itself; 1 is errors only
     return {"preset": "10" if load <= 20 else "12", "svtav1-params": f"lp={threads}"}
 
 
@@ -133,7 +141,7 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
 
 def pixel_format_for(encoder: Encoder, pixel_format: str) -> str:
     """The format of `encoder` that loses least of `pixel_format`."""
-    names = [f.name for f in av.Codec(encoder.name, "w").video_formats or ()]
+    names = [f.name for f in av.Codec(encoder.name, "w").video_formats or () if _opens(encoder.name, f.name)]
     pixels = av.VideoFormat(pixel_format)
     bits = pixels.components[0].bits
     plain = pixel_format.replace("yuvj", "yuv")  # the same samples; the range is told apart from the format
@@ -145,6 +153,20 @@ def pixel_format_for(encoder: Encoder, pixel_format: str) -> str:
         wanted = wanted if wanted in names else names[0]
         return wanted
     return nearest_format(names, pixel_format)
+
+
+@cache
+def _opens(encoder: str, pixel_format: str) -> bool:
+    """False for formats that an encoder lists and refuses: VP9 and H.265 with some alpha, floats in FFV1."""
+    options = {**ENCODERS[encoder].options(1, 1.0), "threads": "1"}
+    context = cast(VideoCodecContext, av.CodecContext.create(encoder, "w"))
+    context.width = context.height = 64
+    context.pix_fmt, context.time_base, context.options = pixel_format, Fraction(1, 25), options
+    try:
+        context.open()
+    except (FFmpegError, ValueError):
+        return False
+    return True
 
 
 def nearest_format(names: Iterable[str], pixel_format: str) -> str:

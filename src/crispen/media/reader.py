@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO
 
 import av
-import numpy as np
 from av.error import FFmpegError
 from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
@@ -17,16 +16,7 @@ from av.stream import Disposition
 from crispen.errors import CrispenError
 from crispen.media.failure import reading
 from crispen.media.info import Notes, VideoInfo
-
-# Side data that PyAV cannot hand to an encoder.
-LOST = {
-    SideData.MASTERING_DISPLAY_METADATA: "HDR mastering metadata",
-    SideData.CONTENT_LIGHT_LEVEL: "HDR light levels",
-    SideData.DYNAMIC_HDR_PLUS: "HDR10+ metadata",
-    SideData.DOVI_METADATA: "Dolby Vision metadata",
-    SideData.SPHERICAL: "the mark of a spherical video",
-    SideData.STEREO3D: "the mark of a stereoscopic video",
-}
+from crispen.media.sidedata import display_matrix, has_side_data, note_lost
 
 FASTEST = 1000  # frames a second
 
@@ -92,23 +82,18 @@ class VideoReader:
         self.info = self._describe(item)
 
     def _describe(self, first: av.VideoFrame) -> VideoInfo:
-        stream, matrix, captions = self.stream, None, False
-        # Only the first frame is asked: side data once looked at keeps its frame until the garbage collector runs.
-        for data in cast(Iterable[Any], first.side_data):
-            if data.type == SideData.DISPLAYMATRIX:
-                matrix = tuple(int(n) for n in np.frombuffer(data, np.int32))
-            captions |= data.type == SideData.A53_CC
-            if data.type in LOST:
-                self.notes.lose(LOST[data.type])
+        stream = self.stream
+        note_lost(first, self.notes)
         frames = stream.frames
         if not frames and self._rate:
             seconds = stream.duration * self._time_base if stream.duration else (self.container.duration or 0) / 1e6
             frames = round(float(seconds * self._rate))
         return VideoInfo(
             first.width, first.height, first.format.name, self._rate, self._time_base,
-            stream.sample_aspect_ratio or None, stream.codec_context.field_order, frames or None, matrix,
+            stream.sample_aspect_ratio or None, stream.codec_context.field_order, frames or None,
+            display_matrix(first),
             (first.colorspace, first.color_primaries, first.color_trc, first.color_range),
-            stream.codec_context.name, captions,
+            stream.codec_context.name, has_side_data(first, SideData.A53_CC.value),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Item]:

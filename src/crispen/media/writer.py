@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -44,7 +43,6 @@ class VideoWriter:
         self._marker: Chain | None = None
         self._last: int | None = None
         options = encoder_options(encoder, crf, threads, info)
-        os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 writes to stderr by itself; 1 is errors only
         with writing(path):
             self._container = av.open(f"file:{path}", "w")
         self._container.container_options.update(
