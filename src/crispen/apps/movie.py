@@ -224,7 +224,7 @@ def _note_format(info: VideoInfo, coded: VideoInfo, notes: Notes) -> None:
         if any(c.is_alpha for c in new.components):
             notes.kept.append("alpha")
         else:
-            notes.lose(f"alpha, which {coded.codec} cannot hold (.webm and .mov files can)")
+            notes.lose(f"alpha, which {coded.codec} cannot hold (--codec vp9 and prores can)")
     if new.components[0].bits < old.components[0].bits:
         notes.lose(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
     if old.is_rgb and not new.is_rgb:

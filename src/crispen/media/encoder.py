@@ -142,16 +142,13 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
 def pixel_format_for(encoder: Encoder, pixel_format: str) -> str:
     """The format of `encoder` that loses least of `pixel_format`."""
     names = [f.name for f in av.Codec(encoder.name, "w").video_formats or () if _opens(encoder.name, f.name)]
-    pixels = av.VideoFormat(pixel_format)
-    bits = pixels.components[0].bits
-    plain = pixel_format.replace("yuvj", "yuv")  # the same samples; the range is told apart from the format
-    if pixel_format not in names and plain in names:
-        return plain
-    if pixel_format.startswith("gray") and pixel_format not in names:
+    for plain in (pixel_format, pixel_format.replace("yuvj", "yuv"), pixel_format.replace("be", "le")):
+        if plain in names:  # the same samples: range is told apart from the format, and so is the order of bytes
+            return plain
+    if pixel_format.startswith("gray"):
         # FFmpeg's own choice here is RGB or full-range JPEG.
-        wanted = "yuv420p10le" if bits > 8 and "yuv420p10le" in names else "yuv420p"
-        wanted = wanted if wanted in names else names[0]
-        return wanted
+        deep = av.VideoFormat(pixel_format).components[0].bits > 8
+        return nearest_format([name for name in names if name.startswith("yuv4")], "yuv420p16le" if deep else "yuv420p")
     return nearest_format(names, pixel_format)
 
 
