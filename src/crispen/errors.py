@@ -1,4 +1,12 @@
-"""The one exception whose message is meant for the user."""
+"""The one exception whose message is meant for the user, and what is said of any other."""
+
+from __future__ import annotations
+
+import errno
+import re
+import traceback
+
+_NO_MEMORY = re.compile(r"bad_alloc|bad allocation|cannot allocate|out of memory|failed to allocate", re.IGNORECASE)
 
 
 class CrispenError(Exception):
@@ -17,6 +25,37 @@ def require(module: str, extra: str):
     try:
         return importlib.import_module(module)
     except ImportError as error:
+        if out_of_memory(error):
+            raise
         raise CrispenError(
             f"{module.partition('.')[0]} is not installed; run: pip install 'crispen[{extra}]' ({error})"
         ) from None
+
+
+def told(error: BaseException) -> str:
+    """One line about any exception: what is ours and the system's in its own words, a bug as one to report."""
+    if isinstance(error, CrispenError):
+        return one_line(str(error))
+    if out_of_memory(error):
+        return "out of memory; close other programs, raise the limit (ulimit -v), or take a smaller file"
+    if isinstance(error, OSError):
+        return one_line(str(error))
+    place = (traceback.extract_tb(error.__traceback__) or [None])[-1]
+    where = f" ({place.filename.rpartition('site-packages/')[2]}, line {place.lineno})" if place else ""
+    reason = (str(error).strip().splitlines() or [""])[0]
+    return one_line(f"internal error: {type(error).__name__}: {reason}{where}; please report it")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether memory was short: Python says so by a type, libraries by words of their own."""
+    return (
+        isinstance(error, MemoryError)
+        or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
+        or (isinstance(error, RuntimeError | ImportError) and bool(_NO_MEMORY.search(str(error))))
+        or (isinstance(error, RuntimeError) and "start new thread" in str(error))
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` with control characters, and bytes of a name that are no text, as escapes."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda m: m[0].encode("unicode_escape").decode(), text)

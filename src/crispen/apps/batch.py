@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
 import time
 from collections import Counter
 from pathlib import Path
 
-from crispen.apps.sharpen import STREAMS, _factor, _interrupt, _rows, _strength, _threads
+from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +49,6 @@ def run(args: argparse.Namespace) -> int:
     items = _items(order)
     present = set() if args.overwrite else set(target.names())
     todo = [item for item in items if item.output not in present]
-    before = signal.signal(signal.SIGTERM, _interrupt)
     told = _Told(args.quiet)
     pool = _pool(args)
     try:
@@ -62,7 +60,6 @@ def run(args: argparse.Namespace) -> int:
     finally:
         pool.close()
         told.finish()
-        signal.signal(signal.SIGTERM, before)
     for name, reason in state.failed.items():
         print(f"crispen: {name}: {reason}", file=sys.stderr)
     if not args.quiet:

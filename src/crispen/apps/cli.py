@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import os
 import sys
+import traceback
 
 from crispen import __version__
-from crispen.errors import CrispenError
+from crispen.apps.arguments import Parser
+from crispen.apps.signals import interruptible
+from crispen.apps.streams import drop, standard_streams
+from crispen.errors import CrispenError, out_of_memory, told
+
+_BUG = 70  # EX_SOFTWARE of sysexits.h
 
 # name -> one line of help; each lives in crispen.apps.<name> as add_arguments(parser) and run(args) -> exit status.
 COMMANDS = {
@@ -31,9 +36,29 @@ COMMANDS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs `crispen ARGV...`; returns the exit status (0 done, 1 failed, 2 wrong usage, 130 interrupted)."""
-    argv = sys.argv[1:] if argv is None else argv
-    parser = argparse.ArgumentParser(prog="crispen", description="Sharpens the soft video of a bad call.")
+    """Runs `crispen ARGV...`; returns the exit status.
+
+    0 done, 1 failed, 2 wrong usage, 70 a bug of ours (CRISPEN_DEBUG=1 shows where), 130 interrupted.
+    """
+    with standard_streams(), interruptible():
+        try:
+            return _run(sys.argv[1:] if argv is None else argv)
+        except KeyboardInterrupt:
+            print("crispen: interrupted; nothing half-written was left behind", file=sys.stderr)
+            return 130
+        except Exception as error:
+            if os.environ.get("CRISPEN_DEBUG"):
+                traceback.print_exc()
+            if not isinstance(error, BrokenPipeError):  # the reader left: nothing more to say
+                print(f"crispen: {told(error)}", file=sys.stderr)
+            if isinstance(error, OSError):
+                _keep_output_quiet()
+            expected = isinstance(error, OSError) or out_of_memory(error)
+            return error.exit_status if isinstance(error, CrispenError) else 1 if expected else _BUG
+
+
+def _run(argv: list[str]) -> int:
+    parser = Parser(prog="crispen", description="Sharpens the soft video of a bad call.")
     parser.add_argument("--version", action="version", version=f"crispen {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     asked = next((word for word in argv if word in COMMANDS), None)
@@ -43,27 +68,19 @@ def main(argv: list[str] | None = None) -> int:
             module = importlib.import_module(f"crispen.apps.{name}")
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
-    args = parser.parse_args(argv)
     try:
+        args = parser.parse_args(argv)
         status = args.run(args) or 0
-        sys.stdout.flush()  # here, where a failure can still be told
-        return status
-    except CrispenError as error:
-        print(f"crispen: {error}", file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("crispen: interrupted; nothing half-written was left behind", file=sys.stderr)
-        return 130
-    except OSError as error:  # a full disk, a folder that may not be written: in the system's own words
-        if not isinstance(error, BrokenPipeError):  # the reader left: nothing more to say
-            print(f"crispen: {error}", file=sys.stderr)
-        _drop_unwritable_output()
-        return 1
+    except SystemExit:  # how argparse ends
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()  # here, where a failure can still be told
+    return status
 
 
-def _drop_unwritable_output() -> None:
-    """What stdout holds and cannot write would fail again when Python ends, with words and a status of its own."""
+def _keep_output_quiet() -> None:
+    """What standard output holds and cannot write is dropped."""
     try:
         sys.stdout.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop(sys.stdout)

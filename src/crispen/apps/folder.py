@@ -6,9 +6,10 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, one_line, told
 from crispen.media.encoder import SUFFIXES as VIDEO_SUFFIXES
 from crispen.media.image import SUFFIXES as PICTURE_SUFFIXES
+from crispen.media.tree import files_below, unreadable
 
 # Other videos that are read, though not written.
 READ_ONLY = (
@@ -26,6 +27,21 @@ def crisp_name(source: Path) -> Path:
     return name.with_name(f"{name.stem}.crisp{name.suffix}")
 
 
+def named_target(output: str, source: Path | None) -> Path:
+    """What OUT means for the file `source`: an existing folder takes it under its default name, as with cp.
+
+    Raises CrispenError for a folder that is not there.
+    """
+    target = Path(output)
+    if source is None or source.is_dir():
+        return target
+    if target.is_dir():
+        return target / crisp_name(source).name
+    if output.endswith(("/", os.sep)):
+        raise CrispenError(f"{output} is not a folder; make it first")
+    return target
+
+
 def writable_name(source: Path) -> Path:
     """`source` under a name whose suffix can be written: videos in a container that is only read become Matroska."""
     suffix = source.suffix.lower()
@@ -39,15 +55,19 @@ def compare_name(target: Path) -> Path:
     return target.with_name(f"{target.stem.removesuffix('.crisp')}.compare{target.suffix}")
 
 
-def media_files(folder: Path, besides: Path) -> Iterator[Path]:
-    """Pictures and videos below `folder` by their suffix, sorted; hidden ones, Crispen's own and `besides` left out."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(n for n in folders if n[0] != "." and Path(here, n).resolve() != besides.resolve())
-        for name in sorted(names):
-            path = Path(here, name)
-            own = path.stem.endswith((".crisp", ".compare"))
-            if name[0] != "." and path.suffix.lower() in KNOWN and not own:
-                yield path
+def media_files(folder: Path, besides: Path, failed: Callable[[OSError], object] = unreadable) -> Iterator[Path]:
+    """Pictures and videos below `folder` by their suffix, sorted; hidden ones, Crispen's own and `besides` left out.
+
+    failed: is given the error of each folder that cannot be listed.
+    """
+
+    def enter(path: Path) -> bool:
+        return path.name[0] != "." and path.resolve() != besides.resolve()
+
+    for path in files_below(folder, enter, failed):
+        own = path.stem.endswith((".crisp", ".compare"))
+        if path.name[0] != "." and path.suffix.lower() in KNOWN and not own:
+            yield path
 
 
 def each_file(
@@ -55,26 +75,52 @@ def each_file(
 ) -> tuple[int, int, list[tuple[str, str]]]:
     """Calls do(source, target) for each file of `folder` that has no output in `target` yet.
 
-    Returns (done, skipped, [(source, message) of each failure]); failures are also said at once. Raises CrispenError if
-    the folder holds nothing to sharpen, or `target` cannot be made.
+    Returns (done, skipped, [(source, message) of each failure]); failures are also said at once. Whatever happens to
+    one file, and a folder that cannot be listed, is a failure and not the end. Raises CrispenError if the folder holds
+    nothing to sharpen, or `target` cannot be made.
     """
     done, skipped, failed = 0, 0, []
-    for source in media_files(folder, target):
+
+    def fail(source: str, error: Exception) -> None:
+        failed.append((source, reason(source, error)))
+        say(f"crispen: {failed[-1][1]}")
+
+    made = set[Path]()
+    for source in media_files(folder, target, lambda error: fail(error.filename, error)):
         result = target / writable_name(source).relative_to(folder)
-        if result.exists() and not overwrite:
-            skipped += 1
-            continue
+        if not made:
+            _make(target)
         try:
+            if result in made:
+                raise CrispenError(f"{source} would become {result}, as another file did; rename one of them")
+            made.add(result)
+            if result.exists() and not overwrite:
+                skipped += 1
+                continue
+            if source.exists() and not source.is_file():
+                raise CrispenError(f"{source} is a pipe or a device; a folder's files are sharpened")
             result.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CrispenError(f"cannot make {result.parent}: {error.strerror}") from None
-        try:
             do(source, result)
-        except CrispenError as error:
-            failed.append((str(source), str(error)))
-            say(f"crispen: {error}")
+        except Exception as error:
+            fail(str(source), error)
         else:
             done += 1
     if not (done or skipped or failed):
         raise CrispenError(f"{folder} holds no pictures or videos")
     return done, skipped, failed
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CrispenError(f"cannot make {folder}: {error.strerror}") from None
+
+
+def reason(source: str, error: Exception) -> str:
+    """Why `source` failed, in one line that names it."""
+    if isinstance(error, CrispenError):
+        return told(error)
+    if isinstance(error, OSError) and error.filename == source and error.strerror:
+        return one_line(f"cannot read {source}: {error.strerror}")
+    return f"{one_line(source)}: {told(error)}"

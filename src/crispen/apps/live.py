@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -47,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from crispen.apps.signals import finishing
     from crispen.live.keys import HELP, Keys
     from crispen.live.sinks import STDOUT, check_targets
     from crispen.live.summary import summary, summary_line
@@ -58,29 +58,26 @@ def run(args: argparse.Namespace) -> int:
     for name in ("seconds", "cpu_budget"):
         if getattr(args, name) is not None and not getattr(args, name) > 0:
             raise CrispenError(f"--{name.replace('_', '-')} must be above 0, not {getattr(args, name):g}")
-    before = signal.signal(signal.SIGTERM, _interrupt)  # being told to end is to be as clean as Ctrl-C
-    try:
-        with ExitStack() as stack:
-            keys = stack.enter_context(Keys())
-            sinks: list[Sink] = []
-            session = _opened(args, targets, sinks, keys, stack)
-            if keys.there or session.window:
-                session.screen.say(HELP)
-            try:
-                session.run()
-            except KeyboardInterrupt:  # how a live picture ends
-                pass
-            except BaseException:
-                _end(sinks, "abort")
-                raise
-            session.screen.clear()
-            _end(sinks, "close" if session.live.went else "abort")
-            if not session.live.went:
-                raise CrispenError(f"{args.source} gave no picture")
-            found = summary(session, args.source, targets)
-            session.screen.say(summary_line(found))
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with ExitStack() as ending, ExitStack() as stack:
+        keys = stack.enter_context(Keys())
+        sinks: list[Sink] = []
+        session = _opened(args, targets, sinks, keys, stack)
+        if keys.there or session.window:
+            session.screen.say(HELP)
+        try:
+            session.run()
+        except KeyboardInterrupt:  # how a live picture ends
+            pass
+        except BaseException:
+            _end(sinks, "abort")
+            raise
+        ending.enter_context(finishing())  # what was recorded is not lost to a second signal
+        session.screen.clear()
+        _end(sinks, "close" if session.live.went else "abort")
+        if not session.live.went:
+            raise CrispenError(f"{args.source} gave no picture")
+        found = summary(session, args.source, targets)
+        session.screen.say(summary_line(found))
     if args.json:
         print(json.dumps(found))
     return 0
@@ -137,10 +134,6 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Sink], key
 def _end(sinks: list[Sink], how: str) -> None:
     for sink in sinks:
         getattr(sink, how)()
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
 
 
 def _size(text: str | None) -> tuple[int, int] | None:

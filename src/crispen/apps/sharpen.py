@@ -7,10 +7,11 @@ import functools
 import json
 import os
 import shutil
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+
+from crispen.errors import one_line
 
 MODELS = ("fast", "balanced", "best")
 STREAMS = ("full", "blurred", "noisy", "small", "aliased", "resized")
@@ -51,18 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Returns 0, or 1 if a file of a folder failed; raises CrispenError for anything else that goes wrong."""
-    before = signal.signal(signal.SIGTERM, _interrupt)  # being told to end is to be as clean as Ctrl-C
-    try:
-        return Job(args).run()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return Job(args).run()
 
 
 class Job:
     """One call of `crispen sharpen`; the engine is opened for the first file that needs it."""
 
     def __init__(self, args: argparse.Namespace):
-        from crispen.apps.folder import crisp_name
+        from crispen.apps.folder import crisp_name, named_target
         from crispen.apps.options import Options
         from crispen.media.encoder import encoder_named
         from crispen.media.enlarge import Enlargement
@@ -79,8 +76,10 @@ class Job:
         if output is None:
             assert self.source is not None
             self.target = crisp_name(self.source)
+        elif output == "-":
+            self.target = None
         else:
-            self.target = None if output == "-" else Path(output)
+            self.target = named_target(output, self.source)
         self._check_usage()
 
     def _check_usage(self) -> None:
@@ -102,12 +101,24 @@ class Job:
         from crispen.apps.folder import each_file
 
         if self.source is None or not self.source.is_dir():
-            report = self.sharpen(self.source, self.target)
+            report = self._file(self.source, self.target)
             self._say(report.line())
             if self.args.json:
                 print(json.dumps(report.as_dict()))
             return 0
         return self._folder(each_file)
+
+    def _file(self, source: Path | None, target: Path | None):
+        """Sharpens one file, or what comes out of a pipe, and returns its Report."""
+        from crispen.media.output import refuse_existing
+        from crispen.media.spool import seekable
+
+        if source is None:
+            return self.sharpen(None, target)
+        if target is not None:  # before a pipe is read to its end
+            refuse_existing(target, self.options.overwrite)
+        with seekable(source) as file:
+            return replace(self.sharpen(file, target), source=str(source))
 
     def _folder(self, each_file) -> int:
         from crispen.apps.options import UsageError
@@ -151,7 +162,7 @@ class Job:
         if kind == "image" and source is not None and target is not None:
             report = sharpen_picture(source, target, compare, self.sharpener, self.options)
         else:
-            label = source.name if source is not None else "standard input"
+            label = one_line(source.name) if source is not None else "standard input"
             report = sharpen_movie(
                 source, target, compare, self.sharpener, self.options,
                 lambda total: Progress(label, total, quiet=self.args.quiet),
@@ -193,15 +204,11 @@ class Job:
 
     def _say(self, text: str) -> None:
         if not self.args.quiet:
-            print(text, file=sys.stderr)
+            print(one_line(text), file=sys.stderr)
 
 
 def _same_file(first: Path, second: Path) -> bool:
-    return first.exists() and second.exists() and os.path.samefile(first, second)
-
-
-def _interrupt(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+    return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
 
 
 def _strength(text: str) -> float:

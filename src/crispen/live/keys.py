@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from types import TracebackType
 
 HELP = "keys: + - strength, m model, v look, s split, left right divider, p snapshot, q quit, ? this"
@@ -37,7 +38,8 @@ class Keys:
         if self._before is not None and sys.platform != "win32":
             import termios
 
-            termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
+            with suppress(termios.error):  # the terminal is gone
+                termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
 
     def pressed(self) -> list[str]:
         """One character each, or "left" and "right"."""
@@ -55,7 +57,10 @@ class Keys:
 
         if not select.select([self._descriptor], [], [], 0)[0]:
             return ""
-        return os.read(self._descriptor, 256).decode(errors="ignore")
+        try:
+            return os.read(self._descriptor, 256).decode(errors="ignore")
+        except OSError:  # the terminal is gone
+            return ""
 
 
 def named(text: str) -> list[str]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from crispen.errors import CrispenError
+from crispen.media.hidden import hidden_file, hidden_folder, hidden_name
 
 
 def refuse_existing(path: Path, overwrite: bool) -> None:
     """Raises CrispenError if `path` may not be written: it exists, is a folder, or its folder is missing."""
+    try:
+        there = path.exists()
+    except OSError as error:
+        raise CrispenError(_unusable(path, error)) from None
     if path.is_dir():
         raise CrispenError(f"{path} is a folder; name a file to write")
-    if path.exists() and not path.is_file():
+    if there and not path.is_file():
         raise CrispenError(f"{path} is a device or a pipe; name a file to write, or - for standard output")
-    if path.exists() and not overwrite:
+    if there and not overwrite:
         raise CrispenError(f"{path} exists already; use --overwrite to replace it")
     if not path.parent.is_dir():
         raise CrispenError(f"{path.parent} is not a folder; make it first")
@@ -28,20 +34,24 @@ def whole_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """Gives a hidden name beside `path` to write to; it becomes `path` only if the block ends without an exception.
 
     The hidden name ends like `path`, so that writers that go by the suffix do the right thing. Whatever was at `path`
-    stays there until the new file is complete. Raises CrispenError if `path` may not be written.
+    stays there until the new file is complete. A link is followed, as the shell's > does: what it leads to is replaced.
+    Raises CrispenError if `path` may not be written.
     """
     refuse_existing(path, overwrite)
-    part = path.with_name(f".{path.stem[:100]}.part-{os.getpid()}{path.suffix}")
-    try:
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))
+        refuse_existing(path, overwrite)
+    with ExitStack() as stack:
         try:
-            part.touch()
+            part = stack.enter_context(hidden_file(path))
         except OSError as error:
             raise CrispenError(f"cannot write in {path.parent}: {error.strerror}") from None
         yield part
         refuse_existing(path, overwrite)  # someone may have put a file there while we worked
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+        try:
+            os.replace(part, path)
+        except OSError as error:
+            raise CrispenError(_unusable(path, error)) from None
 
 
 @contextmanager
@@ -53,25 +63,29 @@ def whole_folder(path: Path, parts: frozenset[str], overwrite: bool = False) -> 
     """
     _refuse_folder(path, parts, overwrite)
     whole = Path(os.path.abspath(path))  # `.` has no name of its own
-    part, old = (whole.with_name(f".{whole.name[:100]}.{word}-{os.getpid()}") for word in ("part", "old"))
-    try:
+    old = hidden_name(whole, "old")
+    with ExitStack() as stack:
         try:
-            part.mkdir()
+            part = stack.enter_context(hidden_folder(whole))
         except OSError as error:
             raise CrispenError(f"cannot write in {path.parent}: {error.strerror}") from None
         yield part
         _refuse_folder(path, parts, overwrite)  # someone may have put something there while we worked
-        if path.exists():
-            os.replace(path, old)
         try:
+            if path.exists():
+                os.replace(path, old)
             os.replace(part, path)
-        except OSError:
-            if old.exists():
+        except BaseException:
+            if old.exists() and not path.exists():
                 os.replace(old, path)
             raise
-    finally:
-        for folder in (part, old):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _unusable(path: Path, error: OSError) -> str:
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{path.name} is too long a name ({len(os.fsencode(path.name))} bytes); name OUT, shorter"
+    return f"cannot write {path}: {error.strerror}"
 
 
 def _refuse_folder(path: Path, parts: frozenset[str], overwrite: bool) -> None:

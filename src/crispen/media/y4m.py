@@ -51,6 +51,8 @@ class Header:
 
     @classmethod
     def parse(cls, line: bytes) -> Header:
+        if not line:
+            raise CrispenError("nothing came in; a YUV4MPEG2 stream was expected")
         words = line.decode("latin-1").rstrip("\n").split(" ")
         if words[0] != "YUV4MPEG2":
             raise CrispenError("not a YUV4MPEG2 stream: it does not begin with YUV4MPEG2")
