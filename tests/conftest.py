@@ -1,8 +1,11 @@
-"""Lets every test import the helpers that stand beside the tests of media and of export."""
+"""Lets every test import the helpers that stand beside the tests of media and of export; tells what may be skipped."""
 
+import re
 import signal
 import sys
 from pathlib import Path
+
+import pytest
 
 for part in ("media", "export"):
     sys.path.insert(0, str(Path(__file__).parent / part))
@@ -10,3 +13,19 @@ for part in ("media", "export"):
 # A shell that starts us in the background has Ctrl-C ignored, here and in every program that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+HARDWARE = r"no CUDA device"  # reasons to skip a test that installing a program does not remove
+
+
+def pytest_addoption(parser):
+    parser.addoption("--nothing-skipped", action="store_true", help="skipped tests fail the run, unless for hardware")
+
+
+def pytest_sessionfinish(session):
+    if not session.config.getoption("--nothing-skipped"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in reporter.stats.get("skipped", [])}
+    if needless := {reason for reason in reasons if not re.fullmatch(HARDWARE, reason)}:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(f"\nskipped, and not for want of hardware: {'; '.join(sorted(needless))}", red=True)

@@ -5,13 +5,11 @@ import sys
 
 import pytest
 
-from crispen.errors import CrispenError
 from crispen.live import keys as module
 from crispen.live.budget import Budget
 from crispen.live.controls import Controls
 from crispen.live.keys import HELP, Keys, named
 from crispen.live.shelf import Shelf
-from crispen.runtime.bank import find_bank
 from crispen.runtime.live import Live
 from crispen.runtime.sharpener import Sharpener
 
@@ -97,10 +95,6 @@ def test_m_goes_through_the_models_and_all_smaller_ones_stand_by(controls):
 
 
 def test_v_changes_the_look_and_back(controls):
-    try:
-        find_bank("fast", look="vivid")
-    except CrispenError:
-        pytest.skip("the vivid look of fast does not ship")
     assert controls.press("v") == "fast, vivid, strength 1.0"
     assert controls.press("v") == "fast, natural, strength 1.0"
 

@@ -128,12 +128,13 @@ def test_packed_formats_that_ffmpeg_can_not_extract(pixel_format):
         np.testing.assert_array_equal(new[:, 1 - first :: step], old[:, 1 - first :: step])
 
 
-@pytest.mark.parametrize("pixel_format", sorted(all_formats))
+# Without components it is a name for pictures in the memory of a graphics card.
+IN_MEMORY = [name for name in sorted(all_formats) if av.VideoFormat(name, 16, 4).components]
+
+
+@pytest.mark.parametrize("pixel_format", IN_MEMORY)
 def test_every_format_is_sharpened_or_refused_by_name(pixel_format):
-    try:
-        frame = av.VideoFrame(16, 4, pixel_format)
-    except (ValueError, av.FFmpegError):
-        pytest.skip("no picture of this format fits in memory")
+    frame = av.VideoFrame(16, 4, pixel_format)
     for each in frame.planes:
         np.frombuffer(each, np.uint8)[:] = 0
     calls = []
