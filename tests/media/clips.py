@@ -9,7 +9,11 @@ from pathlib import Path
 import av
 import numpy as np
 
+from crispen.media.encoder import default_encoder
+from crispen.media.info import Notes
 from crispen.media.layout import copy_attributes, samples
+from crispen.media.reader import VideoReader
+from crispen.media.writer import VideoWriter
 from crispen.model.router import Choice
 
 
@@ -43,9 +47,10 @@ def write_clip(
     interlaced: bool = False,
     attachment: bytes | None = None,
     options: dict[str, str] | None = None,
+    begins: float = 0,
 ) -> Path:
-    """Writes a clip of `picture`s at 30 frames a second, or at the times in `pts`."""
-    with av.open(str(path), "w") as container:
+    """Writes a clip of `picture`s at 30 frames a second, or at the times in `pts`; all of it `begins` seconds late."""
+    with av.open(str(path), "w", container_options={"output_ts_offset": str(begins)} if begins else {}) as container:
         container.metadata.update(metadata or {})
         lossless = {"crf": "10"} if codec == "libx264" else {}
         video = container.add_stream(codec, rate=30, options={**lossless, **(options or {})})
@@ -107,6 +112,21 @@ def _caption(container, stream, codec: str) -> None:
     packet.pts = packet.dts = 50
     packet.duration, packet.time_base, packet.stream = 100, Fraction(1, 1000), stream
     container.mux(packet)
+
+
+def copy(source, target, encoder=None) -> Notes:
+    """Decodes and encodes `source` as the pipeline does, changing nothing."""
+    reader = VideoReader(source, 1)
+    encoder = encoder or default_encoder(target, reader.info)
+    writer = VideoWriter(target, reader.info, encoder, None, 1, reader.notes, reader)
+    for item in reader:
+        if isinstance(item, av.VideoFrame):
+            writer.write(item)
+        else:
+            writer.copy(*item)
+    writer.close()
+    reader.close()
+    return reader.notes
 
 
 def frames_of(path: Path, stream: int = 0) -> list[av.VideoFrame]:

@@ -27,6 +27,13 @@ def test_an_mpeg_program_stream_is_a_video_though_pillow_claims_it(tmp_path):
     assert kind_of(write_clip(tmp_path / "a.mpg", frames=2, codec="mpeg2video", time_base=Fraction(1, 30))) == "video"
 
 
+def test_motion_jpeg_is_a_video_though_it_begins_as_a_picture(tmp_path):
+    path = tmp_path / "a.mjpeg"
+    write_clip(path, frames=2, codec="mjpeg", pixel_format="yuvj420p", time_base=Fraction(1, 30))
+    assert kind_of(path) == "video"
+    assert kind_of(path.rename(tmp_path / "a.jpg")) == "image"
+
+
 def test_what_cannot_be_read_is_said(tmp_path):
     (tmp_path / "empty").touch()
     (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")

@@ -5,30 +5,15 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from clips import frames_of, packets_of, picture, write_clip
+from clips import copy, frames_of, packets_of, picture, write_clip
 
 from crispen.errors import CrispenError
-from crispen.media.encoder import ENCODERS, default_encoder
+from crispen.media.encoder import ENCODERS
 from crispen.media.info import Notes
 from crispen.media.layout import samples
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
-from crispen.media.writer import VideoWriter, coded_info, remux
-
-
-def copy(source, target, encoder=None) -> Notes:
-    """Decodes and encodes `source` as the pipeline does, changing nothing."""
-    reader = VideoReader(source, 1)
-    encoder = encoder or default_encoder(target, reader.info)
-    writer = VideoWriter(target, reader.info, encoder, None, 1, reader.notes, reader)
-    for item in reader:
-        if isinstance(item, av.VideoFrame):
-            writer.write(item)
-        else:
-            writer.copy(*item)
-    writer.close()
-    reader.close()
-    return reader.notes
+from crispen.media.writer import coded_info, remux
 
 
 def times(path) -> list[Fraction]:

@@ -33,7 +33,7 @@ class PacketReader(VideoReader):
         try:
             for packet in self.container.demux():
                 if packet.size:
-                    self._reach(packet)
+                    self.clock.set(packet)
                     yield packet
         except FFmpegError as error:
             self.notes.lose(f"what follows a damaged place: {error.strerror}")
@@ -59,6 +59,8 @@ def join(
                     writer.copy(packet, packet.stream.index)
                 elif (ours := next(video, None)) is not None:  # in its place among the others
                     writer.paste(ours)
+            if reader.clock.jumps and len(parts) > 1:
+                raise SeamError("its clock jumps")
             for ours in video:
                 writer.paste(ours)
             writer.close()

@@ -57,15 +57,23 @@ class SpanReader(VideoReader):
         super().__init__(path, threads, file)
 
     def _demux(self) -> Iterator[av.VideoFrame]:
-        span, begun = self._span, self._span.start is None
+        span, shift = self._span, self.clock.offset(self.stream)
+        start, end = (None if time is None else time + shift for time in (span.start, span.end))
+        begun, is_whole = start is None, start is None and end is None
         if span.seek is not None:
             self.container.seek(span.seek, stream=self.stream)
-        for packet in self.container.demux(self.stream):
-            begun = begun or (packet.pts == span.start and packet.is_keyframe)
+        # A jump of the clock shows when all streams are looked at from the beginning.
+        for packet in self.container.demux() if is_whole else self.container.demux(self.stream):
+            self.clock.set(packet)
+            if packet.stream.index != self.stream.index:
+                continue
+            if self.clock.jumps and not is_whole:
+                raise SeamError("its clock jumps")
+            begun = begun or (packet.pts == start and packet.is_keyframe)
             for frame in self._decode(packet) if begun else ():
-                if frame.pts is None or frame.pts < (span.start or frame.pts):
+                if frame.pts is None or frame.pts < (start or frame.pts):
                     continue
-                if span.end is not None and frame.pts >= span.end:
+                if end is not None and frame.pts >= end:
                     self.following = digest(frame)
                     return
                 self.first = self.first or digest(frame)

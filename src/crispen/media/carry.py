@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from fractions import Fraction
 
 import av
 from av.container import InputContainer, OutputContainer
 from av.error import FFmpegError
+from av.format import Flags
 from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
@@ -35,9 +37,7 @@ def container_options(source: InputContainer | None, format_name: str) -> dict[s
     tags = {tag.lower() for tag in fresh_tags(source.metadata)} if source is not None else set()
     if format_name in ("mp4", "mov", "ipod", "3gp") and tags - MP4_TAGS:
         return {"movflags": "use_metadata_tags"}
-    if format_name == "mpegts":
-        return {"mpegts_copyts": "1"}
-    if format_name == "nut":
+    if format_name == "nut" and source is None:
         return {"avoid_negative_ts": "disabled"}
     return {}
 
@@ -50,7 +50,7 @@ class Carrier:
 
     The streams of `target` are made here, in the order of the source. replaced: (the stream that is encoded anew,
     what to call to make its successor). Raises CrispenError if the container cannot hold the sound; other streams that
-    it cannot hold are named in `notes`.
+    it cannot hold are named in `notes`, and so are packets that come no later than the one before.
     """
 
     def __init__(
@@ -60,8 +60,10 @@ class Carrier:
         notes: Notes,
         replaced: tuple[Stream, Callable[[], None]] | None = None,
     ):
-        self._target = target
+        self._target, self._notes = target, notes
+        self._step = 0 if target.format.flags & Flags.ts_nonstrict.value else 1
         self._streams: dict[int, Stream] = {}
+        self._last: dict[int, int] = {}  # dts
         self._captions: set[int] = set()
         target.metadata.update(fresh_tags(source.metadata))
         for stream in source.streams:
@@ -99,7 +101,28 @@ class Carrier:
         if packet.dts is None:
             packet.dts = packet.pts
         packet.stream = stream
+        self._keep_order(packet, stream)
         self._target.mux(packet)
+
+    def _keep_order(self, packet: av.Packet, stream: Stream) -> None:
+        """Moves a packet that muxers refuse behind the one before it, by as little as the container can say."""
+        if packet.dts is None or not packet.time_base or not stream.time_base:
+            return
+        _rescale(packet, stream.time_base)
+        least = self._last.get(stream.index, packet.dts - 1) + self._step
+        if packet.dts < least:
+            self._notes.lose(f"times of {stream_label(stream)} that do not grow, which are moved a little")
+            packet.dts = least
+            packet.pts = max(least, least if packet.pts is None else packet.pts)
+        self._last[stream.index] = packet.dts
+
+
+def _rescale(packet: av.Packet, unit: Fraction) -> None:
+    """Gives the times of `packet` in another unit."""
+    ratio = packet.time_base / unit
+    packet.duration = round((packet.duration or 0) * ratio)
+    packet.pts, packet.dts = (None if time is None else round(time * ratio) for time in (packet.pts, packet.dts))
+    packet.time_base = unit
 
 
 def _is_rewritten(stream: Stream) -> bool:

@@ -13,6 +13,7 @@ Kind = Literal["image", "y4m", "video"]
 
 # What Pillow may claim: its other plug-ins mistake videos for pictures (MPEG) or read what no one sharpens (fonts).
 PICTURE_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "PPM", "AVIF", "GIF", "JPEG2000", "HEIF")
+MOTION_JPEG = (".mjpeg", ".mjpg")  # begin as one picture does
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
@@ -32,7 +33,7 @@ def kind_of(path: Path) -> Kind:
         raise CrispenError(f"{path} is empty")
     if head.startswith(b"YUV4MPEG2"):
         return "y4m"
-    if is_picture(path):
+    if path.suffix.lower() not in MOTION_JPEG and is_picture(path):
         return "image"
     if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
         raise CrispenError(f"{path} is HEIC, which this Pillow cannot read; convert it to JPEG or PNG first")

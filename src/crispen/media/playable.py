@@ -14,6 +14,7 @@ from av.error import FFmpegError
 from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
+from crispen.media.clock import Clock
 from crispen.media.embedded import Embedded
 from crispen.media.encoder import ENCODERS, default_encoder
 from crispen.media.info import Notes, VideoInfo
@@ -108,7 +109,11 @@ def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> by
             copy.codec_context.framerate = stream.average_rate
         if reader.info.matrix is not None:
             copy.set_display_matrix(reader.info.matrix)
-        packets = [packet for packet in source.demux(stream) if packet.size]
+        packets, clock = [], Clock(source)
+        for packet in source.demux(stream):
+            clock.set(packet)
+            if packet.size:
+                packets.append(packet)
         if any(packet.is_discard or packet.is_corrupt or packet.pts is None for packet in packets):
             return None
         shown = [packet.pts - first for packet in packets if packet.pts is not None]

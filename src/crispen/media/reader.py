@@ -14,6 +14,7 @@ from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
 
 from crispen.errors import CrispenError
+from crispen.media.clock import Clock
 from crispen.media.failure import reading
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.sidedata import display_matrix, has_side_data, note_lost
@@ -27,9 +28,9 @@ Item = av.VideoFrame | tuple[av.Packet, int]
 class VideoReader:
     """Opens the first real video stream of `path`; iterating gives its frames and all other streams' packets.
 
-    Frames come with growing pts in units of `info.time_base`. Damaged places are decoded as far as FFmpeg can and named
-    in `notes`, at the latest when the iteration ends. file: binary and seekable, read in the place of `path`, which
-    then only names it. Raises CrispenError if nothing can be decoded.
+    Frames come with growing pts in units of `info.time_base`, packets with the times that `clock` gives them. Damaged
+    places are decoded as far as FFmpeg can and named in `notes`, at the latest when the iteration ends. file: binary
+    and seekable, read in the place of `path`, which then only names it. Raises CrispenError if nothing can be decoded.
     """
 
     def __init__(self, path: Path, threads: int, file: IO[bytes] | None = None):
@@ -44,7 +45,7 @@ class VideoReader:
             raise
 
     def _open(self, threads: int) -> None:
-        self._end = 0.0  # seconds that the packets have reached
+        self.clock = Clock(self.container)
         self._find_video()
         self._begin(threads)
 
@@ -105,12 +106,14 @@ class VideoReader:
         self._note_end()
 
     def _note_end(self) -> None:
-        """Says so where the file ends before it should."""
-        announced = (self.container.duration or 0) / 1e6
-        if self.container.start_time > 0:
-            announced += self.container.start_time / 1e6
-        if self._end < announced - max(0.5, announced * 0.02):
-            self.notes.lose(f"all after {self._end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
+        """Says so where the clock jumped, and where the file ends before it should."""
+        if jumps := self.clock.jumps:  # nor is what the file announces to be relied on
+            self.notes.lose(f"{jumps} jump{'s'[: jumps > 1]} of the clock, which {'are' if jumps > 1 else 'is'} closed")
+            return
+        announced, end = (self.container.duration or 0) / 1e6, float(self.clock.end)
+        reached = end + max(0.0, float(self.clock.start))  # Matroska counts from 0, however late it begins
+        if reached < announced - max(0.5, announced * 0.02):
+            self.notes.lose(f"all after {end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
 
     def _demux(self) -> Iterator[Item]:
         packets = self.container.demux()
@@ -123,15 +126,11 @@ class VideoReader:
                 self.notes.lose(f"what follows a damaged place: {error.strerror}")
                 yield from self._decode(None)
                 return
-            self._reach(packet)
+            self.clock.set(packet)
             if packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
             elif packet.size:
                 yield packet, packet.stream.index
-
-    def _reach(self, packet: av.Packet) -> None:
-        if packet.pts is not None and packet.time_base:
-            self._end = max(self._end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
 
     def _decode(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
         try:

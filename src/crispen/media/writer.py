@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
 from crispen.media.carry import Carrier, container_options, fresh_tags
+from crispen.media.clock import Clock
 from crispen.media.encoder import Encoder, encoder_options
 from crispen.media.failure import FULL, writing
 from crispen.media.filters import FIELD_MODES, Chain, field_marker
@@ -192,6 +193,8 @@ def remux(source: Path, target: Path, notes: Notes) -> None:
         outgoing = av.open(f"file:{target}", "w")
         outgoing.container_options.update(container_options(incoming, outgoing.format.name))
         carrier = Carrier(incoming, outgoing, notes)
+        clock = Clock(incoming)
         for packet in incoming.demux():
+            clock.set(packet)
             carrier.mux(packet, packet.stream.index)
         outgoing.close()
