@@ -20,11 +20,12 @@ from crispen.media.carry import stream_label
 from crispen.media.encoder import coded_size, nearest_format, pixel_format_for
 from crispen.media.failure import writing
 from crispen.media.info import Notes, VideoInfo
-from crispen.media.layout import mean_change, side_by_side, with_side_data
+from crispen.media.layout import is_rgb, mean_change, side_by_side, with_side_data
 from crispen.media.output import refuse_existing, whole_file
 from crispen.media.pipeline import run_pipeline
-from crispen.media.prepare import Preparer
+from crispen.media.prepare import Preparer, changes_lost
 from crispen.media.reader import VideoReader
+from crispen.media.sizes import at_its_largest
 from crispen.media.writer import VideoWriter, coded_info
 from crispen.media.y4m import FORMATS as Y4M_FORMATS
 from crispen.media.y4m import Y4mReader, Y4mWriter, header_for
@@ -92,10 +93,11 @@ def sharpen_movie(
         def outgoing(item: Pair | Packet) -> None:
             first, second = item
             if isinstance(first, av.VideoFrame) and isinstance(second, av.VideoFrame):
-                both = side_by_side(first, second) if compare is not None else None
                 second.pts, second.time_base, second.duration = first.pts, first.time_base, first.duration
+                second = prepare.framed(second)
                 if reader.info.captions:
                     second = with_side_data(first, second)
+                both = side_by_side(prepare.framed(first), second) if compare is not None else None
                 writer.write(second)
                 if both is not None:
                     extra.write(both)
@@ -119,7 +121,7 @@ def sharpen_movie(
         if isinstance(writer, Y4mWriter) and isinstance(reader, VideoReader) and rhythm.uneven:
             notes.lose("uneven time stamps, for YUV4MPEG2 has one frame rate")
         if prepare.changed_size:
-            notes.lose("changes of size in the middle (all frames are scaled to the first one's)")
+            notes.lose(changes_lost(size))
     if coded.matrix is not None:
         notes.kept.append("rotation")
     return Report(
@@ -156,7 +158,9 @@ def _open_reader(source: Path | None, stack: ExitStack, threads: int) -> VideoRe
         is_y4m = file.read(9) == b"YUV4MPEG2"
     if is_y4m:
         return Y4mReader(stack.enter_context(open(source, "rb", buffering=0)).fileno())
-    return stack.enter_context(closing(VideoReader(source, threads)))
+    reader = stack.enter_context(closing(VideoReader(source, threads)))
+    reader.info = at_its_largest(reader.info, source, reader.stream.index, threads)
+    return reader
 
 
 def _open_writer(
@@ -227,7 +231,7 @@ def _note_format(info: VideoInfo, coded: VideoInfo, notes: Notes) -> None:
             notes.lose(f"alpha, which {coded.codec} cannot hold (--codec vp9 and prores can)")
     if new.components[0].bits < old.components[0].bits:
         notes.lose(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
-    if old.is_rgb and not new.is_rgb:
+    if is_rgb(info.pixel_format) and not is_rgb(coded.pixel_format):
         notes.lose(f"RGB samples, stored as {coded.pixel_format}")
     elif (new.chroma_width(), new.chroma_height()) < (old.chroma_width(), old.chroma_height()) and len(
         old.components

@@ -22,6 +22,7 @@ from crispen.batch.store import open_store
 from crispen.media.info import VideoInfo
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
+from crispen.media.sizes import at_its_largest
 from crispen.model.router import Choice
 from crispen.runtime.bank import GENERAL, find_bank
 from crispen.runtime.pixels import sharpen_video_frame
@@ -79,7 +80,8 @@ def plan_video(order: Order, item: Item) -> Plan:
     store = open_store(order.source)
     mark = store.mark(item.name)
     with video_of(order, item) as (path, file), closing(VideoReader(path, order.threads, file)) as reader:
-        size, coded = order.coding(item.output, reader.info)
+        info = reader.info if file else at_its_largest(reader.info, path, reader.stream.index, order.threads)
+        size, coded = order.coding(item.output, info)
         stream, container = reader.stream, reader.container
         unit = stream.time_base or Fraction(1, 1000)
         first = stream.start_time or 0
@@ -89,10 +91,10 @@ def plan_video(order: Order, item: Item) -> Plan:
         choice = None
         router = find_bank(order.model, look=order.look).router
         if router is not None and order.stream == "auto":
-            prepare = Preparer(reader.info, size, coded, order.threads)
+            prepare = Preparer(info, size, coded, order.threads)
             pictures = [prepare(frame) for frame in seek.frames(first, length, _LOOKS)]
             choice = best_choice(map(router.gains, lumas(pictures)))
-    return Plan(item, reader.info, size, coded, choice, spans, float(length * unit), mark, order.digest)
+    return Plan(item, info, size, coded, choice, spans, float(length * unit), mark, order.digest)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from crispen.batch.plan import Plan, Span
 from crispen.errors import CrispenError
 from crispen.media.info import Notes
 from crispen.media.layout import samples, with_side_data
-from crispen.media.prepare import Preparer
+from crispen.media.prepare import Preparer, changes_lost
 from crispen.media.reader import VideoReader
 from crispen.media.writer import VideoWriter
 from crispen.runtime.sharpener import Sharpener
@@ -113,6 +113,7 @@ def sharpen_span(
                 sharp = sharpener.frame(frame)
                 sharp.pts, sharp.time_base, sharp.duration = frame.pts, frame.time_base, frame.duration
                 last = frame.duration or 0
+                sharp = prepare.framed(sharp)
                 writer.write(with_side_data(frame, sharp) if plan.info.captions else sharp)
                 step()
             writer.close()
@@ -120,7 +121,7 @@ def sharpen_span(
             writer.abort()
             raise
     if prepare.changed_size:
-        reader.notes.lose("changes of size in the middle (all frames are scaled to the first one's)")
+        reader.notes.lose(changes_lost(plan.size))
     with av.open(str(target)) as made:
         times = [_exact(packet, writer) for packet in made.demux(made.streams.video[0]) if packet.size]
     last = round(last * plan.info.time_base / writer.time_base)

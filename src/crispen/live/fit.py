@@ -5,6 +5,7 @@ from __future__ import annotations
 import av
 
 from crispen.media.filters import Chain
+from crispen.media.layout import is_rgb, unpacked
 
 _FULL = 2  # AVCOL_RANGE_JPEG
 _FORMAT = "yuv420p"
@@ -23,20 +24,20 @@ class Fit:
         self._chain: Chain | None = None
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        size = frame.width, frame.height
+        size, rgb, frame = (frame.width, frame.height), is_rgb(frame.format.name), unpacked(frame)
         full = frame.color_range == _FULL or frame.format.name.startswith("yuvj")
         if size != self.came or self._chain is None:
-            self.came, self._chain = size, self._fitting(*size, frame.format.is_rgb)
+            self.came, self._chain = size, self._fitting(*size, rgb)
         if size == (self.width, self.height) and frame.format.name == _FORMAT and not full:
             return frame
         return self._chain(frame)
 
-    def _fitting(self, width: int, height: int, is_rgb: bool) -> Chain:
+    def _fitting(self, width: int, height: int, rgb: bool) -> Chain:
         wide, high = self.width, self.height
         share = min(wide / width, high / height)
         if (width - width % 2, height - height % 2) != (wide, high):  # an odd side is no other shape
             wide, high = (max(2, round(side * share / 2) * 2) for side in (width, height))
-        matrix = ":out_color_matrix=bt709" if is_rgb else ""
+        matrix = ":out_color_matrix=bt709" if rgb else ""
         steps = [
             ("scale", f"w={wide}:h={high}:flags=bicubic+accurate_rnd:out_range=tv{matrix}"),
             ("format", _FORMAT),

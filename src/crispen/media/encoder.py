@@ -17,6 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 
 from crispen.errors import CrispenError
 from crispen.media.info import VideoInfo
+from crispen.media.layout import is_rgb
 
 Options = dict[str, str]
 
@@ -168,7 +169,11 @@ def _opens(encoder: str, pixel_format: str) -> bool:
 
 def nearest_format(names: Iterable[str], pixel_format: str) -> str:
     """The one of `names` that loses least of `pixel_format`, as FFmpeg counts losses."""
-    has_alpha = any(component.is_alpha for component in av.VideoFormat(pixel_format).components)
+    pixels = av.VideoFormat(pixel_format)
+    has_alpha = any(component.is_alpha for component in pixels.components)
+    if is_rgb(pixel_format) and (not pixels.is_rgb or pixels.components[0].bits < 8):
+        # FFmpeg thinks little of palettes and few bits, and takes them to grey.
+        pixel_format = "rgb48le" if pixels.components[0].bits > 8 or "16" in pixel_format else "rgb24"
     best, _ = find_best_pix_fmt_of_list(list(names), pixel_format, has_alpha)
     if best is None:
         raise ValueError(f"no format among {names}")

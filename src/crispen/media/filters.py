@@ -49,14 +49,16 @@ class Chain:
         return graph
 
 
-def scaler(width: int, height: int, pixel_format: str, is_rgb: bool, threads: int) -> Chain:
+def scaler(width: int, height: int, pixel_format: str, rgb: bool, threads: int, full: bool = False) -> Chain:
     """Bicubic scaling and conversion to `pixel_format`; planes are scaled as they are, fields each on their own.
 
-    Planar YUV stays planar YUV: no sample goes through RGB. RGB pictures that must become YUV do so by BT.709 with
-    accurate rounding, which shifts mean luma by less than 0.02 levels.
+    Planar YUV stays planar YUV: no sample goes through RGB. `rgb` pictures that must become YUV do so by BT.709 with
+    accurate rounding, which shifts mean luma by less than 0.02 levels. full: YUV comes out in full range.
     """
     flags = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
-    colour = ":out_color_matrix=bt709:out_range=tv" if is_rgb and not _is_rgb(pixel_format) else ""
+    colour = ""
+    if pixel_format.startswith("yuv"):
+        colour = f":out_range={'pc' if full else 'tv'}{':out_color_matrix=bt709' if rgb else ''}"
     return Chain(
         ("scale", f"w={width}:h={height}:flags={flags}:interl=-1{colour}"), ("format", pixel_format), threads=threads
     )
@@ -65,7 +67,3 @@ def scaler(width: int, height: int, pixel_format: str, is_rgb: bool, threads: in
 def field_marker(mode: FieldMode) -> Chain:
     """Marks frames as progressive, top or bottom field first; the pixels are shared, not copied."""
     return Chain(("setparams", f"field_mode={mode}"))
-
-
-def _is_rgb(pixel_format: str) -> bool:
-    return av.VideoFormat(pixel_format).is_rgb

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import av
@@ -9,6 +10,38 @@ import numpy as np
 from av.filter import Graph
 
 from crispen.media.planes import plane_rows
+
+FULL = 2  # AVCOL_RANGE_JPEG
+_PACKED = re.compile("(rgb|bgr)(444|555|565)(le|be)")
+
+
+def is_rgb(pixel_format: str) -> bool:
+    """True where a matrix is due to make YUV of it: RGB, palettes of it, Bayer patterns, XYZ."""
+    pixels = av.VideoFormat(pixel_format)
+    return pixels.is_rgb or pixels.has_palette or pixel_format.startswith("xyz")
+
+
+def unpacked(picture: av.VideoFrame) -> av.VideoFrame:
+    """RGB samples of a Bayer pattern, or of a picture that packs a pixel into 16 bits; any other as it is.
+
+    libswscale leaves the new low bits empty, which makes white grey, mixes up the bytes of big-endian pixels, and takes
+    Bayer patterns to YUV by another matrix than it is told.
+    """
+    name = picture.format.name
+    if name.startswith("bayer"):
+        return copy_attributes(picture, picture.reformat(format="rgb48le" if "16" in name else "rgb24"))
+    match = _PACKED.fullmatch(name)
+    if match is None:
+        return picture
+    order, depths, ending = match.groups()
+    packed = plane_rows(picture.planes[0])[:, : 2 * picture.width].view("<u2" if ending == "le" else ">u2")
+    target = av.VideoFrame(picture.width, picture.height, "rgb24")
+    into, shift = samples(target, 0), 0
+    for letter, depth in zip(reversed(order), map(int, reversed(depths)), strict=True):
+        top = (1 << depth) - 1
+        into[:, "rgb".index(letter) :: 3] = ((packed >> shift & top).astype(np.uint32) * 255 + top // 2) // top
+        shift += depth
+    return copy_attributes(picture, target)
 
 
 def sample_type(picture: av.VideoFrame) -> np.dtype:
@@ -40,12 +73,16 @@ def copy_attributes(source: av.VideoFrame, target: av.VideoFrame) -> av.VideoFra
 
 
 def with_side_data(source: av.VideoFrame, pixels: av.VideoFrame) -> av.VideoFrame:
-    """The samples of `pixels` in a copy of `source`, which keeps flags and side data such as closed captions."""
-    graph = Graph()
+    """The samples of `pixels` in a copy of `source`, which keeps flags and side data such as closed captions.
+
+    `pixels` may be larger, by bars.
+    """
+    graph, bars = Graph(), (source.width, source.height) != (pixels.width, pixels.height)
+    step = ("pad", f"w={pixels.width}:h={pixels.height}") if bars else ("null", "")
     buffer = graph.add_buffer(
         width=source.width, height=source.height, format=source.format, time_base=Fraction(1, 1000)
     )
-    graph.link_nodes(buffer, graph.add("null"), graph.add("buffersink")).configure()
+    graph.link_nodes(buffer, graph.add(*step), graph.add("buffersink")).configure()
     graph.vpush(source)
     target = graph.vpull()
     target.make_writable()
@@ -72,6 +109,32 @@ def repack(picture: av.VideoFrame, width: int, height: int, pixel_format: str) -
         grow = (0, into.shape[0] - rows.shape[0]), (0, into.shape[1] - rows.shape[1])
         into[:] = np.pad(rows, grow, mode="edge") if any(map(any, grow)) else rows
     return copy_attributes(picture, target)
+
+
+def framed(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+    """`picture` in the middle of a black one, which is transparent where the format has alpha.
+
+    Bars begin on whole samples of chroma, and in the same field. Those of FFmpeg are not quite black above 8 bits.
+    """
+    target = copy_attributes(picture, av.VideoFrame(width, height, picture.format.name))
+    parts = target.format.components
+    limited = not is_rgb(target.format.name) and picture.color_range != FULL and "yuvj" not in target.format.name
+    for index in range(len(target.planes)):
+        into, rows = samples(target, index), samples(picture, index)
+        number, part = next((number, part) for number, part in enumerate(parts) if part.plane == index)
+        if number == 0:
+            into[:] = 16 << (part.bits - 8) if limited else 0
+        else:
+            into[:] = 0 if part.is_alpha or is_rgb(target.format.name) else 1 << (part.bits - 1)
+        top, left = (
+            (whole - inner) // 4 * 2 * across // full
+            for whole, inner, across, full in (
+                (height, picture.height, into.shape[0], height),
+                (width, picture.width, into.shape[1], width),
+            )
+        )
+        into[top : top + rows.shape[0], left : left + rows.shape[1]] = rows
+    return target
 
 
 def side_by_side(before: av.VideoFrame, after: av.VideoFrame) -> av.VideoFrame:

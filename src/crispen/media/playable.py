@@ -21,6 +21,7 @@ from crispen.media.info import Notes, VideoInfo
 from crispen.media.kind import kind_of
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
+from crispen.media.sizes import at_its_largest
 from crispen.media.writer import VideoWriter, coded_info
 from crispen.media.y4m import Y4mReader
 
@@ -159,7 +160,7 @@ def _written(writer: VideoWriter, prepare: Preparer, frames: Frames) -> Iterator
         pts = frame.pts or 0
         first = pts if first is None else first
         yield frame
-        ready = prepare(frame)
+        ready = prepare.framed(prepare(frame))
         ready.pts = pts - first
         writer.write(ready)
 
@@ -184,7 +185,9 @@ def _frames(reader: VideoReader | Y4mReader) -> Iterator[av.VideoFrame]:
 def _open(path: Path, stack: ExitStack, threads: int) -> VideoReader | Y4mReader:
     if kind_of(path) == "y4m":
         return Y4mReader(stack.enter_context(open(path, "rb", buffering=0)).fileno())
-    return stack.enter_context(closing(VideoReader(path, threads)))
+    reader = stack.enter_context(closing(VideoReader(path, threads)))
+    reader.info = at_its_largest(reader.info, path, reader.stream.index, threads)
+    return reader
 
 
 def _displayed(info: VideoInfo) -> tuple[int, int]:

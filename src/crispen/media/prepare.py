@@ -4,38 +4,82 @@ from __future__ import annotations
 
 import av
 
-from crispen.media.filters import scaler
+from crispen.media.filters import Chain, scaler
 from crispen.media.info import VideoInfo
-from crispen.media.layout import copy_attributes, repack
+from crispen.media.layout import FULL, copy_attributes, framed, is_rgb, repack, unpacked
 
 
 class Preparer:
-    """Gives every frame the size and format of `coded`; frames that have them already pass untouched.
+    """Gives every frame the format of `coded` and the size that is sharpened; frames that have them pass untouched.
 
     info: the frames as they are decoded. size: to scale to. coded: what is encoded, at most one column and row larger.
-    Frames whose size or format changes in the middle, as recordings of calls do, are scaled to fit.
+    A frame of another shape, as in calls that change their size, is scaled to fit into `size`; `framed` then puts it
+    between black bars, after it was sharpened, for a network would sharpen the edge of a bar.
     """
 
     def __init__(self, info: VideoInfo, size: tuple[int, int], coded: VideoInfo, threads: int):
-        self._size, self._coded = size, coded
+        self._size, self._coded, self._threads = size, coded, threads
         self._format = info.pixel_format if _same_samples(info.pixel_format, coded.pixel_format) else coded.pixel_format
-        self._is_rgb = av.VideoFormat(info.pixel_format).is_rgb
-        self._scale = scaler(*size, self._format, self._is_rgb, threads)
+        self._usual, self._kind = (info.width, info.height), ()
+        self._full = coded.colour[3] == FULL
+        self._scale: Chain | None = None
         self.changed_size = False
-        self._first = info.width, info.height
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        original = frame
-        self.changed_size |= (frame.width, frame.height) != self._first
-        if (frame.width, frame.height) != self._size or frame.format.name != self._format:
-            frame = copy_attributes(original, self._scale(frame))
-            if self._is_rgb:
-                frame.colorspace, _, _, frame.color_range = self._coded.colour
-        if (frame.width, frame.height, frame.format.name) != (
-            self._coded.width, self._coded.height, self._coded.pixel_format,
-        ):  # fmt: skip
-            frame = repack(frame, self._coded.width, self._coded.height, self._coded.pixel_format)
+        """The frame as it is to be sharpened."""
+        original, rgb, frame = frame, is_rgb(frame.format.name), unpacked(frame)
+        size = fitted(frame.width, frame.height, self._size, self._coded.pixel_format)
+        self.changed_size |= (frame.width, frame.height) != self._usual
+        if (frame.width, frame.height, frame.format.name) != (*size, self._format) or self._other_range(frame):
+            frame = copy_attributes(original, self._scaled(frame, size, rgb))
+            if rgb or self._other_range(original):
+                frame.color_range = self._coded.colour[3]
+            if rgb:
+                frame.colorspace = self._coded.colour[0]
+        target = (self._coded.width, self._coded.height) if size == self._size else size
+        if (frame.width, frame.height, frame.format.name) != (*target, self._coded.pixel_format):
+            frame = repack(frame, *target, self._coded.pixel_format)
         return frame
+
+    def framed(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The sharpened frame in the size of `coded`, with black bars where its shape is another one."""
+        if (frame.width, frame.height) == (self._coded.width, self._coded.height):
+            return frame
+        return framed(frame, self._coded.width, self._coded.height)
+
+    def _scaled(self, frame: av.VideoFrame, size: tuple[int, int], rgb: bool) -> av.VideoFrame:
+        kind = *size, rgb
+        if self._scale is None or kind != self._kind:
+            self._scale, self._kind = scaler(*size, self._format, rgb, self._threads, self._full), kind
+        return self._scale(frame)
+
+    def _other_range(self, frame: av.VideoFrame) -> bool:
+        """True if black and white are other values than in what is encoded."""
+        full = frame.color_range == FULL or frame.format.name.startswith("yuvj")
+        return full != self._full and frame.format.name.startswith("yuv")
+
+
+def changes_lost(size: tuple[int, int]) -> str:
+    """What to say of a video with frames of several sizes."""
+    return f"changes of size in the middle (all frames are fitted into {size[0]}x{size[1]})"
+
+
+def fitted(width: int, height: int, room: tuple[int, int], pixel_format: str) -> tuple[int, int]:
+    """The largest size of the shape of `width` x `height` in `room`, on the grid of the chroma of `pixel_format`.
+
+    A side that is within a pixel of the shape of `room` counts as the same: calls scale by halves and thirds and round.
+    """
+    wide, high = room
+    if abs(width * high - height * wide) < max(wide, high):
+        return room
+    chroma = av.VideoFormat(pixel_format, 16, 16)
+    steps = 16 // (chroma.chroma_width() or 16), 16 // (chroma.chroma_height() or 16)
+    share = min(wide / width, high / height)
+    across, down = (
+        min(limit // step, max(1, round(side * share / step))) * step
+        for side, step, limit in zip((width, height), steps, room, strict=True)
+    )
+    return (across, down) if across and down else room
 
 
 def _same_samples(source: str, target: str) -> bool:

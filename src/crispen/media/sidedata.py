@@ -6,6 +6,9 @@ a second time. Here a filter of FFmpeg takes them out first.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any, cast
+
 import av
 import numpy as np
 from av.error import BlockingIOError
@@ -44,8 +47,9 @@ def has_side_data(frame: av.VideoFrame, kind: int) -> bool:
 def side_data(frame: av.VideoFrame, kind: SideData) -> bytes | None:
     """What of the type `kind` is attached to `frame`; None if nothing is."""
     others = (("sidedata", f"mode=delete:type={number}") for number in _TYPES if number != kind.value)
-    found = Chain(*others)(frame).side_data  # of a second reference: side data that is looked at holds its frame
-    return next((bytes(data) for data in found), None)  # pyright: ignore[reportGeneralTypeIssues]
+    # Of a second reference to the frame: side data that was looked at holds it until the garbage collector runs.
+    found = cast(Iterable[Any], Chain(*others)(frame).side_data)
+    return next((bytes(data) for data in found), None)
 
 
 def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:

@@ -21,6 +21,7 @@ from crispen.media.encoder import Encoder, encoder_options
 from crispen.media.failure import FULL, writing
 from crispen.media.filters import FIELD_MODES, Chain, field_marker
 from crispen.media.info import Notes, VideoInfo
+from crispen.media.layout import is_rgb
 from crispen.media.reader import VideoReader
 from crispen.media.scheduling import same_scheduling
 
@@ -176,8 +177,10 @@ def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
 def coded_info(info: VideoInfo, width: int, height: int, pixel_format: str) -> VideoInfo:
     """`info` for frames of another size or format; RGB that becomes YUV is BT.709 in limited range."""
     colour = info.colour
-    if av.VideoFormat(info.pixel_format).is_rgb and not av.VideoFormat(pixel_format).is_rgb:
-        colour = (1, colour[1], colour[2], 1)
+    if is_rgb(info.pixel_format) and not is_rgb(pixel_format):
+        # libswscale makes RGB of the primaries and the curve of BT.709 out of XYZ.
+        primaries, curve = (1, 1) if info.pixel_format.startswith("xyz") else colour[1:3]
+        colour = (1, primaries, curve, 1)
     elif info.pixel_format.startswith("yuvj"):
         colour = (*colour[:3], 2)
     return replace(info, width=width, height=height, pixel_format=pixel_format, colour=colour)

@@ -1,0 +1,173 @@
+"""Calls that grow and turn on their way."""
+
+from contextlib import closing
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from clips import Brighter, frames_of
+
+from crispen.apps.movie import sharpen_movie
+from crispen.apps.options import Options
+from crispen.media.encoder import ENCODERS
+from crispen.media.info import VideoInfo
+from crispen.media.layout import framed, samples, with_side_data
+from crispen.media.prepare import Preparer, fitted
+from crispen.media.reader import VideoReader
+from crispen.media.sizes import at_its_largest
+
+SIZES = (64, 36), (128, 72), (72, 128)
+WHITE, GREY = 200, 90
+
+
+def with_square(width, height):
+    """A white square in the middle of grey, half as high as the shorter side."""
+    frame = av.VideoFrame(width, height, "yuv420p")
+    for index, value in enumerate((GREY, 128, 128)):
+        samples(frame, index)[:] = value
+    half = min(width, height) // 4
+    samples(frame, 0)[height // 2 - half : height // 2 + half, width // 2 - half : width // 2 + half] = WHITE
+    return frame
+
+
+def write_call(path, codec, sizes=SIZES, frames=4):
+    """One stream, of which each part begins with a key frame of another size."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = *sizes[0], "yuv420p"
+        container.start_encoding()
+        number = 0
+        for width, height in sizes:
+            encoder = av.CodecContext.create(codec, "w")
+            encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+            encoder.time_base, encoder.bit_rate = Fraction(1, 25), 4_000_000
+            encoder.options = {} if codec == "libvpx" else {"bf": "0", "x265-params": "bframes=0:log-level=error"}
+            packets = []
+            for count in range(frames):
+                frame = with_square(width, height)
+                frame.pts, frame.time_base = count, encoder.time_base
+                packets += encoder.encode(frame)
+            for packet in packets + encoder.encode(None):
+                packet.stream, packet.time_base = stream, Fraction(1, 25)
+                packet.pts = packet.dts = number
+                container.mux(packet)
+                number += 1
+    return path
+
+
+CALLS = [("a.webm", "libvpx"), ("a.ts", "libx264"), ("a.ts", "libx265")]
+
+
+@pytest.mark.parametrize(("name", "codec"), CALLS)
+def test_the_largest_size_is_found_and_the_first_of_equals(name, codec, tmp_path):
+    path = write_call(tmp_path / name, codec)
+    with closing(VideoReader(path, 1)) as reader:
+        assert (reader.info.width, reader.info.height) == SIZES[0]
+        for threads in (1, 2):
+            info = at_its_largest(reader.info, path, reader.stream.index, threads)
+            assert (info.width, info.height) == SIZES[1]
+
+
+class Silent:
+    def step(self):
+        pass
+
+    finish = step
+
+
+def extent(luma):
+    """(height, width) of what is brighter than half way to white."""
+    bright = luma > (WHITE + GREY) // 2 + 10
+    return int(bright.any(1).sum()), int(bright.any(0).sum())
+
+
+@pytest.mark.parametrize(("name", "codec"), CALLS)
+def test_nothing_is_squeezed_and_bars_stay_black(name, codec, tmp_path):
+    """The stand-in brightens all it is given: bars that went through it would not be black."""
+    options = Options(encoder=ENCODERS["ffv1"])
+    report = sharpen_movie(
+        write_call(tmp_path / name, codec), tmp_path / "b.mkv", tmp_path / "c.mkv", Brighter(10), options,
+        lambda total: Silent(),
+    )  # fmt: skip
+    frames = frames_of(tmp_path / "b.mkv")
+    assert [(frame.width, frame.height) for frame in frames] == [SIZES[1]] * 12
+    assert any("fitted into 128x72" in note for note in report.lost)
+    for number, side in ((1, 36), (5, 36), (9, 20)):
+        height, width = extent(samples(frames[number], 0))
+        assert abs(height - side) <= 3
+        assert abs(width - side) <= 3
+    last, both = frames[-1], frames_of(tmp_path / "c.mkv")[-1]
+    wide = 40  # 72x128 in 128x72, on whole samples of chroma
+    left = (128 - wide) // 4 * 2
+    for luma in (samples(last, 0), samples(both, 0)[:, :128], samples(both, 0)[:, 128:]):
+        assert (luma[:, :left] == 16).all()
+        assert (luma[:, left + wide :] == 16).all()
+        assert luma[:, left : left + wide].min() > 60
+    for index in (1, 2):
+        chroma = samples(last, index)
+        assert (chroma[:, : left // 2] == 128).all()
+        assert (chroma[:, (left + wide) // 2 :] == 128).all()
+
+
+@pytest.mark.parametrize(
+    ("size", "room", "expected"),
+    [
+        ((320, 180), (640, 360), (640, 360)),
+        ((426, 240), (1280, 720), (1280, 720)),  # 426.67 rounded down
+        ((360, 640), (640, 360), (202, 360)),
+        ((640, 480), (1280, 720), (960, 720)),
+        ((64, 64), (640, 360), (360, 360)),
+        ((16383, 1), (640, 360), (640, 2)),
+        ((63, 47), (63, 47), (63, 47)),
+    ],
+)
+def test_the_shape_is_kept(size, room, expected):
+    assert fitted(*size, room, "yuv420p") == expected
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "colour_range", "black"),
+    [
+        ("yuv420p", 0, (16, 128, 128)), ("yuv420p", 1, (16, 128, 128)), ("yuv420p", 2, (0, 128, 128)),
+        ("yuv422p10le", 0, (64, 512, 512)), ("yuv444p12le", 1, (256, 2048, 2048)),
+        ("yuv422p14le", 0, (1024, 8192, 8192)),
+        ("yuva444p10le", 0, (64, 512, 512, 0)), ("gbrp", 0, (0, 0, 0)), ("gray", 0, (16,)), ("gray10le", 2, (0,)),
+        ("nv12", 0, (16, 128)), ("bgr0", 0, (0,)), ("yuvj420p", 0, (0, 128, 128)),
+    ],
+)  # fmt: skip
+def test_bars_are_exactly_black(pixel_format, colour_range, black):
+    frame = av.VideoFrame(30, 50, pixel_format)
+    frame.color_range = colour_range
+    for index in range(len(frame.planes)):
+        samples(frame, index)[:] = 77
+    whole = framed(frame, 91, 50)
+    for index, value in enumerate(black):
+        plane, inner = samples(whole, index), samples(frame, index)
+        assert (plane == 77).sum() == inner.size
+        assert (plane[:, (plane == 77).any(0)] == 77).all()
+        assert set(plane[plane != 77].tolist()) == {value}
+
+
+def test_captions_of_a_smaller_frame_go_with_it(tmp_path):
+    from clips import write_clip
+
+    frame = frames_of(write_clip(tmp_path / "a.mp4", frames=1))[0]
+    large = framed(frame, 128, 48)
+    result = with_side_data(frame, large)
+    assert "SEI_UNREGISTERED" in result.side_data
+    assert (result.width, result.height) == (128, 48)
+    assert np.array_equal(samples(result, 0), samples(large, 0))
+
+
+def test_full_range_in_the_middle_of_a_call_is_brought_to_its_range():
+    info = VideoInfo(16, 16, "yuv420p", colour=(6, 2, 2, 1))
+    prepare = Preparer(info, (16, 16), info, 1)
+    for value, expected in ((0, 16), (255, 235)):
+        frame = av.VideoFrame(16, 16, "yuv420p")
+        for index in range(3):
+            samples(frame, index)[:] = value if index == 0 else 128
+        frame.pts, frame.color_range = 0, 2
+        ready = prepare(frame)
+        assert ready.color_range == 1
+        assert (samples(ready, 0) == expected).all()
