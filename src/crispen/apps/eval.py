@@ -17,6 +17,7 @@ _FOCUS = "balanced"  # whose best and worst cases are shown
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("sources", type=Path, nargs="+", metavar="SRC", help="folders of clean pictures and videos, with subfolders")
+    add("--suite", choices=("core", "heads"), default="core", help="heads: talking people at the rates of bad lines")
     add("--quick", action="store_true", help="the core on a few small pictures: under two minutes on two cores")
     who = parser.add_argument_group("who is measured")
     who.add_argument(
@@ -69,6 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     require("cv2", "eval")
+    if args.suite == "heads":
+        return _run_heads(args)
     from crispen.degrade.callbench import CLIPS
     from crispen.evaluate.manifest import load_manifest
     from crispen.evaluate.report import summary
@@ -108,17 +111,59 @@ def run(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
+def _run_heads(args: argparse.Namespace) -> int:
+    from crispen.degrade.heads import POINTS
+    from crispen.evaluate.heads_report import heads_markdown
+    from crispen.evaluate.heads_run import run_heads, sheet_of_worst, summarise_heads
+    from crispen.evaluate.run import unavailable
+    from crispen.media.output import refuse_existing, whole_file
+
+    for name in ("quick", "limit", "html", "plot", "manifest", "summary", "validation"):
+        if getattr(args, name):
+            raise UsageError(f"--suite heads has no --{name}")
+    unknown = [name for name in args.conditions or () if name not in POINTS]
+    if unknown:
+        raise UsageError(f"there is no operating point {unknown[0]}; choose from {', '.join(POINTS)}")
+    for name in ("json", "markdown", "sheet"):
+        if getattr(args, name):
+            refuse_existing(getattr(args, name), args.overwrite)
+    cache = args.cache or _cache_folder()
+    contenders = [*_baselines(args, (), cache)[0], *_models(args)]
+    points, lacking = tuple(args.conditions or POINTS), unavailable()
+    done = run_heads(
+        args.sources, cache, contenders, args.jobs, args.seed, _lpips(args.lpips), points, list(lacking), _progress
+    )
+    found = summarise_heads(done)
+    text = heads_markdown(found)
+    print(text)
+    _write_text(args.markdown, text, args.overwrite)
+    _write_text(args.json, _json(found), args.overwrite)
+    if args.sheet:
+        with whole_file(args.sheet, args.overwrite) as file:
+            sheet_of_worst(done, found, _focus(done.contenders).name).save(file, "PNG")
+    failed = len(done.failures) + sum(bool(case.failed) for case in done.cases)
+    if failed:
+        print(f"crispen: {failed} cases failed; the report names each", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _write_text(path: Path | None, text: str, overwrite: bool) -> None:
+    from crispen.media.output import whole_file
+
+    if path:
+        with whole_file(path, overwrite) as file:
+            file.write_text(text + "\n", encoding="utf-8")
+
+
 def _write(args: argparse.Namespace, done, found: dict) -> None:
     from crispen.evaluate.manifest import load_manifest
     from crispen.evaluate.markdown import markdown
     from crispen.evaluate.pareto import pareto_svg
     from crispen.evaluate.report import complete
-    from crispen.media.output import whole_file
 
     def write(path: Path | None, text: Callable[[], str]) -> None:
         if path:
-            with whole_file(path, args.overwrite) as file:
-                file.write_text(text() + "\n", encoding="utf-8")
+            _write_text(path, text(), args.overwrite)
 
     text = markdown(found)
     print(text)

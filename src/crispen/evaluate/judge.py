@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from crispen.evaluate import ms_ssim as scales
+from crispen.evaluate.blocking import blocking
 from crispen.evaluate.flow import Step, follow
 from crispen.evaluate.metrics import SSIM_RADIUS, psnr, psnr_unshifted, ssim
 from crispen.evaluate.ocr import read, word_accuracy, words_of
@@ -23,6 +24,7 @@ PLAIN = ("psnr", "psnr_unshifted", "ssim", "ms_ssim")
 COSTLY = ("lpips", "vmaf", "vmaf_neg")  # a tenth of a second for a small picture, over a second at 1080p
 READ = ("words",)
 MOVING = ("psnr", "ssim", "vmaf", "vmaf_neg", "warping", "flicker", "pulse")
+HEADS = ("psnr", "ssim", "ms_ssim", "lpips", "vmaf", "vmaf_neg", "flicker", "blocking")
 
 _LOOKED_AT = (540, 960)  # rows and columns in the middle of a picture that are read: a page takes seconds
 
@@ -91,12 +93,15 @@ class PictureJudge:
 class ClipJudge:
     """Measures outputs, (T, H, W) uint8 luma, against one true clip. keys: of its key frames, the first frame included.
 
-    received: the clip as it arrived.
+    received: the clip as it arrived. factor: display pixels for each coded pixel, for "blocking". lpips: as in
+    PictureJudge; it looks at the first and the last frame.
     """
 
     truth: np.ndarray
     received: np.ndarray
     keys: Sequence[int]
+    factor: float = 1.0
+    lpips: Distance | None = None
     _steps: list[Step] | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -107,6 +112,14 @@ class ClipJudge:
             scores["psnr"] = float(np.mean([psnr(*planes) for planes in frames]))
         if "ssim" in wanted:
             scores["ssim"] = float(np.mean([ssim(*planes) for planes in frames]))
+        if "ms_ssim" in wanted:
+            large = min(self.truth.shape[1:]) >= scales.LEAST_SIDE
+            scores["ms_ssim"] = float(np.mean([scales.ms_ssim(*planes) for planes in frames])) if large else None
+        if "lpips" in wanted:
+            looked_at = (PictureJudge(truth, lpips=self.lpips)._lpips(made) for truth, made in (frames[0], frames[-1]))
+            scores["lpips"] = float(np.mean(list(looked_at))) if self.lpips else None
+        if "blocking" in wanted:
+            scores["blocking"] = float(np.mean([blocking(*planes, self.factor) for planes in frames]))
         if "vmaf" in wanted or "vmaf_neg" in wanted:
             scores |= _vmaf(self.truth, output)
         if "warping" in wanted:

@@ -108,6 +108,14 @@ _ALL = (
         True,
         "How far PSNR goes up and down between two key frames, the mean over groups of pictures: 0 is even.",
     ),
+    Measure(
+        "blocking",
+        "blocking",
+        "levels",
+        3,
+        True,
+        "Mean step across the edges of coded 8x8 blocks less the mean step across their middles, less the truth's own.",
+    ),
 )
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}

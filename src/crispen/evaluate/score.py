@@ -70,11 +70,13 @@ def score_clips(
     store: ScoreStore,
     jobs: int = 1,
     report: Callable[[int, int], None] = lambda done, total: None,
+    lpips: Distance | None = None,
 ) -> list[Case]:
-    """As `score_pictures`, for pairs that `crispen.evaluate.clips.clip` built."""
+    """As `score_pictures`, for pairs that crispen.evaluate.clips.clip or crispen.evaluate.heads.head_clip built."""
 
     def judge(pair: Pair) -> ClipJudge:
-        return ClipJudge(frames_of(pair, "truth"), frames_of(pair, "received"), pair.record["keys"])
+        truth, received = frames_of(pair, "truth"), frames_of(pair, "received")
+        return ClipJudge(truth, received, pair.record["keys"], pair.record.get("factor", 1.0), lpips)
 
     def outputs(contender: Contender, due: Sequence[Pair]) -> Iterator[np.ndarray | Failed]:
         for pair in due:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,8 +35,7 @@ def sheet(
     if focus not in (names := [contender.name for contender in contenders]):
         raise ValueError(f"focus is one of {', '.join(names)}, not {focus!r}")
     config = config or SheetConfig()
-    rows = _stack([_row(pair, contenders, focus, config) for pair in pairs], horizontal=False)
-    return ImageOps.expand(rows, _MARGIN, _PAPER)
+    return paper([_row(pair, contenders, focus, config) for pair in pairs])
 
 
 def _row(pair: Pair, contenders: Sequence[Contender], focus: str, config: SheetConfig) -> Image.Image:
@@ -46,6 +45,14 @@ def _row(pair: Pair, contenders: Sequence[Contender], focus: str, config: SheetC
         output = next(contender.pictures([pair.arrived()]))
         if not isinstance(output, Failed):
             outputs[contender.name] = output
+    return compared(truth, outputs, focus, f"{pair.picture}, {pair.condition}", config)
+
+
+def compared(
+    truth: np.ndarray, outputs: Mapping[str, np.ndarray], focus: str, title: str, config: SheetConfig
+) -> Image.Image:
+    """One titled row of crops: each of `outputs`, INPUT among them, then the truth; all (H, W) uint8 planes."""
+    received = outputs[INPUT]
     top, left = most_changed(truth, received, outputs.get(focus, received), config.crop)
     window = np.s_[top : top + config.crop, left : left + config.crop]
     cells = [
@@ -53,8 +60,13 @@ def _row(pair: Pair, contenders: Sequence[Contender], focus: str, config: SheetC
         for name, plane in outputs.items()
     ]
     cells.append(_cell(truth[window], config, "truth"))
-    title = _text(f"{pair.picture}, {pair.condition}, {config.crop} pixels from ({left}, {top})")
-    return _stack([title, _stack(cells, horizontal=True)], horizontal=False)
+    heading = _text(f"{title}, {config.crop} pixels from ({left}, {top})")
+    return _stack([heading, _stack(cells, horizontal=True)], horizontal=False)
+
+
+def paper(rows: Sequence[Image.Image]) -> Image.Image:
+    """Rows one below the other, with a margin around them."""
+    return ImageOps.expand(_stack(rows, horizontal=False), _MARGIN, _PAPER)
 
 
 def most_changed(truth: np.ndarray, received: np.ndarray, output: np.ndarray, side: int) -> tuple[int, int]:

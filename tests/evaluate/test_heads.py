@@ -1,0 +1,119 @@
+"""The heads suite: which points a clip gets, what its truth is, and what the report counts."""
+
+import csv
+import re
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from test_clips import video
+
+from crispen.degrade.heads import POINTS
+from crispen.errors import CrispenError
+from crispen.evaluate.clips import frames_of
+from crispen.evaluate.contender import PlaneContender
+from crispen.evaluate.heads import LEAST, MEASURED, head_cases, head_clip
+from crispen.evaluate.heads_report import heads_markdown
+from crispen.evaluate.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads, worst_cases
+
+SMALL = {name: point for name, point in POINTS.items() if point.rows == 180}
+
+
+def large(path, rows, columns, frames):
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", 30, options={"preset": "ultrafast", "qp": "0"})
+        stream.width, stream.height, stream.pix_fmt = columns, rows, "yuv420p"
+        for index in range(frames):
+            y = np.add.outer(np.arange(rows), np.arange(columns) + 4 * index) // 4 % 200 + 20
+            planes = np.concatenate([y.astype(np.uint8).ravel(), np.full(rows * columns // 2, 128, np.uint8)])
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(planes.reshape(-1, columns), "yuv420p")))
+        container.mux(stream.encode(None))
+    return path
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("heads")
+    large(folder / "a.mkv", 180, 320, 48)
+    large(folder / "b.mkv", 200, 320, 48)
+    return folder
+
+
+def test_a_point_is_named_after_its_numbers_and_has_its_bits_per_pixel():
+    point = POINTS["vp8/360p30-150k"]
+    assert point.bits_per_pixel == pytest.approx(150_000 / (640 * 360 * 30))
+    assert POINTS["h264/360p30-300k-loss5"].condition(720, 90).loss == 0.05
+    assert point.condition(720, 90).factor == 2
+
+
+def test_a_clip_gets_the_points_that_do_not_enlarge_it(clips):
+    paths = find_clips([clips])
+    assert list(paths) == ["a.mkv", "b.mkv"]
+    assert head_cases(paths) == [(name, key) for name in paths for key in SMALL]
+
+
+def test_the_truth_is_the_cameras_picture_and_dropped_frames_are_not_measured(clips):
+    point = POINTS["vp9/180p15-80k"]
+    made = head_clip(clips / "a.mkv", point, np.random.default_rng(0))
+    with av.open(str(clips / "a.mkv")) as container:
+        frames = [frame.to_ndarray()[:180] for frame in container.decode(video=0)][::2]
+    assert made["frames"] == min(MEASURED, len(frames)) and made["factor"] == 1
+    assert np.array_equal(made["truth"].reshape(-1, 180, 320), frames[-MEASURED:])
+    assert made["received"].shape == made["truth"].shape
+
+
+def test_a_large_source_is_reduced_to_720_rows_by_area(tmp_path):
+    path = large(tmp_path / "large.mkv", 1440, 320, LEAST)
+    made = head_clip(path, POINTS["h264/180p8-40k"], np.random.default_rng(0))
+    assert made["truth"].shape[0] == 720 * made["frames"] and made["factor"] == 4
+    with av.open(str(path)) as container:
+        frames = np.stack([frame.to_ndarray()[:1440] for frame in container.decode(video=0)])[::4]
+    means = frames.reshape(len(frames), 720, 2, 160, 2).mean(axis=(2, 4))
+    assert np.abs(made["truth"].reshape(-1, 720, 160) - means[-MEASURED:]).max() <= 0.5
+
+
+def test_a_clip_that_is_too_short_or_no_video_is_named(tmp_path):
+    short = video(tmp_path / "short.mkv", LEAST - 1)
+    with pytest.raises(CrispenError, match=f"short.mkv has {LEAST - 1} frames"):
+        head_clip(short, POINTS["vp8/180p15-80k"], np.random.default_rng(0))
+    (tmp_path / "text.mp4").write_text("no video")
+    with pytest.raises(CrispenError, match=r"text\.mp4 cannot be read"):
+        head_cases({"text.mp4": tmp_path / "text.mp4"})
+
+
+def test_the_report_counts_what_is_made_worse(clips, tmp_path):
+    def better(plane):
+        return plane
+
+    def worse(plane):
+        return np.clip(plane.astype(int) + 3, 0, 255).astype(np.uint8)
+
+    contenders = [PlaneContender(name, "crispen", do, name, name) for name, do in (("same", better), ("worse", worse))]
+    points = list(SMALL)[:2]
+    run = run_heads([clips], tmp_path / "cache", contenders, points=points, without=("vmaf", "vmaf_neg"))
+    assert {pair.condition for pair in run.pairs} == set(points) and len(run.pairs) == 4
+    assert frames_of(run.pairs[0], "truth").shape[1:] == (180, 320)
+    found = summarise_heads(run)
+    assert found["rows"]["same"]["mean"]["gain"]["psnr"] == 0 and found["rows"]["same"]["mean"]["worse"] == 0
+    row = found["rows"]["worse"]
+    assert row["mean"]["worse"] == 1 and row["mean"]["worst"] < -0.05
+    by_hand = np.mean([case["score"]["psnr"] - case["gain"]["psnr"] for case in row["cases"]])
+    assert found["rows"]["input"]["mean"]["score"]["psnr"] == pytest.approx(by_hand)
+    assert [case["gain"]["psnr"] for case in worst_cases(row)] == sorted(case["gain"]["psnr"] for case in row["cases"])
+    text = heads_markdown(found)
+    assert "100.0%" in text and all(point in text for point in points) and "a.mkv" in text
+    sheet = sheet_of_worst(run, found, "worse")
+    assert sheet.width > 3 * 160 and sheet.height > 4 * 160
+
+
+def test_nobody_who_is_measured_was_trained_on():
+    """The split of the shared clips goes by person, not by file."""
+    table = Path(__file__).parents[3] / "shared" / "data" / "heads.csv"
+    if not table.exists():
+        pytest.skip("the clips and their list are not part of the repository")
+    people = {"train_heads": set(), "bench": set()}
+    with open(table, newline="") as file:
+        for row in csv.DictReader(file):
+            people[row["file"].partition("/")[0]] |= set(re.findall(r"P\d+b?|I\d|G-[A-Z]", row["person_ids"]))
+    assert people["bench"] and not people["bench"] & people["train_heads"]
