@@ -14,8 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-import openvino
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
@@ -25,6 +23,9 @@ from crispen.export.golden import reference
 from crispen.export.source import read_file
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.shipped import NAMES, find_model
+from crispen.telemetry import import_silent
+
+onnxruntime, openvino = import_silent("onnxruntime"), import_silent("openvino")
 
 SIZES, THREADS = ((360, 640), (1080, 1920)), 2
 PICTURE = Path(__file__).parents[1] / "examples" / "pictures" / "18F_0021.jpg"

@@ -16,15 +16,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import openvino
 import torch
 from torch import nn
 from torch.nn import functional
 
 from crispen.data.tiles import Tiles, validation_tiles
 from crispen.model.fold import RepConv, begin_at_zero
+from crispen.telemetry import import_silent
 from crispen.train.loop import train
 from crispen.train.recipes import STUDENT_CONFIG, emphasis, objective
+
+openvino = import_silent("openvino")
 
 HEIGHT, WIDTH, ROUNDS = 1080, 1920, 15
 

@@ -1,5 +1,6 @@
 """Lets every test import the helpers that stand beside the tests of media and of export; tells what may be skipped."""
 
+import os
 import re
 import signal
 import sys
@@ -13,6 +14,10 @@ for part in ("media", "export"):
 # A shell that starts us in the background has Ctrl-C ignored, here and in every program that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Some tests import the engines by themselves, and report nothing either.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
 HARDWARE = r"no CUDA device"  # reasons to skip a test that installing a program does not remove
 

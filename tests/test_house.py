@@ -11,9 +11,10 @@ import crispen
 
 ROOT = Path(crispen.__file__).parent
 PARTS = [
-    "errors", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export", "runtime", "live", "serve",
-    "batch", "apps",
+    "telemetry", "errors", "cpus", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export",
+    "runtime", "live", "serve", "batch", "apps",
 ]  # fmt: skip
+SPEAKERS = ("openvino", "onnxruntime", "ray")  # crispen.telemetry imports them
 HEAVY = [
     "torch", "cv2", "onnx", "matplotlib", "safetensors", "sdl2", "pyvirtualcam", "aiortc", "starlette", "uvicorn",
     "ray", "fsspec",
@@ -60,6 +61,18 @@ def test_a_part_imports_only_what_stands_above_it(part):
             if part_of(name) in PARTS and part_of(name) not in allowed:
                 below.append(f"{path.relative_to(ROOT)} imports {name}")
     assert not below
+
+
+def test_what_reports_its_use_is_imported_in_one_place_that_stops_it():
+    found = []
+    for path in sorted(ROOT.rglob("*.py")):
+        if path.parent.name == "platforms":  # programs that need no Crispen; they stop it themselves
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            found += [f"{path.name} {name}" for name in names if name.partition(".")[0] in SPEAKERS]
+    assert not found
 
 
 def test_what_the_test_reads_as_an_import():

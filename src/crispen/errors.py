@@ -6,6 +6,8 @@ import errno
 import re
 import traceback
 
+from crispen.telemetry import import_silent
+
 _NO_MEMORY = re.compile(r"bad_alloc|bad allocation|cannot allocate|out of memory|failed to allocate", re.IGNORECASE)
 
 
@@ -20,10 +22,8 @@ class CrispenError(Exception):
 
 def require(module: str, extra: str):
     """Imports and returns `module`; raises CrispenError naming the extra to install if it is absent."""
-    import importlib
-
     try:
-        return importlib.import_module(module)
+        return import_silent(module)
     except ImportError as error:
         if out_of_memory(error):
             raise

@@ -12,6 +12,7 @@ import pytest
 from av.codec.codec import UnknownCodecError
 
 from crispen.apps.cli import main
+from crispen.cpus import usable_cpus
 from crispen.media.devices import LOOPBACK, Device
 from crispen.runtime.instructions import instructions
 
@@ -26,7 +27,7 @@ def test_it_agrees_with_the_machine(capsys):
     import openvino
 
     found = examined(capsys)
-    assert found["cores"] == (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    assert found["cores"] == usable_cpus()
     assert found["engines"]["openvino"].startswith(openvino.__version__)
     assert found["engines"]["onnxruntime"] == f"{onnxruntime.__version__}, int8 and f32"
     assert set(found["missing"]) <= {"v4l2loopback", "tesseract"}  # which pip does not install

@@ -115,3 +115,20 @@ def test_the_command_on_a_cluster(cluster, pool, archive, tmp_path, capsys):
     assert main([*words, "--segment", str(1 / 3), "--stream", "small"]) == 0
     assert "2 sharpened" in capsys.readouterr().err
     assert files_of(tmp_path / "out") == files_of(one)
+
+
+def opened():
+    """Opens an engine here; what Python and ONNX Runtime are told of telemetry."""
+    from crispen import Sharpener
+
+    for engine in ("openvino", "onnxruntime"):
+        Sharpener("fast", engine, 1).close()
+    return sys.modules.get("openvino_telemetry", "never looked for"), os.environ.get("ORT_DISABLE_TELEMETRY")
+
+
+def test_workers_report_nothing(pool):
+    pool.submit(opened)
+    results = []
+    while not results:
+        results = [result for _, result in pool.wait(1.0)]
+    assert results == [(None, "1")] and os.environ["RAY_USAGE_STATS_ENABLED"] == "0"

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from networks import expected, picture, random_convs
 
 from crispen import CrispenError, Sharpener
+from crispen.cpus import usual_threads
 from crispen.export.onnx import write_onnx
 from crispen.frame import Colour, luma_of
 from crispen.media.planes import plane_view
@@ -228,7 +229,7 @@ def test_a_file_without_a_card_may_be_of_any_unshuffle(tmp_path):
 def test_it_says_what_runs(model):
     with Sharpener(model) as sharpener:
         assert sharpener.engine == "openvino" and sharpener.precision == "f32" and sharpener.strength == 1
-        assert sharpener.threads == min(2, os.cpu_count() or 1)
+        assert sharpener.threads == usual_threads()
         assert sharpener.describe().startswith("net, openvino, f32, ")
     with pytest.raises(ValueError, match="closed"):
         sharpener.luma(picture(4, 4))

@@ -17,6 +17,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_subparsers(self, **options):
         self._whole = False
+        self.register("type", None, str)  # all words of a command pass through here, and options may take ""
         return super().add_subparsers(**options)
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[override]

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads
+from crispen.cpus import usable_cpus
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -133,7 +134,7 @@ def _pool(args: argparse.Namespace):
         return RayPool(args.address, args.threads)
     from crispen.batch.pool import LocalPool
 
-    return LocalPool(args.workers or max(1, (os.cpu_count() or 1) // args.threads))
+    return LocalPool(args.workers or max(1, usable_cpus() // args.threads))
 
 
 def _stills(picture, sharpener):

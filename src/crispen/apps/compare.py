@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from crispen.cpus import usual_threads
 from crispen.errors import CrispenError
 
 
@@ -99,4 +99,4 @@ def _embedded(path: Path, is_video: bool):
         finally:
             bar.finish()
 
-    return embed_video(path, min(2, os.cpu_count() or 1), watch)
+    return embed_video(path, usual_threads(), watch)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +16,7 @@ from crispen.runtime.bank import find_bank
 from crispen.runtime.engine import ENGINES
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.shipped import NAMES, find_model
+from crispen.telemetry import import_silent
 
 if TYPE_CHECKING:  # needs OpenCV, which the commands that only name a model do without
     from crispen.evaluate.contender import Arrived, Failed, PlaneContender
@@ -58,7 +58,7 @@ class ModelContender:
         from crispen.evaluate.pairs import hash_file
 
         one = self.sharpener
-        version = importlib.import_module(ENGINES[one.engine]).__version__
+        version = import_silent(ENGINES[one.engine]).__version__
         engine = f"{one.engine} {version} {one.precision}"
         bank = find_bank(self.model, self.precision, self.look)
         files = " ".join(hash_file(model.path) for model in bank.models.values())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from crispen.apps.training import at_least, report
+from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError
 
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--clips", type=int, default=8000, metavar="N", help="damaged clips, 12 tiles each (default %(default)s)")
     add("--validation-clips", type=int, default=56, metavar="N", help="of each core condition (default %(default)s)")
     add("--seed", type=int, default=1, help="of every random choice (default %(default)s)")
-    add("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="processes (default: one a core)")
+    add("--jobs", type=int, default=usable_cpus(), metavar="N", help="processes (default: one a core)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import importlib.util
 import json
 import os
@@ -111,11 +110,12 @@ def _missing_virtual_camera() -> dict:
 def _engine(module: str) -> str:
     """Version and precisions of an engine, or why it can not be used: one that is installed may still be broken."""
     from crispen.runtime.engine import has_bf16
+    from crispen.telemetry import import_silent
 
     if importlib.util.find_spec(module) is None:
         return "is not installed"
     try:
-        version = importlib.import_module(module).__version__
+        version = import_silent(module).__version__
     except ImportError as error:
         return f"is installed but can not be imported ({error})"
     bf16 = module == "openvino" and has_bf16()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from crispen.apps.options import UsageError
+from crispen.cpus import usable_cpus, usual_threads
 from crispen.errors import CrispenError, require
 
 _FOCUS = "balanced"  # whose best and worst cases are shown
@@ -52,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--speed", action=flag, help="time everything at 1080p too (default: as --clips)")
     how = parser.add_argument_group("how")
     how.add_argument("--cache", type=Path, metavar="DIR", help="where inputs and scores are kept")
-    how.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="at once (default: one a core)")
+    how.add_argument("--jobs", type=int, default=usable_cpus(), help="at once (default: one a core)")
     how.add_argument("--engine", default="auto", help="auto, openvino or onnxruntime (default auto)")
     how.add_argument("--precision", default="auto", help="auto, int8, f32 or bf16 (default auto)")
     how.add_argument("--threads", type=int, help="of the engine (default 2)")
@@ -89,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     contenders = [*baselines, *models, *_commands(args)]
     lpips = _lpips(args.lpips)
     whole = args.conditions is None and not args.quick
-    threads = args.threads or min(2, os.cpu_count() or 1)
+    threads = args.threads or usual_threads()
     config = RunConfig(
         args.sources,
         cache,

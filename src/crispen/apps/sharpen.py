@@ -61,11 +61,12 @@ class Job:
     def __init__(self, args: argparse.Namespace):
         from crispen.apps.folder import crisp_name, named_target
         from crispen.apps.options import Options
+        from crispen.cpus import usual_threads
         from crispen.media.encoder import encoder_named
         from crispen.media.enlarge import Enlargement
 
         self.args = args
-        threads = args.threads or min(2, os.cpu_count() or 1)
+        threads = args.threads or usual_threads()
         encoder = encoder_named(args.codec) if args.codec else None
         enlargement = Enlargement(args.scale if args.scale != 1 else None, args.height)
         self.options = Options(

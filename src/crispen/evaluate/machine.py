@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from pathlib import Path
 
+from crispen.cpus import usable_cpus
+
 
 def machine() -> dict[str, str | int]:
-    """{"cpu", "cores", "system", "python"}; cores are those that this process may use."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """{"cpu", "cores", "system", "python"}; cores are the CPUs that this process may use."""
     return {
         "cpu": _cpu_name(),
-        "cores": cores,
+        "cores": usable_cpus(),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }

@@ -12,7 +12,7 @@ from crispen.media.output import whole_file
 
 onnx = require("onnx", "export")
 
-OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.20 and OpenVINO >= 2024.4
+OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.28 (before, it shuffles no bytes) and OpenVINO >= 2024.4
 
 
 class Graph:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crispen.errors import CrispenError
+from crispen.telemetry import import_silent
 
 
 def write_openvino(path: Path, onnx: Path, half: bool = False) -> None:
@@ -14,7 +15,7 @@ def write_openvino(path: Path, onnx: Path, half: bool = False) -> None:
     not installed.
     """
     try:
-        import openvino
+        openvino = import_silent("openvino")
     except ImportError as error:
         raise CrispenError(f"openvino can not be imported ({error}); run: pip install openvino") from None
     openvino.save_model(openvino.convert_model(str(onnx)), str(path), compress_to_fp16=half)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from contextlib import ExitStack
 from fractions import Fraction
@@ -11,6 +10,7 @@ from typing import Protocol
 
 import av
 
+from crispen.cpus import usual_threads
 from crispen.errors import CrispenError
 from crispen.media.encoder import default_encoder
 from crispen.media.info import Notes, VideoInfo
@@ -58,7 +58,7 @@ def open_sink(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, s
         return Y4mWriter(stack.enter_context(part.open("wb", buffering=0)).fileno(), header_for(info), name=target)
     encoder = default_encoder(path, info)
     part = stack.enter_context(whole_file(path, overwrite))
-    return VideoWriter(part, info, encoder, None, min(2, os.cpu_count() or 1), Notes())
+    return VideoWriter(part, info, encoder, None, usual_threads(), Notes())
 
 
 def check_targets(targets: list[str]) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.runtime.blocks import from_blocks, to_blocks, without_shuffles
+from crispen.telemetry import import_silent
 
 ENGINES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}  # name -> module, best first
 
@@ -37,10 +38,8 @@ class OpenVino:
     _KEEP = 4  # sizes
 
     def __init__(self, path: Path, threads: int, precision: str = "f32"):
-        import openvino
-
-        self._openvino = openvino
-        self._core = openvino.Core()
+        self._openvino = import_silent("openvino")
+        self._core = self._openvino.Core()
         model = self._core.read_model(path)
         _check_ports(path, *({port.any_name for port in ports} for ports in (model.inputs, model.outputs)))
         in_blocks = without_shuffles(model)
@@ -92,8 +91,7 @@ class OnnxRuntime:
     name = "onnxruntime"
 
     def __init__(self, path: Path, threads: int, precision: str = "f32"):
-        import onnxruntime
-
+        onnxruntime = import_silent("onnxruntime")
         if precision == "bf16":
             raise CrispenError("ONNX Runtime has no bf16 on a CPU; choose another precision, or the openvino engine")
         options = onnxruntime.SessionOptions()
@@ -111,9 +109,7 @@ class OnnxRuntime:
 
 def has_bf16() -> bool:
     """True if OpenVINO reports bfloat16 arithmetic on this CPU."""
-    import openvino
-
-    return "BF16" in openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in import_silent("openvino").Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def available() -> list[str]:

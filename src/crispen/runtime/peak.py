@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import time
-from typing import Any
 
 import numpy as np
+
+from crispen.telemetry import import_silent
 
 CHANNELS, ROWS, COLUMNS = 256, 68, 120  # with 64 channels it is a third less
 
@@ -16,9 +16,8 @@ def int8_peak(threads: int, seconds: float = 1.0) -> float:
 
     Raises ImportError if OpenVINO is not installed.
     """
-    # Any: its type hints do not know its own Model
-    openvino: Any = importlib.import_module("openvino")
-    ops: Any = importlib.import_module("openvino.opset13")
+    openvino = import_silent("openvino")
+    ops = openvino.opset13
     rng = np.random.default_rng(0)
     shape = [1, CHANNELS, ROWS, COLUMNS]
     plane = ops.parameter(shape, np.uint8)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from pathlib import Path
 
 import av
 import numpy as np
 
+from crispen.cpus import usual_threads
 from crispen.errors import CrispenError
 from crispen.frame import Colour, luma_of
 from crispen.model.router import Choice
@@ -59,7 +59,7 @@ class Sharpener:
             raise CrispenError(f"{self.model.name} has no weights for the stream {stream!r}; choose {known}")
         self.stream = stream
         self._routed = bank.router is not None
-        self.threads = threads or min(2, os.cpu_count() or 1)
+        self.threads = threads or usual_threads()
         self.strength = strength
         computed = "bf16" if precision == "bf16" else self.model.precision
         self._engines = Engines(bank, stream, lambda path: open_engine(engine, path, self.threads, computed))

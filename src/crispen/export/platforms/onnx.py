@@ -1,8 +1,12 @@
 """pip install onnxruntime pillow"""
 
+import os
+
 import numpy as np
-import onnxruntime
 from PIL import Image
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # else the next line lets ONNX Runtime report its use to its makers
+import onnxruntime
 
 y, golden = (np.asarray(Image.open(f"golden_{name}.png")) for name in ("input", "output"))
 session = onnxruntime.InferenceSession("@file@", providers=["CPUExecutionProvider"])
