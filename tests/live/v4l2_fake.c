@@ -4,8 +4,9 @@ FAKE_CAMERA and FAKE_OUTPUT name two plain files that are taken for the devices.
 FAKE_FRAMES: each picture as its length in four bytes and its data, again from the beginning at the end. FAKE_FORMAT is
 its fourcc, FAKE_SIZE its WxH, FAKE_RATE its frames a second. It is unplugged after FAKE_UNPLUG pictures, once, and
 plugged in again two seconds later; after FAKE_STALL pictures it says nothing any more; FAKE_BUSY makes another program
-have it. FAKE_DRIVER is what the output calls itself, FAKE_HELD a size WxH that it is held to. What is written to the
-output lands in its file, for write(2) is the real one. Each ioctl is recorded in FAKE_LOG by its name. */
+have it. While all its buffers are full it waits with the next picture. FAKE_DRIVER is what the output calls itself,
+FAKE_HELD a size WxH that it is held to. What is written to the output lands in its file, for write(2) is the real one.
+Each ioctl is recorded in FAKE_LOG by its name, and each picture. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -50,13 +51,17 @@ static int is(int fd, const char *name) {
   return !strcmp(path, wanted);
 }
 
+static FILE *opened_log(void) {
+  const char *path = getenv("FAKE_LOG");
+  return path ? fopen(path, "a") : 0;
+}
+
 static void record(const char *device, unsigned long request) {
   static const struct { unsigned long request; const char *name; } names[] = {
     {VIDIOC_QUERYCAP, "QUERYCAP"}, {VIDIOC_G_FMT, "G_FMT"}, {VIDIOC_S_FMT, "S_FMT"}, {VIDIOC_REQBUFS, "REQBUFS"},
     {VIDIOC_STREAMON, "STREAMON"}, {VIDIOC_STREAMOFF, "STREAMOFF"}, {VIDIOC_S_PARM, "S_PARM"},
   };
-  const char *path = getenv("FAKE_LOG");
-  FILE *log = path ? fopen(path, "a") : 0;
+  FILE *log = opened_log();
   if (!log) return;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if ((unsigned)names[i].request == (unsigned)request) fprintf(log, "%s %s\n", device, names[i].name);
@@ -107,6 +112,7 @@ static int dequeue(struct v4l2_buffer *b) {
   if (given == atoi(asked("FAKE_STALL", "-1"))) sleep(1000);
   if (first == last) return fails(EIO); /* the program holds all buffers */
   if (!next_at) next_at = now();
+  if (next_at < now() - BUFFERS / rate) next_at = now() - BUFFERS / rate;
   double wait = next_at - now();
   if (wait > 0) usleep(wait * 1e6);
   next_at += 1 / rate;
@@ -118,6 +124,8 @@ static int dequeue(struct v4l2_buffer *b) {
   at += 4 + length;
   b->bytesused = length;
   b->sequence = given++;
+  FILE *log = opened_log();
+  if (log) { fputs("picture\n", log); fclose(log); }
   double t = now();
   b->timestamp.tv_sec = t;
   b->timestamp.tv_usec = (t - (long)t) * 1e6;

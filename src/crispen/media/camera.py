@@ -53,6 +53,7 @@ class Camera:
         if not self._container.streams.video:
             self._container.close()
             raise CrispenError(f"{source} has no video in it")
+        self._opened = time.monotonic()
         self._stream = self._container.streams.video[0]
         self._stream.thread_type = "SLICE"  # threads of whole frames would hold frames back
         given = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
@@ -85,12 +86,12 @@ class Camera:
 
     def _as_they_come(self) -> Iterator[tuple[av.VideoFrame, float]]:
         began = asked = time.monotonic()
-        stale = True  # what had piled up since the camera was opened comes at once, and is old
+        piled = int((began - self._opened) / self.period)  # frames at most that came before: they are here at once
         for packet in self._container.demux(self._stream):
-            stale = stale and time.monotonic() - asked < self.period / 2
+            piled = piled - 1 if time.monotonic() - asked < self.period / 2 else -1
             with suppress(InvalidDataError):  # one damaged picture is no reason to end
                 for frame in packet.decode():
-                    if not stale:
+                    if piled < 0:
                         # a raw one lies in the driver's memory, which goes with the camera
                         own = repack(frame, frame.width, frame.height, frame.format.name)
                         yield _stamped(own, time.monotonic(), began)

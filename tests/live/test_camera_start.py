@@ -1,0 +1,77 @@
+"""What a camera gave before anybody read from it is old: it is left out, and nothing else is."""
+
+from itertools import islice
+from types import SimpleNamespace
+
+import av
+import pytest
+
+from crispen.media.camera import Camera
+
+PERIOD = 1 / 30
+
+
+class Clock:
+    now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr("crispen.media.camera.time", clock)
+    return clock
+
+
+@pytest.fixture
+def opened(monkeypatch, clock):
+    """Opens a camera with a driver that holds `held` pictures; then what lists when each that was read was captured."""
+
+    def camera(held, decoding):
+        captured = []
+
+        def decode():
+            clock.now += decoding * PERIOD
+            return [av.VideoFrame(16, 16, "yuv420p")]
+
+        def demux(stream, due=clock.now):
+            while True:
+                due = max(due, clock.now - held * PERIOD)  # while all its buffers are full, pictures are lost
+                clock.now = max(clock.now, due)
+                captured.append(due)
+                due += PERIOD
+                yield SimpleNamespace(decode=decode)
+
+        stream = SimpleNamespace(
+            average_rate=30, width=16, height=16, pix_fmt="yuv420p", codec_context=SimpleNamespace(name="mjpeg")
+        )
+        container = SimpleNamespace(streams=SimpleNamespace(video=[stream]), demux=demux)
+        monkeypatch.setattr(av, "open", lambda *args, **options: container)
+        return Camera("rtsp://example.org/"), captured
+
+    return camera
+
+
+@pytest.mark.parametrize("held", [4, 32])
+@pytest.mark.parametrize("decoding", [0, 0.3])
+def test_no_picture_is_old(decoding, held, clock, opened):
+    camera, captured = opened(held, decoding)
+    clock.now += 2  # engines are opened
+    for _, came in islice(camera, 20):
+        assert came - captured[-1] <= (0.5 + decoding) * PERIOD
+    assert len(captured) - 20 <= (held + 1) / (1 - decoding)  # those that came meanwhile, too
+
+
+@pytest.mark.parametrize("decoding", [0.6, 0.9, 1.5])
+def test_where_decoding_takes_long_pictures_come_all_the_same(decoding, clock, opened):
+    camera, captured = opened(4, decoding)
+    clock.now += 2
+    assert len(list(islice(camera, 20))) == 20
+    assert len(captured) - 20 <= 2 / PERIOD
+
+
+def test_a_camera_that_is_read_at_once_loses_nothing(clock, opened):
+    camera, captured = opened(4, 0)
+    assert len(list(islice(camera, 20))) == len(captured) == 20
