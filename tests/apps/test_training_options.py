@@ -59,11 +59,12 @@ def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
 def test_options_reach_the_recipe(asked, threads, tmp_path):
     words = ["--steps", "7", "--batch", "3", "--lr", "0.5", "--seed", "0", "--validate-every", "2", "--bf16"]
     words += ["--device", "cpu", "--threads", "1"]
+    words += ["--optimizer", "soap"]
     distilling = ["--size", "sesr-m5", "--teacher", "t", "--stream", "small", "--perceptual", "v"]
     assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, *distilling]) == 0
     ((_, _, size, config, teacher, _, _, stream, perceptual, _),) = asked
     assert (config.steps, config.batch, config.lr, config.seed, config.validate_every) == (7, 3, 0.5, 0, 2)
-    assert config.bf16 is True and config.device == "cpu"
+    assert config.bf16 is True and config.device == "cpu" and config.optimizer == "soap"
     assert config.ema == STUDENT_CONFIG.ema  # what was not asked for stays
     assert size == "sesr-m5" and teacher.name == "t" and stream == "small" and perceptual.name == "v"
     assert torch.get_num_threads() == 1
@@ -76,6 +77,15 @@ def test_the_peers_that_can_be_named_are_those_there_are(capsys):
         main(["distill", "pairs", "run", "--size", "srcnn"])
     said = capsys.readouterr().err
     assert all(name in said for name in (*SIZES, *PEERS))
+
+
+def test_the_optimisers_that_can_be_named_are_those_there_are(capsys):
+    from crispen.train.optimizer import OPTIMIZERS
+
+    with pytest.raises(SystemExit):
+        main(["distill", "pairs", "run", "--optimizer", "sgd"])
+    said = capsys.readouterr().err
+    assert all(name in said for name in OPTIMIZERS)
 
 
 @pytest.mark.parametrize("command", ["teach", "distill"])

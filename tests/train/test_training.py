@@ -21,6 +21,7 @@ from crispen.train.labels import label, self_ensembled
 from crispen.train.loop import TrainConfig, learning_rate, train
 from crispen.train.losses.mesh import mesh_loss
 from crispen.train.losses.perceptual import Perceptual
+from crispen.train.optimizer import OPTIMIZERS
 from crispen.train.recipes import distill, fidelity, route, teach, teacher_share, vivid
 from crispen.train.routing import fit_router
 from crispen.train.validation import validate
@@ -54,8 +55,10 @@ def run(pairs, folder, config, objective=objective, lr_network=None):
     return train(network, objective, Tiles(pairs), validation_tiles(pairs, 2), config, folder, lambda line: None)
 
 
-def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(pairs, tmp_path):
-    whole = run(pairs, tmp_path / "whole", CONFIG)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(pairs, tmp_path, optimizer):
+    config = replace(CONFIG, optimizer=optimizer)
+    whole = run(pairs, tmp_path / "whole", config)
 
     class Interrupted(Exception):
         pass
@@ -66,8 +69,8 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(pairs, tmp_path
         return fidelity(output, truth)
 
     with pytest.raises(Interrupted):
-        run(pairs, tmp_path / "broken", CONFIG, breaking)
-    resumed = run(pairs, tmp_path / "broken", CONFIG)
+        run(pairs, tmp_path / "broken", config, breaking)
+    resumed = run(pairs, tmp_path / "broken", config)
     for name, value in whole.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
     steps = [json.loads(line)["step"] for line in (tmp_path / "broken/log.jsonl").read_text().splitlines()]
@@ -75,8 +78,19 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(pairs, tmp_path
     assert (tmp_path / "broken/curves.png").stat().st_size > 1000
 
 
-def test_learning_pays(pairs, tmp_path):
-    config = replace(CONFIG, steps=250, batch=8, lr=2e-3, validate_every=250)
+def test_a_run_of_another_optimiser_is_refused(pairs, tmp_path):
+    run(pairs, tmp_path, replace(CONFIG, steps=5))
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    del state["config"]["optimizer"]  # as runs were kept before there was a choice
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(CrispenError, match="--optimizer adamw"):
+        run(pairs, tmp_path, replace(CONFIG, optimizer="soap"))
+    run(pairs, tmp_path, CONFIG)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_learning_pays(pairs, tmp_path, optimizer):
+    config = replace(CONFIG, optimizer=optimizer, steps=250, batch=8, lr=2e-3, validate_every=250)
     network = run(pairs, tmp_path, config)
     tiles = torch.from_numpy(np.concatenate(Tiles(pairs).shards)).float() / 255
     received, truth = tiles.split(1, dim=1)

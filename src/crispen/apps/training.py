@@ -18,6 +18,7 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     add("folder", type=Path, metavar="FOLDER", help="for log, curves, checkpoint and weights; resumed if it has one")
     add("--steps", type=int, help="optimiser steps in all")
     add("--batch", type=int, help="tiles a step, of all processes together")
+    add("--optimizer", choices=("adamw", "soap"), help="adamw (default) or soap")
     add("--lr", type=float, help="peak learning rate")
     add("--seed", type=int, help="of every random choice")
     add("--validate-every", type=int, metavar="STEPS")
@@ -39,7 +40,7 @@ def training_config(args: argparse.Namespace, default):
         raise CrispenError(f"{args.folder} is not a folder; name another one to train in")
     if args.threads:
         torch.set_num_threads(args.threads)
-    names = ("steps", "batch", "lr", "seed", "validate_every", "device", "bf16")
+    names = ("steps", "batch", "optimizer", "lr", "seed", "validate_every", "device", "bf16")
     return replace(default, **{name: getattr(args, name) for name in names if getattr(args, name) is not None})
 
 

@@ -18,6 +18,7 @@ from crispen.data.tiles import Tiles
 from crispen.errors import CrispenError, require
 from crispen.train import distributed
 from crispen.train.curves import draw_curves
+from crispen.train.optimizer import optimizer_of
 from crispen.train.validation import validate
 
 torch = require("torch", "train")
@@ -30,15 +31,16 @@ Objective = Callable[..., Any]
 class TrainConfig:
     """How long and how fast.
 
-    steps: optimiser steps in all. batch: tiles a step, of all processes together. side: pixels a side of a tile. lr:
-    peak learning rate of AdamW, reached after `warmup` steps and lowered along a cosine to 1 %. ema: decay of the
-    averaged weights that are kept. clip: largest norm of the gradient. validation_tiles: for each core condition. bf16:
-    autocast. device: cpu or cuda.
+    steps: optimiser steps in all. batch: tiles a step, of all processes together. side: pixels a side of a tile.
+    optimizer: one of crispen.train.optimizer.OPTIMIZERS. lr: its peak learning rate, reached after `warmup` steps and
+    lowered along a cosine to 1 %. ema: decay of the averaged weights that are kept. clip: largest norm of the gradient.
+    validation_tiles: for each core condition. bf16: autocast. device: cpu or cuda.
     """
 
     steps: int = 40_000
     batch: int = 16
     side: int = 128
+    optimizer: str = "adamw"
     lr: float = 1e-3
     warmup: int = 500
     weight_decay: float = 1e-4
@@ -81,8 +83,8 @@ def train(
     network = network.to(device, memory_format=torch.channels_last).train()
     averaging, part = distributed.averaging(network), distributed.share(config.batch)
     average = copy.deepcopy(network).eval()
-    optimizer = torch.optim.AdamW(network.parameters(), config.lr, weight_decay=config.weight_decay)
-    step, seconds = _resume(folder, network, average, optimizer)
+    optimizer = optimizer_of(config.optimizer, network.parameters(), config.lr, config.weight_decay)
+    step, seconds = _resume(folder, network, average, optimizer, config.optimizer)
     log, began, losses = folder / "log.jsonl", time.monotonic() - seconds, []
     while step < config.steps:
         for group in optimizer.param_groups:
@@ -136,7 +138,7 @@ def _checkpoint(folder: Path, network, average, optimizer, step: int, seconds: f
     os.replace(beside, folder / "checkpoint.pt")
 
 
-def _resume(folder: Path, network, average, optimizer) -> tuple[int, float]:
+def _resume(folder: Path, network, average, optimizer, name: str) -> tuple[int, float]:
     """Loads `checkpoint.pt` if there is one, drops later lines of the log; returns (step, seconds so far).
 
     Only the leading process reads, so the others need not see the folder.
@@ -154,6 +156,11 @@ def _resume(folder: Path, network, average, optimizer) -> tuple[int, float]:
         network.load_state_dict(state["network"])
     except RuntimeError:
         raise CrispenError(f"{folder} holds the run of another network; choose another folder, or remove it") from None
+    before = state["config"].get("optimizer", "adamw")  # runs of before there was a choice do not say
+    if before != name:
+        raise CrispenError(
+            f"{folder} holds a run of {before}; go on with --optimizer {before}, or choose another folder"
+        )
     average.load_state_dict(state["average"])
     optimizer.load_state_dict(state["optimizer"])
     if distributed.leads() and log.exists():
