@@ -133,10 +133,19 @@ def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
     asked = []
     monkeypatch.setattr("crispen.data.pairs.build", lambda *values: asked.append(values))
     words = ["--clips", "9", "--validation-clips", "3", "--seed", "0", "--jobs", "2"]
+    words += ["--family", "starved", "--family", "clean", "--hold-out", "anna_*"]
     assert main(["data", "build", "one", "two", str(tmp_path / "pairs"), *words]) == 0
     ((sources, target, config, jobs, _),) = asked
     assert [source.name for source in sources] == ["one", "two"] and target == tmp_path / "pairs"
     assert (config.clips, config.validation_clips, config.seed, jobs) == (9, 3, 0, 2)
+    assert config.families == ("starved", "clean") and config.held_out == ("anna_*",)
+
+
+def test_the_families_that_can_be_named_are_those_there_are():
+    from crispen.apps.data import FAMILIES
+    from crispen.degrade import mix
+
+    assert tuple(mix.FAMILIES) == FAMILIES
 
 
 @pytest.mark.parametrize("words", [["--clips", "0"], ["--validation-clips", "-1"], ["--jobs", "0"], ["--seed", "-1"]])

@@ -1,6 +1,7 @@
 import json
 import shutil
 from collections import Counter
+from dataclasses import replace
 
 import av
 import cv2
@@ -9,12 +10,14 @@ import pytest
 from PIL import Image
 
 from crispen.data.pairs import TILE, BuildConfig, build
+from crispen.data.places import all_places, moving_places
 from crispen.data.source import draw_clip, find_sources
 from crispen.data.split import VALIDATION_SHARE, is_validation
-from crispen.data.tiles import Tiles, validation_tiles
+from crispen.data.tiles import Tiles, clips_of, validation_tiles
 from crispen.degrade.condition import Condition
 from crispen.degrade.core import CORE
 from crispen.errors import CrispenError
+from crispen.frame import Frame
 
 CONFIG = BuildConfig(clips=6, validation_clips=2, region=(128, 256), clips_per_shard=3, seed=5)
 
@@ -154,20 +157,79 @@ def test_validation_takes_pictures_as_they_are(tmp_path):
     assert 0.6 < np.mean([is_crop(seed, True) for seed in range(80)]) < 0.97
 
 
-def test_videos_are_sources_too(tmp_path):
-    path = tmp_path / "clip.mp4"
+def film(path, height, width, rates=30, frames=40):
+    """A video whose frame k is 20 + 4 k bright on its left half and 120 on its right; lossless."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", 30)
-        stream.width, stream.height, stream.pix_fmt = 320, 192, "yuv420p"
-        for level in range(8):
-            frame = av.VideoFrame.from_ndarray(np.full((192, 320, 3), 20 * level + 30, np.uint8), format="rgb24")
+        stream = container.add_stream("ffv1", rates)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        for number in range(frames):
+            frame = av.VideoFrame.from_ndarray(np.full((height * 3 // 2, width), 120, np.uint8), format="yuv420p")
+            y = np.full((height, width), 120, np.uint8)
+            y[:, : width // 2] = 20 + 4 * number
+            plane = frame.planes[0]
+            np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[:height, :width] = y
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
-    clip, condition = draw_clip(path, 64, 128, Condition(frames=5), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("fps", "stride"), [(30, 1), (15, 2), (8, 4)])
+def test_a_video_is_sent_whole_at_the_rate_that_is_asked_for(tmp_path, fps, stride):
+    film(tmp_path / "a.mkv", 192, 320)
+    clip, condition = draw_clip(tmp_path / "a.mkv", 64, 128, Condition(frames=5, fps=fps), np.random.default_rng(0))
     assert len(clip) == condition.frames == 5
-    assert clip[0].y.shape == (64, 128)
-    steps = np.diff([frame.y.mean() for frame in clip])
-    assert (steps > 10).all()  # consecutive frames, in order
+    assert clip[0].y.shape == (192, 320)
+    levels = np.array([frame.y[0, 0] for frame in clip]).astype(int)
+    np.testing.assert_array_equal(np.diff(levels), 4 * stride)  # in order, none skipped but those between
+    assert len(draw_clip(tmp_path / "a.mkv", 64, 128, Condition(frames=99, fps=fps), np.random.default_rng(0))[0]) > 9
+
+
+@pytest.mark.parametrize(
+    ("lines", "taken"), [(1080, {720, 540}), (720, {720, 540}), (480, {240}), (478, {478}), (360, {360})]
+)
+def test_a_video_is_reduced_where_that_leaves_enough(tmp_path, lines, taken):
+    film(tmp_path / "a.mkv", lines, 64, frames=1)
+
+    def sizes(shrink):
+        clips = (draw_clip(tmp_path / "a.mkv", 0, 0, Condition(), np.random.default_rng(k), shrink) for k in range(8))
+        return {clip[0].y.shape[0] for clip, _ in clips}
+
+    assert sizes(True) == taken and sizes(False) == {max(taken)}
+
+
+def test_tiles_of_a_video_come_from_all_through_it_and_half_of_them_move():
+    """A field of 4 x 5 tiles in which one moves, in 40 frames; one in five counts as moving."""
+    clip = []
+    for number in range(40):
+        y = np.full((4 * TILE, 5 * TILE), 90, np.uint8)
+        y[TILE : 2 * TILE, TILE : 2 * TILE] = 20 + 5 * number
+        clip.append(Frame(y))
+    drawn = [moving_places(clip, 6, TILE, np.random.default_rng(seed)) for seed in range(60)]
+    assert all(len(places) == len(set(places)) == 6 and places == sorted(places) for places in drawn)
+    every = [place for places in drawn for place in places]
+    assert {frame * 4 // 40 for frame, _, _ in every} == {0, 1, 2, 3}
+    share = np.mean([(top, left) == (TILE, TILE) for _, top, left in every])
+    assert 0.08 < share < 0.17  # four of the sixteen that count as moving are: half of 4 / 16
+    few = moving_places(clip[:2], 99, TILE, np.random.default_rng(0))
+    assert few == all_places(1, 4 * TILE, 5 * TILE, TILE)  # all there are, once each
+
+
+def test_videos_make_pairs_and_a_person_that_is_held_out_is_never_trained_on(tmp_path):
+    for name in ("anna_1", "anna_2", "bert_1"):
+        film(tmp_path / f"{name}.mkv", 256, 256, frames=10)
+    config = replace(CONFIG, families=("starved",), held_out=("anna_*",), tiles_of_video=3)
+    build([tmp_path], tmp_path / "pairs", config, jobs=1, report=lambda line: None)
+    rows = rows_of(tmp_path / "pairs")
+    assert {row["source"] for row in rows} == {"bert_1.mkv"} and {row["family"] for row in rows} == {"starved"}
+    assert {row["source"] for row in rows_of(tmp_path / "pairs", "validation")} == {"anna_1.mkv", "anna_2.mkv"}
+    assert len({row["frame"] for row in rows}) > 3 and all(1 <= row["frame"] <= 9 for row in rows)
+    clips = list(clips_of(tmp_path / "pairs"))
+    assert len(clips) == CONFIG.clips and {len(tiles) for _, tiles in clips} == {3}
+    for row, tile in zip(rows, np.concatenate(Tiles(tmp_path / "pairs").shards), strict=True):
+        truth = tile[1]
+        assert set(np.unique(truth)) <= {120, *range(20, 60, 4)}
+        assert tile.shape == (2, TILE, TILE) and row["at"][1] in (0, 128)
+    with pytest.raises(CrispenError, match="holds out 0 of 3"):
+        build([tmp_path], tmp_path / "other", replace(config, held_out=("carl_*",)), jobs=1)
 
 
 def test_empty_and_missing_folders_are_one_clear_line(tmp_path):

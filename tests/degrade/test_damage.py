@@ -1,5 +1,7 @@
 """Blur, noise, resampling, motion and whole conditions."""
 
+from collections import Counter
+
 import cv2
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from skimage.transform import AffineTransform, warp
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
 from crispen.degrade.condition import Condition, degrade, degrade_still
 from crispen.degrade.core import CONDITIONS, CORE
-from crispen.degrade.mix import draw_condition
+from crispen.degrade.mix import FAMILIES, draw_condition
 from crispen.degrade.motion import Motion, clip_of
 from crispen.degrade.noise import low_light
 from crispen.degrade.resample import KERNELS, coded_size, resize_plane
@@ -103,6 +105,19 @@ def test_a_clip_moves_as_an_affine_map_says():
     assert np.abs(moved - expected).mean() < 0.6 < np.abs(moved - frame.y[16:-16, 16:-16]).mean()
 
 
+def test_a_person_moves_before_a_background_that_stands_still():
+    """Far from the middle of the motion every frame is the picture, to the bit; there it moves, and comes back."""
+    frame = frame_from_rgb(astronaut())
+    motion = Motion(pan=2, zoom=0.002, rotation=0.002, jitter=0, reach=0.3)
+    clip = clip_of(frame, 33, motion, np.random.default_rng(1))
+    moves = np.array([np.abs(moved.y.astype(int) - frame.y) for moved in clip])
+    still = moves.max(0) == 0
+    assert still.mean() > 0.5 and still[0].all() and still[-1].all()
+    gone = moves[:, ~still].mean(1)
+    assert gone.max() > 5 and gone[1] < gone.max() / 3  # 31 frames before its end it was there already
+    np.testing.assert_array_equal(clip[3].u[0], frame.u[0])
+
+
 def test_a_swaying_clip_is_nearly_as_sharp_before_its_end():
     """Interpolated once and cubically; softer frames before a sharp last one would be a damage that no call does."""
     frame = frame_from_rgb(astronaut())
@@ -135,6 +150,25 @@ def test_bicubic_condition_is_opencvs():
 def test_the_default_condition_damages_nothing():
     frame = frame_from_rgb(picture())
     np.testing.assert_array_equal(degrade([frame], Condition(), np.random.default_rng(0)).y, frame.y)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000))
+def test_starved_streams_have_few_bits_and_few_frames(seed):
+    family, condition = draw_condition(np.random.default_rng(seed), ["starved"])
+    assert family == "starved" and condition.codec is not None
+    assert 0.008 <= condition.codec.bits_per_pixel <= 0.25
+    assert 15 <= condition.frames <= 120 and condition.frames >= condition.fps / 2
+    assert condition.fps in (8, 10, 15, 24, 30) and condition.factor in (1, 4 / 3, 1.5, 2, 3)
+
+
+@pytest.mark.parametrize("families", [("clean",), ("codec", "blur"), tuple(FAMILIES)])
+def test_families_are_drawn_by_their_shares(families):
+    rng = np.random.default_rng(0)
+    drawn = Counter(draw_condition(rng, families)[0] for _ in range(2000))
+    total = sum(FAMILIES[name] for name in families)
+    assert set(drawn) == set(families)
+    assert all(drawn[name] / 2000 == pytest.approx(FAMILIES[name] / total, abs=0.05) for name in families)
 
 
 @settings(max_examples=40)

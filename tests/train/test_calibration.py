@@ -1,5 +1,7 @@
 """The ranges for eight bits."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -22,7 +24,7 @@ def test_the_tops_leave_out_the_rarest_activations_only(student, tmp_path):
     (tmp_path / "train").mkdir()
     tiles = np.random.default_rng(4).integers(0, 256, (80, 2, 128, 128), np.uint8)
     np.save(tmp_path / "train/00000.npy", tiles)
-    rows = ['{"at": [0, %d]}' % (128 * (index % 4)) for index in range(80)]  # noqa: UP031 - braces
+    rows = [json.dumps({"clip": index // 4, "at": [0, 128 * (index % 4)]}) for index in range(80)]
     (tmp_path / "train/00000.jsonl").write_text("\n".join(rows))
     before = {name: value.clone() for name, value in student.named_parameters()}
     calibrate(student, tmp_path, 1000)

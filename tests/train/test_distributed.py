@@ -200,7 +200,7 @@ def test_the_command_distills_in_two_processes(pairs, tmp_path):
     here, there = (Path(shutil.copytree(pairs, tmp_path / name)) for name in ("here", "there"))
     quiet = {"report": lambda line: None}
     teacher = teach(here, tmp_path / "teacher", SMALL, CONFIG, **quiet)
-    words = ["--size", "fast", "--teacher", teacher, "--steps", 4, "--batch", 4, "--lr", 0.1, "--validate-every", 4]
+    words = ["--size", "fast", "--teacher", teacher, "--steps", 4, "--batch", 4, "--lr", 0.03, "--validate-every", 4]
     crispen = Path(sys.executable).with_name("crispen")
     done = torchrun("--no-python", crispen, "distill", there, tmp_path / "two", *words)
     assert done.stdout == f"{tmp_path / 'two/fast.safetensors'}\n"

@@ -61,7 +61,7 @@ def pairs(tmp_path):
     (tmp_path / "train").mkdir()
     truth = rng.integers(60, 190, (20, 1, 128, 128), np.uint8)
     np.save(tmp_path / "train/00000.npy", np.concatenate([truth - 4, truth], axis=1))
-    rows = [{"at": [0, 128 * (index % 2)], "source": "x", "n": index} for index in range(20)]
+    rows = [{"at": [0, 128 * (index % 2)], "source": "x", "clip": index // 2} for index in range(20)]
     (tmp_path / "train/00000.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return tmp_path
 
@@ -79,7 +79,7 @@ def test_gains_are_decibels_and_ssim_over_the_input(pairs):
             structural_similarity(truth, plane, win_size=7, data_range=1) for plane in (received, received + step / 255)
         )
         assert gain == pytest.approx(decibels + 20 * (after - before), abs=0.05)
-    assert [row["n"] for row in rows] == [*range(0, 20, 2)]
+    assert [row["clip"] for row in rows] == [*range(10)]
     assert shown.shape == (LOOKS, 10, MEASURES)
     _, planes = next(clips_of(pairs))
     np.testing.assert_array_equal(shown[0, 0], measures(planes[:, 0]))

@@ -83,7 +83,7 @@ def test_a_run_of_another_optimiser_is_refused(pairs, tmp_path):
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     del state["config"]["optimizer"]  # as runs were kept before there was a choice
     torch.save(state, tmp_path / "checkpoint.pt")
-    with pytest.raises(CrispenError, match="--optimizer adamw"):
+    with pytest.raises(CrispenError, match=r"--optimizer adamw --lr 0\.001;"):
         run(pairs, tmp_path, replace(CONFIG, optimizer="soap"))
     run(pairs, tmp_path, CONFIG)
 

@@ -9,6 +9,8 @@ from crispen.apps.training import at_least, report
 from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError
 
+FAMILIES = ("clean", "resample", "codec", "starved", "blur", "low-light")  # not imported: parsing loads no codec
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -17,6 +19,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("target", type=Path, metavar="DST", help="folder for the pairs; what is already there is kept")
     add("--clips", type=int, default=8000, metavar="N", help="damaged clips, 12 tiles each (default %(default)s)")
     add("--validation-clips", type=int, default=56, metavar="N", help="of each core condition (default %(default)s)")
+    add(
+        "--family",
+        action="append",
+        default=[],
+        choices=FAMILIES,
+        metavar="NAME",
+        help=f"of damages to draw from, {', '.join(FAMILIES)}; again for another (default: all)",
+    )
+    add(
+        "--hold-out",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="names of files to validate on, such as 'anna_*' for one person; again for another (default: 8 %% of all)",
+    )
     add("--seed", type=int, default=1, help="of every random choice (default %(default)s)")
     add("--jobs", type=int, default=usable_cpus(), metavar="N", help="processes (default: one a core)")
 
@@ -29,6 +46,12 @@ def run(args: argparse.Namespace) -> int:
     at_least(args, "seed", 0)
     if args.target.exists() and not args.target.is_dir():
         raise CrispenError(f"{args.target} is not a folder; name another one for the pairs")
-    config = BuildConfig(clips=args.clips, validation_clips=args.validation_clips, seed=args.seed)
+    config = BuildConfig(
+        clips=args.clips,
+        validation_clips=args.validation_clips,
+        seed=args.seed,
+        families=tuple(args.family),
+        held_out=tuple(args.hold_out),
+    )
     build(args.source, args.target, config, args.jobs, report)
     return 0

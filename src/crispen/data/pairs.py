@@ -16,13 +16,15 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.data.source import draw_clip, find_sources
+from crispen.data.places import all_places, moving_places
+from crispen.data.source import draw_clip, find_sources, is_video
 from crispen.data.split import is_validation
 from crispen.data.workers import each
-from crispen.degrade.condition import degrade
+from crispen.degrade.condition import Condition, receive, shown
 from crispen.degrade.core import CORE
 from crispen.degrade.mix import draw_condition
 from crispen.errors import CrispenError
+from crispen.frame import Frame
 
 TILE = 128
 
@@ -31,7 +33,9 @@ TILE = 128
 class BuildConfig:
     """clips: damaged clips to make for training. validation_clips: for each core condition. region: (height, width).
 
-    clips_per_shard: how much work is lost at most by an interruption. seed: of every random choice.
+    clips_per_shard: how much work is lost at most by an interruption. seed: of every random choice. families: those of
+    crispen.degrade.mix that are drawn for training, all if none is named. held_out: patterns of the names of files that
+    are kept for validation; none keeps 8 % of the files. tiles_of_video: at most, from each clip of a video.
     """
 
     clips: int = 8000
@@ -39,6 +43,9 @@ class BuildConfig:
     region: tuple[int, int] = (384, 512)
     clips_per_shard: int = 50
     seed: int = 1
+    families: tuple[str, ...] = ()
+    held_out: tuple[str, ...] = ()
+    tiles_of_video: int = 24
 
 
 def build(
@@ -49,10 +56,11 @@ def build(
     Raises CrispenError if a folder has no picture, there are too few to split, or `target` was made otherwise.
     """
     sources = [path for folder in folders for path in find_sources(folder)]
-    parts = {
-        "train": [path for path in sources if not is_validation(path.name)],
-        "validation": [path for path in sources if is_validation(path.name)],
-    }
+    parts: dict[str, list[Path]] = {"train": [], "validation": []}
+    for path in sources:
+        parts["validation" if is_validation(path.name, config.held_out) else "train"].append(path)
+    if config.held_out and not all(parts.values()):
+        raise CrispenError(f"{' '.join(config.held_out)} holds out {len(parts['validation'])} of {len(sources)} files")
     if not parts["validation"]:  # a handful of pictures: keep one aside rather than none
         parts["validation"] = [parts["train"].pop()]
     if not parts["train"]:
@@ -83,18 +91,16 @@ def _make_shard(sources: list[Path], folder: Path, part: str, number: int, confi
     clips = min(config.clips_per_shard, left) if part == "train" else config.validation_clips
     for index in range(clips):
         if part == "train":
-            family, condition = draw_condition(rng)
+            family, condition = draw_condition(rng, config.families)
             path = sources[int(rng.integers(len(sources)))]
         else:
             family, condition = list(CORE.items())[number]
             path = sources[index % len(sources)]
         clip, condition = draw_clip(path, *config.region, condition, rng, shrink=part == "train")
-        received, truth = degrade(clip, condition, rng).y, clip[-1].y
-        for top in range(0, truth.shape[0] - TILE + 1, TILE):
-            for left in range(0, truth.shape[1] - TILE + 1, TILE):
-                window = np.s_[top : top + TILE, left : left + TILE]
-                tiles.append(np.stack([received[window], truth[window]]))
-                rows.append({"source": path.name, "family": family, "at": [top, left], "condition": asdict(condition)})
+        said = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
+        for (frame, top, left), tile in _tiles_of(clip, condition, is_video(path), config, rng):
+            tiles.append(tile)
+            rows.append(said | {"frame": frame, "at": [top, left]})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{number:05}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     beside = folder / f"{number:05}.part"
@@ -102,3 +108,17 @@ def _make_shard(sources: list[Path], folder: Path, part: str, number: int, confi
         np.save(file, np.stack(tiles) if tiles else np.zeros((0, 2, TILE, TILE), np.uint8))
     os.replace(beside, folder / f"{number:05}.npy")
     return len(tiles)
+
+
+def _tiles_of(clip: list[Frame], condition: Condition, video: bool, config: BuildConfig, rng: np.random.Generator):
+    """Yields ((frame, top, left), (2, TILE, TILE)): of a video some tiles from all through it; of a picture, which only
+    its last frame shows untouched, all of that."""
+    if condition.codec is None:
+        clip = clip[-1:]  # without a codec no frame depends on another
+    received = receive(clip, condition, rng)
+    places = all_places(len(clip) - 1, *clip[-1].y.shape, TILE)
+    if video and len(clip) > 1:
+        places = moving_places(clip, config.tiles_of_video, TILE, rng)
+    planes = {frame: (shown(received[frame], clip[frame], condition).y, clip[frame].y) for frame, _, _ in places}
+    for frame, top, left in places:
+        yield (frame, top, left), np.stack([plane[top : top + TILE, left : left + TILE] for plane in planes[frame]])

@@ -17,7 +17,8 @@ from crispen.frame import Colour, Frame, frame_from_rgb
 from crispen.media.planes import frame_from_av
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
-VIDEOS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".y4m", ".m4v"}
+VIDEOS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".y4m", ".m4v", ".mpg", ".mpeg"}
+_LEAST = 240  # lines that a video keeps when it is reduced to hide its own compression
 
 
 def find_sources(folder: Path) -> list[Path]:
@@ -30,19 +31,24 @@ def find_sources(folder: Path) -> list[Path]:
     return found
 
 
+def is_video(path: Path) -> bool:
+    """True for a file that moves by itself."""
+    return path.suffix.lower() in VIDEOS
+
+
 def draw_clip(
     path: Path, height: int, width: int, condition: Condition, rng: np.random.Generator, shrink: bool = True
 ) -> tuple[list[Frame], Condition]:
-    """A clip of frames (height, width) from a random place of `path`, and the condition with the clip's length.
+    """A clip of frames from a random place of `path`, and the condition with the clip's length.
 
-    A picture moves by `condition.motion`; a video moves by itself, and if it is short, fewer frames are sent.
-    Small sources give a smaller clip, with sides that are multiples of 16. shrink: take some pictures smaller, for
-    training; without it every one is taken as it is.
+    A picture moves by `condition.motion`, as a crop of (height, width); a small one gives a smaller clip, with sides
+    that are multiples of 16. A video moves by itself and is sent whole, as a call sends it; if it is short, fewer
+    frames are sent. shrink: take some sources smaller, for training; without it every picture is taken as it is.
     """
     colour = Colour(matrix=int(rng.choice((1, 6))), full_range=bool(rng.random() < 0.25))
-    if path.suffix.lower() in VIDEOS:
-        frames = _video_frames(path, condition.frames, rng)
-        return [_crop(frame, height, width) for frame in frames], replace(condition, frames=len(frames))
+    if is_video(path):
+        frames = _video_frames(path, condition.frames, condition.fps, rng, shrink)
+        return frames, replace(condition, frames=len(frames))
     with Image.open(path) as image:
         image = ImageOps.exif_transpose(image).convert("RGB")
     rgb = np.asarray(_shrunk(image, min(image.height / height, image.width / width), rng) if shrink else image)
@@ -65,17 +71,23 @@ def _shrunk(image: Image.Image, room: float, rng: np.random.Generator) -> Image.
     return image.resize((int(image.width / factor), int(image.height / factor)), Image.Resampling.LANCZOS)
 
 
-def _video_frames(path: Path, count: int, rng: np.random.Generator) -> list[Frame]:
-    """`count` consecutive frames from a random place, at half size, so that the file's own compression is hidden."""
+def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, shrink: bool) -> list[Frame]:
+    """`count` frames in order from a random place, about `fps` a second, reduced by area to hide the file's own codec.
+
+    A video of 720 lines or more is taken at 720 or, with `shrink`, sometimes at 540; a smaller one at half its size, if
+    that leaves 240 lines.
+    """
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
-        total = stream.frames or int(float(stream.duration or 0) * float(stream.time_base or 0) * 30)
-        first = int(rng.integers(0, max(1, total - count)))
+        rate = float(stream.average_rate or 30)
+        total = stream.frames or int(float(stream.duration or 0) * float(stream.time_base or 0) * rate)
+        stride = max(1, round(rate / fps))
+        first = int(rng.integers(0, max(1, total - (count - 1) * stride)))
+        lower = shrink and rng.random() < 0.5
         frames = []
         for index, picture in enumerate(container.decode(stream)):
-            if index >= first:
-                frame = frame_from_av(picture.reformat(format="yuv420p"))
-                frames.append(resize(frame, frame.height // 32 * 16, frame.width // 32 * 16, "cv2-area"))
+            if index >= first and (index - first) % stride == 0:
+                frames.append(_reduced(frame_from_av(picture.reformat(format="yuv420p")), 540 if lower else 720))
             if len(frames) == count:
                 break
     if not frames:
@@ -83,8 +95,9 @@ def _video_frames(path: Path, count: int, rng: np.random.Generator) -> list[Fram
     return frames
 
 
-def _crop(frame: Frame, height: int, width: int) -> Frame:
-    half_height, half_width = height // 2, width // 2
-    u = None if frame.u is None else frame.u[:half_height, :half_width]
-    v = None if frame.v is None else frame.v[:half_height, :half_width]
-    return Frame(frame.y[:height, :width], u, v, frame.colour)
+def _reduced(frame: Frame, lines: int) -> Frame:
+    """The frame at `lines` if it has 720 or more, else at half its size or, if it is small, as it is; even sides."""
+    half = frame.height // 2
+    height = lines if frame.height >= 720 else half if half >= _LEAST else frame.height
+    height, width = (side // 2 * 2 for side in (height, round(frame.width * height / frame.height)))
+    return resize(frame, height, width, "cv2-area")

@@ -74,12 +74,17 @@ def _rows(shard: Path) -> list[dict]:
     return [json.loads(line) for line in shard.with_suffix(".jsonl").read_text().splitlines()]
 
 
+def _clip(row: dict) -> dict:
+    """What the tiles of one clip have in common: all but their places."""
+    return {key: value for key, value in row.items() if key not in ("at", "frame")}
+
+
 def clips_of(folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
     """For each training clip, in order: the line of its first tile, and its tiles (N, 2, 128, 128) uint8."""
     for path in sorted((folder / "train").glob("*.npy")):
         tiles = np.load(path, mmap_mode="r")
         rows = _rows(path)
-        starts = [index for index, row in enumerate(rows) if row["at"] == [0, 0]]
+        starts = [index for index, row in enumerate(rows) if index == 0 or _clip(row) != _clip(rows[index - 1])]
         for start, end in pairwise([*starts, len(rows)]):
             yield rows[start], tiles[start:end]
 

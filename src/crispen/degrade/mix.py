@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from crispen.degrade.codec import Codec
@@ -11,14 +13,18 @@ from crispen.degrade.resample import KERNELS
 
 # Shares of the families. x265 is kept out: it is the encoder that the benchmark holds back.
 # OpenCV's bicubic has a share of its own: it aliases, and a network that seldom sees that over-sharpens it.
-FAMILIES = {"clean": 0.08, "resample": 0.24, "codec": 0.46, "blur": 0.11, "low-light": 0.11}
+FAMILIES = {"clean": 0.08, "resample": 0.22, "codec": 0.38, "starved": 0.12, "blur": 0.1, "low-light": 0.1}
 _DOWN = dict(zip(KERNELS, (0.2, 0.1, 0.26, 0.08, 0.1, 0.14, 0.12), strict=True))
 _UP = ("cv2-linear", "cv2-cubic", "cv2-lanczos4", "pil-bicubic", "pil-lanczos")
 
 
-def draw_condition(rng: np.random.Generator) -> tuple[str, Condition]:
-    """A random condition and the name of its family; every parameter is spread about what calls do."""
-    family = str(rng.choice(list(FAMILIES), p=list(FAMILIES.values())))
+def draw_condition(rng: np.random.Generator, families: Sequence[str] = ()) -> tuple[str, Condition]:
+    """A random condition and the name of its family; every parameter is spread about what calls do.
+
+    families: those of FAMILIES to draw from, by their shares; none named is all of them.
+    """
+    shares = {name: share for name, share in FAMILIES.items() if not families or name in families}
+    family = str(rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))
     if family == "clean":
         return family, Condition()
     down = str(rng.choice(list(_DOWN), p=list(_DOWN.values())))
@@ -26,6 +32,8 @@ def draw_condition(rng: np.random.Generator) -> tuple[str, Condition]:
     if family == "resample":
         factor = _factor(rng, (0.0, 0.15, 0.45, 0.3, 0.1))
         return family, Condition(factor=factor, down=down, up=up)
+    if family == "starved":
+        return family, _starved(rng, down, up)
     codec_name = str(rng.choice(("h264", "vp8", "vp9", "av1"), p=(0.42, 0.22, 0.19, 0.17)))
     # Full size is what H.264 is sent at most; the others mean a narrow line and a scaled picture.
     factor = _factor(rng, (0.5, 0.12, 0.3, 0.06, 0.02) if codec_name == "h264" else (0.2, 0.26, 0.4, 0.1, 0.04))
@@ -56,6 +64,30 @@ def draw_condition(rng: np.random.Generator) -> tuple[str, Condition]:
     )
     frames = int(rng.integers(6, 27))
     return family, Condition(factor=factor, down=down, up=up, codec=codec, frames=frames, motion=motion, **damage)
+
+
+def _starved(rng: np.random.Generator, down: str, up: str) -> Condition:
+    """A line too narrow for its call: few bits, few frames a second, long groups of pictures, and now and then a key
+    frame in the middle; a person moves before a background that stands still, more often than the camera moves."""
+    fps = int(rng.choice((30, 24, 15, 10, 8), p=(0.4, 0.1, 0.3, 0.1, 0.1)))
+    codec = Codec(
+        str(rng.choice(("h264", "vp8", "vp9", "av1"), p=(0.36, 0.24, 0.22, 0.18))),
+        bits_per_pixel=float(np.exp(rng.uniform(np.log(0.008), np.log(0.25)))),
+        speed=int(rng.integers(0, 3)),
+        key_every=int(rng.integers(30, 90)) if rng.random() < 0.2 else 0,
+    )
+    person = rng.random() < 0.75
+    motion = Motion(
+        pan=float(rng.exponential(0.7)),
+        zoom=float(rng.exponential(0.0008)),
+        rotation=float(rng.exponential(0.001)),
+        jitter=0.0 if person else float(rng.uniform(0, 0.4)),
+        warp=float(rng.uniform(0, 4)) if rng.random() < 0.8 else 0.0,
+        reach=float(rng.uniform(0.3, 0.9)) if person else 0.0,
+    ).at(fps)
+    factor = float(rng.choice((1.0, 4 / 3, 1.5, 2.0, 3.0), p=(0.25, 0.1, 0.2, 0.3, 0.15)))
+    frames = int(rng.integers(30, 121) * max(0.5, fps / 30))
+    return Condition(factor=factor, down=down, up=up, codec=codec, frames=frames, motion=motion, fps=fps)
 
 
 def _factor(rng: np.random.Generator, shares: tuple[float, float, float, float, float]) -> float:

@@ -12,6 +12,7 @@ from crispen.frame import Frame
 cv2 = require("cv2", "train")
 
 _FPS = 30  # frames a second that a motion is told for
+_RETURN = 10.0  # frames; a person who moves before a background is back after three times as many
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,9 @@ class Motion:
     """How a clip moves, per frame at 30 fps.
 
     pan: pixels. zoom: relative growth. rotation: radians. jitter: standard deviation of hand shake in pixels.
-    warp: peak of a smooth local displacement in pixels (a face that talks). All zero is a still.
+    warp: peak of a smooth local displacement in pixels (a face that talks). All zero is a still. reach: 0 moves the
+    whole picture, as a camera does; otherwise a person moves before a background that stands still, within about this
+    share of the picture's sides, and comes back.
     """
 
     pan: float = 1.0
@@ -27,6 +30,7 @@ class Motion:
     rotation: float = 0.001
     jitter: float = 0.3
     warp: float = 0.0
+    reach: float = 0.0
 
     def at(self, fps: int) -> Motion:
         """The same motion per second at another number of frames a second; what sways keeps its reach."""
@@ -51,16 +55,27 @@ def clip_of(picture: Frame, frames: int, motion: Motion, rng: np.random.Generato
     zoom = motion.zoom * rng.choice([-1.0, 1.0])
     rotation = motion.rotation * rng.choice([-1.0, 1.0])
     bump = _bump(picture.y.shape, rng) if motion.warp else None
+    matte, centre = None, np.array([picture.width / 2, picture.height / 2])
+    if motion.reach:
+        centre = centre * rng.uniform(0.6, 1.4, 2)
+        matte = _matte(picture.y.shape, centre, motion.reach)
     clip = []
     for before in range(frames - 1, 0, -1):
-        shift = step * before + motion.jitter * rng.standard_normal(2)
-        matrix = cv2.getRotationMatrix2D(
-            (picture.width / 2, picture.height / 2), np.degrees(rotation * before), float((1 + zoom) ** before)
-        )
+        along = before if matte is None else _RETURN * np.sin(before / _RETURN)
+        shift = step * along + motion.jitter * rng.standard_normal(2)
+        matrix = cv2.getRotationMatrix2D(tuple(centre), np.degrees(rotation * along), float((1 + zoom) ** along))
         matrix[:, 2] += shift
         sway = motion.warp * np.sin(0.35 * before) if bump is not None else 0.0
-        clip.append(_moved(picture, matrix, bump, sway))
+        clip.append(_moved(picture, matrix, bump, sway, matte))
     return [*clip, picture]
+
+
+def _matte(shape: tuple[int, int], centre: np.ndarray, reach: float) -> np.ndarray:
+    """How much of the motion each pixel follows, (H, W) float32: 1 about `centre`, falling softly to 0."""
+    rows, columns = (np.arange(side, dtype=np.float32) for side in shape)
+    across = (columns - centre[0]) / (reach * shape[1] / 2)
+    down = (rows - centre[1]) / (reach * shape[0] / 2)
+    return np.clip(1.5 - np.hypot(across, down[:, None]), 0, 1).astype(np.float32)
 
 
 def _bump(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -70,8 +85,8 @@ def _bump(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     return field / np.abs(field).max()
 
 
-def _moved(picture: Frame, matrix: np.ndarray, bump: np.ndarray | None, sway: float) -> Frame:
-    """`picture` after the affine `matrix`, swayed by `bump`; interpolated once, to stay as sharp as the last."""
+def _moved(picture: Frame, matrix: np.ndarray, bump: np.ndarray | None, sway: float, matte: np.ndarray | None) -> Frame:
+    """`picture` after `matrix`, swayed by `bump`, as far as `matte` lets it; interpolated once, to stay sharp."""
     inverse = cv2.invertAffineTransform(matrix).astype(np.float32)
     planes = []
     for plane, scale in ((picture.y, 1.0), (picture.u, 0.5), (picture.v, 0.5)):
@@ -81,6 +96,10 @@ def _moved(picture: Frame, matrix: np.ndarray, bump: np.ndarray | None, sway: fl
         x, y = np.meshgrid(*(np.arange(side, dtype=np.float32) for side in plane.shape[::-1]))
         if bump is not None and scale == 1.0:  # chroma of a few pixels' sway is not seen after compression
             x, y = (axis + np.float32(sway) * bump[..., k] for k, axis in enumerate((x, y)))
-        source = (row[0] * x + row[1] * y + np.float32(scale) * row[2] for row in inverse)
+        source = [row[0] * x + row[1] * y + np.float32(scale) * row[2] for row in inverse]
+        if matte is not None:
+            still = np.meshgrid(*(np.arange(side, dtype=np.float32) for side in plane.shape[::-1]))
+            share = matte if scale == 1.0 else matte[::2, ::2]
+            source = [at + share * (to - at) for at, to in zip(still, source, strict=True)]
         planes.append(cv2.remap(plane, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101))
     return Frame(planes[0], planes[1], planes[2], picture.colour)

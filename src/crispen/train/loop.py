@@ -156,11 +156,10 @@ def _resume(folder: Path, network, average, optimizer, name: str) -> tuple[int, 
         network.load_state_dict(state["network"])
     except RuntimeError:
         raise CrispenError(f"{folder} holds the run of another network; choose another folder, or remove it") from None
-    before = state["config"].get("optimizer", "adamw")  # runs of before there was a choice do not say
-    if before != name:
-        raise CrispenError(
-            f"{folder} holds a run of {before}; go on with --optimizer {before}, or choose another folder"
-        )
+    before = {"optimizer": "adamw"} | state["config"]  # runs of before there was a choice do not say
+    if before["optimizer"] != name:
+        wanted = "--optimizer {optimizer} --lr {lr:g}".format(**before)
+        raise CrispenError(f"{folder} holds a run with {wanted}; go on with these, or choose another folder")
     average.load_state_dict(state["average"])
     optimizer.load_state_dict(state["optimizer"])
     if distributed.leads() and log.exists():

@@ -32,7 +32,7 @@ torch = require("torch", "train")
 
 TEACHER_CONFIG = TrainConfig(steps=8_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
 CALIBRATION_CLIPS = 300
-STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, lr=1e-3, validate_every=2500)
+STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, optimizer="soap", lr=3e-3, validate_every=2500)
 # From its natural share the router learns to leave the sets alone that harm most where they do not belong.
 _HARD, _SELDOM = ("blurred", "noisy"), 2.5
 # Of a set of the vivid look, which goes on from the natural one.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _SCALED = 1.25  # from this factor on a stream counts as scaled up
+_NARROW = 0.05  # bit a coded pixel below which a stream counts as starved
 _SKIPS = 2.2  # from this factor on OpenCV's bilinear kernel leaves pixels out; at 2 it averages all of them
 
 
@@ -21,12 +22,16 @@ def _coded(row: dict) -> bool:
     return row["condition"]["codec"] is not None and not _blurred(row) and not _noisy(row)
 
 
+def _starved(row: dict) -> bool:
+    return _coded(row) and row["condition"]["codec"]["bits_per_pixel"] < _NARROW
+
+
 def _full(row: dict) -> bool:
-    return _coded(row) and row["condition"]["factor"] < _SCALED
+    return _coded(row) and not _starved(row) and row["condition"]["factor"] < _SCALED
 
 
 def _small(row: dict) -> bool:
-    return _coded(row) and row["condition"]["factor"] >= _SCALED
+    return _coded(row) and not _starved(row) and row["condition"]["factor"] >= _SCALED
 
 
 def _scaled(row: dict) -> bool:
@@ -48,6 +53,7 @@ def _resized(row: dict) -> bool:
 STREAMS: dict[str, Callable[[dict], bool]] = {
     "any": lambda row: True,  # everything, for whatever fits no other
     "full": _full,  # compressed at its full size
+    "starved": _starved,  # compressed to so few bits that faces break into blocks
     "blurred": _blurred,  # moved or out of focus before it was compressed
     "noisy": _noisy,  # shot in low light before it was compressed
     "small": _small,  # compressed at a smaller size and scaled up
