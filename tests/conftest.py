@@ -19,6 +19,17 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 
+SCHEDULING = os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else None
+
+
+@pytest.fixture(autouse=True)
+def usual_priority():
+    """No test leaves the others at another priority than they began with."""
+    yield
+    if SCHEDULING is not None:
+        assert os.sched_getscheduler(0) == SCHEDULING, "a test changed how the system schedules this process"
+
+
 HARDWARE = r"no CUDA device"  # reasons to skip a test that installing a program does not remove
 
 

@@ -11,6 +11,8 @@ import av
 import numpy as np
 from PIL import Image, ImageCms
 
+from crispen.media.scheduling import same_scheduling
+
 os.environ.setdefault("SVT_LOG", "1")  # errors only
 SIZE, FRAMES = (64, 48), 6
 
@@ -28,7 +30,7 @@ def _video(codec: str, pixel_format: str = "yuv420p", audio: str = "", subtitles
     options = settings.pop("options", {})
 
     def write(path: Path) -> None:
-        with av.open(str(path), "w", **settings) as container:
+        with same_scheduling(), av.open(str(path), "w", **settings) as container:
             container.metadata["title"] = "seed"
             video = container.add_stream(codec, rate=25, options=options)
             video.width, video.height, video.pix_fmt = width, height, pixel_format

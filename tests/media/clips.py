@@ -13,6 +13,7 @@ from crispen.media.encoder import default_encoder
 from crispen.media.info import Notes
 from crispen.media.layout import copy_attributes, samples
 from crispen.media.reader import VideoReader
+from crispen.media.scheduling import same_scheduling
 from crispen.media.writer import VideoWriter
 from crispen.model.router import Choice
 
@@ -50,7 +51,8 @@ def write_clip(
     begins: float = 0,
 ) -> Path:
     """Writes a clip of `picture`s at 30 frames a second, or at the times in `pts`; all of it `begins` seconds late."""
-    with av.open(str(path), "w", container_options={"output_ts_offset": str(begins)} if begins else {}) as container:
+    shift = {"output_ts_offset": str(begins)} if begins else {}
+    with same_scheduling(), av.open(str(path), "w", container_options=shift) as container:
         container.metadata.update(metadata or {})
         lossless = {"crf": "10"} if codec == "libx264" else {}
         video = container.add_stream(codec, rate=30, options={**lossless, **(options or {})})

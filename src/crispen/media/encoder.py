@@ -18,6 +18,7 @@ from av.video.codeccontext import VideoCodecContext
 from crispen.errors import CrispenError
 from crispen.media.info import VideoInfo
 from crispen.media.layout import is_rgb
+from crispen.media.scheduling import same_scheduling
 
 Options = dict[str, str]
 
@@ -161,7 +162,8 @@ def _opens(encoder: str, pixel_format: str) -> bool:
     context.width = context.height = 64
     context.pix_fmt, context.time_base, context.options = pixel_format, Fraction(1, 25), options
     try:
-        context.open()
+        with same_scheduling():
+            context.open()
     except (FFmpegError, ValueError):
         return False
     return True
