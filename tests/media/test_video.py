@@ -236,7 +236,7 @@ class TestPreparer:
 
     def test_fields_are_scaled_apart(self, tmp_path):
         """Black and white fields stay black and white; scaled as one picture they would turn grey."""
-        from crispen.media.filters import field_marker
+        from crispen.media.fields import field_marker
 
         info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2), 1).info
         frame = picture(0, 64, 48)

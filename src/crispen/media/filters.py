@@ -1,16 +1,9 @@
-"""libavfilter where it earns its place: scaling that knows interlaced pictures, and marking them as such."""
+"""libavfilter where it earns its place: chains of filters, and scaling that knows interlaced pictures."""
 
 from __future__ import annotations
 
-from typing import Literal
-
 import av
 from av.filter import Graph
-
-FieldMode = Literal["prog", "tff", "bff"]
-
-# AVFieldOrder: TT, BB, TB (bottom field shown first), BT (top field shown first); the rest is progressive or unknown.
-FIELD_MODES: dict[int, FieldMode] = {2: "tff", 3: "bff", 4: "bff", 5: "tff"}
 
 
 class Chain:
@@ -62,8 +55,3 @@ def scaler(width: int, height: int, pixel_format: str, rgb: bool, threads: int, 
     return Chain(
         ("scale", f"w={width}:h={height}:flags={flags}:interl=-1{colour}"), ("format", pixel_format), threads=threads
     )
-
-
-def field_marker(mode: FieldMode) -> Chain:
-    """Marks frames as progressive, top or bottom field first; the pixels are shared, not copied."""
-    return Chain(("setparams", f"field_mode={mode}"))

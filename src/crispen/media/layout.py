@@ -9,6 +9,7 @@ import av
 import numpy as np
 from av.filter import Graph
 
+from crispen.media.fields import field_marker, field_mode
 from crispen.media.planes import plane_rows
 
 FULL = 2  # AVCOL_RANGE_JPEG
@@ -63,7 +64,9 @@ def samples(picture: av.VideoFrame, index: int) -> np.ndarray:
 
 
 def copy_attributes(source: av.VideoFrame, target: av.VideoFrame) -> av.VideoFrame:
-    """Gives `target` the time and colour description of `source`; returns `target`."""
+    """`target` with the time, the colour description and the field order of `source`; the samples are the same."""
+    if source.interlaced_frame and not target.interlaced_frame:
+        target = field_marker(field_mode(source))(target)
     target.pts, target.duration = source.pts, source.duration
     if source.time_base is not None:
         target.time_base = source.time_base

@@ -16,6 +16,7 @@ from av.stream import Disposition
 from crispen.errors import CrispenError
 from crispen.media.clock import Clock
 from crispen.media.failure import reading
+from crispen.media.fields import FIELD_ORDERS, Fields, field_mode
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.sidedata import display_matrix, has_side_data, note_lost
 
@@ -63,6 +64,7 @@ class VideoReader:
         if tags.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
             # FFmpeg's own VP8 and VP9 decoders leave the alpha channel out.
             self._decoder = av.CodecContext.create("libvpx" if self._decoder.name == "vp8" else "libvpx-vp9", "r")
+        self._fields = Fields(self.stream.codec_context.field_order, self._decoder.name)
         self._decoder.thread_count = threads
         self._decoder.thread_type = "AUTO"
         self._time_base = self.stream.time_base or Fraction(1, 1000)
@@ -91,7 +93,7 @@ class VideoReader:
             frames = round(float(seconds * self._rate))
         return VideoInfo(
             first.width, first.height, first.format.name, self._rate, self._time_base,
-            stream.sample_aspect_ratio or None, stream.codec_context.field_order, frames or None,
+            stream.sample_aspect_ratio or None, FIELD_ORDERS[field_mode(first)], frames or None,
             display_matrix(first),
             (first.colorspace, first.color_primaries, first.color_trc, first.color_range),
             stream.codec_context.name, has_side_data(first, SideData.A53_CC.value),
@@ -139,7 +141,7 @@ class VideoReader:
             self._damaged += 1
             return
         for frame in frames:
-            yield self._timed(frame)
+            yield self._timed(self._fields(frame))
 
     def _timed(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Gives the frame a pts that grows, in the time base of the stream."""

@@ -19,7 +19,7 @@ from crispen.media.carry import Carrier, container_options, fresh_tags
 from crispen.media.clock import Clock
 from crispen.media.encoder import Encoder, encoder_options
 from crispen.media.failure import FULL, writing
-from crispen.media.filters import FIELD_MODES, Chain, field_marker
+from crispen.media.fields import FIELD_MODES
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.layout import is_rgb
 from crispen.media.reader import VideoReader
@@ -42,7 +42,7 @@ class VideoWriter:
     ):  # fmt: skip
         self.path, self.info = path, info
         self._encoder, self._notes, self._source = encoder, notes, source
-        self._marker: Chain | None = None
+        self._fields = FIELD_MODES.get(info.field_order, "prog")
         self._last: int | None = None
         options = encoder_options(encoder, crf, threads, info)
         with writing(path):
@@ -88,12 +88,10 @@ class VideoWriter:
         matrix, primaries, transfer, colour_range = info.colour
         context.colorspace, context.color_primaries = matrix, primaries
         context.color_trc, context.color_range = transfer, colour_range
-        mode = FIELD_MODES.get(info.field_order)
-        if mode is not None:
+        if self._fields != "prog":
+            context.field_order = info.field_order
             if encoder.name in INTERLACED_ENCODERS:
                 context.flags |= Flags.interlaced_dct | Flags.interlaced_me
-                context.field_order = info.field_order
-                self._marker = field_marker(mode)
             else:
                 self._notes.lose(
                     f"the mark of interlaced video, which {encoder.name} cannot write (its fields are kept)"
@@ -119,8 +117,8 @@ class VideoWriter:
 
     def write(self, frame: av.VideoFrame) -> None:
         """Encodes one frame; its pts must be later than that of the frame before."""
-        if self._marker is not None and not frame.interlaced_frame:
-            frame = self._marker(frame)
+        if frame.interlaced_frame != (self._fields != "prog") and self._encoder.name in ("libx264", "mpeg4"):
+            self._notes.lose("which frames are interlaced: all are marked as the first one is")
         if frame.time_base != self._time_base and frame.pts is not None and frame.time_base:
             frame.pts = round(frame.pts * frame.time_base / self._time_base)
             frame.duration = round((frame.duration or 0) * frame.time_base / self._time_base)

@@ -16,7 +16,8 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.media.failure import writing
-from crispen.media.filters import FIELD_MODES, Chain, FieldMode, field_marker
+from crispen.media.fields import FIELD_MODES, FieldMode, field_marker
+from crispen.media.filters import Chain
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.layout import samples
 
