@@ -28,6 +28,7 @@ from crispen.model.fold import RepConv
 from crispen.model.student import SIZES, Student
 from crispen.train.loop import learning_rate
 from crispen.train.losses.ms_ssim import ssim_terms
+from crispen.train.optimizer import optimizer_of
 from crispen.train.recipes import STUDENT_CONFIG, fidelity
 
 FRAMES, SIDE, TILES, BATCH, FIRST = 6, 128, 6, 4, 2  # measured from frame FIRST on, when the past is known
@@ -126,7 +127,7 @@ def learned(past: str, seed: int, train: list[np.ndarray], steps: int) -> Recurr
     network, config = Recurrent(past), replace(STUDENT_CONFIG, steps=steps)
     average = Recurrent(past)
     average.load_state_dict(network.state_dict())
-    optimizer = torch.optim.AdamW(network.parameters(), config.lr, weight_decay=config.weight_decay)
+    optimizer = optimizer_of(config.optimizer, network.parameters(), config.lr, config.weight_decay)
     for step in range(steps):
         rng = np.random.default_rng([seed, step])
         shards = [train[int(rng.integers(len(train)))] for _ in range(BATCH)]
