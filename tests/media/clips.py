@@ -147,7 +147,7 @@ class Brighter:
     """A stand-in for the Sharpener: adds `amount` to luma, so that the oracle is one addition."""
 
     engine, precision, threads, choice = "fake", "exact", 1, Choice("any", 1.0)
-    skipped, instructions = 0.0, ""
+    skipped, instructions, reach = 0.0, "", 0
 
     def __init__(self, amount: int = 10):
         self.amount = amount
@@ -159,8 +159,11 @@ class Brighter:
     def luma(self, y: np.ndarray) -> np.ndarray:
         return np.clip(y.astype(np.int16) + self.amount, 0, 255).astype(np.uint8)
 
-    def image(self, rgb: np.ndarray) -> np.ndarray:
-        return self.luma(rgb)
+    def choose(self, y: np.ndarray) -> Choice:
+        return self.choice
+
+    def hold(self, choice: Choice | None) -> None:
+        pass
 
     def frame(self, frame: av.VideoFrame) -> av.VideoFrame:
         self.count += 1

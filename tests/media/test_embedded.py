@@ -72,7 +72,7 @@ def test_sixteen_bits_stay(tmp_path):
     deep = np.random.default_rng(1).integers(0, 1 << 16, (6, 8, 3)).astype(np.uint16)
     path = tmp_path / "a.png"
     path.write_bytes(png.encode_deep(deep))
-    assert np.array_equal(png.decode_deep(embed_picture(path).data, "png", "a"), deep)
+    assert np.array_equal(png.decode_deep(embed_picture(path).data, "png"), deep)
 
 
 def test_the_colour_profile_goes_along(tmp_path):

@@ -6,9 +6,16 @@ from skimage.transform import resize
 
 from crispen.errors import CrispenError
 from crispen.media.enlarge import Enlargement, enlarge_picture
-from crispen.media.image import Picture
+from crispen.media.image import Picture, image_of
 
+MODES = ("", "L", "LA", "RGB", "RGBA")
 SIDES = st.integers(1, 4000)
+
+
+def picture_of(pixels: np.ndarray) -> Picture:
+    """Of (H, W) or (H, W, C), uint8 or uint16."""
+    rows = pixels.reshape(*pixels.shape[:2], -1)
+    return Picture(rows if rows.dtype == np.uint16 else image_of(rows, MODES[rows.shape[2]]))
 
 
 @given(width=SIDES, height=SIDES, scale=st.floats(1, 3), even=st.booleans())
@@ -42,14 +49,14 @@ def test_a_picture_grows_like_skimages_bicubic():
     """The oracle is scikit-image, whose cubic spline differs a little from Pillow's: smooth pictures agree closely."""
     rows, columns = np.mgrid[:24, :32]
     smooth = np.rint(128 + 60 * np.sin(rows / 6) + 50 * np.cos(columns / 7)).astype(np.uint8)
-    large = enlarge_picture(Picture(smooth, "grey"), 64, 48).pixels
+    large = enlarge_picture(picture_of(smooth), 64, 48).pixels
     oracle = resize(smooth.astype(float), (48, 64), order=3, mode="edge")
     assert np.abs(large[3:-3, 3:-3] - oracle[3:-3, 3:-3]).max() < 2
 
 
 def test_deep_pictures_stay_deep_and_use_their_range():
     deep = np.tile(np.linspace(0, 65535, 16), (4, 1)).astype(np.uint16)
-    large = enlarge_picture(Picture(deep, "grey"), 32, 8).pixels
+    large = enlarge_picture(picture_of(deep), 32, 8).pixels
     assert large.dtype == np.uint16
     assert large.min() < 300
     assert large.max() > 65200
@@ -60,7 +67,7 @@ def test_colour_of_clear_pixels_does_not_bleed():
     pixels[:, :4] = 200  # opaque left half; the clear right half hides black
     alpha = np.zeros((8, 8), np.uint8)
     alpha[:, :4] = 255
-    large = enlarge_picture(Picture(pixels, "rgb", alpha), 16, 16)
+    large = enlarge_picture(picture_of(np.dstack([pixels, alpha])), 16, 16)
     assert large.alpha is not None
     seen = large.alpha > 8
     assert (large.pixels[seen] >= 195).all()

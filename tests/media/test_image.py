@@ -9,8 +9,10 @@ import tifffile
 from PIL import Image, ImageCms, PngImagePlugin
 
 from crispen.errors import CrispenError
-from crispen.media.image import encode, load
-from crispen.media.png import carry_chunks, chunks
+from crispen.media.image import load
+from crispen.media.metadata import Metadata
+from crispen.media.png import chunks
+from crispen.media.save import encode
 
 GENERATOR = np.random.default_rng(5)
 RGB = GENERATOR.integers(50, 200, (31, 33, 3), dtype=np.uint8)
@@ -120,7 +122,7 @@ def test_compressed_tiff_stays_compressed_unless_exif_would_be_lost(tmp_path):
     Image.fromarray(RGB).save(tmp_path / "a.tif", compression="tiff_lzw")
     assert resaved(tmp_path / "a.tif").info["compression"] == "tiff_lzw"
     picture = load(tmp_path / "a.tif")
-    picture.save_options["exif"] = exif(1)
+    picture.metadata = Metadata(exif=exif(1).removeprefix(b"Exif\0\0"))
     image = Image.open(io.BytesIO(encode(picture, ".tif")))
     assert image.getexif().get_ifd(0x8769)[0x9003] == "2024:01:02 03:04:05"
     assert image.info["compression"] == "raw"
@@ -138,16 +140,14 @@ def test_deep_pictures_change_their_container_and_keep_their_depth(tmp_path):
     assert any("16 bits" in text for text in picture.notes.lost)
 
 
-def test_png_chunks_go_along_and_colour_keys_do_not():
+def test_png_chunks_go_along_and_colour_keys_do_not(tmp_path):
     text = PngImagePlugin.PngInfo()
     text.add_text("Author", "me")
     text.add_itxt("note", "grüße")
     text.add(b"gAMA", struct.pack(">I", 45455))
     text.add(b"prVt", b"private and safe to copy", after_idat=True)
-    source, target = io.BytesIO(), io.BytesIO()
-    Image.fromarray(RGB).save(source, "PNG", pnginfo=text, transparency=(1, 2, 3))
-    Image.fromarray(255 - RGB).save(target, "PNG")
-    data = carry_chunks(source.getvalue(), target.getvalue())
+    Image.fromarray(RGB[..., 0]).save(tmp_path / "a.png", pnginfo=text, transparency=3)
+    data = encode(load(tmp_path / "a.png"), ".png")
     names = [name for name, _ in chunks(data)]
     assert names[0] == b"IHDR"
     assert names[-1] == b"IEND"
@@ -158,13 +158,11 @@ def test_png_chunks_go_along_and_colour_keys_do_not():
     assert image.info["note"] == "grüße"
     assert image.info["gamma"] == pytest.approx(0.45455)
     assert b"prVt" in names
-    assert np.array_equal(np.asarray(image), 255 - RGB)
 
 
-def test_png_checksums_are_right():
-    buffer = io.BytesIO()
-    Image.fromarray(RGB).save(buffer, "PNG", dpi=(72, 72))
-    data = carry_chunks(buffer.getvalue(), buffer.getvalue())
+def test_png_checksums_are_right(tmp_path):
+    Image.fromarray(RGB).save(tmp_path / "a.png", dpi=(72, 72))
+    data = encode(load(tmp_path / "a.png"), ".png")
     position = 8
     while position < len(data):
         (length,) = struct.unpack_from(">I", data, position)
@@ -224,7 +222,7 @@ def test_truncated_pictures_are_one_clear_error(suffix, deep, tmp_path):
     whole = path.read_bytes()
     for part in (0.3, 0.6, 0.9):
         path.write_bytes(whole[: int(len(whole) * part)])
-        with pytest.raises(CrispenError, match=r"damaged|cannot read"):
+        with pytest.raises(CrispenError, match="damaged"):
             load(path)
 
 

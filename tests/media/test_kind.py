@@ -36,11 +36,9 @@ def test_motion_jpeg_is_a_video_though_it_begins_as_a_picture(tmp_path):
 
 def test_what_cannot_be_read_is_said(tmp_path):
     (tmp_path / "empty").touch()
-    (tmp_path / "a.heic").write_bytes(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
     for name, message in [
         ("none", "does not exist"),
         ("empty", "is empty"),
-        ("a.heic", "convert it"),
         (".", "cannot read"),
     ]:
         with pytest.raises(CrispenError, match=message):

@@ -107,7 +107,7 @@ def _items(order) -> list:
     from crispen.batch.order import Item
     from crispen.batch.store import open_store
     from crispen.errors import CrispenError
-    from crispen.media.image import SUFFIXES
+    from crispen.media.save import SUFFIXES
 
     source, target = order.source.rstrip("/"), order.target.rstrip("/")
     if source == target:
@@ -140,7 +140,7 @@ def _pool(args: argparse.Namespace):
 def _stills(picture, sharpener):
     from crispen.apps.picture import sharpen_pixels
 
-    return sharpen_pixels(picture, sharpener)
+    sharpen_pixels(picture, sharpener)
 
 
 def _dry_run(order, items, skipped: int, pool) -> int:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from crispen.errors import CrispenError, one_line, told
 from crispen.media.encoder import SUFFIXES as VIDEO_SUFFIXES
-from crispen.media.image import SUFFIXES as PICTURE_SUFFIXES
+from crispen.media.save import SUFFIXES as PICTURE_SUFFIXES
 from crispen.media.tree import files_below, unreadable
 
 # Other videos that are read, though not written.

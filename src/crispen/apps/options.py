@@ -62,9 +62,12 @@ class Sharpening(Protocol):
     def skipped(self) -> float: ...
     @property
     def instructions(self) -> str: ...
+    @property
+    def reach(self) -> int | None: ...
     def restart(self) -> None: ...
+    def choose(self, y: np.ndarray) -> Choice: ...
+    def hold(self, choice: Choice | None) -> None: ...
     def luma(self, y: np.ndarray) -> np.ndarray: ...
-    def image(self, rgb: np.ndarray) -> np.ndarray: ...
     def frame(self, frame: av.VideoFrame) -> av.VideoFrame: ...
 
 
@@ -72,18 +75,20 @@ class Untouched:
     """Strength 0: what goes in comes out, and no engine is opened for it."""
 
     engine, precision, choice = "no engine", "bit-exact", Choice("none", 0.0)
-    skipped, instructions = 0.0, ""
+    skipped, instructions, reach = 0.0, "", 0
 
     def __init__(self, threads: int):
         self.threads = threads
 
     def restart(self) -> None: ...
 
+    def choose(self, y: np.ndarray) -> Choice:
+        return self.choice
+
+    def hold(self, choice: Choice | None) -> None: ...
+
     def luma(self, y: np.ndarray) -> np.ndarray:
         return y
-
-    def image(self, rgb: np.ndarray) -> np.ndarray:
-        return rgb
 
     def frame(self, frame: av.VideoFrame) -> av.VideoFrame:
         return frame

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from crispen.apps.options import Options, Sharpening
 from crispen.apps.report import Report
-from crispen.frame import Colour, luma_float
+from crispen.frame import Colour, luma_float, luma_of
 from crispen.media.enlarge import enlarge_picture
 from crispen.media.failure import writing
-from crispen.media.image import Picture, encode, load, save_format
+from crispen.media.image import Picture, enough_memory, load
 from crispen.media.output import refuse_existing, whole_file
+from crispen.media.save import save, save_format
 
 FULL = Colour(matrix=6, full_range=True)
+BAND = 1 << 22  # pixels that the network works on at once, some 50 bytes each
+_STEP = 16  # rows; bands begin at multiples, as the blocks of every network do
 
 
 def sharpen_picture(
@@ -31,65 +36,100 @@ def sharpen_picture(
         if path is not None:
             save_format(path)
             refuse_existing(path, options.overwrite)
-    before = load(source)
-    input_size = before.pixels.shape[1], before.pixels.shape[0]
-    size = options.enlargement.size(*input_size, turned=before.orientation >= 5)
-    before = enlarge_picture(before, *size)
-    after = sharpen_pixels(before, sharpener)
-    data = encode(after, target.suffix)
-    with whole_file(target, options.overwrite) as part, writing(target):
-        part.write_bytes(data)
-    if compare is not None:
-        data = encode(beside(before, after), compare.suffix)
-        with whole_file(compare, options.overwrite) as part, writing(compare):
-            part.write_bytes(data)
+    picture = load(source)
+    input_size = picture.size
+    with enough_memory(source):
+        size = options.enlargement.size(*input_size, turned=picture.orientation >= 5)
+        picture = enlarge_picture(picture, *size)
+        before = copy_of(picture) if compare is not None else None
+        change = sharpen_pixels(picture, sharpener)
+        _write(picture, target, options)
+        if compare is not None and before is not None:
+            _write(beside(before, picture), compare, options)
     return Report(
         str(source), str(target), "image", "", sharpener.engine, sharpener.precision, sharpener.threads,
         {sharpener.choice.weights: 1}, sharpener.choice.strength, save_format(target), 1, time.monotonic() - start,
-        input_size, size, luma_change(before, after), str(compare) if compare else None,
-        kept=kept_of(before), lost=after.notes.lost, instructions=sharpener.instructions,
+        input_size, size, change, str(compare) if compare else None,
+        kept=picture.notes.kept, lost=picture.notes.lost, instructions=sharpener.instructions,
     )  # fmt: skip
 
 
-def sharpen_pixels(picture: Picture, sharpener: Sharpening) -> Picture:
-    """`picture` with its luma sharpened; 16-bit samples get the change of their upper 8 bits, alpha is shared."""
-    pixels = picture.pixels
-    eight = (pixels >> 8).astype(np.uint8) if picture.deep else pixels
-    if picture.colour == "rgb":
-        sharp = sharpener.image(np.ascontiguousarray(eight))
-    elif picture.colour == "grey":
-        sharp = sharpener.luma(np.ascontiguousarray(eight))
-    else:
-        sharp = eight.copy()
-        sharp[..., 0] = sharpener.luma(np.ascontiguousarray(eight[..., 0]))
-    if picture.deep:
-        change = (sharp.astype(np.int32) - eight) * 257
-        sharp = np.clip(pixels + change, 0, 65535).astype(np.uint16)
-    return replace(picture, pixels=sharp)
+def _write(picture: Picture, path: Path, options: Options) -> None:
+    with whole_file(path, options.overwrite) as part, writing(path), open(part, "wb") as file:
+        save(picture, file, path.suffix)
+
+
+def sharpen_pixels(picture: Picture, sharpener: Sharpening) -> float:
+    """Sharpens the luma of `picture` in place; alpha stays. Returns the mean absolute change of luma in 8-bit levels.
+
+    16-bit samples get the change of their upper 8 bits.
+    """
+    width, height = picture.size
+    luma = np.empty((height, width), np.uint8)
+    step = max(1, BAND // width)
+    for top in range(0, height, step):
+        luma[top : top + step] = _luma(picture, picture.rows(top, min(top + step, height)))
+    changed = 0.0
+    for top, sharp in sharpened(luma, sharpener):
+        rows = picture.rows(top, top + len(sharp)).copy()
+        before = _level(picture, rows)
+        difference = sharp.astype(np.int32) - luma[top : top + len(sharp)]
+        colours = slice(1 if picture.colour == "ycc" else picture.channels - picture.has_alpha)
+        scale, most = (257, 65535) if picture.deep else (1, 255)
+        rows[..., colours] = np.clip(rows[..., colours] + (difference * scale)[..., None], 0, most)
+        changed += float(np.abs(_level(picture, rows) - before).sum(dtype=np.float64))
+        picture.put(top, rows)
+    return changed / luma.size
+
+
+def sharpened(luma: np.ndarray, sharpener: Sharpening) -> Iterator[tuple[int, np.ndarray]]:
+    """Bands of what `sharpener.luma` makes of the (H, W) uint8 plane, each with the row that it begins at.
+
+    A band is computed with all around it that the network sees, by the choice for the whole plane, so that in the
+    exact arithmetic of eight bits it is what the whole plane would give. A network that does not tell how far it sees
+    gets the whole plane at once.
+    """
+    height, width = luma.shape
+    reach = sharpener.reach
+    if luma.size <= BAND or reach is None:
+        yield 0, sharpener.luma(luma)
+        return
+    margin = -(-reach // _STEP) * _STEP
+    step = max(1, BAND // width // _STEP) * _STEP
+    sharpener.hold(sharpener.choose(luma))
+    try:
+        for top in range(0, height, step):
+            first, last = max(0, top - margin), min(height, top + step + margin)
+            sharp = sharpener.luma(luma[first:last])
+            yield top, sharp[top - first : min(top + step, height) - first]
+    finally:
+        sharpener.hold(None)
+
+
+def _luma(picture: Picture, rows: np.ndarray) -> np.ndarray:
+    """What is sharpened of (N, W, C): (N, W) uint8."""
+    eight = (rows >> 8).astype(np.uint8) if picture.deep else rows
+    return luma_of(eight[..., :3], FULL) if picture.colour == "rgb" else eight[..., 0]
+
+
+def _level(picture: Picture, rows: np.ndarray) -> np.ndarray:
+    """Luma of (N, W, C) in 8-bit levels, not rounded: (N, W) float32."""
+    levels = rows / np.float32(257 if picture.deep else 1)
+    return luma_float(levels[..., :3], FULL) if picture.colour == "rgb" else levels[..., 0]
+
+
+def copy_of(picture: Picture) -> Picture:
+    """The same picture with a canvas of its own."""
+    return replace(picture, canvas=picture.canvas.copy())
 
 
 def beside(before: Picture, after: Picture) -> Picture:
     """Both pictures next to each other."""
-    alpha = None
-    if before.alpha is not None:
-        alpha = np.concatenate([before.alpha, before.alpha], axis=1)
-    return replace(after, pixels=np.concatenate([before.pixels, after.pixels], axis=1), alpha=alpha)
-
-
-def luma_change(before: Picture, after: Picture) -> float:
-    """Mean absolute change of luma in 8-bit levels."""
-
-    def luma(picture: Picture) -> np.ndarray:
-        pixels = picture.pixels / np.float32(257 if picture.deep else 1)
-        if picture.colour == "rgb":
-            return luma_float(pixels, FULL)
-        return pixels if picture.colour == "grey" else pixels[..., 0]
-
-    return float(np.abs(luma(after) - luma(before)).mean())
-
-
-def kept_of(picture: Picture) -> list[str]:
-    """What went along untouched."""
-    names = {"icc_profile": "ICC profile", "exif": "EXIF", "xmp": "XMP"}
-    kept = [text for key, text in names.items() if picture.save_options.get(key)]
-    return [*kept, "alpha"] if picture.alpha is not None else kept
+    if isinstance(before.canvas, np.ndarray) and isinstance(after.canvas, np.ndarray):
+        return replace(after, canvas=np.concatenate([before.canvas, after.canvas], axis=1))
+    assert isinstance(before.canvas, Image.Image) and isinstance(after.canvas, Image.Image)
+    width, height = before.size
+    canvas = Image.new(before.canvas.mode, (2 * width, height))
+    canvas.paste(before.canvas, (0, 0))
+    canvas.paste(after.canvas, (width, 0))
+    return replace(after, canvas=canvas)

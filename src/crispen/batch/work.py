@@ -17,13 +17,14 @@ from crispen.batch.plan import Plan, plan_video, video_of
 from crispen.batch.span import ENDING, Part, sharpen_span
 from crispen.batch.store import open_store
 from crispen.media.enlarge import enlarge_picture
-from crispen.media.image import Picture, encode, load
+from crispen.media.image import Picture, load
 from crispen.media.kind import kind_of
+from crispen.media.save import encode
 from crispen.runtime.sharpener import Sharpener
 
 plan = plan_video
 
-Stills = Callable[[Picture, Sharpener], Picture]
+Stills = Callable[[Picture, Sharpener], object]
 
 
 class Done(NamedTuple):
@@ -74,15 +75,16 @@ def finish(order: Order, plan: Plan) -> Done:
 
 
 def still(order: Order, item: Item, stills: Stills) -> Done:
-    """A picture, from its file to its output. stills: sharpens it."""
+    """A picture, from its file to its output. stills: sharpens it in place."""
     begun = time.process_time()
     with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_store(order.source).local(item.name) as source:
         kind_of(source)
         before = load(source)
-        size = order.enlargement.size(before.pixels.shape[1], before.pixels.shape[0], turned=before.orientation >= 5)
+        size = order.enlargement.size(*before.size, turned=before.orientation >= 5)
         sharpener = _sharpener(order)
         sharpener.hold(None)
-        after = stills(enlarge_picture(before, *size), sharpener)
+        after = enlarge_picture(before, *size)
+        stills(after, sharpener)
         path = Path(folder, f"output{Path(item.output).suffix}")
         path.write_bytes(encode(after, path.suffix))
         open_store(order.target).put(path, item.output)

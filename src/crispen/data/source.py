@@ -7,13 +7,14 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from crispen.degrade.condition import Condition
 from crispen.degrade.motion import clip_of
 from crispen.degrade.resample import resize
 from crispen.errors import CrispenError
 from crispen.frame import Colour, Frame, frame_from_rgb
+from crispen.media.image import read_rgb
 from crispen.media.planes import frame_from_av
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
@@ -49,8 +50,7 @@ def draw_clip(
     if is_video(path):
         frames = _video_frames(path, condition.frames, condition.fps, rng, shrink)
         return frames, replace(condition, frames=len(frames))
-    with Image.open(path) as image:
-        image = ImageOps.exif_transpose(image).convert("RGB")
+    image = read_rgb(path)
     rgb = np.asarray(_shrunk(image, min(image.height / height, image.width / width), rng) if shrink else image)
     height, width = (min(want, side // 16 * 16) for want, side in zip((height, width), rgb.shape[:2], strict=True))
     top = int(rng.integers(0, rgb.shape[0] - height + 1))

@@ -48,7 +48,9 @@ def _read_picture(path: Path) -> np.ndarray | Failed:
         return Failed(f"it made no {path.name}")
     except (CrispenError, OSError) as error:
         return Failed(str(error).replace(str(path), path.name))
-    pixels = np.rint(picture.pixels / 257).astype(np.uint8) if picture.deep else picture.pixels
+    pixels = picture.pixels
+    if picture.deep:
+        pixels = np.rint(pixels / 257).astype(np.uint8)
     if picture.colour == "rgb":
         return luma_of(pixels, Colour(full_range=True))
     return pixels if picture.colour == "grey" else pixels[..., 0]

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from crispen import frame
 from crispen.data.source import PICTURES
@@ -32,6 +32,7 @@ from crispen.errors import CrispenError
 from crispen.evaluate.code import code_sha256
 from crispen.evaluate.contender import Arrived
 from crispen.media import planes
+from crispen.media.image import read_rgb
 
 SMALLEST_SIDE = 32
 # (path, condition, rng) -> {"truth", "decoded", "received"}, (H, W) uint8 planes, and further entries of the record
@@ -107,10 +108,9 @@ def still(path: Path, damage: Condition, rng: np.random.Generator) -> dict:
 def read_picture(path: Path) -> np.ndarray:
     """(H, W, 3) uint8 RGB of a picture, upright. Raises CrispenError if it is broken or too small."""
     try:
-        with Image.open(path) as image:
-            rgb = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
-    except (OSError, SyntaxError) as error:
-        raise CrispenError(f"{path} cannot be read as a picture ({error}); take it out of the folder") from None
+        rgb = np.asarray(read_rgb(path))
+    except (CrispenError, OSError) as error:
+        raise CrispenError(f"{error}; take it out of the folder") from None
     if min(rgb.shape[:2]) < SMALLEST_SIDE:
         raise CrispenError(
             f"{path} is {rgb.shape[1]}x{rgb.shape[0]}, under {SMALLEST_SIDE} pixels a side; take it out of the folder"

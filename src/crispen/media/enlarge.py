@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from PIL import Image
 
 from crispen.errors import CrispenError
+from crispen.media import exif
 from crispen.media.image import Picture
 
 LARGEST = 16384
+MOST = 128_000_000  # pixels of an enlarged picture, some 12 bytes each on the way
 
 
 @dataclass(frozen=True)
@@ -40,27 +43,44 @@ class Enlargement:
 
 
 def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
-    """`picture` at another size, bicubic, each channel on its own; colour is weighted by alpha where there is any."""
-    if picture.pixels.shape[:2] == (height, width):
+    """`picture` at another size, bicubic, each channel on its own; colour is weighted by alpha where there is any.
+
+    Its EXIF tells the new size. Raises CrispenError beyond MOST pixels.
+    """
+    if picture.size == (width, height):
         return picture
-    top = np.iinfo(picture.pixels.dtype).max
+    if width * height > MOST:
+        raise CrispenError(f"the output would be {width}x{height}; {MOST // 1_000_000} megapixels are the most")
+    canvas = picture.canvas
+    if isinstance(canvas, np.ndarray):
+        planes = _scaled([canvas[..., i] for i in range(canvas.shape[2])], width, height)
+        larger = np.stack([_rounded(plane, np.uint16) for plane in planes], axis=-1)
+    else:
+        bands = (np.asarray(band) for band in canvas.split())
+        planes = _scaled(list(bands), width, height)
+        larger = Image.merge(canvas.mode, [Image.fromarray(_rounded(plane, np.uint8)) for plane in planes])
+    metadata = replace(picture.metadata, exif=exif.resized(picture.metadata.exif, width, height))
+    return replace(picture, canvas=larger, metadata=metadata)
+
+
+def _scaled(channels: list[np.ndarray], width: int, height: int) -> Iterator[np.ndarray]:
+    """Each (H, W) at the new size, float32; the last of two or four is alpha, which the others are weighted by."""
 
     def scaled(plane: np.ndarray) -> np.ndarray:
         image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
         return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
 
-    def rounded(plane: np.ndarray) -> np.ndarray:
-        return np.clip(np.rint(plane), 0, top).astype(picture.pixels.dtype)
+    if len(channels) in (1, 3):
+        yield from map(scaled, channels)
+        return
+    *colours, alpha = channels
+    weight = scaled(alpha)
+    seen = weight > 0.5
+    for colour in colours:
+        plane = scaled(colour.astype(np.float32) * alpha)
+        yield np.divide(plane, weight, out=np.zeros_like(plane), where=seen)
+    yield weight
 
-    channels = picture.pixels.reshape(*picture.pixels.shape[:2], -1)
-    if picture.alpha is None:
-        planes = [rounded(scaled(channels[..., i])) for i in range(channels.shape[2])]
-        alpha = None
-    else:
-        weight = scaled(picture.alpha)
-        alpha = rounded(weight)
-        safe = np.where(weight > 0.5, weight, np.float32(1))
-        weighted = (scaled(channels[..., i].astype(np.float32) * picture.alpha) for i in range(channels.shape[2]))
-        planes = [rounded(np.where(weight > 0.5, plane / safe, 0)) for plane in weighted]
-    pixels = planes[0] if picture.pixels.ndim == 2 else np.stack(planes, axis=-1)
-    return replace(picture, pixels=pixels, alpha=alpha)
+
+def _rounded(plane: np.ndarray, kind: type) -> np.ndarray:
+    return np.clip(np.rint(plane), 0, np.iinfo(kind).max).astype(kind)

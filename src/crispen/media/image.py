@@ -3,105 +3,226 @@
 from __future__ import annotations
 
 import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from PIL import Image, JpegImagePlugin, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
-from crispen.errors import CrispenError
-from crispen.media import png, tiff
+from crispen.errors import CrispenError, out_of_memory
+from crispen.media import exif, png, tiff, webp
 from crispen.media.info import Notes
-from crispen.media.kind import PICTURE_FORMATS
+from crispen.media.kind import HEAD, picture_format
+from crispen.media.metadata import Metadata
+from crispen.media.origin import metadata_of, style_of
 
-# File name ending -> Pillow's name of the format.
-SUFFIXES = {
-    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG", ".webp": "WEBP", ".tif": "TIFF",
-    ".tiff": "TIFF", ".bmp": "BMP", ".ppm": "PPM", ".pgm": "PPM", ".pnm": "PPM", ".avif": "AVIF", ".jp2": "JPEG2000",
-    ".heic": "HEIF", ".heif": "HEIF",
-}  # fmt: skip
-QUALITY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "WEBP": {"quality": 92}, "AVIF": {"quality": 90}}
-EXIF, GPS = 0x8769, 0x8825  # tags that point to directories
 Colour = Literal["grey", "rgb", "ycc"]
+_COLOURS: dict[str, Colour] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
+# Pixels of the largest picture: what is decoded and sharpened in place stays within 1.5 GB, the rest takes copies.
+LARGEST, LARGEST_COPIED = 256_000_000, 64_000_000
+# EXIF's orientation -> what turns the picture upright.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+_IN_PLACE = {"JPEG", "PNG", "TIFF", "BMP", "PPM"}
 
 
 @dataclass
 class Picture:
     """Pixels of one picture and what came with them.
 
-    pixels: (H, W) for "grey", (H, W, 3) for "rgb" and "ycc" (full-range BT.601, as JPEG stores it), uint8 or uint16.
-    alpha: (H, W) of the same type, or None. orientation: EXIF's, 5 to 8 stand on their side.
+    canvas: 8 bits a channel as Pillow's image in L, LA, RGB, RGBA or YCbCr (full-range BT.601, as JPEG stores it), or
+    (H, W, C) uint16 with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels. orientation: EXIF's, 5 to 8 stand
+    on their side. format: Pillow's name. style: how the file was coded, in Pillow's save options. tags: of a TIFF.
     """
 
-    pixels: np.ndarray
-    colour: Colour
-    alpha: np.ndarray | None = None
+    canvas: Image.Image | np.ndarray
     orientation: int = 1
     format: str = ""
-    data: bytes = b""
-    save_options: dict[str, Any] = field(default_factory=dict)
+    metadata: Metadata = field(default_factory=Metadata)
+    style: dict[str, Any] = field(default_factory=dict)
     tags: Any = None
     notes: Notes = field(default_factory=Notes)
 
     @property
     def deep(self) -> bool:
-        return self.pixels.dtype == np.uint16
+        return isinstance(self.canvas, np.ndarray)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as stored."""
+        if isinstance(self.canvas, np.ndarray):
+            return self.canvas.shape[1], self.canvas.shape[0]
+        return self.canvas.size
+
+    @property
+    def colour(self) -> Colour:
+        if isinstance(self.canvas, np.ndarray):
+            return "grey" if self.canvas.shape[2] < 3 else "rgb"
+        return _COLOURS[self.canvas.mode]
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.channels in (2, 4)
+
+    @property
+    def channels(self) -> int:
+        """1 to 4, alpha is the last of 2 and of 4."""
+        return self.canvas.shape[2] if isinstance(self.canvas, np.ndarray) else len(self.canvas.getbands())
+
+    def rows(self, top: int, bottom: int) -> np.ndarray:
+        """Rows top to bottom - 1, (rows, W, C) uint8 or uint16."""
+        if isinstance(self.canvas, np.ndarray):
+            return self.canvas[top:bottom]
+        band = np.asarray(self.canvas.crop((0, top, self.size[0], bottom)))
+        return band.reshape(*band.shape[:2], self.channels)
+
+    def put(self, top: int, rows: np.ndarray) -> None:
+        """Writes (rows, W, C) from row `top` on, in place."""
+        if isinstance(self.canvas, np.ndarray):
+            self.canvas[top : top + len(rows)] = rows
+        else:
+            self.canvas.paste(image_of(rows, self.canvas.mode), (0, top))
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """A copy: (H, W) for "grey", (H, W, 3) for "rgb" and "ycc"."""
+        found = self.rows(0, self.size[1])
+        return found[..., 0].copy() if self.colour == "grey" else found[..., :3].copy()
+
+    @property
+    def alpha(self) -> np.ndarray | None:
+        """A copy, (H, W), or None."""
+        return self.rows(0, self.size[1])[..., -1].copy() if self.has_alpha else None
+
+
+def image_of(rows: np.ndarray, mode: str) -> Image.Image:
+    """Pillow's image in `mode` of (H, W, C) uint8."""
+    size = rows.shape[1], rows.shape[0]
+    return Image.frombytes(mode, size, np.ascontiguousarray(rows).tobytes())
+
+
+@contextmanager
+def enough_memory(path: Path) -> Iterator[None]:
+    """Says in one line that the work on the picture at `path` needs more memory than there is."""
+    try:
+        yield
+    except Exception as error:
+        if out_of_memory(error):
+            raise CrispenError(f"{path} needs more memory than there is; make it smaller first") from None
+        raise
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Whatever a decoder raises at a file that someone made is that file's error, in one line."""
+    with enough_memory(path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow says there what it then raises, or does without
+        try:
+            yield
+        except CrispenError as error:
+            raise CrispenError(f"{path}: {error}") from None
+        except Exception as error:  # Pillow and its libraries have raised every kind of exception here
+            if out_of_memory(error):
+                raise
+            reason = (str(error).strip() or repr(error)).splitlines()[0]
+            raise CrispenError(f"{path} is damaged: {reason}") from None
 
 
 def load(path: Path) -> Picture:
-    """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF or JPEG 2000, and HEIC where a plug-in taught Pillow to.
+    """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF, GIF or JPEG 2000, and HEIC where a plug-in taught Pillow to.
 
-    Raises CrispenError for damaged, animated, CMYK and floating-point pictures.
+    Raises CrispenError for damaged, animated, CMYK and floating-point pictures, and beyond LARGEST pixels.
     """
     data = path.read_bytes()
-    try:
-        with Image.open(io.BytesIO(data), formats=[name for name in PICTURE_FORMATS if name in Image.OPEN]) as image:
-            return _picture(image, data, path)
-    except Image.DecompressionBombError as error:
-        raise CrispenError(f"{path}: {error}") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise CrispenError(f"{path} is damaged: {error}") from None
+    with decoding(path), open_image(data) as image:
+        return _picture(image, data)
 
 
-def _picture(image: Image.Image, data: bytes, path: Path) -> Picture:
-    name, notes = image.format or "", Notes()
-    pages = getattr(image, "n_frames", 1)
-    if name == "MPO":  # a JPEG of a camera with a second picture in it, as a rule a depth map or a preview
-        name = "JPEG"
-        notes.lose(f"{pages - 1} further picture{'s'[: pages > 2]} in the file")
-    elif pages > 1:
-        raise CrispenError(
-            f"{path} has {pages} pictures in it (animation or pages); only single pictures and videos are sharpened"
-        )
-    orientation = image.getexif().get(0x0112, 1)
-    options = _metadata(image, name)
-    picture = Picture(np.empty(0), "rgb", None, orientation, name, data, options, None, notes)
+def open_image(data: bytes) -> Image.Image:
+    """Pillow's image of a file, its pixels not read yet.
+
+    Raises CrispenError, which does not name the file, if it is too large or of no known format.
+    """
+    name = picture_format(data[:HEAD])
+    Image.init()
+    if name not in Image.OPEN:
+        known = "HEIC, which this Pillow cannot read" if name == "HEIF" else "no picture that can be read"
+        raise CrispenError(f"it is {known}; convert it to JPEG or PNG first")
+    assert name is not None
+    if name == "WEBP":  # whose decoder takes its memory when it is opened
+        _refuse_large(name, *(webp.size(data) or (0, 0)))
+    # Not Image.open, which warns of pictures that are large but well, and knows no limit of ours.
+    image = Image.OPEN[name][0](io.BytesIO(png.only_pixels(data) if name == "PNG" else data), "")
+    _refuse_large(name, *image.size)
+    return image
+
+
+def _refuse_large(name: str, width: int, height: int) -> None:
+    most = LARGEST if name in _IN_PLACE else LARGEST_COPIED
+    if width * height > most:
+        raise CrispenError(f"it is {width}x{height}; {most // 1_000_000} megapixels are the most for {name}")
+
+
+def _picture(image: Image.Image, data: bytes) -> Picture:
+    notes = Notes()
+    name = _single(image, data, notes)
+    metadata, style, tags, turn = metadata_of(image, data, notes), style_of(image, data), None, 1
+    if metadata.exif:
+        flaw = exif.flaw(metadata.exif)
+        if flaw:
+            notes.lose(f"the sense of EXIF, which is damaged: {flaw}")
+        turn = exif.orientation(metadata.exif)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
-        picture.tags = tiff.descriptive_tags(image.tag_v2)
-        if not tiff.is_deep(image):
-            # Pillow turns the pixels of a TIFF upright as it loads them.
-            picture.tags.pop(0x0112, None)
-            picture.orientation = 1
-    stored = data if png.is_deep(data) else None
-    if isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image):
+        tags = tiff.descriptive_tags(image.tag_v2)
+        turn = turn if tiff.is_deep(image) else 1
+        if turn == 1:  # Pillow turns the pixels of a TIFF upright as it loads them
+            tags.pop(exif.ORIENTATION, None)
+    canvas = _deep(image, data)
+    if canvas is None:
+        if name == "JPEG" and image.mode == "RGB":
+            image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
+        image.load()
+        canvas = _eight(image, notes)
+    return Picture(canvas, turn, name, metadata, style, tags, notes)
+
+
+def _single(image: Image.Image, data: bytes, notes: Notes) -> str:
+    """Pillow's name of the format. Raises CrispenError unless there is one picture, or one with others behind it."""
+    name = image.format or ""
+    pages = png.pictures(png.ancillary(data)) if name == "PNG" else getattr(image, "n_frames", 1)
+    if name in ("JPEG", "MPO"):
+        if name == "MPO":
+            notes.lose(f"{pages - 1} further picture{'s'[: pages > 2]} in the file")
+        return "JPEG"
+    if pages > 1:
+        raise CrispenError(
+            f"it has {pages} pictures in it (animation or pages); only single pictures and videos are sharpened"
+        )
+    return name
+
+
+def _deep(image: Image.Image, data: bytes) -> np.ndarray | None:
+    """(H, W, C) uint16 of a picture of 16 bits a channel, None for one of 8."""
+    name, stored = image.format or "", None
+    if name == "PNG" and png.is_deep(data):
+        stored = png.only_pixels(data)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image):
         stored = tiff.storage_only(data, image.tag_v2)
-    if stored is not None:
-        image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
-        deep = png.decode_deep(stored, name.lower(), str(path))
-        if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
-            raise CrispenError(f"{path} is stored in a 16-bit way that FFmpeg misreads; save it as PNG first")
-        if deep.shape[2] in (2, 4):
-            picture.alpha = deep[..., -1]
-            deep = deep[..., :-1]
-        picture.pixels, picture.colour = (deep[..., 0], "grey") if deep.shape[2] == 1 else (deep, "rgb")
-        return picture
-    if name == "JPEG" and image.mode == "RGB":
-        image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
-    image.load()
-    if "exif" in image.info and "exif" not in options:  # PNG may hold it after the pixels
-        options["exif"] = image.info["exif"]
-    return _unpack(image, picture, path)
+    if stored is None:
+        return None
+    _refuse_large(f"{name} of 16 bits", *image.size)
+    image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
+    deep = png.decode_deep(stored, name.lower())
+    if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
+        raise CrispenError("it is stored in a 16-bit way that FFmpeg misreads; save it as PNG first")
+    return deep
 
 
 def _agree(image: Image.Image, deep: np.ndarray) -> bool:
@@ -113,145 +234,52 @@ def _agree(image: Image.Image, deep: np.ndarray) -> bool:
     return np.array_equal(eight, grey_alpha >> 8)
 
 
-def _unpack(image: Image.Image, picture: Picture, path: Path) -> Picture:
+def _eight(image: Image.Image, notes: Notes) -> Image.Image | np.ndarray:
+    """The canvas of a picture that Pillow reads whole."""
     if image.mode.startswith("I;16"):
-        picture.pixels, picture.colour = np.asarray(image).astype(np.uint16), "grey"
-        return picture
+        return np.asarray(image).astype(np.uint16)[..., None]
     if image.mode in ("1", "P", "PA"):
-        picture.notes.lose("the palette" if image.mode != "1" else "the depth of 1 bit")
+        notes.lose("the palette" if image.mode != "1" else "the depth of 1 bit")
         image = image.convert("L" if image.mode == "1" else "RGBA" if image.has_transparency_data else "RGB")
     elif "transparency" in image.info:
         image = image.convert("RGBA")
-    if image.mode in ("LA", "RGBA"):
-        *bands, alpha = (np.asarray(band) for band in image.split())
-        picture.alpha = alpha
-        image = (
-            Image.merge("RGB", [Image.fromarray(band) for band in bands]) if len(bands) == 3 else image.getchannel(0)
-        )
-    colours: dict[str, Colour] = {"L": "grey", "RGB": "rgb", "YCbCr": "ycc"}
-    if image.mode not in colours:
-        raise CrispenError(f"{path} is in {image.mode}, which is not supported; convert it to RGB or greyscale first")
-    picture.pixels, picture.colour = np.asarray(image), colours[image.mode]
-    return picture
+    if image.mode not in _COLOURS:
+        raise CrispenError(f"it is in {image.mode}, which is not supported; convert it to RGB or greyscale first")
+    image.info = {}  # nothing of the old file finds its way to the new one but what `Metadata` holds
+    return image._new(image.im)
 
 
-def _metadata(image: Image.Image, name: str) -> dict[str, Any]:
-    """Pillow's save options that carry over what belongs to the picture."""
-    options = {key: image.info[key] for key in ("icc_profile", "exif", "xmp", "dpi", "comment") if image.info.get(key)}
-    if name == "TIFF":
-        exif = Image.Exif()
-        exif.load(image.getexif().tobytes())  # a copy: Pillow turns the pixels by what the original holds
-        if exif.get_ifd(EXIF) or exif.get_ifd(GPS):
-            for tag in (tiff.STORAGE - tiff.POINTERS) | {0x0112, 34675}:  # its own layout, orientation, ICC profile
-                if tag in exif:
-                    del exif[tag]
-            options["exif"] = exif.tobytes()
-    if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB":
-        options["subsampling"] = JpegImagePlugin.get_sampling(image)
-        options["progressive"] = bool(image.info.get("progressive"))
-    if name == "WEBP":
-        options["lossless"] = None  # decided when saving, from the bytes
-    return options
+def upright(picture: Picture) -> Picture:
+    """The pixels as EXIF says they are to be seen; of what came with them only the ICC profile stays."""
+    canvas = picture.canvas
+    if picture.orientation > 1 and isinstance(canvas, np.ndarray):
+        canvas = _turned(canvas, picture.orientation)
+    elif picture.orientation > 1 and isinstance(canvas, Image.Image):
+        canvas = canvas.transpose(_TURNS[picture.orientation])
+    return Picture(canvas, metadata=Metadata(icc=picture.metadata.icc), notes=picture.notes)
 
 
-def save_format(path: Path) -> str:
-    """Pillow's name of the format that `path` ends in; raises CrispenError for one that cannot be written."""
-    name = SUFFIXES.get(path.suffix.lower(), "")
-    Image.init()
-    if name not in Image.SAVE:
-        known = ", ".join(suffix for suffix, known in SUFFIXES.items() if known in Image.SAVE)
-        raise CrispenError(f"cannot write pictures as {path.suffix or repr(path.name)}; use one of {known}")
-    return name
+def _turned(plane: np.ndarray, orientation: int) -> np.ndarray:
+    """(H, W, C) turned from EXIF's `orientation`; 5 to 8 swap its sides."""
+    if 5 <= orientation <= 8:
+        plane = plane.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        plane = plane[::-1]
+    if orientation in (2, 3, 6, 7):
+        plane = plane[:, ::-1]
+    return np.ascontiguousarray(plane)
 
 
-def encode(picture: Picture, suffix: str) -> bytes:
-    """The file of `picture` in the format of `suffix`; what that cannot hold is added to picture.notes.
+def read_rgb(path: Path) -> Image.Image:
+    """An upright picture as 8-bit RGB, whatever it is stored in; colours are not converted, alpha is left out.
 
-    Raises CrispenError if the format cannot be written, or if it would drop alpha.
+    Raises CrispenError as `load` does, but not for CMYK, floating point and further pictures in the file.
     """
-    name = save_format(Path("x" + suffix))
-    if picture.alpha is not None and name in ("JPEG", "BMP", "PPM"):
-        raise CrispenError(f"{name} cannot hold the alpha channel; write to a .png or .webp file instead")
-    if picture.deep and name in ("PNG", "TIFF"):
-        return _encode_deep(picture, name)
-    if picture.deep:
-        picture.notes.lose(f"16 bits a channel, which {name} is not written with (8 are kept)")
-    image = _image(picture)
-    options = {**QUALITY.get(name, {}), **picture.save_options}
-    options.pop("lossless", None)
-    if name != "JPEG":
-        options = {k: v for k, v in options.items() if k not in ("subsampling", "progressive", "comment")}
-        if image.mode == "YCbCr":
-            image = image.convert("RGB")
-    if name == "WEBP" and picture.format == "WEBP" and _is_lossless_webp(picture.data):
-        options["lossless"] = True
-    if name == "TIFF" and picture.tags is not None:
-        options.update(compression=_tiff_compression(picture), tiffinfo=_with_exif(picture))
-        if "exif" in options and options["compression"] not in (None, "raw"):
-            options["compression"] = "raw"  # Pillow writes the EXIF directory into uncompressed files only
-            picture.notes.lose("compression, without which TIFF is written here if it has EXIF")
-    buffer = io.BytesIO()
-    image.save(buffer, name, **options)
-    if name == "PNG" and picture.format == "PNG":
-        return png.carry_chunks(picture.data, buffer.getvalue())
-    return buffer.getvalue()
-
-
-def _encode_deep(picture: Picture, name: str) -> bytes:
-    parts = [picture.pixels.reshape(*picture.pixels.shape[:2], -1)]
-    if picture.alpha is not None:
-        parts.append(picture.alpha[..., None])
-    pixels = np.concatenate(parts, axis=2)
-    if name == "TIFF":
-        if picture.save_options.get("exif"):
-            picture.notes.lose("EXIF details, which 16-bit TIFF is written without")
-        return tiff.encode_deep(pixels, picture.tags, picture.save_options.get("icc_profile"))
-    data = png.encode_deep(pixels)
-    if picture.format == "PNG":
-        return png.carry_chunks(picture.data, data)
-    blank = io.BytesIO()
-    options = {k: picture.save_options[k] for k in ("icc_profile", "exif", "dpi") if k in picture.save_options}
-    Image.new("RGB", (1, 1)).save(blank, "PNG", **options)
-    return png.carry_chunks(blank.getvalue(), data)
-
-
-def _image(picture: Picture) -> Image.Image:
-    """Pillow's picture of 8 bits a channel."""
-
-    def eight(plane: np.ndarray) -> np.ndarray:
-        return np.rint(plane / 257).astype(np.uint8) if plane.dtype == np.uint16 else plane
-
-    pixels = np.ascontiguousarray(eight(picture.pixels))
-    image = Image.fromarray(pixels)
-    if picture.colour == "ycc":
-        image = Image.merge("YCbCr", [Image.fromarray(np.ascontiguousarray(pixels[..., i])) for i in range(3)])
-    if picture.alpha is not None:
-        image.putalpha(Image.fromarray(np.ascontiguousarray(eight(picture.alpha))))
-    return image
-
-
-def _is_lossless_webp(data: bytes) -> bool:
-    """True if the first image chunk of the RIFF file is VP8L (RFC 9649)."""
-    start = 12
-    while start + 8 <= len(data):
-        name, length = data[start : start + 4], int.from_bytes(data[start + 4 : start + 8], "little")
-        if name in (b"VP8L", b"VP8 "):
-            return name == b"VP8L"
-        start += 8 + length + length % 2
-    return False
-
-
-def _tiff_compression(picture: Picture) -> str | None:
-    with Image.open(io.BytesIO(picture.data)) as image:
-        compression = image.info.get("compression")
-    return "tiff_adobe_deflate" if compression in ("group3", "group4", "tiff_ccitt") else compression
-
-
-def _with_exif(picture: Picture) -> Any:
-    """The descriptive tags together with the EXIF and GPS directories, as Pillow writes them."""
-    exif = Image.Exif()
-    if "exif" in picture.save_options:
-        exif.load(picture.save_options["exif"])
-    for tag, value in picture.tags.items():
-        exif[tag] = value
-    return exif
+    data = path.read_bytes()
+    with decoding(path), open_image(data) as image:
+        block = b"" if image.format == "TIFF" else metadata_of(image, data, Notes()).exif
+        image.load()
+        if image.mode.startswith("I;16"):  # which Pillow would cut at 255
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        turn = _TURNS.get(exif.orientation(block))
+        return (image if turn is None else image.transpose(turn)).convert("RGB")

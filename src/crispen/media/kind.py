@@ -5,26 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from PIL import Image
-
 from crispen.errors import CrispenError
 
 Kind = Literal["image", "y4m", "video"]
 
-# What Pillow may claim: its other plug-ins mistake videos for pictures (MPEG) or read what no one sharpens (fonts).
-PICTURE_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "TIFF", "BMP", "PPM", "AVIF", "GIF", "JPEG2000", "HEIF")
-MOTION_JPEG = (".mjpeg", ".mjpg")  # begin as one picture does
-HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+HEAD = 64  # bytes that tell
+# How files of each format begin, by Pillow's names.
+_SIGNATURES = {
+    "PNG": (b"\x89PNG\r\n\x1a\n",), "JPEG": (b"\xff\xd8\xff",), "GIF": (b"GIF87a", b"GIF89a"), "BMP": (b"BM",),
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "PPM": (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
+    "JPEG2000": (b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  \r\n\x87\n"),
+}  # fmt: skip
+_AVIF = {b"avif", b"avis"}
+_HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+_MOTION_JPEG = (".mjpeg", ".mjpg")  # begin as one picture does
 
 
 def kind_of(path: Path) -> Kind:
     """Returns "image", "y4m" or "video"; "video" is whatever is neither of the others, FFmpeg has the last word on it.
 
-    Raises CrispenError if the file is missing, unreadable, empty, or HEIC without a Pillow plug-in for it.
+    A damaged picture is still a picture. Raises CrispenError if the file is missing, unreadable or empty.
     """
     try:
         with open(path, "rb") as file:
-            head = file.read(16)
+            head = file.read(HEAD)
     except FileNotFoundError:
         raise CrispenError(f"{path} does not exist") from None
     except OSError as error:
@@ -33,20 +37,18 @@ def kind_of(path: Path) -> Kind:
         raise CrispenError(f"{path} is empty")
     if head.startswith(b"YUV4MPEG2"):
         return "y4m"
-    if path.suffix.lower() not in MOTION_JPEG and is_picture(path):
-        return "image"
-    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
-        raise CrispenError(f"{path} is HEIC, which this Pillow cannot read; convert it to JPEG or PNG first")
-    return "video"
+    if picture_format(head) is None or path.suffix.lower() in _MOTION_JPEG:
+        return "video"
+    return "image"
 
 
-def is_picture(path: Path) -> bool:
-    """True if Pillow knows the file as one of PICTURE_FORMATS (its pixels may still turn out to be damaged)."""
-    Image.init()
-    try:
-        with Image.open(path, formats=[name for name in PICTURE_FORMATS if name in Image.OPEN]):
-            return True
-    except Image.DecompressionBombError as error:
-        raise CrispenError(f"{path}: {error}") from None
-    except (OSError, SyntaxError, ValueError):  # the three ways in which Pillow says "not one of mine"
-        return False
+def picture_format(head: bytes) -> str | None:
+    """Pillow's name of the format of a picture that begins with `head`, at least HEAD bytes of it; None for others."""
+    if head[4:8] == b"ftyp":
+        length = min(int.from_bytes(head[:4]), HEAD)
+        brands = {head[8:12], *(head[at : at + 4] for at in range(16, length, 4))}
+        major = head[8:12] in _AVIF | _HEIF
+        return ("AVIF" if brands & _AVIF else "HEIF") if major else None
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "WEBP"
+    return next((name for name, starts in _SIGNATURES.items() if head.startswith(starts)), None)

@@ -9,7 +9,7 @@ from av.codec.codec import UnknownCodecError
 from PIL import Image
 
 from crispen.media.encoder import ENCODERS
-from crispen.media.image import SUFFIXES
+from crispen.media.save import SUFFIXES
 
 CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1", "mjpeg", "mpeg4")
 

@@ -12,6 +12,8 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 STORAGE = {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 330, 338, 339}
 STRIP_OFFSETS, TILE_OFFSETS = OFFSETS = 273, 324
 POINTERS = {330, 34665, 34853, 40965}
+IPTC = {33723, 34377}
+ELSEWHERE = {282, 283, 296, 700, 34675} | IPTC  # resolution, XMP, ICC profile: told apart from EXIF
 STORAGE |= {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532} | POINTERS
 
 
@@ -51,7 +53,7 @@ def _directory(ifd: ImageFileDirectory_v2) -> bytes:
 
 
 def encode_deep(
-    pixels: np.ndarray, tags: ImageFileDirectory_v2 | None = None, icc_profile: bytes | None = None
+    pixels: np.ndarray, tags: ImageFileDirectory_v2 | None = None, icc_profile: bytes = b"", xmp: bytes = b""
 ) -> bytes:
     """A TIFF of (H, W, C) uint16, C as for PNG, with `tags` of another file."""
     height, width, channels = pixels.shape
@@ -70,7 +72,8 @@ def encode_deep(
         ifd.tagtype.pop(tag, None)
         ifd[tag] = value
     ifd.tagtype[STRIP_OFFSETS] = ifd.tagtype[279] = TiffTags.LONG
-    if icc_profile:
-        ifd.tagtype[34675] = TiffTags.UNDEFINED
-        ifd[34675] = icc_profile
+    for tag, value, kind in ((34675, icc_profile, TiffTags.UNDEFINED), (700, xmp, TiffTags.BYTE)):
+        if value:
+            ifd.tagtype[tag] = kind
+            ifd[tag] = value
     return _directory(ifd) + pixels.astype("<u2").tobytes()

@@ -34,6 +34,10 @@ class Engines:
             self._choose(self._follower(y) if video else self._follower.alone(y))
         return self.current, self.choice.strength
 
+    def choose(self, y: np.ndarray) -> Choice:
+        """What a luma plane, (H, W) uint8, that is no part of a video goes by."""
+        return self._follower.alone(y) if self._follower is not None and not self._held else self.choice
+
     def hold(self, choice: Choice | None) -> None:
         """Goes by `choice` from now on, and by the router again with None."""
         self._held = choice is not None
@@ -64,6 +68,9 @@ class Closed:
         return self
 
     def restart(self) -> None: ...
+
+    def choose(self, y: np.ndarray) -> Choice:
+        return self.choice
 
     def hold(self, choice: Choice | None) -> None: ...
 

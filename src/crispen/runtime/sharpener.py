@@ -155,6 +155,16 @@ class Sharpener:
         """
         return sharpen_video_frame(frame, lambda y: self.luma(y, video=True))
 
+    @property
+    def reach(self) -> int | None:
+        """Pixels around one that the network sees; None where its card does not tell."""
+        return self.model.reach
+
+    def choose(self, y: np.ndarray) -> Choice:
+        """What `luma` would sharpen a luma plane by, (H, W) uint8; held, the plane can be sharpened by parts."""
+        with self._lock:
+            return self._engines.choose(y)
+
     def hold(self, choice: Choice | None) -> None:
         """Sharpens all that follows with `choice`, whatever the pictures look like; None chooses by them again."""
         with self._lock:

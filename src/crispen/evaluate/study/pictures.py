@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageChops, ImageCms, ImageFilter, ImageOps, ImageStat
+from PIL import Image, ImageChops, ImageCms, ImageFilter, ImageStat
 
 from crispen.errors import CrispenError
-from crispen.media.image import SUFFIXES
-from crispen.media.kind import PICTURE_FORMATS
+from crispen.media.image import load, upright
+from crispen.media.save import SUFFIXES
 
 _SHRINK, _BLUR = (
     8,
@@ -58,25 +58,17 @@ def load_rgb(path: Path) -> Image.Image:
 
     Raises CrispenError if it is broken, an animation, partly transparent, or neither RGB nor 8-bit grey.
     """
-    Image.init()
-    try:
-        with Image.open(path, formats=[name for name in PICTURE_FORMATS if name in Image.OPEN]) as image:
-            if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
-                raise CrispenError(f"{path} is an animation or has pages; a study compares single pictures")
-            profile = image.info.get("icc_profile")
-            upright = ImageOps.exif_transpose(image)
-    except Image.DecompressionBombError as error:
-        raise CrispenError(f"{path}: {error}") from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise CrispenError(f"{path} cannot be read as a picture ({error})") from None
-    if upright.has_transparency_data:
-        upright = upright.convert("RGBA")
-        if upright.getchannel("A").getextrema() != (255, 255):
-            raise CrispenError(f"{path} is partly transparent; save it on a background first")
-    if upright.mode not in ("1", "L", "LA", "P", "PA", "RGB", "RGBA"):
-        raise CrispenError(f"{path} is in {upright.mode}, a study shows 8-bit RGB; save it as such first")
-    rgb = upright.convert("RGB")
-    if profile and upright.mode not in ("1", "L", "LA"):
+    picture = load(path)
+    if picture.deep:
+        raise CrispenError(f"{path} has 16 bits a channel, a study shows 8; save it as such first")
+    assert isinstance(picture.canvas, Image.Image)
+    if picture.has_alpha and picture.canvas.getchannel("A").getextrema() != (255, 255):
+        raise CrispenError(f"{path} is partly transparent; save it on a background first")
+    profile = picture.metadata.icc
+    canvas = upright(picture).canvas
+    assert isinstance(canvas, Image.Image)
+    rgb = canvas.convert("RGB")
+    if profile and picture.colour != "grey":
         try:
             rgb = ImageCms.profileToProfile(
                 rgb, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")

@@ -1,0 +1,128 @@
+"""EXIF without rewriting it: what a maker wrote into it counts from its beginning, so values change in place only.
+
+The block is a small TIFF file (CIPA DC-008, TIFF 6.0): a directory that points to others.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+PREFIX = b"Exif\0\0"  # in front of the block in JPEG, and in other files by mistake
+ORIENTATION, EXIF, GPS, INTEROPERABILITY = 0x0112, 0x8769, 0x8825, 0xA005
+_WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # bytes of each type
+_NUMBERS = {3: "H", 4: "I"}
+_SHORT = 3
+
+
+class Entry(NamedTuple):
+    """tag, type and count of a directory entry, and where its value, or the offset of its value, lies."""
+
+    tag: int
+    kind: int
+    count: int
+    at: int
+
+
+def orientation(block: bytes) -> int:
+    """1 to 8, what EXIF says of how the picture is to be turned; 1 where it says nothing that can be understood."""
+    try:
+        found = [entry for entry in _entries(block, _first(block)) if entry.tag == ORIENTATION]
+        value = _number(block, found[0]) if found else 1
+    except (ValueError, struct.error):
+        return 1
+    return value if value in range(1, 9) else 1
+
+
+def flaw(block: bytes) -> str:
+    """What is wrong with the block, in a few words; "" if its directories can all be followed."""
+    try:
+        for entry in _all_entries(block):
+            if entry.tag == ORIENTATION:
+                if _number(block, entry) > 8:
+                    raise ValueError(f"its orientation is {_number(block, entry)}, not 1 to 8")
+            elif entry.kind in _SIZES:
+                size = _SIZES[entry.kind] * entry.count
+                start = entry.at if size <= 4 else _unpack(block, "I", entry.at)
+                if start + size > len(block):
+                    raise ValueError(f"tag {entry.tag:#06x} lies beyond its end")
+    except (ValueError, struct.error) as error:
+        return str(error) if isinstance(error, ValueError) else "it breaks off"
+    return ""
+
+
+def has_details(block: bytes) -> bool:
+    """True if it has a directory of EXIF's own or of GPS, beside the tags of TIFF."""
+    try:
+        return any(entry.tag in (EXIF, GPS) for entry in _entries(block, _first(block)))
+    except (ValueError, struct.error):
+        return False
+
+
+def resized(block: bytes, width: int, height: int) -> bytes:
+    """The block for a picture of another size: its width and height are told anew, and its thumbnail no longer.
+
+    As it was where it cannot be understood.
+    """
+    changed = bytearray(block)
+    try:
+        for entry in _all_entries(block):
+            if entry.tag in _WIDTHS + _HEIGHTS and entry.kind in _NUMBERS and entry.count == 1:
+                side = width if entry.tag in _WIDTHS else height
+                struct.pack_into(_order(block) + _NUMBERS[entry.kind], changed, entry.at, side)
+        struct.pack_into("<I", changed, _next(block, _first(block)), 0)  # the second directory is the thumbnail's
+    except (ValueError, struct.error):
+        return block
+    return bytes(changed)
+
+
+def _order(block: bytes) -> str:
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(block[:4])
+    if order is None:
+        raise ValueError("it does not begin like EXIF")
+    return order
+
+
+def _unpack(block: bytes, form: str, at: int) -> int:
+    return struct.unpack_from(_order(block) + form, block, at)[0]
+
+
+def _first(block: bytes) -> int:
+    return _unpack(block, "I", 4)
+
+
+def _next(block: bytes, directory: int) -> int:
+    """Where the offset of the directory after this one stands."""
+    return directory + 2 + 12 * _unpack(block, "H", directory)
+
+
+def _entries(block: bytes, directory: int) -> Iterator[Entry]:
+    for at in range(directory + 2, _next(block, directory), 12):
+        tag, kind, count = struct.unpack_from(_order(block) + "HHI", block, at)
+        yield Entry(tag, kind, count, at + 8)
+
+
+def _all_entries(block: bytes) -> Iterator[Entry]:
+    """Of every directory. Raises ValueError or struct.error where one cannot be followed."""
+    first = _first(block)
+    waiting, seen = [first], set()
+    at = _next(block, first)
+    if at + 4 <= len(block) and _unpack(block, "I", at):
+        waiting.append(_unpack(block, "I", at))
+    while waiting:
+        directory = waiting.pop()
+        if directory in seen:
+            raise ValueError("its directories point at each other")
+        seen.add(directory)
+        for entry in _entries(block, directory):
+            if entry.tag in (EXIF, GPS, INTEROPERABILITY):
+                waiting.append(_unpack(block, "I", entry.at))
+            yield entry
+
+
+def _number(block: bytes, entry: Entry) -> int:
+    if entry.kind != _SHORT or entry.count != 1:
+        raise ValueError(f"tag {entry.tag:#06x} is of type {entry.kind}, not one number of type {_SHORT}")
+    return _unpack(block, "H", entry.at)

@@ -1,0 +1,120 @@
+"""What a picture's file says beside the pixels, read from Pillow's open image and from the bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PIL import Image, JpegImagePlugin, TiffImagePlugin
+
+from crispen.media import exif, jpeg, png, tiff, webp
+from crispen.media.info import Notes
+from crispen.media.metadata import Metadata
+
+_SIGNED = "content credentials (C2PA), which sign the pixels as they were"
+_INCH = 0.0254  # metres
+
+
+def metadata_of(image: Image.Image, data: bytes, notes: Notes) -> Metadata:
+    """What belongs to the picture; what no file can take over is added to notes.lost."""
+    if image.format == "PNG":
+        return _png(data, notes)
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        return _jpeg(image, data, notes)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return _tiff(image)
+    return _by_pillow(image)
+
+
+def style_of(image: Image.Image, data: bytes) -> dict[str, Any]:
+    """How the file is coded, in Pillow's save options."""
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB":
+        return {
+            "subsampling": JpegImagePlugin.get_sampling(image), "progressive": bool(image.info.get("progressive"))
+        }  # fmt: skip
+    if image.format == "WEBP":
+        return {"lossless": webp.is_lossless(data)}
+    if image.format == "TIFF":
+        compression = image.info.get("compression")
+        fax = ("group3", "group4", "tiff_ccitt")  # of 1 bit
+        return {"compression": "tiff_adobe_deflate" if compression in fax else compression}
+    return {}
+
+
+def _by_pillow(image: Image.Image) -> Metadata:
+    info = image.info
+    comment, xmp = (info.get(key) or b"" for key in ("comment", "xmp"))
+    return Metadata(
+        icc=info.get("icc_profile") or b"",
+        exif=(info.get("exif") or b"").removeprefix(exif.PREFIX),
+        xmp=xmp.encode() if isinstance(xmp, str) else xmp,
+        comment=comment.encode() if isinstance(comment, str) else comment,
+        dpi=_dpi(info.get("dpi")),
+    )
+
+
+def _dpi(found: Any) -> tuple[float, float] | None:
+    try:
+        across, down = map(float, found)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if across > 0 and down > 0 else None
+
+
+def _png(data: bytes, notes: Notes) -> Metadata:
+    found = png.ancillary(data)
+    icc, xmp = png.expand(found)
+    first = dict(reversed(found))
+    own = png.carried(found)
+    left_out = {name for name, _ in found} - {name for name, _ in own} - {b"acTL"}
+    if b"caBX" in left_out:
+        notes.lose(_SIGNED)
+    others = sorted(name.decode("latin-1") for name in left_out - {b"caBX"})
+    if others:
+        notes.lose(f"PNG's {', '.join(others)}")
+    texts = [body.partition(b"\0")[0] for name, body in own if name in (b"tEXt", b"zTXt", b"iTXt")]
+    words = sorted({text.decode("latin-1") for text in texts if text != png.XMP})
+    size = first.get(b"pHYs", b"")
+    per_metre = (int.from_bytes(size[:4]), int.from_bytes(size[4:8])) if size[8:9] == b"\1" else None
+    return Metadata(
+        icc, first.get(b"eXIf", b"").removeprefix(exif.PREFIX), xmp,
+        dpi=_dpi([value * _INCH for value in per_metre]) if per_metre else None,
+        own=tuple(own), beside=(f"text ({', '.join(words)})",) if words else (),
+    )  # fmt: skip
+
+
+def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: Notes) -> Metadata:
+    kinds = [jpeg.kind_of_segment(*segment) for segment in image.applist]
+    behind = len(data[jpeg.end_of_picture(data) :].strip(b"\0"))
+    if any(b"hdrgm:" in body for name, body in image.applist if name == "APP1"):
+        notes.lose("the gain map for HDR displays")
+    elif behind and image.format == "JPEG":
+        notes.lose(f"{behind} bytes behind the picture, such as the video of a motion photo")
+    if "signature" in kinds:
+        notes.lose(_SIGNED)
+    own = jpeg.carried(image.applist)
+    others = sorted({name for name, body in own if name != "COM" and not jpeg.kind_of_segment(name, body)})
+    beside = ["IPTC"] if "IPTC" in kinds else []
+    beside += [f"the maker's own data ({', '.join(others)})"] if others else []
+    found = _by_pillow(image)
+    dpi = found.dpi if image.info.get("jfif_unit") in (1, 2) else None
+    return Metadata(found.icc, found.exif, found.xmp, found.comment, dpi, tuple(own), tuple(beside))
+
+
+def _tiff(image: TiffImagePlugin.TiffImageFile) -> Metadata:
+    found = _by_pillow(image)
+    beside = ("IPTC",) if tiff.IPTC & set(image.tag_v2) else ()
+    return Metadata(found.icc, _tiff_exif(image), found.xmp, b"", found.dpi, (), beside)
+
+
+def _tiff_exif(image: TiffImagePlugin.TiffImageFile) -> bytes:
+    """EXIF of what the tags say of the picture, b"" if they say nothing."""
+    tags = Image.Exif()
+    tags.load(image.getexif().tobytes())  # a copy: Pillow turns the pixels by what the original holds
+    left_out = (tiff.STORAGE - tiff.POINTERS) | tiff.ELSEWHERE
+    if not tiff.is_deep(image):  # Pillow turns the pixels upright
+        left_out = left_out | {exif.ORIENTATION}
+    for tag in left_out & set(tags):
+        del tags[tag]
+    for tag in (exif.EXIF, exif.GPS):
+        tags.get_ifd(tag)
+    return tags.tobytes().removeprefix(exif.PREFIX) if set(tags) else b""
