@@ -45,7 +45,13 @@ def opened(monkeypatch, clock):
                 yield SimpleNamespace(decode=decode)
 
         stream = SimpleNamespace(
-            average_rate=30, width=16, height=16, pix_fmt="yuv420p", codec_context=SimpleNamespace(name="mjpeg")
+            average_rate=30,
+            width=16,
+            height=16,
+            pix_fmt="yuv420p",
+            codec_context=SimpleNamespace(name="mjpeg"),
+            disposition=0,
+            sample_aspect_ratio=None,
         )
         container = SimpleNamespace(streams=SimpleNamespace(video=[stream]), demux=demux)
         monkeypatch.setattr(av, "open", lambda *args, **options: container)

@@ -26,6 +26,7 @@ from crispen.media.pipeline import run_pipeline
 from crispen.media.prepare import Preparer, changes_lost
 from crispen.media.reader import VideoReader
 from crispen.media.sizes import at_its_largest
+from crispen.media.upright import is_turned
 from crispen.media.writer import VideoWriter, coded_info
 from crispen.media.y4m import FORMATS as Y4M_FORMATS
 from crispen.media.y4m import Y4mReader, Y4mWriter, header_for
@@ -170,8 +171,7 @@ def _open_writer(
     info = reader.info
     pixels = av.VideoFormat(info.pixel_format, 16, 16)
     halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
-    turned = info.matrix is not None and abs(info.matrix[0]) < abs(info.matrix[1])
-    size = options.enlargement.size(info.width, info.height, turned, halved)
+    size = options.enlargement.size(info.width, info.height, is_turned(info.matrix), halved)
     if target is None or target.suffix.lower() == ".y4m":
         return _y4m_writer(reader, target, size, options, stack)
     scaled = replace(info, width=size[0], height=size[1])

@@ -12,6 +12,7 @@ from crispen.errors import CrispenError
 from crispen.media.encoder import Encoder, coded_size, default_encoder, encoder_named, pixel_format_for, with_preset
 from crispen.media.enlarge import Enlargement
 from crispen.media.info import VideoInfo
+from crispen.media.upright import is_turned
 from crispen.media.writer import coded_info
 
 
@@ -75,7 +76,7 @@ class Order:
         """(the size to scale to, what is encoded) for a video that is decoded as `info`."""
         pixels = av.VideoFormat(info.pixel_format, 16, 16)
         halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
-        turned = info.matrix is not None and abs(info.matrix[0]) < abs(info.matrix[1])
+        turned = is_turned(info.matrix)
         size = self.enlargement.size(info.width, info.height, turned, halved)
         scaled = replace(info, width=size[0], height=size[1])
         encoder = self.encoder_for(output, scaled)

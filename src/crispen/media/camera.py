@@ -11,14 +11,17 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-from av.error import InvalidDataError
+from av.error import FFmpegError, InvalidDataError
+from av.stream import Disposition
 
 from crispen.errors import CrispenError
 from crispen.media.devices import cameras
 from crispen.media.failure import reading
 from crispen.media.info import VideoInfo
 from crispen.media.layout import repack
+from crispen.media.sidedata import display_matrix
 from crispen.media.trouble import using
+from crispen.media.upright import upright
 
 _SYSTEMS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # sys.platform -> FFmpeg's name for cameras
 _ALWAYS = {
@@ -31,7 +34,7 @@ _PATIENCE = 10.0, 10.0  # seconds that a stream may take to open, and to give it
 
 
 class Camera:
-    """Frames as they come. `info` describes them; `period` is the seconds between two.
+    """Frames as they come, upright and with square pixels. `info` describes them; `period` is the seconds between two.
 
     source: a camera by number ("0"), path ("/dev/video0") or name; an address ("rtsp://..."); or a file, which comes
     at its own pace. size: (width, height) and rate: frames a second, to ask a camera for. loop: begin a file again
@@ -54,19 +57,31 @@ class Camera:
             self._container.close()
             raise CrispenError(f"{source} has no video in it")
         self._opened = time.monotonic()
-        self._stream = self._container.streams.video[0]
+        videos = self._container.streams.video
+        self._stream = next((each for each in videos if not each.disposition & Disposition.attached_pic), videos[0])
         self._stream.thread_type = "SLICE"  # threads of whole frames would hold frames back
         given = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
         self.period = float(1 / given)
+        matrix = self._matrix() if self.kind == "file" else None
+        size, self._upright = upright(
+            (self._stream.width, self._stream.height), matrix, self._stream.sample_aspect_ratio
+        )
         self.info = VideoInfo(
-            self._stream.width, self._stream.height, self._stream.pix_fmt or "yuv420p", given, Fraction(1, 1000),
+            *size, self._stream.pix_fmt or "yuv420p", given, Fraction(1, 1000),
             codec=self._stream.codec_context.name,
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
         """Each frame, pts in milliseconds since the first, and when it came by `time.monotonic`."""
         with self._failing():
-            yield from self._at_its_pace() if self.kind == "file" else self._as_they_come()
+            for frame, came in self._at_its_pace() if self.kind == "file" else self._as_they_come():
+                yield self._upright(frame) if self._upright else frame, came
+
+    def _matrix(self) -> tuple[int, ...] | None:
+        """How the first frame of a file is turned."""
+        with self._open() as container, suppress(FFmpegError):
+            first = next(container.decode(container.streams[self._stream.index]), None)
+            return display_matrix(first) if isinstance(first, av.VideoFrame) else None
 
     def _at_its_pace(self) -> Iterator[tuple[av.VideoFrame, float]]:
         began = due = time.monotonic()

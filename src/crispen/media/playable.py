@@ -22,6 +22,7 @@ from crispen.media.kind import kind_of
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
 from crispen.media.sizes import at_its_largest
+from crispen.media.upright import is_turned
 from crispen.media.writer import VideoWriter, coded_info
 from crispen.media.y4m import Y4mReader
 
@@ -193,5 +194,4 @@ def _open(path: Path, stack: ExitStack, threads: int) -> VideoReader | Y4mReader
 def _displayed(info: VideoInfo) -> tuple[int, int]:
     """Width and height as players show it."""
     width, height = round(info.width * (info.aspect or 1)), info.height
-    turned = info.matrix is not None and abs(info.matrix[0]) < abs(info.matrix[1])
-    return (height, width) if turned else (width, height)
+    return (height, width) if is_turned(info.matrix) else (width, height)
