@@ -43,14 +43,14 @@ def test_every_frame_comes_out_in_order_at_its_time(clip, tmp_path, capsys):
     lasted = float(source[-1].time - source[0].time)
     assert len(made) == len(source) and time.monotonic() - began >= lasted
     for before, after in zip(source, made, strict=True):
-        assert after.time == pytest.approx(float(before.time - source[0].time), abs=0.25)
+        assert after.time - made[0].time == pytest.approx(float(before.time - source[0].time), abs=0.002)
     assert f"{len(source)} frames 96x64" in capsys.readouterr().err
 
 
 def test_a_stream_of_y4m_may_be_cut_after_a_while(clip, tmp_path, monkeypatch):
     with open(tmp_path / "out.y4m", "w+b") as file:
         monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(os.fdopen(os.dup(file.fileno()), "wb")))
-        assert main(["live", str(clip), "-", "--model", "fast", "--seconds", "0.3", "--quiet"]) == 0
+        assert main(["live", str(clip), "-", "--model", "fast", "--seconds", "0.5", "--quiet"]) == 0
         file.seek(0)
         reader = Y4mReader(file.fileno())
         assert 1 <= len(list(reader)) < 20
@@ -84,6 +84,7 @@ def test_a_damaged_picture_of_a_stream_does_not_end_it(tmp_path, capsys):
     with av.open(str(clip)) as container:
         pictures = [bytes(packet) for packet in container.demux(video=0) if packet.size]
     pictures[4] = b"no JPEG at all"
+    sent = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -94,6 +95,7 @@ def test_a_damaged_picture_of_a_stream_does_not_end_it(tmp_path, capsys):
                 for picture in pictures * 100:
                     head = f"--next\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
                     self.wfile.write(head.encode() + picture + b"\r\n")
+                    sent.append(picture)
                     time.sleep(1 / 25)
 
         def log_message(self, *words):
@@ -102,10 +104,10 @@ def test_a_damaged_picture_of_a_stream_does_not_end_it(tmp_path, capsys):
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.handle_request).start()
         address = f"http://127.0.0.1:{server.server_port}/camera"
-        words = ["live", address, str(tmp_path / "o.mkv"), "--model", "fast", "--seconds", "1.2"]
+        words = ["live", address, str(tmp_path / "o.mkv"), "--model", "fast", "--seconds", "2.5"]
         assert main([*words, "--json", "--quiet"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert 12 <= found["frames"] <= 31 and found["interruptions"] == 0
+    assert 12 <= found["frames"] <= len(sent) - len(sent) // 10 and found["interruptions"] == 0
 
 
 def test_several_targets_a_named_pipe_among_them_get_the_same_frames(clip, tmp_path, capsys):
@@ -120,7 +122,7 @@ def test_several_targets_a_named_pipe_among_them_get_the_same_frames(clip, tmp_p
     reader.start()
     targets = [str(tmp_path / name) for name in ("out.y4m", "pipe", "out.mkv")]
     assert main(["live", str(clip), *targets, "--model", "fast", "--json", "--quiet"]) == 0
-    reader.join(10)
+    reader.join(60)
     with open(tmp_path / "out.y4m", "rb") as file:
         kept = [frame.to_ndarray() for frame in Y4mReader(file.fileno())]
     assert len(kept) == len(frames) == len(frames_of(tmp_path / "out.mkv")) == 20
@@ -158,7 +160,7 @@ def test_a_file_may_begin_again(clip, tmp_path):
     assert main(["live", str(clip), str(tmp_path / "o.y4m"), "--loop", "--seconds", "1.5", "--strength", "0"]) == 0
     with open(tmp_path / "o.y4m", "rb") as file:
         means = [frame.to_ndarray()[:64].mean() for frame in Y4mReader(file.fileno())]
-    assert len(means) == pytest.approx(46, abs=2)  # of 20 and 20 and the rest
+    assert 41 <= len(means) <= 48  # of 20 and 20 and the rest
     assert np.argsort(means[:20]).tolist() == list(range(20))  # the pattern grows brighter
     assert means[20:40] == means[:20]
 
@@ -178,7 +180,7 @@ def test_keys_of_a_terminal_steer_it(key, clip, tmp_path):
 
         def until(wanted):
             nonlocal said
-            end = time.monotonic() + 30
+            end = time.monotonic() + 120
             while not re.search(wanted, said) and time.monotonic() < end:
                 said += os.read(ours, 4096)
             assert re.search(wanted, said), said
@@ -191,7 +193,7 @@ def test_keys_of_a_terminal_steer_it(key, clip, tmp_path):
         until(rb"fps \| \+\d+ ms")  # the line of every second
         os.write(ours, key.encode())
         until(rb"frames 96x64 in .* threads")
-        assert running.wait(10) == 0
+        assert running.wait(60) == 0
     assert len(list(tmp_path.glob("crispen-*.png"))) == 1 and (tmp_path / "o.y4m").stat().st_size > 96 * 64 * 1.5
 
 

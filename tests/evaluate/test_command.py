@@ -183,7 +183,7 @@ def hung_up(fifo):
     """Whether nobody holds the writing end of `fifo` any more; waits up to 10 s for it."""
     poll = select.poll()
     poll.register(fifo, select.POLLHUP)
-    return any(event & select.POLLHUP for _, event in poll.poll(10_000))
+    return any(event & select.POLLHUP for _, event in poll.poll(60_000))
 
 
 @pytest.fixture
@@ -198,9 +198,9 @@ def alive(tmp_path):
 
 def test_a_run_beyond_its_time_ends_with_all_its_processes(arrived, alive):
     command, fifo = alive
-    good, failed = pictures(f"cp {{input}}/00000.png {{output}}; {command}", arrived, timeout=0.75)
+    good, failed = pictures(f"cp {{input}}/00000.png {{output}}; {command}", arrived, timeout=1.5)
     assert np.array_equal(good, arrived[0].received)
-    assert failed == Failed("it took longer than 1.5 s")  # for two pictures
+    assert failed == Failed("it took longer than 3 s")  # for two pictures
     assert os.read(fifo, 10) == b"begun\n" and hung_up(fifo)
 
 
@@ -219,10 +219,10 @@ def test_ctrl_c_ends_the_program(alive):
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as process:
         poll = select.poll()
         poll.register(fifo, select.POLLIN)
-        assert poll.poll(30_000) and os.read(fifo, 10) == b"begun\n"
+        assert poll.poll(120_000) and os.read(fifo, 10) == b"begun\n"
         time.sleep(0.5)  # the shell may be that far before Popen has returned
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=120)
     assert process.returncode and "KeyboardInterrupt" in said
     assert hung_up(fifo)
 

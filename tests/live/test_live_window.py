@@ -133,7 +133,7 @@ def test_a_call_in_a_window_may_be_mirrored_and_sent_as_it_is(display, tmp_path)
             found = abs(row[100] - (0, 0, 255)).max() <= 12 and abs(row[220] - (255, 0, 0)).max() <= 12
             divider = row[156:164].min(axis=1).max()
         running.terminate()
-        assert running.wait(20) == 0
+        assert running.wait(60) == 0
     assert found and divider > 180  # a white line between blue left and red right
     from crispen.media.y4m import Y4mReader
 

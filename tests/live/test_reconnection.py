@@ -96,13 +96,14 @@ def test_what_can_not_be_opened_at_first_or_never_gave_a_picture_is_an_error():
         list(Reconnecting(opening(Cam([], "nothing comes")), pytest.fail))
 
 
-def test_waiting_ends_at_once_when_it_is_closed():
+def test_waiting_ends_at_once_when_it_is_closed(monkeypatch):
+    monkeypatch.setattr("crispen.live.reconnection._FIRST", 1000.0)
     waiting = threading.Event()
     cam = Cam([1], "gone")
     source = Reconnecting(opening(cam, "not there"), lambda text: waiting.set())
     thread = threading.Thread(target=lambda: list(source))
     thread.start()
-    assert waiting.wait(5)
+    assert waiting.wait(60)
     source.close()
-    thread.join(0.5)
+    thread.join(60)
     assert not thread.is_alive() and cam.closed

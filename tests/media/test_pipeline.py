@@ -78,13 +78,13 @@ def test_the_three_stages_overlap():
         read.set()
 
     def work(n):
-        assert n or read.wait(10)
+        assert n or read.wait(60)
         if n:
             worked.set()
         return n
 
     def sink(n):
-        assert n or worked.wait(10)
+        assert n or worked.wait(60)
 
     run_pipeline(source(), work, sink)
 
@@ -106,13 +106,13 @@ def test_a_source_that_may_not_wait_loses_its_oldest_items():
 
     def source():
         yield 0
-        started.wait(5)  # 0 is being worked on
+        started.wait(60)  # 0 is being worked on
         yield from range(1, 10)
         go.set()
 
     def work(n):
         started.set()
-        go.wait(5)
+        go.wait(60)
         return n
 
     started = threading.Event()
@@ -125,7 +125,7 @@ def test_while_nothing_comes_idle_may_give_something():
 
     def source():
         yield 1
-        idled.wait(5)
+        idled.wait(60)
         yield 2
 
     def idle():

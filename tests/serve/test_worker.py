@@ -9,7 +9,7 @@ from crispen.serve.worker import Worker
 def test_the_newest_wins_and_all_have_their_turn():
     worker, done, gate = Worker(), [], threading.Event()
     try:
-        worker.give("first", lambda: gate.wait(5))  # keeps the thread busy
+        worker.give("first", lambda: gate.wait(60))  # keeps the thread busy
         while "first" in worker._waiting:
             time.sleep(0.001)
         replaced = [worker.give(key, lambda key=key, n=n: done.append((key, n))) for n in range(3) for key in "abc"]
@@ -17,7 +17,7 @@ def test_the_newest_wins_and_all_have_their_turn():
         last = threading.Event()
         worker.give("d", last.set)
         gate.set()
-        assert last.wait(5)
+        assert last.wait(60)
     finally:
         gate.set()
         worker.close()
@@ -29,11 +29,11 @@ def test_what_is_forgotten_does_not_run_any_more():
 
     def slow():
         began.set()
-        gate.wait(5)
+        gate.wait(60)
         done.append("slow")
 
     worker.give("a", slow)
-    began.wait(5)
+    began.wait(60)
     worker.give("a", lambda: done.append("never"))
     threading.Timer(0.1, gate.set).start()
     worker.forget("a")
