@@ -15,6 +15,7 @@ from clip import body, number_of
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from crispen.media.layout import samples
+from crispen.serve.guards.networks import Networks
 from crispen.serve.house import House
 from crispen.serve.journal import Journal
 from crispen.serve.limits import Limits
@@ -54,7 +55,7 @@ def serving(limits: Limits | None = None, token: str = "", hosts: tuple[str, ...
     """Listens on loopback, at a free port."""
     media_on("127.0.0.1")
     seen = Seen()
-    house = House(limits or Limits(), Journal(None), threads=2, watch=seen)
+    house = House(limits or Limits(), Journal(None), threads=2, networks=Networks(["127.0.0.0/8"], False), watch=seen)
     loops: list[asyncio.AbstractEventLoop] = []
     with listen("127.0.0.1", 0) as socket:
         server = uvicorn.Server(configured(house, token, hosts))

@@ -6,8 +6,13 @@ import argparse
 import os
 import secrets
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crispen.errors import CrispenError
+
+if TYPE_CHECKING:
+    from crispen.serve.journal import Journal
 
 _TOKEN = "CRISPEN_TOKEN"
 
@@ -16,14 +21,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: this machine alone)")
     add("--port", type=int, default=8470, metavar="N", help="default %(default)s; 0 takes a free one")
-    add("--token", help=f"what requests must bear (default: ${_TOKEN}; drawn and printed if others can reach it)")
+    add(
+        "--token", metavar="SECRET",
+        help=f"what requests must bear, env:NAME or file:PATH (default: ${_TOKEN}; drawn and printed if others can "
+        "reach the server)",
+    )  # fmt: skip
     add(
         "--name", action="append", default=[], metavar="HOST",
         help="a name under which a proxy makes it known; then a token is needed. Again for more",
     )  # fmt: skip
     add(
         "--ice-server", action="append", default=[], metavar="URL", dest="ice",
-        help="stun:HOST or turn:USER:PASSWORD@HOST; again for more",
+        help="stun:HOST or turn:USER:SECRET@HOST, with env:NAME or file:PATH as the secret; again for more",
+    )  # fmt: skip
+    add(
+        "--allow-network", action="append", default=[], metavar="CIDR", dest="networks",
+        help="a private network in which peers may be looked for, such as 192.168.1.0/24; again for more",
     )  # fmt: skip
     add("--sessions", type=int, default=8, metavar="N", help="at once, players included (default %(default)s)")
     add("--seconds", type=float, default=4 * 3600, help="the longest session (default %(default)s)")
@@ -32,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from crispen.serve.guards.networks import Networks, of_this_machine
     from crispen.serve.house import House
     from crispen.serve.journal import Journal
     from crispen.serve.limits import Limits
@@ -43,15 +57,15 @@ def run(args: argparse.Namespace) -> int:
     if not 0 <= args.port <= 65535:
         raise CrispenError(f"--port must be 0 to 65535, not {args.port}")
     local = is_loopback(args.host) and not args.name
-    token = args.token or os.environ.get(_TOKEN, "") or ("" if local else secrets.token_urlsafe(24))
+    journal = Journal(sys.stderr)
+    token = _secret(args.token or "", "--token", journal) or os.environ.get(_TOKEN, "")
+    token = token or ("" if local else secrets.token_urlsafe(24))
+    networks = Networks([*args.networks, *(of_this_machine() if local else [])], public=not local)
+    servers = [_ice_server(each, journal) for each in args.ice]
     if local:
         media_on(args.host)
-    names = (*args.name, *LOOPBACK) if is_loopback(args.host) else tuple(args.name)
-    journal = Journal(sys.stderr)
-    house = House(
-        Limits(sessions=args.sessions, lasting=args.seconds), journal, [_ice_server(each) for each in args.ice],
-        args.threads,
-    )  # fmt: skip
+    names = (*args.name, args.host, *LOOPBACK) if is_loopback(args.host) else tuple(args.name)
+    house = House(Limits(sessions=args.sessions, lasting=args.seconds), journal, servers, args.threads, networks)
 
     def ready(port: int) -> None:
         shown = f"[{args.host}]" if ":" in args.host else args.host
@@ -62,13 +76,32 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _ice_server(text: str):
-    """An RTCIceServer from stun:HOST[:PORT] or turn:USER:PASSWORD@HOST[:PORT]."""
+def _ice_server(text: str, journal: Journal):
+    """An RTCIceServer from stun:HOST[:PORT] or turn:USER:SECRET@HOST[:PORT]."""
     from aiortc import RTCIceServer
 
     scheme, _, rest = text.partition(":")
     account, _, host = rest.rpartition("@")
     user, _, password = account.partition(":")
     if scheme not in ("stun", "turn", "turns") or not host or (scheme != "stun" and not password):
-        raise CrispenError("--ice-server must be stun:HOST or turn:USER:PASSWORD@HOST")
-    return RTCIceServer(f"{scheme}:{host}", user or None, password or None)
+        raise CrispenError("--ice-server must be stun:HOST or turn:USER:SECRET@HOST")
+    return RTCIceServer(f"{scheme}:{host}", user or None, _secret(password, "--ice-server", journal) or None)
+
+
+def _secret(text: str, option: str, journal: Journal) -> str:
+    """What env:NAME or file:PATH holds; other text is the secret itself, "" is none. Raises CrispenError."""
+    kind, _, where = text.partition(":")
+    if kind == "env":
+        found = os.environ.get(where, "")
+    elif kind == "file":
+        try:
+            found = Path(where).read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise CrispenError(f"{option}: the secret in {where} cannot be read ({error})") from None
+    else:
+        if text:
+            journal("warning", why=f"the secret of {option} stands in the list of processes; use env:NAME or file:PATH")
+        return text
+    if not found:
+        raise CrispenError(f"{option}: {text} holds no secret")
+    return found

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from importlib.resources import files
 
 from crispen.errors import CrispenError, require
+from crispen.serve.guards.hosts import host_of, origin_of
+from crispen.serve.guards.offer import BadOffer
 from crispen.serve.house import Absent, Full, House
 from crispen.serve.metrics import CONTENT_TYPE
 from crispen.serve.session import Session
@@ -37,7 +39,9 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-_OPEN = (*_PAGES, "/healthz")  # need no token: they tell nothing
+_HEALTH = "/healthz"
+_OPEN = (*_PAGES, _HEALTH)  # need no token: they tell nothing
+_SAFE = "GET", "HEAD", "OPTIONS"
 
 
 class Refused(Exception):
@@ -58,7 +62,7 @@ class Routes:
         page = [routing.Route(path, _page(*held), methods=["GET"]) for path, held in _PAGES.items()]
         return [
             *page,
-            routing.Route("/healthz", self.health, methods=["GET"]),
+            routing.Route(_HEALTH, self.health, methods=["GET"]),
             routing.Route("/metrics", self.metrics, methods=["GET"]),
             routing.Route("/echo", self.open("echo"), methods=["POST", "OPTIONS"]),
             routing.Route("/whip/{room}", self.open("whip"), methods=["POST", "OPTIONS"]),
@@ -92,6 +96,8 @@ class Routes:
                 raise Refused(503, str(error), _RETRY) from None
             except Absent as error:
                 raise Refused(404, str(error), _RETRY) from None
+            except BadOffer as error:
+                raise Refused(400, str(error)) from None
             headers = {"Location": f"/session/{session.id}", "Content-Type": _SDP}
             return responses.Response(answer, 201, headers)
 
@@ -162,6 +168,7 @@ def make_app(house: House, token: str = "", hosts: tuple[str, ...] = ()):
         await house.close()
 
     app = applications.Starlette(routes=Routes(house).routes(), lifespan=lifespan)
+    app.router.redirect_slashes = False
     app.add_middleware(_Guard, house=house, token=token, hosts=hosts)
     return app
 
@@ -170,7 +177,9 @@ class _Guard:
     """Around everything: who may ask, what is said of an error, and the headers of every answer."""
 
     def __init__(self, app, house: House, token: str, hosts: tuple[str, ...]):
-        self._app, self._house, self._token, self._hosts = app, house, token, hosts
+        self._app, self._house, self._token = app, house, token
+        self._hosts = {host_of(f"[{each}]" if ":" in each else each) for each in hosts}
+        self._asked = 0  # requests that wait for their answer, but for those for health
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
@@ -186,6 +195,8 @@ class _Guard:
             await send(message)
 
         answer: Callable[..., Awaitable[None]] = self._app
+        counted = scope["path"] != _HEALTH
+        self._asked += counted
         try:
             self._check(requests.Request(scope))
             return await answer(scope, receive, with_headers)
@@ -193,14 +204,27 @@ class _Guard:
             refused = error
         except CrispenError as error:
             refused = Refused(422, str(error))
+        except Exception as error:
+            self._house.journal.fault(error)
+            refused = Refused(500, "the server failed to answer")
+        finally:
+            self._asked -= counted
         self._house.metrics.count("refused_total", str(refused.status))
         self._house.journal("refused", status=refused.status, why=refused.text)
         answer = responses.PlainTextResponse(refused.text + "\n", refused.status, refused.headers)
         await answer(scope, receive, with_headers)
 
     def _check(self, request) -> None:
-        if self._hosts and request.url.hostname not in self._hosts:
+        host = host_of(request.headers.get("host"))
+        if host is None:
+            raise Refused(400, "the Host header names no server")
+        if self._hosts and host not in self._hosts:
             raise Refused(421, "this is not a name of the server; give it with --name")
+        origin = request.headers.get("origin")
+        if origin is not None and request.method not in _SAFE and origin_of(origin) != host:
+            raise Refused(403, "pages of other servers may not ask this one")
+        if self._asked > self._house.limits.requests and request.url.path != _HEALTH:
+            raise Refused(503, "too many requests at once", _RETRY)
         if self._token and request.url.path not in _OPEN:
             scheme, _, given = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not secrets.compare_digest(given.strip().encode(), self._token.encode()):

@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from crispen.errors import CrispenError
+from crispen.serve.guards.networks import Networks
+from crispen.serve.guards.offer import check_offer
 from crispen.serve.journal import Journal
 from crispen.serve.limits import Limits
 from crispen.serve.metrics import Metrics
@@ -31,46 +33,46 @@ class Absent(CrispenError):
 class House:
     """Opens and ends sessions; everything but `__init__` belongs to one event loop.
 
-    limits: of what is given to each. servers: RTCIceServers. threads: of the engine. watch: sees each picture before
-    and after, for tests.
+    limits: of what is given to each. servers: RTCIceServers. threads: of the engine. networks: where peers are looked
+    for, anywhere on the public internet by default. watch: sees each picture before and after, for tests.
     """
 
     def __init__(
         self, limits: Limits, journal: Journal, servers: Sequence = (), threads: int | None = None,
-        watch: Watch | None = None,
+        networks: Networks | None = None, watch: Watch | None = None,
     ):  # fmt: skip
         self.limits, self.journal, self.metrics = limits, journal, Metrics()
         self.sessions: dict[str, Session] = {}
         self.draining = False
-        self._servers, self._watch = servers, watch
-        self._shelves, self._worker = Shelves(threads), Worker()
+        self._servers, self._watch, self._networks = servers, watch, networks or Networks()
+        self.shelves, self._worker = Shelves(threads), Worker()
         self._closing: set[asyncio.Task] = set()
 
     async def open(self, kind: str, room: str, name: str, offer: str, settings: Settings) -> tuple[Session, str]:
         """A session and the answer to its offer.
 
         room: where others find it, "" for nowhere. name: whom to play, "" for whoever sends there. Raises Full, Absent,
-        or CrispenError for an offer that cannot be answered.
+        or BadOffer for an offer that cannot be answered. Nothing is opened before there is an answer.
         """
         if self.draining:
             raise Full("the server is about to end")
         if len(self.sessions) >= self.limits.sessions:
             raise Full(f"all {self.limits.sessions} sessions are in use")
+        check_offer(offer, self.limits, sends=kind != "whep")
         if kind == "whep":
             publisher = self._published(room, name)
         else:
-            publisher = Publisher(
-                Sharpening(self._shelves, self.limits, self._watch), self._worker, self.limits, self.metrics
-            )
-        session = Session(kind, room, publisher, settings, self.limits, self._servers)
+            sharpening = Sharpening(self.shelves, self.limits, self._watch)
+            publisher = Publisher(sharpening, self._worker, self.limits, self.metrics, self.journal)
+        session = Session(kind, room, publisher, settings, self.limits, self._servers, self._networks)
         self.sessions[session.id] = session  # counted while it is being made
         try:
+            answer = await session.answer(offer)
             if session.sends:
                 await publisher.set(settings)
-            answer = await session.answer(offer)
         except BaseException:
-            del self.sessions[session.id]
-            await session.close()
+            self.sessions.pop(session.id, None)
+            await self._close(session)
             raise
         self.metrics.count("sessions_total", kind)
         self.journal("session opened", session=session.name, kind=kind, open=len(self.sessions))
@@ -78,7 +80,7 @@ class House:
 
     async def warm(self) -> None:
         """Opens the usual models, so that the first who comes need not wait."""
-        await asyncio.to_thread(self._shelves.warm)
+        await asyncio.to_thread(self.shelves.warm)
 
     def names(self, room: str) -> list[str]:
         """Who sends in `room`, in the order they came."""
@@ -94,19 +96,40 @@ class House:
         if session.sends:
             listening = [each for each in self.sessions.values() if each.publisher is session.publisher]
             await asyncio.gather(*(self.end(each, "who was played has left") for each in listening))
-        await session.close()
+        await self._close(session)
+
+    async def _close(self, session: Session) -> None:
+        """To its end, also where who asked for it does not wait."""
+        task = asyncio.create_task(session.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closed)
+        await asyncio.wait([task])
+
+    def _closed(self, task: asyncio.Task) -> None:
+        self._closing.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self.journal.fault(error)
 
     async def watch_over(self) -> None:
         """Runs as long as the server: ends what must end."""
         while True:
             await asyncio.sleep(_EVERY)
             for session in [*self.sessions.values()]:
-                await session.look()
-                reason = session.ended()
+                reason = await self._reason(session)
                 if reason:
                     task = asyncio.create_task(self.end(session, reason))
                     self._closing.add(task)
-                    task.add_done_callback(self._closing.discard)
+                    task.add_done_callback(self._closed)
+
+    async def _reason(self, session: Session) -> str:
+        """Why it must end; one that cannot even be looked at must, and the others are still looked at."""
+        try:
+            await session.look()
+        except Exception as error:
+            self.journal.fault(error)
+            return "the connection is broken"
+        return session.ended()
 
     async def drain(self, grace: float) -> None:
         """Takes no new session, and returns when all have ended, at most `grace` seconds later."""
@@ -120,10 +143,11 @@ class House:
     async def close(self) -> None:
         """Ends every session and frees the models."""
         self.draining = True
-        await asyncio.gather(*(self.end(each, "the server ends") for each in [*self.sessions.values()]))
-        await asyncio.gather(*self._closing)
+        ends = (self.end(each, "the server ends") for each in [*self.sessions.values()])
+        await asyncio.gather(*ends, return_exceptions=True)
+        await asyncio.gather(*self._closing, return_exceptions=True)
         await asyncio.to_thread(self._worker.close)
-        self._shelves.close()
+        self.shelves.close()
 
     def kinds(self) -> dict[str, int]:
         return {"echo": 0, "whip": 0, "whep": 0} | Counter(each.kind for each in self.sessions.values())

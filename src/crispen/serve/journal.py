@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
+from traceback import extract_tb
 from typing import TextIO
 
 
@@ -21,6 +24,12 @@ class Journal:
         if self._stream is None:
             return
         line = json.dumps({"time": round(time.time(), 3), "event": event} | known)
-        with self._lock:
+        with self._lock, suppress(OSError, ValueError):  # one that nobody reads any more ends no call
             self._stream.write(line + "\n")
             self._stream.flush()
+
+    def fault(self, error: BaseException) -> None:
+        """Writes of an error that should not be: its type, and the file and line that raised it."""
+        *_, last = extract_tb(error.__traceback__) or [None]
+        where = f"{Path(last.filename).name}:{last.lineno}" if last else ""
+        self("fault", why=type(error).__name__, where=where)

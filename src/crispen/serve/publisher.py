@@ -13,6 +13,7 @@ from av.error import FFmpegError
 
 from crispen.errors import CrispenError, require
 from crispen.live.status import percentiles
+from crispen.serve.journal import Journal
 from crispen.serve.limits import Limits
 from crispen.serve.metrics import Metrics
 from crispen.serve.settings import Settings
@@ -28,11 +29,13 @@ _RECENT = 300  # frames
 class Publisher:
     """Takes the tracks of a peer. `video` and `audio` are what others hear of it; `wrong` says why it must end."""
 
-    def __init__(self, sharpening: Sharpening, worker: Worker, limits: Limits, metrics: Metrics):
-        self._sharpening, self._worker, self._limits, self._metrics = sharpening, worker, limits, metrics
+    def __init__(self, sharpening: Sharpening, worker: Worker, limits: Limits, metrics: Metrics, journal: Journal):
+        self._sharpening, self._worker, self._limits = sharpening, worker, limits
+        self._metrics, self._journal = metrics, journal
         self.video, self.audio = Spread("video"), Spread("audio")
         self.size, self.sent_size, self.wrong = (0, 0), (0, 0), ""
         self.came = self.dropped = self.passed = 0
+        self.seen = 0.0  # when the last picture came, by time.monotonic
         self.added: deque[float] = deque(maxlen=_RECENT)
         self.times: deque[float] = deque(maxlen=_RECENT)
         self._tasks: list[asyncio.Task] = []
@@ -63,12 +66,19 @@ class Publisher:
         }  # fmt: skip
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.video.close()
-        self.audio.close()
-        await asyncio.to_thread(self._worker.forget, self)
+        """Takes nothing any more, and gives back what was taken."""
+        try:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self.video.close()
+            self.audio.close()
+        finally:
+            await asyncio.to_thread(self._give_back)
+
+    def _give_back(self) -> None:
+        """Waits for the picture that is worked on."""
+        self._worker.forget(self)
         self._sharpening.close()
 
     async def _sound(self, track) -> None:
@@ -84,7 +94,7 @@ class Publisher:
             while True:
                 frame = await track.recv()
                 came = time.monotonic()
-                self.came += 1
+                self.came, self.seen = self.came + 1, came
                 self.times.append(came)
                 self.size = frame.width, frame.height
                 if not self._limits.fits(*self.size):
@@ -102,7 +112,8 @@ class Publisher:
         try:
             made, went = self._sharpening(frame, came)
         except (CrispenError, ValueError, FFmpegError) as error:  # a picture that is none: the next one may be
-            self.wrong = f"a picture could not be sharpened ({error})"
+            self.wrong = "a picture could not be sharpened"
+            self._journal.fault(error)
             return
         with suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(self._done, made, went, came)

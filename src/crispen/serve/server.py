@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from crispen.errors import CrispenError, require
 from crispen.serve.app import make_app
+from crispen.serve.guards.connections import guarded
 from crispen.serve.house import House
 
 uvicorn = require("uvicorn", "serve")
@@ -56,18 +57,29 @@ class _Server(uvicorn.Server):
 
     async def serve(self, sockets=None) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(self._failed)
         await super().serve(sockets)
 
+    def _failed(self, loop: asyncio.AbstractEventLoop, known: dict) -> None:
+        """A task or a packet that failed and that nobody waits for, most often of a connection that has ended."""
+        error = known.get("exception")
+        if error is not None:
+            self._house.journal.fault(error)
+
     async def _drain(self) -> None:
-        await self._house.drain(self._grace)
-        self.should_exit = True
+        try:
+            await self._house.drain(self._grace)
+        finally:
+            self.should_exit = True
 
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that listens there; port 0 takes a free one. Raises CrispenError if that cannot be."""
     try:
-        family, *_, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        made = socket.socket(family)
+        family, kind, protocol, _, where = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
+        made = socket.socket(family, kind, protocol)  # told that it is TCP, asyncio sends without delay
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(where)
         made.listen(128)
@@ -80,7 +92,7 @@ def configured(house: House, token: str, names: tuple[str, ...]):
     """uvicorn's configuration; see make_app."""
     return uvicorn.Config(
         make_app(house, token, names), log_config=None, access_log=False, server_header=False, ws="none",
-        limit_concurrency=256, timeout_keep_alive=15, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=16384,
+        http=guarded(house.limits), timeout_graceful_shutdown=5, h11_max_incomplete_event_size=16384,
     )  # fmt: skip
 
 

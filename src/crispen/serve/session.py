@@ -7,30 +7,37 @@ import time
 from collections.abc import Sequence
 
 from crispen.errors import CrispenError, require
+from crispen.serve import aiortc_private
 from crispen.serve.encoder import encoder_for
+from crispen.serve.guards.networks import Networks
+from crispen.serve.guards.offer import BadOffer, reachable
+from crispen.serve.guards.packets import Packets
+from crispen.serve.guards.waiting import Waiting
 from crispen.serve.limits import Limits
 from crispen.serve.publisher import Publisher
 from crispen.serve.settings import Settings
 
 aiortc = require("aiortc", "serve")
-descriptions = require("aiortc.sdp", "serve")
 
 
 class Session:
     """kind: "echo" (sends, and gets its own back), "whip" (sends) or "whep" (plays). `id` is a secret of its peer.
 
-    publisher: whose video this is about: the peer's own, or that of the one who is played. wrong: why it must end.
+    publisher: whose video this is about: the peer's own, or that of the one who is played. servers: RTCIceServers.
+    networks: where the peer may be looked for. wrong: why it must end.
     """
 
     def __init__(
-        self, kind: str, room: str, publisher: Publisher, settings: Settings, limits: Limits, servers: Sequence
-    ):
+        self, kind: str, room: str, publisher: Publisher, settings: Settings, limits: Limits,
+        servers: Sequence, networks: Networks,
+    ):  # fmt: skip
         self.kind, self.room, self.publisher, self.limits = kind, room, publisher, limits
         self.id, self.name = secrets.token_urlsafe(16), secrets.token_hex(4)
         self.began = self.heard = time.monotonic()
         self._answered, self.connected, self.wrong = False, False, ""
         self.bitrate_in = self.bitrate_out = 0.0
-        self._bytes, self._read = (0, 0), self.began
+        self._bytes, self._read, self._networks = (0, 0), self.began, networks
+        self._packets, self._waiting = Packets(limits), []
         self._encoder, self._most, self._outlets = None, settings.bitrate, []
         self._pc = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=list(servers)))
 
@@ -39,20 +46,21 @@ class Session:
         return self.kind != "whep"
 
     async def answer(self, offer: str) -> str:
-        """SDP for SDP; raises CrispenError for an offer that cannot be answered."""
-        check_offer(offer, self.limits)
+        """SDP for SDP, an offer that check_offer lets through; raises BadOffer where it cannot be answered even so."""
         self._pc.on("connectionstatechange", self._changed)
         if self.sends:
-            self._pc.on("track", self._take)
+            self._pc.on("track", self.publisher.take)
+        offered = reachable(offer, self._networks, self.limits)
         try:
-            await self._pc.setRemoteDescription(aiortc.RTCSessionDescription(sdp=without_names(offer), type="offer"))
+            await self._pc.setRemoteDescription(aiortc.RTCSessionDescription(sdp=offered, type="offer"))
+            self._guard()
             if self.kind != "whip":
                 self._play()
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except CrispenError:
             raise
         except Exception as error:  # whatever a strange offer makes of a parser
-            raise CrispenError(f"the offer could not be answered ({type(error).__name__})") from None
+            raise BadOffer(f"the offer could not be answered ({type(error).__name__})") from None
         self.began = self.heard = time.monotonic()
         self._answered = True
         return self._pc.localDescription.sdp
@@ -81,8 +89,9 @@ class Session:
     def ended(self) -> str:
         """Why this session is over, "" while it is not."""
         now, limits = time.monotonic(), self.limits
-        if self.wrong or (self.sends and self.publisher.wrong):
-            return self.wrong or self.publisher.wrong
+        wrong = self.wrong or self._packets.wrong or next((each.wrong for each in self._waiting if each.wrong), "")
+        if wrong or (self.sends and self.publisher.wrong):
+            return wrong or self.publisher.wrong
         if not self.connected:
             return "never connected" if self._answered and now - self.began > limits.connecting else ""
         if now - self.began > limits.lasting:
@@ -91,16 +100,21 @@ class Session:
             return "nothing comes any more"
         if self.bitrate_in > limits.ingest:
             return "too much comes"
-        if self.sends and self._backlog() > limits.backlog:
-            return "too much to decode"
+        if self.sends and now - max(self.began, self.publisher.seen) > limits.unseen:
+            return "no pictures come"
         return ""
 
     async def close(self) -> None:
-        for spread, outlet in self._outlets:
-            spread.drop(outlet)
-        await self._pc.close()
-        if self.sends:
-            await self.publisher.close()
+        """Gives back all that it took, whatever state it is in."""
+        try:
+            for spread, outlet in self._outlets:
+                spread.drop(outlet)
+            for waiting in self._waiting:
+                waiting.put(None)
+            await aiortc_private.close(self._pc)
+        finally:
+            if self.sends:
+                await self.publisher.close()
 
     def _changed(self) -> None:
         state = self._pc.connectionState
@@ -109,42 +123,23 @@ class Session:
         elif state in ("failed", "closed"):
             self.wrong = self.wrong or ("the connection was lost" if self.connected else "never connected")
 
-    def _take(self, track) -> None:
-        self.publisher.take(track)
+    def _guard(self) -> None:
+        """Bounds what the peer can make the server hold and do."""
+        aiortc_private.guard(self._pc, self._packets)
+        for receiver in self._pc.getReceivers():
+            self._waiting.append(Waiting(self.limits))
+            aiortc_private.decode_from(receiver, self._waiting[-1])
 
     def _play(self) -> None:
         """Gives the peer what it asked for; the encoder must be there before the sender makes its own."""
         for transceiver in self._pc.getTransceivers():
+            if not self.sends:
+                transceiver.direction = "sendonly"  # else what it sends would be decoded, and nobody would take it
             spread = {"video": self.publisher.video, "audio": self.publisher.audio}[transceiver.kind]
             outlet = spread.outlet()
             self._outlets.append((spread, outlet))
             sender = self._pc.addTrack(outlet)
-            if transceiver.kind == "video" and transceiver._codecs:
-                self._encoder = encoder_for(transceiver._codecs[0].name, self._most)
+            if transceiver.kind == "video":
+                self._encoder = encoder_for(aiortc_private.codec_of(transceiver), self._most)
                 if self._encoder is not None:
-                    sender._RTCRtpSender__encoder = self._encoder  # aiortc has no other way to choose a bitrate
-
-    def _backlog(self) -> int:
-        waiting = (getattr(each, "_RTCRtpReceiver__decoder_queue", None) for each in self._pc.getReceivers())
-        return max((queue.qsize() for queue in waiting if queue is not None), default=0)
-
-
-def check_offer(offer: str, limits: Limits) -> None:
-    """Raises CrispenError unless `offer` is SDP with one video, and with one audio at most, and nothing else."""
-    try:
-        kinds = [media.kind for media in descriptions.SessionDescription.parse(offer).media]
-    except Exception:  # it was made for browsers, not for whoever comes
-        raise CrispenError("the offer is no SDP") from None
-    if sorted(kinds) not in (["video"], ["audio", "video"]):
-        raise CrispenError("an offer must have one video, one audio at most, and nothing else")
-    if offer.count("a=candidate:") > limits.candidates:
-        raise CrispenError(f"an offer may name {limits.candidates} candidates at most")
-
-
-def without_names(offer: str) -> str:
-    """The offer without candidates that are names of a local network, which would have to be looked up by multicast.
-
-    Their browser finds us, and so we find it.
-    """
-    lines = offer.splitlines()
-    return "\r\n".join(line for line in lines if not (line.startswith("a=candidate:") and ".local " in line)) + "\r\n"
+                    aiortc_private.encode_with(sender, self._encoder)

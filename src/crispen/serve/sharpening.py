@@ -41,6 +41,12 @@ class Shelves:
         with self._lock:
             self._free.append(shelf)
 
+    @property
+    def taken(self) -> int:
+        """How many are with sessions now."""
+        with self._lock:
+            return len(self._all) - len(self._free)
+
     def warm(self) -> None:
         """Opens what most sessions use."""
         shelf, usual = self.take(), Settings()
@@ -65,11 +71,16 @@ class Sharpening:
         self._live: Live | None = None
         self._next: list | None = None
         self._fit: tuple[tuple, Fit] | None = None
-        self.settings, self._lock = Settings(), threading.Lock()
+        self.settings, self._lock, self._closed = Settings(), threading.Lock(), False
 
     def set(self, settings: Settings) -> None:
-        """Uses these from the next picture on; raises CrispenError as Sharpener does, and changes nothing then."""
+        """Uses these from the next picture on; raises CrispenError as Sharpener does, and changes nothing then.
+
+        Once it is closed, nothing is taken or changed.
+        """
         with self._lock:
+            if self._closed:
+                return
             begins = self._shelf is None
             self._shelf = self._shelf or self._shelves.take()
             ladder = self._shelf.ladder(settings.model, settings.look, settings.strength)
@@ -103,6 +114,7 @@ class Sharpening:
         with self._lock:
             if self._shelf is not None:
                 self._shelves.give_back(self._shelf)
+            self._closed = True
             self._shelf = self._live = self._next = self._fit = None
 
     def _fitted(self, frame: av.VideoFrame, height: int) -> av.VideoFrame:

@@ -1,0 +1,82 @@
+"""A peer that sends what no browser does: packets of its own making, over a connection that is in order."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from fractions import Fraction
+
+import httpx
+from aiortc.codecs.vpx import VpxPayloadDescriptor
+from aiortc.mediastreams import MediaStreamTrack
+from aiortc.rtp import RtpPacket
+from peer import Peer
+
+VP8, H264 = 97, 99  # payload types in the offers of aiortc
+
+
+class Nothing(MediaStreamTrack):
+    """A track on which nothing ever comes."""
+
+    def __init__(self, kind: str = "video"):
+        super().__init__()
+        self.kind = kind
+
+    async def recv(self):
+        await asyncio.Event().wait()
+
+
+class Attacker(Peer):
+    """Connects as others do; what it sends then is up to the test."""
+
+    def __init__(self, client: httpx.AsyncClient):
+        super().__init__(client)
+        self.sequence = 1000
+
+    async def arrive(self, path: str = "/whip/hall") -> None:
+        await self.connect(path, [Nothing()])
+
+    @property
+    def sender(self):
+        return self.pc.getSenders()[0]
+
+    async def rtp(self, payload: bytes, timestamp: int, kind: int = VP8, **other) -> None:
+        """One packet of the video's stream; other: fields of RtpPacket that shall not be as usual."""
+        fields = {"payload_type": kind, "sequence_number": self.sequence, "timestamp": timestamp,
+                  "ssrc": self.sender._ssrc, "payload": payload} | other  # fmt: skip
+        self.sequence = (self.sequence + 1) % 65536
+        await self.raw(RtpPacket(**fields).serialize())
+
+    async def raw(self, packet: bytes) -> None:
+        """A packet of RTP or RTCP as it is, encrypted."""
+        try:
+            await self.sender.transport._send_rtp(packet)
+        except ConnectionError:  # the server has ended it
+            return
+        await asyncio.sleep(0)
+
+    async def datagram(self, data: bytes) -> None:
+        """What is not encrypted."""
+        try:
+            await self.sender.transport.transport._send(data)
+        except ConnectionError:
+            return
+        await asyncio.sleep(0)
+
+    async def vp8(self, frame: bytes, timestamp: int) -> None:
+        """One picture in one packet."""
+        await self.rtp(bytes(VpxPayloadDescriptor(partition_start=1, partition_id=0)) + frame, timestamp)
+
+
+def vp8_key_frame(width: int = 64, height: int = 64) -> bytes:
+    """A key frame of libvpx, 64 x 64 and grey, whose header claims another size (RFC 6386, 9.1)."""
+    import av
+    import numpy as np
+
+    codec = av.CodecContext.create("libvpx", "w")
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = 64, 64, "yuv420p", Fraction(1, 30)
+    codec.options = {"deadline": "realtime", "cpu-used": "8"}
+    frame = av.VideoFrame.from_ndarray(np.full((96, 64), 128, np.uint8), "yuv420p")
+    frame.pts = 0
+    data = b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])
+    return data[:6] + struct.pack("<HH", width, height) + data[10:]

@@ -1,0 +1,117 @@
+"""Connections without requests, from everywhere and for long, keep nobody out."""
+
+import select
+import socket
+import time
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+
+pytest.importorskip("aiortc")
+
+from served import serving
+
+from crispen.serve.limits import Limits
+
+
+@pytest.fixture(scope="module")
+def server():
+    with serving(Limits(asking=1.0, answering=3.0, connections=40, address=20), token="a-token") as running:
+        yield running
+
+
+@contextmanager
+def connected(server, count: int, sent: bytes = b"", source: str = "127.0.0.1"):
+    """Sockets that are connected to the server, and have sent this."""
+    with ExitStack() as stack:
+        held = []
+        for _ in range(count):
+            made = socket.create_connection(("127.0.0.1", port_of(server)), source_address=(source, 0))
+            stack.enter_context(made)
+            made.settimeout(20)
+            made.sendall(sent)
+            held.append(made)
+        yield held
+
+
+def port_of(server) -> int:
+    return int(server.url.rpartition(":")[2])
+
+
+def is_closed(held: socket.socket) -> bool:
+    """Waits for what the server sends."""
+    try:
+        return held.recv(1) == b""
+    except ConnectionError:
+        return True
+
+
+def health(server) -> int:
+    return httpx.get(f"{server.url}/healthz", timeout=20).status_code
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "], ids=["silent", "half"])
+def test_many_that_ask_nothing_keep_nobody_out(server, sent):
+    with connected(server, 200, sent) as held:
+        assert [health(server) for _ in range(5)] == [200] * 5
+        assert is_closed(held[0])  # the first ones made room
+
+
+def test_they_keep_no_other_address_out_either(server):
+    with ExitStack() as stack:
+        for last in range(2, 8):
+            stack.enter_context(connected(server, 30, source=f"127.0.0.{last}"))
+        assert [health(server) for _ in range(5)] == [200] * 5
+
+
+def test_headers_that_come_letter_by_letter_do_not_hold_a_connection(server):
+    with connected(server, 1, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n") as (held,):
+        began = time.monotonic()
+        with pytest.raises(ConnectionError):
+            while time.monotonic() - began < 20:
+                held.sendall(b"X: y\r\n")
+                time.sleep(0.1)
+
+
+def test_after_an_answer_a_connection_is_closed_in_time_even_if_something_comes(server):
+    with connected(server, 1, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") as (held,):
+        assert held.recv(65536).startswith(b"HTTP/1.1 200")
+        held.sendall(b"G")
+        assert is_closed(held)
+
+
+def test_a_connection_that_is_used_stays(server):
+    request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with connected(server, 1) as (held,):
+        for _ in range(6):
+            held.sendall(request)
+            assert held.recv(65536).startswith(b"HTTP/1.1 200")
+            time.sleep(0.3)
+
+
+def test_one_that_reads_no_answer_is_closed(server):
+    """Requests in a row, whose answers fill all buffers."""
+    request = b"GET /page.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    with connected(server, 1) as (held,):
+        held.setblocking(False)
+        began, gone = time.monotonic(), False
+        while not gone and time.monotonic() - began < 20:
+            try:
+                held.send(request * 100)
+            except BlockingIOError:
+                time.sleep(0.05)
+            except ConnectionError:
+                gone = True
+        assert gone
+
+
+def test_requests_at_once_are_limited_and_health_is_not():
+    sent = b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/sdp\r\nContent-Length: 9000\r\n\r\nv"
+    with serving(Limits(asking=5, requests=4)) as server, connected(server, 10, sent) as held:
+        refused, until = set(), time.monotonic() + 4
+        while len(refused) < 6 and time.monotonic() < until:
+            refused |= {*select.select([*{*held} - refused], [], [], 1)[0]}
+        assert [one.recv(12) for one in refused] == [b"HTTP/1.1 503"] * 6
+        assert health(server) == 200
+        assert httpx.get(f"{server.url}/page.css").status_code == 503
