@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crispen.errors import CrispenError
+from crispen.model.strict_json import read_json
 
 TILE = 128  # rows and columns, as tiles of training have
 _FLAT = 1.0  # standard deviation in levels
@@ -28,6 +30,9 @@ _SLIGHT = 12  # levels; differences beyond tell of edges
 _FREQUENCY = np.arange(_LONG // 2 + 1) / _LONG  # in beats a pixel
 # Where factors other than 2, 3 and 4 beat, apart from blocks of 8 pixels.
 _ELSEWHERE = (_FREQUENCY > 0.2) & np.all([abs(_FREQUENCY - at) > 0.012 for at in (1 / 4, 1 / 3, 3 / 8, 1 / 2)], axis=0)
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LARGEST = 1e6  # of the numbers of a router; those that ship stay below 10
+_MOST_BYTES = 8_000_000  # of a router's file; those that ship have 320,000
 MEASURES = 3 * _BAND.shape[1] + 16
 
 
@@ -143,21 +148,35 @@ def _beats(planes: np.ndarray, order: int) -> np.ndarray:
 
 
 def read_router(path: Path) -> Router:
-    """The router at `path`, as `write_router` wrote it. Raises CrispenError if there is none or it is damaged."""
+    """The router at `path`, as `write_router` wrote it.
+
+    Raises CrispenError if there is none, if it is damaged, if a set's name could lead to a file elsewhere, and for
+    numbers with which gains would not be finite.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        router = Router(
-            tuple(Choice(str(weights), float(strength)) for weights, strength in found["choices"]),
-            *(np.array(found[name], np.float32) for name in ("centre", "spread", "hidden", "output")),
-        )
-        nodes = router.hidden.shape[1]
+        found = read_json(path, _MOST_BYTES)
+        choices = tuple(_choice(*choice) for choice in found["choices"])
+        arrays = {name: np.array(found[name], float) for name in ("centre", "spread", "hidden", "output")}
+        nodes = arrays["hidden"].shape[1]
         shapes = {"centre": (MEASURES,), "spread": (MEASURES,)}
-        shapes |= {"hidden": (MEASURES + 1, nodes), "output": (nodes + 1, len(router.choices))}
-        if any(getattr(router, name).shape != shape for name, shape in shapes.items()):
+        shapes |= {"hidden": (MEASURES + 1, nodes), "output": (nodes + 1, len(choices))}
+        if any(arrays[name].shape != shape for name, shape in shapes.items()):
             raise ValueError("its arrays do not fit each other")
+        if not all((np.abs(array) <= _LARGEST).all() for array in arrays.values()):  # nor are NaNs
+            raise ValueError(f"it holds numbers beyond {_LARGEST:g}")
+        if not (choices and nodes and (arrays["spread"] >= 1 / _LARGEST).all()):
+            raise ValueError("it has no choices, no nodes or no spread")
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise CrispenError(f"{path} is no router ({error}); write it with: crispen route") from None
-    return router
+    return Router(choices, **{name: array.astype(np.float32) for name, array in arrays.items()})
+
+
+def _choice(weights: str, strength: float) -> Choice:
+    if not isinstance(weights, str) or not _NAME.fullmatch(weights):
+        raise ValueError(f"a set is named {weights!r}, not in letters, digits, _ and -")
+    if isinstance(strength, bool) or not 0 <= float(strength) <= 2:
+        raise ValueError(f"a strength is {strength!r}, not 0 to 2")
+    return Choice(weights, float(strength))
 
 
 def write_router(path: Path, router: Router) -> None:

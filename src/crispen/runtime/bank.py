@@ -29,8 +29,8 @@ def find_bank(name_or_path: str | Path, precision: str = "auto", look: str = "na
     """All sets of the model that `find_model` finds.
 
     look: "natural", or "vivid", whose sets lie beside the natural ones as NAME-vivid.onnx and NAME-vivid-SET.onnx and
-    go by the same router. Raises CrispenError as `find_model` does, if a set is missing, and for a look that the model
-    does not have.
+    go by the same router. Raises CrispenError as `find_model` and `read_router` do, if a set is missing or of another
+    architecture, and for a look that the model does not have.
     """
     if look not in LOOKS:
         raise CrispenError(f"no look {look!r}; choose {' or '.join(LOOKS)}")
@@ -47,4 +47,8 @@ def find_bank(name_or_path: str | Path, precision: str = "auto", look: str = "na
         return Bank({GENERAL: model})
     found = read_router(router)
     paths = {name: model.path.with_name(f"{stem}-{name}{ending}") for name in found.sets if name != GENERAL}
-    return Bank({GENERAL: model} | {name: find_model(path, precision) for name, path in paths.items()}, found)
+    models = {GENERAL: model} | {name: find_model(path, precision) for name, path in paths.items()}
+    for each in models.values():
+        if (each.unshuffle, each.reach, each.precision) != (model.unshuffle, model.reach, model.precision):
+            raise CrispenError(f"{each.path} is of another architecture than {model.path}; export both alike")
+    return Bank(models, found)

@@ -45,7 +45,8 @@ def without_shuffles(model: Any) -> tuple[Any, int] | None:
     nodes = {node.get_friendly_name(): node for node in model.get_ordered_ops()}
     if not {"blocks", "padded", "residual", "strength", "sharp"} <= nodes.keys():
         return None
-    if nodes["sharp"].get_type_name() != "DepthToSpace":  # a network that ends in a transposed convolution
+    kinds = nodes["blocks"].get_type_name(), nodes["sharp"].get_type_name()
+    if kinds != ("SpaceToDepth", "DepthToSpace"):  # such as a network that ends in a transposed convolution
         return None
     side = nodes["blocks"].get_attributes()["block_size"]
     kernel = next(node for node in nodes.values() if node.get_type_name() == "Convolution").input(1).get_partial_shape()

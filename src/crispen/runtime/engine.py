@@ -1,30 +1,21 @@
-"""Inference engines behind one small contract: a uint8 plane and a strength in, a uint8 plane out."""
+"""The inference engines: OpenVINO and ONNX Runtime."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, out_of_memory
 from crispen.runtime.blocks import from_blocks, to_blocks, without_shuffles
+from crispen.runtime.contract import Engine, Held, Port, check_ports, last_line, unlike
+from crispen.runtime.network import check_network
 from crispen.telemetry import import_silent
 
 ENGINES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}  # name -> module, best first
-
-
-class Engine(Protocol):
-    """name: of the engine. precision: what the convolutions really compute in. Not safe to share between threads."""
-
-    name: str
-    precision: str
-
-    def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
-        """A contiguous (H, W) uint8 plane -> a new one of the same size."""
-        ...
+_PROBE = 64  # rows and columns: a size that every network takes that takes any
 
 
 class OpenVino:
@@ -41,7 +32,7 @@ class OpenVino:
         self._openvino = import_silent("openvino")
         self._core = self._openvino.Core()
         model = self._core.read_model(path)
-        _check_ports(path, *({port.any_name for port in ports} for ports in (model.inputs, model.outputs)))
+        check_ports(path, *([self._port(each) for each in side] for side in (model.inputs, model.outputs)))
         in_blocks = without_shuffles(model)
         self._model, self._side = in_blocks or (model, 1)
         names = [port.any_name for port in self._model.inputs]
@@ -56,6 +47,16 @@ class OpenVino:
         if precision == "bf16" and not has_bf16():
             raise CrispenError("this CPU has no bfloat16 instructions; choose the precision f32 or auto")
         self.precision = precision
+        probe, whole = self._reshaped((_PROBE, _PROBE))
+        made = probe.output(0).get_partial_shape()
+        if made.is_static and list(made.to_shape()) != whole:
+            raise unlike(path, made.to_shape(), whole)
+
+    @staticmethod
+    def _port(port: Any) -> Port:
+        shape = port.get_partial_shape()
+        dims = [] if shape.rank.is_dynamic else [each.get_length() if each.is_static else None for each in shape]
+        return Port(next(iter(port.names), ""), port.element_type.to_string(), dims)
 
     def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
         request, received = self._request(y.shape)
@@ -72,9 +73,7 @@ class OpenVino:
         """What runs at this size, and the memory that it reads its input from."""
         found = self._requests.pop(shape, None)
         if found is None:
-            model, side = self._model.clone(), self._side
-            whole = [1, shape[0] // side, shape[1] // side, side * side] if side > 1 else [1, 1, *shape]
-            model.reshape({self._luma: whole, 1 - self._luma: [1]})
+            model, whole = self._reshaped(shape)
             request = self._core.compile_model(model, "CPU", self._options).create_infer_request()
             received = np.zeros(whole, np.uint8)
             request.set_input_tensor(self._luma, self._openvino.Tensor(received, shared_memory=True))  # no copy
@@ -83,6 +82,13 @@ class OpenVino:
                 del self._requests[next(iter(self._requests))]  # the one unused for longest
         self._requests[shape] = found
         return found
+
+    def _reshaped(self, shape: tuple[int, ...]) -> tuple[Any, list[int]]:
+        """The network for planes of this shape, and the shape of what it reads, which is that of what it makes."""
+        model, side = self._model.clone(), self._side
+        whole = [1, shape[0] // side, shape[1] // side, side * side] if side > 1 else [1, 1, *shape]
+        model.reshape({self._luma: whole, 1 - self._luma: [1]})
+        return model, whole
 
 
 class OnnxRuntime:
@@ -99,12 +105,33 @@ class OnnxRuntime:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         ports = self._session.get_inputs(), self._session.get_outputs()
-        _check_ports(path, *({port.name for port in side} for side in ports))
-        self.precision = precision
+        check_ports(path, *([self._port(each) for each in side] for side in ports))
+        self.precision, self._path = precision, path
+        luma = next(self._port(each) for each in ports[0] if each.name == "luma")
+        self._only = tuple(luma.shape[2:]) if None not in luma.shape[2:] else None  # rows and columns
+        if self._only is None:
+            made = self._run(np.zeros((_PROBE, _PROBE), np.uint8), 1.0)
+            if made.shape != (1, 1, _PROBE, _PROBE):
+                raise unlike(path, made.shape, (1, 1, _PROBE, _PROBE))
+
+    @staticmethod
+    def _port(port: Any) -> Port:
+        kinds = {"tensor(uint8)": "u8", "tensor(float)": "f32"}
+        dims = [each if isinstance(each, int) else None for each in port.shape or ()]
+        return Port(port.name, kinds.get(str(port.type), str(port.type)), dims)
 
     def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
+        if self._only not in (None, y.shape):
+            height, width = self._only
+            raise CrispenError(
+                f"{self._path} takes pictures of {width}x{height} alone in onnxruntime; export it without --size, or "
+                "choose the openvino engine"
+            )
+        return self._run(y, strength)[0, 0]
+
+    def _run(self, y: np.ndarray, strength: float) -> np.ndarray:
         feed = {"luma": y[None, None], "strength": np.array([strength], np.float32)}
-        return np.asarray(self._session.run(["sharp"], feed)[0])[0, 0]
+        return np.asarray(self._session.run(["sharp"], feed)[0])
 
 
 def has_bf16() -> bool:
@@ -123,27 +150,22 @@ def open_engine(engine: str, path: Path, threads: int, precision: str = "f32") -
     "auto" takes the first of ENGINES that this machine can import; an engine that was asked for by name is never
     replaced by another. precision: "int8" for a file that is in int8, else "f32" or "bf16", in which convolutions as
     narrow as these ran 1.5 times slower on a CPU with AVX-512 BF16 but no AMX. Raises CrispenError that tells of each
-    engine that failed and its remedy.
+    engine that failed and its remedy, and for a file that is no network of the contract in docs/embedding.md.
     """
     if engine not in ("auto", *ENGINES):
         raise CrispenError(f"no engine {engine!r}; choose auto, {' or '.join(ENGINES)}")
+    check_network(path)
     makers = {"openvino": OpenVino, "onnxruntime": OnnxRuntime}
     failures = []
     for name in ENGINES if engine == "auto" else [engine]:
         try:
-            return makers[name](path, threads, precision)
+            return Held(makers[name](path, threads, precision), path)
         except CrispenError:
             raise
         except ImportError as error:
             failures.append(f"{name} can not be imported ({error}); run: pip install {ENGINES[name]}")
         except Exception as error:  # engines raise types of their own for a damaged file
-            reason = (str(error).strip() or repr(error)).splitlines()[-1]
-            raise CrispenError(f"{name} can not open {path}: {reason}") from error
+            if out_of_memory(error):
+                raise
+            raise CrispenError(f"{name} can not open {path}: {last_line(error)}") from error
     raise CrispenError("; or ".join(failures))
-
-
-def _check_ports(path: Path, inputs: Iterable[str], outputs: Iterable[str]) -> None:
-    if not {"luma", "strength"} <= set(inputs) or "sharp" not in outputs:
-        raise CrispenError(
-            f"{path} is another kind of network (no luma and strength to sharp); use one of: crispen export"
-        )

@@ -9,7 +9,7 @@ import numpy as np
 
 from crispen.model.router import Choice
 from crispen.runtime.bank import GENERAL, Bank
-from crispen.runtime.engine import Engine
+from crispen.runtime.contract import Engine
 from crispen.runtime.follower import Follower
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from crispen.errors import CrispenError
+from crispen.model.strict_json import read_json
 
 NAMES = ("fast", "balanced", "best")
 PRECISIONS = ("auto", "int8", "f32", "bf16")
+_MOST_BYTES = 1_000_000  # of a card
 _FOLDER = Path(__file__).parent / "models"
 
 
@@ -35,7 +36,7 @@ class Model:
     def reach(self) -> int | None:
         """Pixels around one that the network sees; None where the card does not say how deep it is."""
         depth = self.card.get("depth")
-        return self.unshuffle * (depth + 2) if isinstance(depth, int) else None
+        return None if depth is None else self.unshuffle * (depth + 2)
 
 
 def find_model(name_or_path: str | Path, precision: str = "auto") -> Model:
@@ -67,9 +68,25 @@ def _read_card(path: Path) -> dict:
     if not path.is_file():
         return {}
     try:
-        card = json.loads(path.read_text(encoding="utf-8"))
+        card = read_json(path, _MOST_BYTES)
     except ValueError as error:
         raise CrispenError(f"{path} is not JSON ({error}); export the model again") from None
-    if not isinstance(card, dict) or card.get("unshuffle", 8) not in (2, 4, 8):
-        raise CrispenError(f"{path} is no card of a model (its unshuffle is 2, 4 or 8); export the model again")
+    if not isinstance(card, dict):
+        raise CrispenError(f"{path} is no card of a model; export the model again")
+    for name, (told, fits) in _ENTRIES.items():
+        if name in card and not fits(card[name]):
+            raise CrispenError(f"{path} is no card of a model (its {name} is {told}); export the model again")
     return card
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# What is relied on: what it is, in words, and whether a value is so.
+_ENTRIES = {
+    "unshuffle": ("2, 4 or 8", lambda value: _whole(value) and value in (2, 4, 8)),
+    "precision": ("f32 or int8", lambda value: value in ("f32", "int8")),
+    "depth": ("0 to 100", lambda value: _whole(value) and 0 <= value <= 100),
+    "mac_per_pixel": ("a number", lambda value: isinstance(value, float | int) and 0 <= value < 1e12),
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crispen.runtime.engine import Engine
+from crispen.runtime.contract import Engine
 
 REACH = 16  # pixels around one that a network may see
 _CELL = REACH  # pixels a side: changes are found by the cell, and what changes in one touches its neighbours at most
