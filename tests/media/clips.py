@@ -118,7 +118,7 @@ def _caption(container, stream, codec: str) -> None:
 
 def copy(source, target, encoder=None) -> Notes:
     """Decodes and encodes `source` as the pipeline does, changing nothing."""
-    reader = VideoReader(source, 1)
+    reader = VideoReader(source)
     encoder = encoder or default_encoder(target, reader.info)
     writer = VideoWriter(target, reader.info, encoder, None, 1, reader.notes, reader)
     for item in reader:

@@ -176,6 +176,6 @@ def test_one_packet_astray_does_not_move_those_after_it():
 
 def test_the_unmarked_end_of_a_long_file_is_no_break(tmp_path):
     source = write_clip(tmp_path / "a.ts", frames=60, audio="aac", begins=1000)
-    reader = VideoReader(source, 1)
+    reader = VideoReader(source)
     assert sum(isinstance(item, av.VideoFrame) for item in reader) == 60
     assert reader.notes.lost == []

@@ -116,4 +116,4 @@ def test_copies_of_a_frame_keep_its_field_order(mode):
 def test_readers_describe_their_first_frame(tmp_path):
     for mode, order in (("prog", 1), ("tff", 4), ("bff", 5)):
         source = write_fields(tmp_path / f"{mode}.mkv", "ffv1", [mode])
-        assert VideoReader(source, 1).info.field_order == order
+        assert VideoReader(source).info.field_order == order

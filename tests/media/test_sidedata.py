@@ -42,7 +42,7 @@ def film(path, codec, picture, pixel_format, frames=3):
 @pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mov"])
 def test_motion_jpeg_with_exif_is_read_and_its_tags_are_named(suffix, tmp_path):
     source = film(tmp_path / f"a{suffix}", "mjpeg", exif_jpeg(tmp_path / "a.jpg"), "yuvj420p")
-    reader = VideoReader(source, 1)
+    reader = VideoReader(source)
     assert sum(isinstance(item, av.VideoFrame) for item in reader) == 3
     assert reader.info.matrix is None  # EXIF says "upright", which FFmpeg gives as a matrix
     assert "EXIF tags of its frames" in reader.notes.lost
@@ -51,7 +51,7 @@ def test_motion_jpeg_with_exif_is_read_and_its_tags_are_named(suffix, tmp_path):
 def test_png_with_a_colour_profile_is_read_and_the_profile_is_named(tmp_path):
     """A crash of the process would end this test, and all others."""
     source = film(tmp_path / "a.mov", "png", profiled_png(tmp_path / "a.png"), "rgb24")
-    reader = VideoReader(source, 1)
+    reader = VideoReader(source)
     assert sum(isinstance(item, av.VideoFrame) for item in reader) == 3
     assert "the colour profile (ICC) of its frames" in reader.notes.lost
 

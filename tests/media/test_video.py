@@ -151,7 +151,7 @@ def test_a_file_that_breaks_off_gives_what_is_there_and_says_so(codec, tmp_path)
     source = write_clip(tmp_path / "a.mkv", frames=200, codec=codec, options={"g": "20"})
     whole = source.read_bytes()
     source.write_bytes(whole[: len(whole) // 2])
-    reader = VideoReader(source, 1)
+    reader = VideoReader(source)
     count = sum(isinstance(item, av.VideoFrame) for item in reader)
     assert 40 < count < 180
     assert any("breaks off" in text for text in reader.notes.lost)
@@ -163,7 +163,7 @@ def test_damage_in_the_middle_is_survived_and_said(tmp_path):
     middle = len(data) // 2
     data[middle : middle + 3000] = np.random.default_rng(1).integers(0, 256, 3000, np.uint8).tobytes()
     source.write_bytes(data)
-    reader = VideoReader(source, 1)
+    reader = VideoReader(source)
     stamps = [item.pts for item in reader if isinstance(item, av.VideoFrame)]
     assert 80 < len(stamps) <= 120
     assert stamps == sorted(set(stamps))
@@ -175,7 +175,7 @@ def test_damage_in_the_middle_is_survived_and_said(tmp_path):
 def test_what_is_no_video_is_one_clear_error(data, tmp_path):
     (tmp_path / "a.mp4").write_bytes(data)
     with pytest.raises(CrispenError, match=r"a\.mp4"):
-        VideoReader(tmp_path / "a.mp4", 1)
+        VideoReader(tmp_path / "a.mp4")
 
 
 def test_sound_without_pictures_and_videos_without_frames_are_said(tmp_path):
@@ -185,22 +185,22 @@ def test_sound_without_pictures_and_videos_without_frames_are_said(tmp_path):
         frame.sample_rate = 48000
         container.mux([*stream.encode(frame), *stream.encode(None)])
     with pytest.raises(CrispenError, match="no video in it"):
-        VideoReader(tmp_path / "a.mp4", 1)
+        VideoReader(tmp_path / "a.mp4")
     with av.open(str(tmp_path / "b.avi"), "w") as container:
         stream = container.add_stream("mpeg4", rate=30)
         stream.width, stream.height = 64, 48
         container.start_encoding()
     with pytest.raises(CrispenError, match="no video frame"):
-        VideoReader(tmp_path / "b.avi", 1)
+        VideoReader(tmp_path / "b.avi")
 
 
 def test_alpha_of_vp9_is_decoded_and_written_back(tmp_path):
     source = write_clip(tmp_path / "a.webm", codec="libvpx-vp9", pixel_format="yuva420p", frames=3)
-    reader = VideoReader(source, 1)
+    reader = VideoReader(source)
     assert reader.info.pixel_format == "yuva420p"
     before = [samples(item, 3).copy() for item in reader if isinstance(item, av.VideoFrame)]
     copy(source, tmp_path / "b.webm")
-    after = [samples(item, 3).copy() for item in VideoReader(tmp_path / "b.webm", 1) if isinstance(item, av.VideoFrame)]
+    after = [samples(item, 3).copy() for item in VideoReader(tmp_path / "b.webm") if isinstance(item, av.VideoFrame)]
     assert len(before) == len(after) == 3
     assert all(np.abs(one.astype(int) - two).mean() < 2 for one, two in zip(before, after, strict=True))
     assert before[0].std() > 5
@@ -217,13 +217,13 @@ def test_odd_sizes_stay_as_they_are(size, tmp_path):
 
 class TestPreparer:
     def test_frames_that_fit_pass_untouched(self, tmp_path):
-        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2), 1).info
+        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2)).info
         frame = picture(0, 64, 48)
         assert Preparer(info, (64, 48), info, 1)(frame) is frame
 
     @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv444p", "yuv420p10le", "gray"])
     def test_scaling_keeps_level_time_and_colour(self, pixel_format, tmp_path):
-        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2, pixel_format="yuv420p"), 1).info
+        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2, pixel_format="yuv420p")).info
         info = coded_info(info, 64, 48, pixel_format)
         frame = picture(2, 64, 48, pixel_format)
         frame.pts, frame.time_base, frame.colorspace, frame.color_range = 5, Fraction(1, 90), 5, 1
@@ -238,7 +238,7 @@ class TestPreparer:
         """Black and white fields stay black and white; scaled as one picture they would turn grey."""
         from crispen.media.fields import field_marker
 
-        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2), 1).info
+        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2)).info
         frame = picture(0, 64, 48)
         samples(frame, 0)[0::2], samples(frame, 0)[1::2] = 30, 200
         large = Preparer(info, (128, 96), coded_info(info, 128, 96, "yuv420p"), 1)(field_marker("tff")(frame))
@@ -250,7 +250,7 @@ class TestPreparer:
         """The oracle is the matrix of ITU-T H.273 in floating point."""
         from crispen.frame import Colour, luma_float
 
-        info = VideoReader(write_clip(tmp_path / "a.mkv", frames=2, codec="ffv1", pixel_format="bgr0"), 1).info
+        info = VideoReader(write_clip(tmp_path / "a.mkv", frames=2, codec="ffv1", pixel_format="bgr0")).info
         rgb = np.random.default_rng(2).integers(0, 256, (48, 64, 3), np.uint8)
         frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="bgr0")
         frame.pts = 0
@@ -261,7 +261,7 @@ class TestPreparer:
         assert (result.colorspace, result.color_range) == (1, 1)
 
     def test_a_call_that_changes_its_size_is_scaled_to_the_first(self, tmp_path):
-        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2), 1).info
+        info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2)).info
         prepare = Preparer(info, (64, 48), info, 1)
         assert [(f.width, f.height) for f in (prepare(picture(0, 64, 48)), prepare(picture(1, 32, 24)))] == [
             (64, 48)

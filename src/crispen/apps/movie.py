@@ -51,7 +51,7 @@ def sharpen_movie(
         if path is not None:
             refuse_existing(path, options.overwrite)
     with ExitStack() as stack:
-        reader = _open_reader(source, stack, options.threads)
+        reader = _open_reader(source, stack)
         notes = reader.notes
         coded, size, writer = _open_writer(reader, target, options, stack)
         writers = [writer]
@@ -152,15 +152,15 @@ class Rhythm:
         return self._longest > 1.2 * self._shortest + 2
 
 
-def _open_reader(source: Path | None, stack: ExitStack, threads: int) -> VideoReader | Y4mReader:
+def _open_reader(source: Path | None, stack: ExitStack) -> VideoReader | Y4mReader:
     if source is None:
         return Y4mReader(STDIN)
     with open(source, "rb") as file:
         is_y4m = file.read(9) == b"YUV4MPEG2"
     if is_y4m:
         return Y4mReader(stack.enter_context(open(source, "rb", buffering=0)).fileno())
-    reader = stack.enter_context(closing(VideoReader(source, threads)))
-    reader.info = at_its_largest(reader.info, source, reader.stream.index, threads)
+    reader = stack.enter_context(closing(VideoReader(source)))
+    reader.info = at_its_largest(reader.info, source, reader.stream.index)
     return reader
 
 

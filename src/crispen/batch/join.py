@@ -26,7 +26,7 @@ _HEADED = ("libx264", "libx265", "mpeg4")  # their heads may stand before every 
 class PacketReader(VideoReader):
     """The streams of a video, of which nothing is decoded."""
 
-    def _begin(self, threads: int) -> None: ...
+    def _begin(self) -> None: ...
 
     def packets(self) -> Iterator[av.Packet]:
         """All that is in the file, in its order, as far as it can be read; `notes` learn where that ends early."""
@@ -49,7 +49,7 @@ def join(
     Raises SeamError if the parts do not continue each other, CrispenError for what is wrong with the video.
     """
     check_seams(parts)
-    with closing(PacketReader(source[0], 1, source[1])) as reader:
+    with closing(PacketReader(source[0], source[1])) as reader:
         encoder = order.encoder_for(plan.item.output, plan.coded)
         writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, reader.notes, reader, True)
         try:

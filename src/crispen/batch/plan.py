@@ -79,8 +79,8 @@ def plan_video(order: Order, item: Item) -> Plan:
     """Looks at a video without decoding more than a few frames. Raises CrispenError if that fails."""
     store = open_store(order.source)
     mark = store.mark(item.name)
-    with video_of(order, item) as (path, file), closing(VideoReader(path, order.threads, file)) as reader:
-        info = reader.info if file else at_its_largest(reader.info, path, reader.stream.index, order.threads)
+    with video_of(order, item) as (path, file), closing(VideoReader(path, file)) as reader:
+        info = reader.info if file else at_its_largest(reader.info, path, reader.stream.index)
         size, coded = order.coding(item.output, info)
         stream, container = reader.stream, reader.container
         unit = stream.time_base or Fraction(1, 1000)

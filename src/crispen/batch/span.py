@@ -50,11 +50,11 @@ class Part:
 class SpanReader(VideoReader):
     """The frames of one span; those that follow a key frame but are shown before it belong to the span before."""
 
-    def __init__(self, path: Path, threads: int, span: Span, file: IO[bytes] | None = None):
+    def __init__(self, path: Path, span: Span, file: IO[bytes] | None = None):
         self._span = span
         self.first = ""
         self.following: str | None = None
-        super().__init__(path, threads, file)
+        super().__init__(path, file)
 
     def _demux(self) -> Iterator[av.VideoFrame]:
         span, shift = self._span, self.clock.offset(self.stream)
@@ -97,7 +97,7 @@ def sharpen_span(
     """
     begun = time.process_time()
     try:
-        reader = SpanReader(source[0], order.threads, span, source[1])
+        reader = SpanReader(source[0], span, source[1])
     except CrispenError as error:
         raise SeamError(str(error)) if span.start is not None else error from None
     with closing(reader):

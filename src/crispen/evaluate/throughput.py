@@ -101,7 +101,7 @@ def on_luma(sharpen: Plane) -> Work:
 def throughput(
     clip: Path, work: Work, threads: int, size: tuple[int, int] | None = None, longest: float = math.inf
 ) -> Throughput:
-    """How fast `clip` passes through `work` into an H.264 file; decoder and encoder have `threads` each.
+    """How fast `clip` passes through `work` into an H.264 file; the encoder has `threads`.
 
     work: a decoded frame -> a new one of `size`, (width, height), None for the clip's own. longest: seconds after which
     no run takes in more frames, nor does another one begin. What `work` raises is raised here.
@@ -120,7 +120,7 @@ def _run(
 ) -> tuple[float, list[float]]:
     """Seconds from the first frame to the end of the file, and when each frame was encoded, by perf_counter."""
     encoded: list[float] = []
-    with closing(VideoReader(clip, threads)) as reader:
+    with closing(VideoReader(clip)) as reader:
         width, height = size or (reader.info.width, reader.info.height)
         info = coded_info(reader.info, width, height, reader.info.pixel_format)
         writer = VideoWriter(target, info, default_encoder(target, info), None, threads, Notes(), reader)

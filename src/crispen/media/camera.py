@@ -15,6 +15,7 @@ from av.error import FFmpegError, InvalidDataError
 from av.stream import Disposition
 
 from crispen.errors import CrispenError
+from crispen.media.clock import Clock
 from crispen.media.devices import cameras
 from crispen.media.failure import reading
 from crispen.media.info import VideoInfo
@@ -77,6 +78,13 @@ class Camera:
             for frame, came in self._at_its_pace() if self.kind == "file" else self._as_they_come():
                 yield self._upright(frame) if self._upright else frame, came
 
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        clock = Clock(self._container)  # a jump would be waited for
+        for packet in self._container.demux(self._stream):
+            clock.set(packet)
+            with suppress(InvalidDataError):  # one damaged picture is no reason to end
+                yield from packet.decode()
+
     def _matrix(self) -> tuple[int, ...] | None:
         """How the first frame of a file is turned."""
         with self._open() as container, suppress(FFmpegError):
@@ -87,9 +95,9 @@ class Camera:
         began = due = time.monotonic()
         start = began  # of this round, where it begins again and again
         while True:
-            first: float | None = None
-            for frame in self._container.decode(self._stream):
-                now, at = time.monotonic(), frame.time or 0.0
+            first, at = None, -self.period
+            for frame in self._decoded():
+                now, at = time.monotonic(), at + self.period if frame.time is None else frame.time
                 first = at if first is None else first
                 due = start + at - first
                 time.sleep(max(0.0, due - now))  # a frame that waits for its reader is late

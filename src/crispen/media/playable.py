@@ -64,7 +64,7 @@ def embed_video(path: Path, threads: int, watch: Watch = lambda frames, total: f
     MP4 or Matroska file stay as they are where browsers decode them; anything else is encoded anew, and `how` says so.
     Raises CrispenError if nothing can be decoded.
     """
-    if kind_of(path) == "video" and (kept := _kept(path, threads, watch)) is not None:
+    if kind_of(path) == "video" and (kept := _kept(path, watch)) is not None:
         return kept
     return _encoded(path, threads, watch)
 
@@ -72,12 +72,12 @@ def embed_video(path: Path, threads: int, watch: Watch = lambda frames, total: f
 def video_size(path: Path) -> tuple[int, int]:
     """Width and height of the first video of `path` as displayed; raises CrispenError if nothing can be decoded."""
     with ExitStack() as stack:
-        return _displayed(_open(path, stack, 1).info)
+        return _displayed(_open(path, stack).info)
 
 
-def _kept(path: Path, threads: int, watch: Watch) -> Embedded | None:
+def _kept(path: Path, watch: Watch) -> Embedded | None:
     """The packets as they are; None if browsers might not show them as they are decoded here."""
-    with closing(VideoReader(path, threads)) as reader:
+    with closing(VideoReader(path)) as reader:
         info = reader.info
         codec = reader.stream.codec_context.codec.canonical_name
         container, formats = PLAYED.get(codec, ("", ()))
@@ -131,7 +131,7 @@ def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> by
 
 def _encoded(path: Path, threads: int, watch: Watch) -> Embedded:
     with ExitStack() as stack:
-        reader = _open(path, stack, threads)
+        reader = _open(path, stack)
         info, size = reader.info, (reader.info.width, reader.info.height)
         part = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crispen-"))) / "clip.mp4"
         # Odd sides go to VP9. Fields are coded like any picture: browsers would not treat them otherwise.
@@ -183,11 +183,11 @@ def _frames(reader: VideoReader | Y4mReader) -> Iterator[av.VideoFrame]:
     return (item for item in reader if isinstance(item, av.VideoFrame))
 
 
-def _open(path: Path, stack: ExitStack, threads: int) -> VideoReader | Y4mReader:
+def _open(path: Path, stack: ExitStack) -> VideoReader | Y4mReader:
     if kind_of(path) == "y4m":
         return Y4mReader(stack.enter_context(open(path, "rb", buffering=0)).fileno())
-    reader = stack.enter_context(closing(VideoReader(path, threads)))
-    reader.info = at_its_largest(reader.info, path, reader.stream.index, threads)
+    reader = stack.enter_context(closing(VideoReader(path)))
+    reader.info = at_its_largest(reader.info, path, reader.stream.index)
     return reader
 
 

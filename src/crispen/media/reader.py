@@ -34,21 +34,21 @@ class VideoReader:
     and seekable, read in the place of `path`, which then only names it. Raises CrispenError if nothing can be decoded.
     """
 
-    def __init__(self, path: Path, threads: int, file: IO[bytes] | None = None):
+    def __init__(self, path: Path, file: IO[bytes] | None = None):
         self.path = path
         self.notes = Notes()
         with reading(path):
             self.container = av.open(file or f"file:{path}", "r", metadata_errors="replace")
         try:
-            self._open(threads)
+            self._open()
         except BaseException:
             self.container.close()
             raise
 
-    def _open(self, threads: int) -> None:
+    def _open(self) -> None:
         self.clock = Clock(self.container)
         self._find_video()
-        self._begin(threads)
+        self._begin()
 
     def _find_video(self) -> None:
         videos = [s for s in self.container.streams.video if not s.disposition & Disposition.attached_pic]
@@ -58,15 +58,16 @@ class VideoReader:
         if self.stream.codec_context is None:
             raise CrispenError(f"{self.path}: FFmpeg has no decoder for its video")
 
-    def _begin(self, threads: int) -> None:
+    def _begin(self) -> None:
         self._decoder = self.stream.codec_context
         tags = {name.lower(): value for name, value in self.stream.metadata.items()}
         if tags.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
             # FFmpeg's own VP8 and VP9 decoders leave the alpha channel out.
             self._decoder = av.CodecContext.create("libvpx" if self._decoder.name == "vp8" else "libvpx-vp9", "r")
         self._fields = Fields(self.stream.codec_context.field_order, self._decoder.name)
-        self._decoder.thread_count = threads
-        self._decoder.thread_type = "AUTO"
+        # With more threads a damaged place takes other frames with it, and at the end PyAV loses those behind it. One
+        # decodes several times faster than frames are sharpened.
+        self._decoder.thread_count = 1
         self._time_base = self.stream.time_base or Fraction(1, 1000)
         self._rate = self.stream.average_rate
         if not self._rate or self._rate > FASTEST:  # a guess of the muxer from its unit of time

@@ -16,7 +16,7 @@ from crispen.media.info import VideoInfo
 _CHANGING = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg2video")
 
 
-def at_its_largest(info: VideoInfo, path: Path, index: int, threads: int) -> VideoInfo:
+def at_its_largest(info: VideoInfo, path: Path, index: int) -> VideoInfo:
     """`info` with the size of the largest key frame of stream `index`, of equals the first: calls grow as they go.
 
     Key frames alone are decoded. `info` comes back as it is where `path` can be read only once, or the codec does not
@@ -28,7 +28,7 @@ def at_its_largest(info: VideoInfo, path: Path, index: int, threads: int) -> Vid
         stream = container.streams[index]
         decoder = stream.codec_context
         assert isinstance(decoder, av.VideoCodecContext)
-        decoder.thread_count, decoder.thread_type, decoder.skip_frame = threads, "AUTO", "NONKEY"
+        decoder.thread_count, decoder.skip_frame = 1, "NONKEY"
         with suppress(FFmpegError):  # whoever reads the frames says what is damaged
             for packet in container.demux(stream):
                 with suppress(FFmpegError):
