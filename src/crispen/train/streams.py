@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 _SCALED = 1.25  # from this factor on a stream counts as scaled up
-_NARROW = 0.05  # bit a coded pixel below which a stream counts as starved
+_NARROW = 0.05  # bit a coded pixel; from there down a stream counts as starved, as in degrade.heads
 _SKIPS = 2.2  # from this factor on OpenCV's bilinear kernel leaves pixels out; at 2 it averages all of them
 
 
@@ -23,7 +23,7 @@ def _coded(row: dict) -> bool:
 
 
 def _starved(row: dict) -> bool:
-    return _coded(row) and row["condition"]["codec"]["bits_per_pixel"] < _NARROW
+    return _coded(row) and row["condition"]["codec"]["bits_per_pixel"] <= _NARROW
 
 
 def _full(row: dict) -> bool:
