@@ -46,6 +46,15 @@ def told(error: BaseException) -> str:
     return one_line(f"internal error: {type(error).__name__}: {reason}{where}; please report it")
 
 
+def told_of(source: str, error: Exception) -> str:
+    """The same in a line that names the file `source`, which failed of it."""
+    if isinstance(error, CrispenError):
+        return told(error)
+    if isinstance(error, OSError) and error.filename == source and error.strerror:
+        return one_line(f"cannot read {source}: {error.strerror}")
+    return f"{one_line(source)}: {told(error)}"
+
+
 def out_of_memory(error: BaseException) -> bool:
     """Whether memory was short: Python says so by a type, libraries by words of their own."""
     return (

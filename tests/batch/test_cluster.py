@@ -87,7 +87,7 @@ def test_workers_that_die_and_tasks_that_fail(pool, tmp_path):
     (always,) = results(twice, [twice.submit(die)])
     assert once == "done"
     assert isinstance(always, CrispenError) and "2 workers died" in str(always)
-    assert isinstance(error, CrispenError) and str(error) == "ZeroDivisionError: no use"
+    assert isinstance(error, CrispenError) and "ZeroDivisionError: no use" in str(error)
 
 
 def test_a_node_lost_and_a_node_added_change_nothing(cluster, pool, archive, tmp_path):

@@ -84,6 +84,23 @@ def test_building_again_is_the_same_and_resumes(pairs, pictures, tmp_path):
     assert not list(again.rglob("*.part"))
 
 
+def test_a_damaged_file_costs_its_own_pairs_alone(tmp_path):
+    for seed in range(3):
+        paint(tmp_path / f"{seed}.png", seed)
+    (tmp_path / "bad.png").write_bytes((tmp_path / "0.png").read_bytes()[:60])
+    (tmp_path / "bad.mp4").write_bytes(b"no video at all" * 50)
+    lines = []
+    config = replace(CONFIG, clips=24, clips_per_shard=12, validation_clips=1)
+    broken = build([tmp_path], tmp_path / "pairs", config, jobs=1, report=lines.append)
+    bad = {str(tmp_path / name) for name in ("bad.png", "bad.mp4")}
+    assert broken.keys() and broken.keys() <= bad
+    assert all(path in reason for path, reason in broken.items())
+    assert sorted(line for line in lines if line.startswith("crispen: ")) == sorted(
+        f"crispen: {reason}" for reason in broken.values()
+    )
+    assert {row["source"] for row in rows_of(tmp_path / "pairs")} & {"0.png", "1.png", "2.png"}
+
+
 def test_another_configuration_is_refused(pairs, pictures):
     with pytest.raises(CrispenError, match="another configuration"):
         build([pictures], pairs, BuildConfig(clips=7), jobs=1)

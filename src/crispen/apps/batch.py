@@ -11,6 +11,8 @@ from pathlib import Path
 
 from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads
 from crispen.cpus import usable_cpus
+from crispen.errors import CrispenError, one_line
+from crispen.media.tree import unreadable
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +49,16 @@ def run(args: argparse.Namespace) -> int:
     target = open_store(order.target)
     if target.single:
         raise UsageError(f"DST is a file ({args.target}); name a folder")
-    items = _items(order)
-    present = set() if args.overwrite else set(target.names())
+    items, unread = _items(order)
+    for reason in unread:
+        print(f"crispen: {reason}", file=sys.stderr)
+    present = set() if args.overwrite else set(target.names(_unless_missing))
     todo = [item for item in items if item.output not in present]
     told = _Told(args.quiet)
     pool = _pool(args)
     try:
         if args.dry_run:
-            return _dry_run(order, todo, len(items) - len(todo), pool)
+            return _dry_run(order, todo, len(items) - len(todo), pool) or bool(unread)
         job = Job(order, todo, pool, Manifest(target), _stills)
         job.state.skipped = len(items) - len(todo)
         state = job.run(told)
@@ -62,15 +66,18 @@ def run(args: argparse.Namespace) -> int:
         pool.close()
         told.finish()
     for name, reason in state.failed.items():
-        print(f"crispen: {name}: {reason}", file=sys.stderr)
+        print(one_line(f"crispen: {name}: {reason}"), file=sys.stderr)
+    failed = len(state.failed) + len(unread)
     if not args.quiet:
         cost = f"; {state.cost:.2f} CPU hours an hour of video" if state.cost else ""
         print(
-            f"{args.source} -> {args.target}: {state.done} sharpened, {state.skipped} done before, "
-            f"{len(state.failed)} failed{cost}",
+            one_line(
+                f"{args.source} -> {args.target}: {state.done} sharpened, {state.skipped} done before, "
+                f"{failed} failed{cost}"
+            ),
             file=sys.stderr,
         )
-    return 1 if state.failed else 0
+    return 1 if failed else 0
 
 
 def _order(args: argparse.Namespace):
@@ -100,21 +107,29 @@ def _absolute(place: str) -> str:
     return place if "://" in place else os.path.abspath(place)
 
 
-def _items(order) -> list:
-    """What there is to sharpen, by its suffix; Crispen's own outputs and the target left out."""
+def _unless_missing(error: OSError) -> None:
+    """A target that is not there yet holds nothing."""
+    if not isinstance(error, FileNotFoundError):
+        unreadable(error)
+
+
+def _items(order) -> tuple[list, list[str]]:
+    """What there is to sharpen, by its suffix, and the folders that cannot be read, each with its reason.
+
+    Crispen's own outputs and the target are left out.
+    """
     from crispen.apps.folder import KNOWN, writable_name
     from crispen.apps.options import UsageError
     from crispen.batch.order import Item
     from crispen.batch.store import open_store
-    from crispen.errors import CrispenError
     from crispen.media.save import SUFFIXES
 
     source, target = order.source.rstrip("/"), order.target.rstrip("/")
     if source == target:
         raise UsageError("DST is SRC; name another place, sources are never replaced")
     inside = f"{target.removeprefix(source + '/')}/" if target.startswith(source + "/") else None
-    items = []
-    for name in open_store(order.source).names():
+    items, errors = [], list[OSError]()
+    for name in open_store(order.source).names(errors.append):
         suffix = Path(name).suffix.lower()
         if suffix in KNOWN and not (inside and name.startswith(inside)):
             output = f"{name}.mkv" if suffix == ".y4m" else writable_name(Path(name)).as_posix()
@@ -122,9 +137,11 @@ def _items(order) -> list:
     twice = [output for output, count in Counter(item.output for item in items).items() if count > 1]
     if twice:
         raise CrispenError(f"two files of {order.source} would become {twice[0]}; rename one of them")
+    if not items and errors:
+        unreadable(errors[0])
     if not items:
         raise CrispenError(f"{order.source} holds no pictures or videos")
-    return items
+    return items, [one_line(f"cannot read {error.filename}: {error.strerror}") for error in errors]
 
 
 def _pool(args: argparse.Namespace):
@@ -157,13 +174,13 @@ def _dry_run(order, items, skipped: int, pool) -> int:
                 plans.append(result)
                 width, height = result.coded.width, result.coded.height
                 cut = f"{len(result.spans)} segment{'s'[: len(result.spans) != 1]}"
-                print(f"{item.name} -> {item.output}: {result.seconds:.1f} s, {width}x{height}, {cut}")
+                print(one_line(f"{item.name} -> {item.output}: {result.seconds:.1f} s, {width}x{height}, {cut}"))
             else:
                 failed += 1
-                print(f"{item.name}: {result}")
+                print(one_line(f"{item.name}: {result}"))
     pictures = [item for item in items if item.picture]
     for item in pictures:
-        print(f"{item.name} -> {item.output}: a picture")
+        print(one_line(f"{item.name} -> {item.output}: a picture"))
     hours = sum(plan.seconds for plan in plans) / 3600
     others = f"{len(pictures)} pictures, {skipped} done before, {failed} unreadable"
     print(f"{len(plans)} videos of {hours:.2f} hours, {others}")

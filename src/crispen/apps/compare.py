@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from crispen.cpus import usual_threads
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,21 +24,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from crispen.apps.options import UsageError
-    from crispen.evaluate.page import HEAVY, View, file_size, page, page_size, shared_size
+    from crispen.evaluate.page import HEAVY, file_size, page, page_size, shared_size
     from crispen.media.failure import writing
     from crispen.media.output import refuse_existing, whole_file
-    from crispen.media.playable import video_size
 
     sources = [args.first, args.second, *([args.truth] if args.truth else [])]
     target = args.output or args.first.with_name(f"{args.first.stem}.compare.html")
+    if target.is_dir():
+        target /= f"{args.first.stem}.compare.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{target} does not end in .html; name the page so")
     labels = _labels(args.labels, sources)
-    is_video = _are_videos(sources)
     refuse_existing(target, args.overwrite)
-    if is_video:  # told before minutes of decoding, not after
-        shared_size([(str(path), video_size(path)) for path in sources])
-    views = [View(label, path.name, _embedded(path, is_video)) for label, path in zip(labels, sources, strict=True)]
+    views, is_video = _views(sources, labels)
     width, height = shared_size([(str(path), view.content.size) for path, view in zip(sources, views, strict=True)])
     size = page_size(views)
     if size > HEAVY:
@@ -47,10 +46,26 @@ def run(args: argparse.Namespace) -> int:
     with whole_file(target, args.overwrite) as part, writing(target):
         part.write_bytes(data)
     names = " | ".join(map(str, sources))
-    print(f"{names} -> {target}: {width}x{height}, {file_size(len(data))}", file=sys.stderr)
+    print(one_line(f"{names} -> {target}: {width}x{height}, {file_size(len(data))}"), file=sys.stderr)
     for view in views:
         print(f"  {view.label}: {', '.join([view.content.how, *view.content.notes])}", file=sys.stderr)
     return 0
+
+
+def _views(sources: Sequence[Path], labels: Sequence[str]):
+    """What the page shows of each source, and whether they are videos."""
+    from crispen.evaluate.page import View, shared_size
+    from crispen.media.playable import video_size
+    from crispen.media.spool import seekable
+
+    with ExitStack() as stack:
+        files = [stack.enter_context(seekable(path)) for path in sources]
+        is_video = _are_videos(files)
+        if is_video:  # told before minutes of decoding, not after
+            shared_size([(str(path), video_size(path)) for path in files])
+        contents = [_embedded(path, is_video) for path in files]
+    names = [one_line(path.name) for path in sources]
+    return [View(*words) for words in zip(map(one_line, labels), names, contents, strict=True)], is_video
 
 
 def _labels(text: str | None, sources: Sequence[Path]) -> list[str]:

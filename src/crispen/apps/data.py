@@ -53,5 +53,7 @@ def run(args: argparse.Namespace) -> int:
         families=tuple(args.family),
         held_out=tuple(args.hold_out),
     )
-    build(args.source, args.target, config, args.jobs, report)
-    return 0
+    broken = build(args.source, args.target, config, args.jobs, report)
+    if broken:
+        report(f"crispen: {len(broken)} files could not be used, each is named above; take them out of the folder")
+    return 1 if broken else 0

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from crispen.errors import CrispenError, one_line, told
+from crispen.errors import CrispenError, told_of
 from crispen.media.encoder import SUFFIXES as VIDEO_SUFFIXES
 from crispen.media.save import SUFFIXES as PICTURE_SUFFIXES
 from crispen.media.tree import files_below, unreadable
@@ -82,7 +82,7 @@ def each_file(
     done, skipped, failed = 0, 0, []
 
     def fail(source: str, error: Exception) -> None:
-        failed.append((source, reason(source, error)))
+        failed.append((source, told_of(source, error)))
         say(f"crispen: {failed[-1][1]}")
 
     made = set[Path]()
@@ -115,12 +115,3 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CrispenError(f"cannot make {folder}: {error.strerror}") from None
-
-
-def reason(source: str, error: Exception) -> str:
-    """Why `source` failed, in one line that names it."""
-    if isinstance(error, CrispenError):
-        return told(error)
-    if isinstance(error, OSError) and error.filename == source and error.strerror:
-        return one_line(f"cannot read {source}: {error.strerror}")
-    return f"{one_line(source)}: {told(error)}"

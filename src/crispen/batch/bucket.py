@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
 
 from crispen.errors import CrispenError, require
+from crispen.media.tree import unreadable
 
 _BLOCK = 4 << 20  # bytes that are read ahead: a few seconds of video
 
@@ -36,7 +37,7 @@ class Bucket:
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
-    def names(self) -> Iterator[str]:
+    def names(self, failed: Callable[[OSError], object] = unreadable) -> Iterator[str]:
         if self.single:
             yield self.single
             return

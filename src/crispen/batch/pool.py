@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import signal
-import sys
+import os
+import shutil
+import tempfile
 from collections import deque
 from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
-from crispen.errors import CrispenError
+from crispen.data.workers import end, started, starting
+from crispen.errors import CrispenError, told
 
 TRIES = 3  # that a task gets whose worker dies
 
@@ -46,6 +48,7 @@ class LocalPool:
         self._running: dict[Connection, tuple[Any, tuple[int, int, tuple]]] = {}
         self._idle: list[tuple[Connection, Any]] = []
         self._count = 0
+        self._folder = tempfile.mkdtemp(prefix="crispen-")  # for whatever workers have to leave behind
         self.room = 2 * workers
 
     def submit(self, function: Callable, *args: Any) -> int:
@@ -64,8 +67,9 @@ class LocalPool:
 
     def _new(self) -> tuple[Connection, Any]:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
-        process.start()
+        process = self._context.Process(target=_serve, args=(theirs, self._folder), daemon=True)
+        with starting():
+            process.start()
         theirs.close()
         return ours, process
 
@@ -88,23 +92,22 @@ class LocalPool:
         return done
 
     def close(self) -> None:
-        for connection, process in [*self._idle, *((c, p) for c, (p, _) in self._running.items())]:
-            process.terminate()
-            process.join(10)
-            process.kill()  # one that does not come out of its codec
-            process.join()
+        workers = [*self._idle, *((connection, process) for connection, (process, _) in self._running.items())]
+        end([process for _, process in workers])
+        for connection, _ in workers:
             connection.close()
         self._idle, self._running = [], {}
+        shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def _serve(connection: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends us
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())  # leaving no temporary files
+def _serve(connection: Connection, folder: str) -> None:
+    started()
+    tempfile.tempdir = folder
     while True:
         try:
             function, *args = connection.recv()
         except (EOFError, OSError):
-            return
+            break
         try:
             result = function(*args)
         except Exception as error:  # the parent decides
@@ -112,9 +115,11 @@ def _serve(connection: Connection) -> None:
         try:
             connection.send(result)
         except OSError:
-            return  # the parent is gone
+            break
+    with contextlib.suppress(OSError):  # the parent is gone; the last one takes the folder away
+        os.rmdir(folder)
 
 
 def portable(error: Exception) -> Exception:
     """`error` as something that travels: ours as they are, any other in words."""
-    return error if isinstance(error, CrispenError) else CrispenError(f"{type(error).__name__}: {error}")
+    return error if isinstance(error, CrispenError) else CrispenError(told(error))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
 from crispen.errors import CrispenError
 from crispen.media.failure import writing
+from crispen.media.output import whole_file
+from crispen.media.tree import files_below, unreadable
 
 
 class Store(Protocol):
@@ -23,8 +25,11 @@ class Store(Protocol):
 
     single: str | None
 
-    def names(self) -> Iterator[str]:
-        """All files, hidden ones left out; of a single file its own name."""
+    def names(self, failed: Callable[[OSError], object] = unreadable) -> Iterator[str]:
+        """All files, hidden ones left out; of a single file its own name.
+
+        failed: is given the error of each folder that cannot be listed; raises CrispenError by default.
+        """
         ...
 
     def has(self, name: str) -> bool: ...
@@ -67,15 +72,13 @@ class Folder:
         self.single = place.name if place.is_file() else None
         self._root = place.parent if self.single else place
 
-    def names(self) -> Iterator[str]:
+    def names(self, failed: Callable[[OSError], object] = unreadable) -> Iterator[str]:
         if self.single:
             yield self.single
             return
-        for here, folders, files in os.walk(self._root):
-            folders[:] = sorted(name for name in folders if name[0] != ".")
-            for name in sorted(files):
-                if name[0] != ".":
-                    yield Path(here, name).relative_to(self._root).as_posix()
+        for path in files_below(self._root, lambda folder: folder.name[0] != ".", failed):
+            if path.name[0] != ".":
+                yield path.relative_to(self._root).as_posix()
 
     def has(self, name: str) -> bool:
         return (self._root / name).is_file()
@@ -85,10 +88,14 @@ class Folder:
         return f"{status.st_size}-{status.st_mtime_ns}"
 
     def _status(self, name: str) -> os.stat_result:
+        path = self._root / name
         try:
-            return (self._root / name).stat()
+            status = path.stat()
         except OSError as error:
-            raise CrispenError(f"cannot read {self._root / name}: {error.strerror}") from None
+            raise CrispenError(f"cannot read {path}: {error.strerror}") from None
+        if not stat.S_ISREG(status.st_mode):
+            raise CrispenError(f"{path} is a pipe or a device; a folder's files are sharpened")
+        return status
 
     def opened(self, name: str) -> IO[bytes] | None:
         return None
@@ -100,14 +107,10 @@ class Folder:
 
     def put(self, path: Path, name: str) -> None:
         target = self._root / name
-        part = target.with_name(f".{target.name[:100]}.{uuid.uuid4().hex[:8]}.part")
-        try:
-            with writing(target):
-                target.parent.mkdir(parents=True, exist_ok=True)
+        with writing(target):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with whole_file(target, overwrite=True) as part:
                 shutil.copyfile(path, part)
-                os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
 
     def drop(self, folder: str) -> None:
         shutil.rmtree(self._root / folder, ignore_errors=True)

@@ -23,7 +23,7 @@ from crispen.data.workers import each
 from crispen.degrade.condition import Condition, receive, shown
 from crispen.degrade.core import CORE
 from crispen.degrade.mix import draw_condition
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, told_of
 from crispen.frame import Frame
 
 TILE = 128
@@ -50,10 +50,11 @@ class BuildConfig:
 
 def build(
     folders: list[Path], target: Path, config: BuildConfig, jobs: int, report: Callable[[str], None] = print
-) -> None:
+) -> dict[str, str]:
     """Makes the pairs of `config` from the sources in `folders` in `target`; shards already there are kept.
 
-    Raises CrispenError if a folder has no picture, there are too few to split, or `target` was made otherwise.
+    Returns why there are no pairs of some of the sources that were drawn. Raises CrispenError if a folder has no
+    picture, there are too few to split, or `target` was made otherwise.
     """
     sources = [path for folder in folders for path in find_sources(folder)]
     parts: dict[str, list[Path]] = {"train": [], "validation": []}
@@ -70,8 +71,13 @@ def build(
     tasks += [("validation", number) for number in range(len(CORE))]
     tasks = [(part, number) for part, number in tasks if not (target / part / f"{number:05}.npy").exists()]
     calls = [(parts[part], target / part, part, number, config) for part, number in tasks]
-    for done, (_, tiles) in enumerate(each(_make_shard, calls, jobs), 1):
+    broken: dict[str, str] = {}
+    for done, (_, (tiles, unusable)) in enumerate(each(_make_shard, calls, jobs), 1):
         report(f"shard {done}/{len(calls)}: {tiles} tiles")
+        for path in unusable.keys() - broken.keys():
+            report(f"crispen: {unusable[path]}")
+        broken |= unusable
+    return broken
 
 
 def _claim(target: Path, config: BuildConfig) -> None:
@@ -83,10 +89,15 @@ def _claim(target: Path, config: BuildConfig) -> None:
     card.write_text(text)
 
 
-def _make_shard(sources: list[Path], folder: Path, part: str, number: int, config: BuildConfig) -> int:
-    """Writes one shard; validation shard k holds core condition k, one clip a source in turn."""
+def _make_shard(
+    sources: list[Path], folder: Path, part: str, number: int, config: BuildConfig
+) -> tuple[int, dict[str, str]]:
+    """Writes one shard; validation shard k holds core condition k, one clip a source in turn.
+
+    Returns the number of tiles, and why there is none of some sources.
+    """
     rng = np.random.default_rng([config.seed, part == "validation", number])
-    tiles, rows = [], []
+    tiles, rows, broken = [], [], dict[str, str]()
     left = config.clips - number * config.clips_per_shard
     clips = min(config.clips_per_shard, left) if part == "train" else config.validation_clips
     for index in range(clips):
@@ -96,7 +107,11 @@ def _make_shard(sources: list[Path], folder: Path, part: str, number: int, confi
         else:
             family, condition = list(CORE.items())[number]
             path = sources[index % len(sources)]
-        clip, condition = draw_clip(path, *config.region, condition, rng, shrink=part == "train")
+        try:
+            clip, condition = draw_clip(path, *config.region, condition, rng, shrink=part == "train")
+        except Exception as error:  # damaged files make Pillow and FFmpeg raise all kinds
+            broken[str(path)] = told_of(str(path), error)
+            continue
         said = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
         for (frame, top, left), tile in _tiles_of(clip, condition, is_video(path), config, rng):
             tiles.append(tile)
@@ -107,7 +122,7 @@ def _make_shard(sources: list[Path], folder: Path, part: str, number: int, confi
     with open(beside, "wb") as file:
         np.save(file, np.stack(tiles) if tiles else np.zeros((0, 2, TILE, TILE), np.uint8))
     os.replace(beside, folder / f"{number:05}.npy")
-    return len(tiles)
+    return len(tiles), broken
 
 
 def _tiles_of(clip: list[Frame], condition: Condition, video: bool, config: BuildConfig, rng: np.random.Generator):

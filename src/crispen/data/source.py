@@ -16,6 +16,7 @@ from crispen.errors import CrispenError
 from crispen.frame import Colour, Frame, frame_from_rgb
 from crispen.media.image import read_rgb
 from crispen.media.planes import frame_from_av
+from crispen.media.tree import files_below
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 VIDEOS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".y4m", ".m4v", ".mpg", ".mpeg"}
@@ -26,7 +27,7 @@ def find_sources(folder: Path) -> list[Path]:
     """All pictures and videos below `folder`, sorted. Raises CrispenError if there is none."""
     if not folder.is_dir():
         raise CrispenError(f"{folder} is not a folder; give a folder of pictures or videos")
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES | VIDEOS)
+    found = sorted(path for path in files_below(folder) if path.suffix.lower() in PICTURES | VIDEOS)
     if not found:
         raise CrispenError(f"{folder} holds no picture or video that can be read; put PNG, JPEG or MP4 files in it")
     return found

@@ -1,18 +1,25 @@
-"""A function over many tasks in processes."""
+"""A function over many tasks in processes, and how processes hear of an early end."""
 
 from __future__ import annotations
 
 import multiprocessing
 import signal
+import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing.connection import wait
 from typing import Any
 
 from crispen.errors import require
 
+_TO_ALL = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}  # a terminal's whole group
+_GRACE = 1.0  # seconds for processes to end by themselves
+
 
 def each(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tuple[int, Any]]:
-    """Yields (index, function(*tasks[index])) as they are done; the first exception cancels what has not begun.
+    """Yields (index, function(*tasks[index])) as they are done; the first exception ends them all.
 
     function and tasks must be picklable. One job, or one task, runs in this process.
     """
@@ -23,14 +30,51 @@ def each(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tupl
     # Spawned, not forked: a fork copies the locks of threads that an engine or OpenCV runs, and then waits for ever.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(tasks)), context, _begin) as pool:
-        futures = {pool.submit(function, *task): index for index, task in enumerate(tasks)}
         try:
+            with starting():
+                futures = {pool.submit(function, *task): index for index, task in enumerate(tasks)}
             for future in as_completed(futures):
                 yield futures[future], future.result()
-        finally:
+        except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            end(multiprocessing.active_children())
+            raise
+
+
+@contextmanager
+def starting() -> Iterator[None]:
+    """Processes that are started in the block hear no signal until they call `started`."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_ALL | {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def started() -> None:
+    """For a process of ours: it leaves Ctrl-C to its parent, who says SIGTERM; then it leaves no temporary files."""
+    for number in _TO_ALL:
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _TO_ALL | {signal.SIGTERM})
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
+
+
+def end(processes: Sequence[Any]) -> None:
+    """Ends processes of multiprocessing, at the latest after a second or so."""
+    last = time.monotonic() + _GRACE
+    while (living := [process for process in processes if process.is_alive()]) and time.monotonic() < last:
+        for process in living:
+            process.terminate()  # again and again: an import swallows what a signal raises
+        wait([process.sentinel for process in living], _GRACE / 10)
+    for process in processes:
+        process.kill()  # one that does not come out of its codec
+        process.join()
 
 
 def _begin() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and tells it once
     require("cv2", "eval").setNumThreads(1)
+    started()

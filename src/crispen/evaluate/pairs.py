@@ -33,6 +33,7 @@ from crispen.evaluate.code import code_sha256
 from crispen.evaluate.contender import Arrived
 from crispen.media import planes
 from crispen.media.image import read_rgb
+from crispen.media.tree import files_below
 
 SMALLEST_SIDE = 32
 # (path, condition, rng) -> {"truth", "decoded", "received"}, (H, W) uint8 planes, and further entries of the record
@@ -94,7 +95,7 @@ def find_pictures(folder: Path) -> dict[str, Path]:
     """The pictures below `folder` by their names in it, sorted. Raises CrispenError if there is none."""
     if not folder.is_dir():
         raise CrispenError(f"{folder} is not a folder; give a folder of clean pictures")
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURES)
+    found = sorted(path for path in files_below(folder) if path.suffix.lower() in PICTURES)
     if not found:
         raise CrispenError(f"{folder} holds no picture; put PNG, JPEG, WebP, TIFF or BMP files in it")
     return {path.relative_to(folder).as_posix(): path for path in found}

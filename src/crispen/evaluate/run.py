@@ -23,6 +23,7 @@ from crispen.evaluate.score import Case, received_as_it_is, score_clips, score_p
 from crispen.evaluate.speed import Speed, SpeedConfig, measure_speed
 from crispen.evaluate.store import ScoreStore
 from crispen.evaluate.suite import Suite, quick, suite
+from crispen.media.tree import files_below
 
 _MEASURING = (metrics, ms_ssim, vmaf, ocr, flow, temporal, judge)
 Progress = Callable[[str], Callable[[int, int], None]]  # what is done -> (done, total) -> None
@@ -104,7 +105,7 @@ def sources(folders: Sequence[Path], limit: int | None = None) -> tuple[dict[str
         pictures |= found
         videos |= {
             path.relative_to(folder).as_posix(): path
-            for path in sorted(folder.rglob("*"))
+            for path in sorted(files_below(folder))
             if path.suffix.lower() in VIDEOS
         }
     if limit is not None and limit < len(pictures):
@@ -145,7 +146,7 @@ def _size(path: Path) -> tuple[int, int]:
     try:
         with Image.open(path) as image:
             return image.size
-    except (OSError, SyntaxError):
+    except Exception:
         return 0, 0  # building its inputs will say what is wrong
 
 

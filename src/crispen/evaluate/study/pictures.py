@@ -12,6 +12,7 @@ from PIL import Image, ImageChops, ImageCms, ImageFilter, ImageStat
 from crispen.errors import CrispenError
 from crispen.media.image import load, upright
 from crispen.media.save import SUFFIXES
+from crispen.media.tree import files_below
 
 _SHRINK, _BLUR = (
     8,
@@ -41,7 +42,7 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise CrispenError(f"{folder} is not a folder; give a folder of pictures for each condition")
     pictures: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(files_below(folder)):
         if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
             continue
         name = path.relative_to(folder).with_suffix("").as_posix()
