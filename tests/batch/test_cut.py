@@ -27,6 +27,18 @@ def test_a_video_with_one_key_frame_stays_whole():
     assert cut(0, 1000, 100, lambda at: None) == (Span(),)
 
 
+def test_a_length_that_is_wrong_by_hours_costs_no_seeks():
+    """A clock that wraps or jumps back makes it so."""
+    times = []
+
+    def key_frame(at):
+        times.append(at)
+        return before(range(0, 2000, 100))(at)
+
+    assert len(cut(0, 10**9, 100, key_frame)) == 20
+    assert len(times) < 50
+
+
 def test_a_short_rest_is_no_segment_of_its_own():
     assert len(cut(0, 1040, 100, before(range(0, 2000, 10)))) == 10
     assert len(cut(0, 90, 100, before(range(0, 2000, 10)))) == 1

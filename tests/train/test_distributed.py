@@ -164,6 +164,7 @@ def test_only_the_first_process_writes(two):
     assert wrote == sorted([*files, "made-0.pt", "made-1.pt"])
 
 
+@pytest.mark.slow
 def test_a_killed_process_is_started_again_and_changes_nothing(pairs, two, tmp_path):
     """SIGKILL after step 5: torchrun starts both again, they go on from the checkpoint of step 3 to the same bits.
 
@@ -195,6 +196,7 @@ def test_those_who_start_again_do_not_meet_the_dead():
                 assert [each.get(f"address/{rank}").decode() for rank in range(3)] == [f"{life}/{r}" for r in range(3)]
 
 
+@pytest.mark.slow
 def test_the_command_distills_in_two_processes(pairs, tmp_path):
     """Labels shared out, one line of result, weights as one process makes them."""
     here, there = (Path(shutil.copytree(pairs, tmp_path / name)) for name in ("here", "there"))

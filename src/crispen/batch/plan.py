@@ -116,10 +116,15 @@ def cut(first: int, length: int, segment: int, key_frame: Callable[[int], int | 
     key_frame: the pts of the key frame that is found at a time. The last span is up to half as long again.
     """
     starts: list[tuple[int, int]] = []
-    for at in range(first + segment, first + length - segment // 2, segment):
+    at, step = first + segment, segment
+    while at < first + length - segment // 2:
         found = key_frame(at)
         if found is not None and found > (starts[-1][1] if starts else first):
             starts.append((at, found))
+            step = segment
+        else:  # key frames are rare here, or the length is wrong by hours: a clock that wraps makes it so
+            step *= 2
+        at += step
     begins = [(None, None), *starts]
     ends = [start for _, start in starts] + [None]
     return tuple(Span(seek, start, end) for (seek, start), end in zip(begins, ends, strict=True))
