@@ -29,7 +29,7 @@ FORMATS = {
     **{f"mono{bits}": f"gray{bits}le" for bits in (9, 10, 12, 14, 16)},
 }  # fmt: skip
 LONGEST_LINE = 4096
-FIELD_ORDERS = {"p": 1, "t": 2, "b": 3}
+FIELD_ORDERS = {"p": 1, "t": 2, "b": 3, "m": 0, "?": 0}  # mixed: each frame says its own
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Header:
             width, height = int(self.value("W") or ""), int(self.value("H") or "")
             rate = _ratio(self.value("F"))
             aspect = _ratio(self.value("A"))
-        except ValueError:
+            field_order = FIELD_ORDERS[self.value("I") or "?"]
+        except (ValueError, KeyError):
             raise CrispenError(f"damaged YUV4MPEG2 header: {' '.join(self.tokens)}") from None
         sampling = self.value("C") or "420jpeg"
         if sampling not in FORMATS:
@@ -76,7 +77,7 @@ class Header:
         colour_range = next((full[token] for token in self.tokens if token in full), 0)
         return VideoInfo(
             width, height, FORMATS[sampling], rate, 1 / (rate or Fraction(25)), aspect,
-            FIELD_ORDERS.get(self.value("I") or "", 0), colour=(2, 2, 2, colour_range), codec="rawvideo",
+            field_order, colour=(2, 2, 2, colour_range), codec="rawvideo",
         )  # fmt: skip
 
 
