@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, TiffImagePlugin
 
 from crispen.errors import CrispenError, out_of_memory
-from crispen.media import exif, png, tiff, webp
+from crispen.media import exif, libtiff, png, tiff, webp
 from crispen.media.info import Notes
 from crispen.media.kind import HEAD, picture_format
 from crispen.media.metadata import Metadata
@@ -122,6 +122,7 @@ def enough_memory(path: Path) -> Iterator[None]:
 @contextmanager
 def decoding(path: Path) -> Iterator[None]:
     """Whatever a decoder raises at a file that someone made is that file's error, in one line."""
+    libtiff.mute()
     with enough_memory(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow says there what it then raises, or does without
         try:

@@ -1,0 +1,18 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from crispen.errors import CrispenError
+from crispen.media.image import load
+
+
+def test_a_damaged_tiff_is_one_error_and_no_words_of_the_library(tmp_path, capfd):
+    path = tmp_path / "damaged.tif"
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
+    Image.fromarray(noise).save(path, compression="tiff_adobe_deflate")
+    data = bytearray(path.read_bytes())
+    data[1000:1200] = bytes(200)
+    path.write_bytes(data)
+    with pytest.raises(CrispenError, match=r"damaged\.tif is damaged"):
+        load(path)
+    assert capfd.readouterr() == ("", "")
