@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -49,6 +50,8 @@ def starting() -> Iterator[None]:
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_ALL | {signal.SIGTERM})
     try:
+        resource_tracker.ensure_running()  # starts a process too, and lets signals in again when it has
+        signal.pthread_sigmask(signal.SIG_BLOCK, _TO_ALL | {signal.SIGTERM})
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
