@@ -25,6 +25,7 @@ from crispen.media.output import refuse_existing, whole_file
 from crispen.media.pipeline import run_pipeline
 from crispen.media.prepare import Preparer, changes_lost
 from crispen.media.reader import VideoReader
+from crispen.media.sidedata import has_captions
 from crispen.media.sizes import at_its_largest
 from crispen.media.upright import is_turned
 from crispen.media.writer import VideoWriter, coded_info
@@ -96,7 +97,7 @@ def sharpen_movie(
             if isinstance(first, av.VideoFrame) and isinstance(second, av.VideoFrame):
                 second.pts, second.time_base, second.duration = first.pts, first.time_base, first.duration
                 second = prepare.framed(second)
-                if reader.info.captions:
+                if has_captions(first):
                     second = with_side_data(first, second)
                 both = side_by_side(prepare.framed(first), second) if compare is not None else None
                 writer.write(second)
@@ -209,6 +210,8 @@ def _y4m_writer(
         coded = replace(coded_info(info, *size, wanted), codec="rawvideo")
         _note_format(info, coded, reader.notes)
         header = header_for(coded)
+        if info.hdr is not None:
+            reader.notes.lose("HDR10 metadata, which YUV4MPEG2 cannot hold")
         for stream in reader.container.streams:
             if stream.index != reader.stream.index:
                 reader.notes.lose(f"{stream_label(stream)}, which YUV4MPEG2 cannot hold")

@@ -20,6 +20,7 @@ from crispen.media.info import Notes
 from crispen.media.layout import samples, with_side_data
 from crispen.media.prepare import Preparer, changes_lost
 from crispen.media.reader import VideoReader
+from crispen.media.sidedata import has_captions
 from crispen.media.writer import VideoWriter
 from crispen.runtime.sharpener import Sharpener
 
@@ -114,7 +115,7 @@ def sharpen_span(
                 sharp.pts, sharp.time_base, sharp.duration = frame.pts, frame.time_base, frame.duration
                 last = frame.duration or 0
                 sharp = prepare.framed(sharp)
-                writer.write(with_side_data(frame, sharp) if plan.info.captions else sharp)
+                writer.write(with_side_data(frame, sharp) if has_captions(frame) else sharp)
                 step()
             writer.close()
         except BaseException:

@@ -16,6 +16,7 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from crispen.errors import CrispenError
+from crispen.media.hdr import hdr_options
 from crispen.media.info import VideoInfo
 from crispen.media.layout import is_rgb
 from crispen.media.scheduling import same_scheduling
@@ -44,7 +45,8 @@ def _x264(threads: int, load: float) -> Options:
 
 
 def _x265(threads: int, load: float) -> Options:
-    return {"preset": "superfast" if load <= 10 else "ultrafast", "x265-params": f"pools={threads}:log-level=error"}
+    speed = "superfast" if load <= 10 else "ultrafast"
+    return {"preset": speed, "x265-params": f"pools={threads}:log-level=error", "a53cc": "1"}
 
 
 def _vpx(threads: int, load: float) -> Options:
@@ -186,6 +188,8 @@ def encoder_options(encoder: Encoder, crf: int | None, threads: int, info: Video
     """FFmpeg's options; raises CodecError if `crf` is out of range or the encoder has no such choice."""
     load = info.width * info.height * float(info.rate or 30) / (1920 * 1080)
     options = {"threads": str(threads), **encoder.options(threads, load)}
+    for name, value in hdr_options(encoder.name, info.hdr).items():
+        options[name] = f"{options[name]}:{value}" if name in options else value
     if crf is None:
         crf = encoder.crf
     elif encoder.crf is None:

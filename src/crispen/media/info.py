@@ -7,13 +7,25 @@ from fractions import Fraction
 
 
 @dataclass(frozen=True)
+class Hdr:
+    """What HDR10 says of a whole video; each is () where it is not known.
+
+    mastering: of the display it was graded on x and y of red, green, blue and white, then the least and the most
+    luminance in cd/m2. light: MaxCLL and MaxFALL in cd/m2.
+    """
+
+    mastering: tuple[float, ...] = ()
+    light: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class VideoInfo:
     """Size, time and layout of a stream of frames; colour description travels on the frames.
 
     pixel_format: FFmpeg's name. rate: frames a second, None if unknown. time_base: seconds a unit of pts.
     aspect: width of a pixel by its height, None if unknown. field_order: AVFieldOrder (2..5 are interlaced).
     frames: expected number of frames, None if unknown. matrix: the nine numbers of a display matrix (rotation, mirror).
-    captions: whether frames carry closed captions. codec: FFmpeg's name.
+    codec: FFmpeg's name. hdr: None if nothing is said of it.
     colour: AVCOL_* code points (matrix, primaries, transfer, range) of the first frame.
     """
 
@@ -28,7 +40,7 @@ class VideoInfo:
     matrix: tuple[int, ...] | None = None
     colour: tuple[int, int, int, int] = (2, 2, 2, 0)
     codec: str = ""
-    captions: bool = False
+    hdr: Hdr | None = None
 
 
 @dataclass

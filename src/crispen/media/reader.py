@@ -10,15 +10,15 @@ from typing import IO
 
 import av
 from av.error import FFmpegError
-from av.sidedata.sidedata import Type as SideData
 from av.stream import Disposition
 
 from crispen.errors import CrispenError
 from crispen.media.clock import Clock
 from crispen.media.failure import reading
 from crispen.media.fields import FIELD_ORDERS, Fields, field_mode
+from crispen.media.hdr import hdr_of
 from crispen.media.info import Notes, VideoInfo
-from crispen.media.sidedata import display_matrix, has_side_data, note_lost
+from crispen.media.sidedata import display_matrix, note_lost
 
 FASTEST = 1000  # frames a second
 
@@ -97,7 +97,7 @@ class VideoReader:
             stream.sample_aspect_ratio or None, FIELD_ORDERS[field_mode(first)], frames or None,
             display_matrix(first),
             (first.colorspace, first.color_primaries, first.color_trc, first.color_range),
-            stream.codec_context.name, has_side_data(first, SideData.A53_CC.value),
+            stream.codec_context.name, hdr_of(first),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[Item]:

@@ -23,8 +23,6 @@ _UPRIGHT = (1 << 16, 0, 0, 0, 1 << 16, 0, 0, 0, 1 << 30)
 
 # Side data that PyAV cannot hand to an encoder.
 _LOST = {
-    SideData.MASTERING_DISPLAY_METADATA.value: "HDR mastering metadata",
-    SideData.CONTENT_LIGHT_LEVEL.value: "HDR light levels",
     SideData.DYNAMIC_HDR_PLUS.value: "HDR10+ metadata",
     SideData.DYNAMIC_HDR_VIVID.value: "HDR Vivid metadata",
     SideData.DOVI_METADATA.value: "Dolby Vision metadata",
@@ -57,6 +55,11 @@ def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
     data = side_data(frame, SideData.DISPLAYMATRIX)
     matrix = None if data is None else tuple(int(number) for number in np.frombuffer(data, np.int32))
     return None if matrix == _UPRIGHT else matrix
+
+
+def has_captions(frame: av.VideoFrame) -> bool:
+    """Whether closed captions for television are attached to `frame`."""
+    return has_side_data(frame, SideData.A53_CC.value)
 
 
 def note_lost(frame: av.VideoFrame, notes: Notes) -> None:

@@ -20,11 +20,14 @@ from crispen.media.clock import Clock
 from crispen.media.encoder import Encoder, encoder_options
 from crispen.media.failure import FULL, writing
 from crispen.media.fields import FIELD_MODES
+from crispen.media.hdr import hdr_options
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.layout import is_rgb
 from crispen.media.reader import VideoReader
 from crispen.media.scheduling import same_scheduling
+from crispen.media.sidedata import has_captions
 
+CAPTIONING_ENCODERS = ("libx264", "libx265")
 INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
 
 
@@ -96,6 +99,11 @@ class VideoWriter:
                 self._notes.lose(
                     f"the mark of interlaced video, which {encoder.name} cannot write (its fields are kept)"
                 )
+        if info.hdr is not None:
+            if hdr_options(encoder.name, info.hdr):
+                self._notes.kept.append("HDR10 metadata")
+            else:
+                self._notes.lose(f"HDR10 metadata, which {encoder.name} cannot write (x264, x265 and AV1 can)")
         if info.matrix is not None:
             stream.set_display_matrix(info.matrix)
         if self._source is not None:
@@ -117,6 +125,8 @@ class VideoWriter:
 
     def write(self, frame: av.VideoFrame) -> None:
         """Encodes one frame; its pts must be later than that of the frame before."""
+        if self._encoder.name not in CAPTIONING_ENCODERS and has_captions(frame):
+            self._notes.lose(f"closed captions, which {self._encoder.name} cannot write (x264 and x265 can)")
         if frame.interlaced_frame != (self._fields != "prog") and self._encoder.name in ("libx264", "mpeg4"):
             self._notes.lose("which frames are interlaced: all are marked as the first one is")
         if frame.time_base != self._time_base and frame.pts is not None and frame.time_base:

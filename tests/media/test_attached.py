@@ -1,0 +1,107 @@
+"""What stands in the video itself beside the pictures: HDR10's metadata and closed captions."""
+
+from fractions import Fraction
+
+import av
+import pytest
+from av.sidedata.sidedata import Type
+from clips import Brighter, frames_of, picture, write_clip
+
+from crispen.apps.movie import sharpen_movie
+from crispen.apps.options import Options
+from crispen.media.encoder import ENCODERS
+from crispen.media.hdr import hdr_of, hdr_options
+from crispen.media.info import Hdr
+from crispen.media.sidedata import side_data
+
+# BT.2020 primaries in the words of the standard's own example, and a display of 1000 cd/m2.
+WORDS = "G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)"
+MASTERING = (0.708, 0.292, 0.17, 0.797, 0.131, 0.046, 0.3127, 0.329, 0.0001, 1000)
+
+
+class Silent:
+    def step(self):
+        pass
+
+    finish = step
+
+
+def sharpened(source, target, encoder=None):
+    options = Options(encoder=ENCODERS[encoder] if encoder else None)
+    return sharpen_movie(source, target, None, Brighter(1), options, lambda total: Silent())
+
+
+@pytest.fixture
+def graded(tmp_path):
+    options = {"x265-params": f"master-display={WORDS}:max-cll=1000,400:log-level=error"}
+    return write_clip(tmp_path / "a.mkv", 3, (64, 64), "libx265", "yuv420p10le", options=options)
+
+
+def test_the_metadata_is_read_as_it_was_written(graded):
+    hdr = hdr_of(frames_of(graded)[0])
+    assert hdr is not None
+    assert hdr.mastering == pytest.approx(MASTERING, abs=1e-6)
+    assert hdr.light == (1000, 400)
+    assert hdr_of(picture(0, 16, 16)) is None
+
+
+@pytest.mark.parametrize("encoder", ["libx264", "libx265", "libsvtav1"])
+def test_hdr10_is_kept(encoder, graded, tmp_path):
+    report = sharpened(graded, tmp_path / "b.mkv", encoder)
+    hdr = hdr_of(frames_of(tmp_path / "b.mkv")[0])
+    assert hdr is not None
+    assert hdr.mastering == pytest.approx(MASTERING, abs=3e-5)
+    assert hdr.light == (1000, 400)
+    assert "HDR10 metadata" in report.kept
+
+
+def test_hdr10_is_named_where_it_is_lost(graded, tmp_path):
+    for target, encoder in (("b.webm", "libvpx-vp9"), ("b.mov", "prores_ks"), ("b.y4m", None)):
+        report = sharpened(graded, tmp_path / target, encoder)
+        assert any(note.startswith("HDR10 metadata") for note in report.lost)
+        assert "HDR10 metadata" not in report.kept
+
+
+def test_one_of_the_two_is_enough():
+    assert hdr_options("libx264", Hdr(light=(1, 2))) == {"x264-params": "cll=1,2"}
+    assert "content" not in hdr_options("libsvtav1", Hdr(mastering=MASTERING))["svtav1-params"]
+    assert hdr_options("libx264", None) == hdr_options("ffv1", Hdr(light=(1, 2))) == {}
+
+
+CAPTION = bytes((0xFC, 0x94, 0x2C)) + bytes((0xFD, 0x80, 0x80))  # ATSC A/53: two triplets of a field each
+
+
+def captioned(path, first):
+    """H.264 that carries captions in an SEI message from frame `first` on."""
+    payload = b"\xb5\x00\x31GA94\x03" + bytes((0x40 | len(CAPTION) // 3, 0xFF)) + CAPTION + b"\xff"
+    message = b"\0\0\0\1\x06\x04" + bytes((len(payload),)) + payload + b"\x80"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"bf": "0", "aud": "0"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(6):
+            frame = picture(number, 64, 48)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        container.mux(stream.encode(None))
+    bare = path.read_bytes()
+    slices = [at for at in range(len(bare) - 4) if bare[at : at + 3] == b"\0\0\1" and bare[at + 3] & 31 in (1, 5)]
+    pieces, before = [], 0
+    for number, at in enumerate(slices):
+        start = at - (bare[at - 1] == 0)
+        pieces += [bare[before:start], message if number >= first else b""]
+        before = start
+    path.write_bytes(b"".join(pieces) + bare[before:])
+    return path
+
+
+@pytest.mark.parametrize("first", [0, 3])
+@pytest.mark.parametrize("encoder", ["libx264", "libx265"])
+def test_captions_are_kept_whenever_they_begin(encoder, first, tmp_path):
+    source = captioned(tmp_path / "a.h264", first)
+    wanted = [None] * first + [CAPTION] * (6 - first)
+    assert [side_data(frame, Type.A53_CC) for frame in frames_of(source)] == wanted
+    report = sharpened(source, tmp_path / "b.mkv", encoder)
+    assert [side_data(frame, Type.A53_CC) for frame in frames_of(tmp_path / "b.mkv")] == wanted
+    assert report.lost == []
+    assert any("closed captions" in note for note in sharpened(source, tmp_path / "b.webm").lost)
