@@ -1,4 +1,4 @@
-"""One damaged file through `crispen sharpen` in a process of its own, and what is wrong with the outcome."""
+"""One damaged file through a command in a process of its own, and what is wrong with the outcome."""
 
 from __future__ import annotations
 
@@ -16,34 +16,39 @@ import numpy as np
 from mutations import MUTATIONS, mutate
 
 SECONDS, MEMORY = 60, 3 << 30  # of one case
+ENTRIES = {"sharpen": 0.7, "copy": 0.1, "compare": 0.1, "live": 0.1}  # share of the cases
 PICTURES = {".png", ".jpg", ".webp", ".tiff", ".tif", ".bmp", ".ppm", ".pgm", ".avif", ".jp2", ".gif"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A damaged file: `number` alone decides the seed file, the mutation and where it strikes."""
+    """A damaged file: `number` alone decides the seed file, the mutation, where it strikes and one of ENTRIES."""
 
     number: int
     seed: str
     mutation: str
+    entry: str = "sharpen"
 
     @property
     def file_name(self) -> str:
-        return f"{self.number}-{self.mutation}-{self.seed}"
+        return f"{self.number}-{self.entry}-{self.mutation}-{self.seed}"
 
 
 def case_of(number: int, seeds: dict[str, bytes]) -> tuple[Case, bytes]:
     """The case `number` and its bytes."""
     rng = np.random.default_rng(number)
     seed, mutation = str(rng.choice(sorted(seeds))), str(rng.choice(sorted(MUTATIONS)))
-    return Case(number, seed, mutation), mutate(seeds[seed], mutation, rng)
+    data = mutate(seeds[seed], mutation, rng)
+    return Case(number, seed, mutation, str(rng.choice(list(ENTRIES), p=list(ENTRIES.values())))), data
 
 
 def faults(case: Case, data: bytes, folder: Path) -> list[str]:
-    """What is wrong with how `crispen sharpen` took the file; an empty list if nothing is."""
-    source, target = folder / case.file_name, folder / ("out" + _suffix(case.seed))
+    """What is wrong with how the command took the file; an empty list if nothing is."""
+    source, target = folder / case.file_name, folder / ("out" + _suffix(case))
     source.write_bytes(data)
-    status, text = _forked(lambda: _sharpen(source, target), folder.parent / f"said-{os.getpid()}")
+    status, text = _forked(lambda: _command(case.entry, source, target), folder.parent / f"said-{os.getpid()}")
+    if status == 0:  # `compare` says in one line where the page is
+        text = "".join(line for line in text.splitlines(keepends=True) if str(target) not in line)
     found = list(_faults_of_words(status, text))
     left = sorted(path.name for path in folder.iterdir() if path not in (source, target))
     if left:
@@ -51,7 +56,7 @@ def faults(case: Case, data: bytes, folder: Path) -> list[str]:
     if source.read_bytes() != data:
         found.append("the input was changed")
     if status == 0 and target.exists():
-        found += _faults_of_result(source, target, folder)
+        found += _faults_of_result(source, target, folder) if case.entry == "sharpen" else []
     elif status == 0:
         found.append("status 0 without an output")
     elif target.exists():
@@ -61,10 +66,12 @@ def faults(case: Case, data: bytes, folder: Path) -> list[str]:
     return found
 
 
-def _suffix(seed: str) -> str:
+def _suffix(case: Case) -> str:
     """A suffix of the output that can hold what the seed holds."""
-    suffix = Path(seed).suffix
-    return suffix if suffix in PICTURES or suffix == ".y4m" else ".mkv"
+    suffix = Path(case.seed).suffix
+    if case.entry == "compare":
+        return ".html"
+    return suffix if (suffix in PICTURES or suffix == ".y4m") and case.entry != "live" else ".mkv"
 
 
 def _faults_of_words(status: int, text: str) -> Iterator[str]:
@@ -96,10 +103,18 @@ def _faults_of_result(source: Path, target: Path, folder: Path) -> Iterator[str]
         yield f"{counts[0][1].strip()} frames can be decoded, {counts[1][1].strip()} were written"
 
 
-def _sharpen(source: Path, target: Path) -> int:
+def _command(entry: str, source: Path, target: Path) -> int:
     from crispen.apps.cli import main
 
-    return main(["sharpen", str(source), str(target), "--model", "fast", "--threads", "1", "--quiet"])
+    sharpen = ["sharpen", str(source), str(target), "--model", "fast", "--threads", "1", "--quiet"]
+    return main(
+        {
+            "sharpen": sharpen,
+            "copy": [*sharpen, "--strength", "0"],
+            "compare": ["compare", str(source), str(source), "-o", str(target)],
+            "live": ["live", str(source), str(target), "--model", "fast", "--threads", "1", "--quiet"],
+        }[entry]
+    )
 
 
 def _open_picture(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""Runs `crispen sharpen` on damaged files and reports every fault.
+"""Runs `crispen sharpen`, `compare` and `live` on damaged files and reports every fault.
 
     python tests/fuzz/fuzz_run.py --cases 3000 --keep faults
 
@@ -35,7 +35,7 @@ def run(first: int, cases: int, keep: Path | None = None) -> Iterator[tuple[Case
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Run crispen sharpen on damaged files.")
+    parser = argparse.ArgumentParser(description="Run crispen sharpen, compare and live on damaged files.")
     parser.add_argument("--cases", type=int, default=3000)
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--keep", type=Path, help="folder for the files that showed a fault")

@@ -67,6 +67,6 @@ def test_a_fault_of_the_program_is_found(seeds, tmp_path, monkeypatch):
     work.mkdir()
     import fuzz_case
 
-    monkeypatch.setattr(fuzz_case, "_sharpen", lambda source, target: target.write_bytes(seeds["still.gif"]) * 0)
+    monkeypatch.setattr(fuzz_case, "_command", lambda entry, source, target: target.write_bytes(seeds["still.gif"]) * 0)
     [fault] = faults(Case(0, "raw.y4m", "none"), seeds["raw.y4m"], work)
     assert "6 frames can be decoded" in fault
