@@ -16,7 +16,8 @@ READ_ONLY = (
     ".wmv", ".asf", ".mpg", ".mpeg", ".m2v", ".vob", ".ogv", ".rm", ".rmvb", ".mxf", ".f4v", ".3g2", ".divx", ".dv",
     ".h264", ".264", ".h265", ".265", ".hevc", ".ivf", ".obu", ".mjpeg", ".mjpg",
 )  # fmt: skip
-KNOWN = {*PICTURE_SUFFIXES, *VIDEO_SUFFIXES, *READ_ONLY, ".y4m", ".gif"}
+READ_ONLY_PICTURES = {".gif": ".png", ".heic": ".jpg", ".heif": ".jpg"}  # and what they are written as
+KNOWN = {*PICTURE_SUFFIXES, *VIDEO_SUFFIXES, *READ_ONLY, *READ_ONLY_PICTURES, ".y4m"}
 
 
 def crisp_name(source: Path) -> Path:
@@ -45,7 +46,9 @@ def named_target(output: str, source: Path | None) -> Path:
 def writable_name(source: Path) -> Path:
     """`source` under a name whose suffix can be written: videos in a container that is only read become Matroska."""
     suffix = source.suffix.lower()
-    if suffix in VIDEO_SUFFIXES or suffix in PICTURE_SUFFIXES or suffix in (".y4m", ".gif"):
+    if suffix in READ_ONLY_PICTURES:
+        return source.with_name(source.name + READ_ONLY_PICTURES[suffix])
+    if suffix in VIDEO_SUFFIXES or suffix in PICTURE_SUFFIXES or suffix == ".y4m":
         return source
     return source.with_name(source.name + ".mkv")
 

@@ -17,7 +17,7 @@ from crispen.media.enlarge import enlarge_picture
 from crispen.media.failure import writing
 from crispen.media.image import Picture, enough_memory, load
 from crispen.media.output import refuse_existing, whole_file
-from crispen.media.save import save, save_format
+from crispen.media.save import refuse_unfit, save, save_format
 
 FULL = Colour(matrix=6, full_range=True)
 BAND = 1 << 22  # pixels that the network works on at once, some 50 bytes each
@@ -37,6 +37,7 @@ def sharpen_picture(
             save_format(path)
             refuse_existing(path, options.overwrite)
     picture = load(source)
+    refuse_unfit(picture, target.suffix)
     input_size = picture.size
     with enough_memory(source):
         size = options.enlargement.size(*input_size, turned=picture.orientation >= 5)

@@ -61,6 +61,18 @@ def has_details(block: bytes) -> bool:
         return False
 
 
+def with_orientation(block: bytes, value: int) -> bytes:
+    """The block with this orientation where it tells one."""
+    changed = bytearray(block)
+    try:
+        for entry in _entries(block, _first(block)):
+            if entry.tag == ORIENTATION and entry.kind == _SHORT:
+                struct.pack_into(_order(block) + "H", changed, entry.at, value)
+    except (ValueError, struct.error):
+        return block
+    return bytes(changed)
+
+
 def resized(block: bytes, width: int, height: int) -> bytes:
     """The block for a picture of another size: its width and height are told anew, and its thumbnail no longer.
 

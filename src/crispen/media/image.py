@@ -15,10 +15,12 @@ from PIL import Image, TiffImagePlugin
 
 from crispen.errors import CrispenError, out_of_memory
 from crispen.media import exif, libtiff, png, tiff, webp
+from crispen.media.heif import read_heif
+from crispen.media.heifpixels import decode_heif
 from crispen.media.info import Notes
 from crispen.media.kind import HEAD, picture_format
 from crispen.media.metadata import Metadata
-from crispen.media.origin import metadata_of, style_of
+from crispen.media.origin import metadata_of, metadata_of_heif, style_of
 
 Colour = Literal["grey", "rgb", "ycc"]
 _COLOURS: dict[str, Colour] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
@@ -101,6 +103,13 @@ class Picture:
         """A copy, (H, W), or None."""
         return self.rows(0, self.size[1])[..., -1].copy() if self.has_alpha else None
 
+    def eight_bits(self) -> Image.Image:
+        """Pillow's picture of 8 bits a channel; the canvas itself if it is one."""
+        if not isinstance(self.canvas, np.ndarray):
+            return self.canvas
+        eight = np.rint(self.canvas / np.float32(257)).astype(np.uint8)
+        return image_of(eight, ("L", "LA", "RGB", "RGBA")[self.channels - 1])
+
 
 def image_of(rows: np.ndarray, mode: str) -> Image.Image:
     """Pillow's image in `mode` of (H, W, C) uint8."""
@@ -137,13 +146,16 @@ def decoding(path: Path) -> Iterator[None]:
 
 
 def load(path: Path) -> Picture:
-    """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF, GIF or JPEG 2000, and HEIC where a plug-in taught Pillow to.
+    """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF, HEIC, GIF or JPEG 2000.
 
     Raises CrispenError for damaged, animated, CMYK and floating-point pictures, and beyond LARGEST pixels.
     """
     data = path.read_bytes()
-    with decoding(path), open_image(data) as image:
-        return _picture(image, data)
+    with decoding(path):
+        if picture_format(data[:HEAD]) == "HEIF":
+            return _heic(data)
+        with open_image(data) as image:
+            return _picture(image, data)
 
 
 def open_image(data: bytes) -> Image.Image:
@@ -154,8 +166,7 @@ def open_image(data: bytes) -> Image.Image:
     name = picture_format(data[:HEAD])
     Image.init()
     if name not in Image.OPEN:
-        known = "HEIC, which this Pillow cannot read" if name == "HEIF" else "no picture that can be read"
-        raise CrispenError(f"it is {known}; convert it to JPEG or PNG first")
+        raise CrispenError("it is no picture that can be read; convert it to JPEG or PNG first")
     assert name is not None
     if name == "WEBP":  # whose decoder takes its memory when it is opened
         _refuse_large(name, *(webp.size(data) or (0, 0)))
@@ -186,12 +197,26 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
         if turn == 1:  # Pillow turns the pixels of a TIFF upright as it loads them
             tags.pop(exif.ORIENTATION, None)
     canvas = _deep(image, data)
+    if name == "AVIF" and read_heif(data).bits() > 8:  # which Pillow cuts
+        heif = read_heif(data)
+        canvas, style = decode_heif(heif, LARGEST_COPIED), {"bits": heif.bits(), "halved": heif.halved()}
     if canvas is None:
         if name == "JPEG" and image.mode == "RGB":
             image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
         image.load()
         canvas = _eight(image, notes)
     return Picture(canvas, turn, name, metadata, style, tags, notes)
+
+
+def _heic(data: bytes) -> Picture:
+    """A picture that Pillow does not know, turned upright."""
+    heif, notes = read_heif(data), Notes()
+    _refuse_large("HEIC", *heif.size())
+    pixels, metadata = decode_heif(heif, LARGEST_COPIED), metadata_of_heif(heif, notes)
+    canvas = pixels if pixels.dtype == np.uint16 else image_of(pixels, ("L", "LA", "RGB", "RGBA")[pixels.shape[2] - 1])
+    shown = upright(Picture(canvas, heif.orientation()))
+    style = {"bits": heif.bits(), "halved": heif.halved()}
+    return Picture(shown.canvas, 1, "HEIF", metadata, style, None, notes)
 
 
 def _single(image: Image.Image, data: bytes, notes: Notes) -> str:
@@ -277,6 +302,8 @@ def read_rgb(path: Path) -> Image.Image:
     Raises CrispenError as `load` does, but not for CMYK, floating point and further pictures in the file.
     """
     data = path.read_bytes()
+    if picture_format(data[:HEAD]) == "HEIF":
+        return load(path).eight_bits().convert("RGB")
     with decoding(path), open_image(data) as image:
         block = b"" if image.format == "TIFF" else metadata_of(image, data, Notes()).exif
         image.load()

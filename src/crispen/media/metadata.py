@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_NAMES = {"icc": "ICC profile", "exif": "EXIF", "xmp": "XMP", "comment": "comment", "dpi": "resolution"}
+from crispen.media.colours import Colours
+
+_NAMES = {
+    "colours": "colours",
+    "icc": "ICC profile",
+    "exif": "EXIF",
+    "xmp": "XMP",
+    "comment": "comment",
+    "dpi": "resolution",
+}
 # Format -> what it holds, as it is written here.
 HOLDS = {
     "PNG": {"icc", "exif", "xmp", "comment", "dpi"}, "JPEG": {"icc", "exif", "xmp", "comment", "dpi"},
@@ -20,7 +29,8 @@ class Metadata:
     """icc: a profile. exif: a block, without the prefix that JPEG puts before it. xmp: a packet. comment: text.
 
     dpi: dots an inch across and down. own: (name, content) of PNG chunks or JPEG segments as they are in the file,
-    which another file of that format takes over. beside: what only the same format holds, by name.
+    which another file of that format takes over. beside: what only the same format holds, by name. colours: code
+    points, where they are not sRGB and no profile says them.
     """
 
     icc: bytes = b""
@@ -30,6 +40,7 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     own: tuple[tuple, ...] = ()
     beside: tuple[str, ...] = ()
+    colours: Colours | None = None
 
     def present(self) -> list[str]:
         """The names of the fields that hold something worth telling; a resolution of 72 or 96 is that of no paper."""
@@ -38,4 +49,5 @@ class Metadata:
 
     def told(self, names: Iterable[str]) -> list[str]:
         """Fields in words."""
-        return [_NAMES[name] for name in _NAMES if name in names]
+        words = {**_NAMES, "colours": f"colours ({self.colours})"}
+        return [words[name] for name in _NAMES if name in names]

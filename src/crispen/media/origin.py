@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
 from crispen.media import exif, jpeg, png, tiff, webp
+from crispen.media.colours import Colours
+from crispen.media.heif import ALPHA, Heif, read_heif
 from crispen.media.info import Notes
 from crispen.media.metadata import Metadata
 
@@ -22,7 +25,26 @@ def metadata_of(image: Image.Image, data: bytes, notes: Notes) -> Metadata:
         return _jpeg(image, data, notes)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _tiff(image)
-    return _by_pillow(image)
+    found = _by_pillow(image)
+    return replace(found, colours=_colours(read_heif(data), found.icc)) if image.format == "AVIF" else found
+
+
+def metadata_of_heif(heif: Heif, notes: Notes) -> Metadata:
+    """What HEIC says. How the picture stands is told by `heif`; EXIF, which tells it too, tells that it is upright."""
+    prefixed = heif.described(b"Exif")
+    block = prefixed[4 + int.from_bytes(prefixed[:4]) :].removeprefix(exif.PREFIX)
+    for name in sorted(set(heif.auxiliaries().values()) - set(ALPHA)):
+        notes.lose(f"an auxiliary picture ({name.decode('latin-1').rpartition(':')[2]})")
+    return Metadata(
+        heif.icc(), exif.with_orientation(block, 1), heif.described(b"mime"), colours=_colours(heif, heif.icc())
+    )
+
+
+def _colours(heif: Heif, icc: bytes) -> Colours | None:
+    named = heif.nclx()
+    colours = Colours(*named[:3]) if named and max(named) < 256 else Colours(2, 2, 2)
+    # A profile that comes with an HDR transfer describes how to show the picture without HDR.
+    return None if colours.usual or (icc and not colours.hdr) else colours
 
 
 def style_of(image: Image.Image, data: bytes) -> dict[str, Any]:
@@ -64,6 +86,8 @@ def _png(data: bytes, notes: Notes) -> Metadata:
     found = png.ancillary(data)
     icc, xmp = png.expand(found)
     first = dict(reversed(found))
+    points = first.get(b"cICP", b"")
+    colours = Colours(*points[:3]) if len(points) == 4 else Colours(2, 2)
     own = png.carried(found)
     left_out = {name for name, _ in found} - {name for name, _ in own} - {b"acTL"}
     if b"caBX" in left_out:
@@ -77,6 +101,7 @@ def _png(data: bytes, notes: Notes) -> Metadata:
     per_metre = (int.from_bytes(size[:4]), int.from_bytes(size[4:8])) if size[8:9] == b"\1" else None
     return Metadata(
         icc, first.get(b"eXIf", b"").removeprefix(exif.PREFIX), xmp,
+        colours=None if colours.usual else colours,
         dpi=_dpi([value * _INCH for value in per_metre]) if per_metre else None,
         own=tuple(own), beside=(f"text ({', '.join(words)})",) if words else (),
     )  # fmt: skip

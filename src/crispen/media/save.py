@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -10,8 +11,9 @@ import numpy as np
 from PIL import Image
 
 from crispen.errors import CrispenError
-from crispen.media import exif, jpeg, png, tiff
-from crispen.media.image import Picture, image_of
+from crispen.media import avif, exif, jpeg, png, tiff
+from crispen.media.colours import Colours, profile_of
+from crispen.media.image import Picture, upright
 from crispen.media.metadata import HOLDS, Metadata
 
 # File name ending -> Pillow's name of the format.
@@ -41,30 +43,40 @@ def encode(picture: Picture, suffix: str) -> bytes:
     return buffer.getvalue()
 
 
-def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
-    """Writes `picture` in the format of `suffix`; adds to picture.notes what goes along and what does not.
-
-    Raises CrispenError if the format cannot be written, is too small, or if it would drop alpha.
-    """
-    name = save_format(Path("x" + suffix))
+def refuse_unfit(picture: Picture, suffix: str) -> None:
+    """Raises CrispenError if the format of `suffix` cannot be written, is too small, or cannot hold alpha or HDR."""
+    name, colours = save_format(Path("x" + suffix)), picture.metadata.colours
     if picture.has_alpha and name in ("JPEG", "BMP", "PPM"):
         raise CrispenError(f"{name} cannot hold the alpha channel; write to a .png or .webp file instead")
     if max(picture.size) > _LONGEST.get(name, max(picture.size)):
         raise CrispenError(f"{name} ends at {_LONGEST[name]} pixels a side; write to a .png or .tif file instead")
-    own = picture.format == name
+    if colours and colours.hdr and not (name == "PNG" or (name == "AVIF" and not picture.has_alpha)):
+        raise CrispenError(f"{name} cannot hold HDR ({colours.hdr}) here; write to a .png file instead, or .avif")
+
+
+def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
+    """Writes `picture` in the format of `suffix`; adds to picture.notes what goes along and what does not.
+
+    Raises CrispenError as `refuse_unfit` does.
+    """
+    refuse_unfit(picture, suffix)
+    name = save_format(Path("x" + suffix))
     metadata = _fitting(picture, name)
-    if not own:
-        for text in picture.metadata.beside:
-            picture.notes.lose(text)
     if picture.deep and name in ("PNG", "TIFF"):
         _save_deep(picture, metadata, file, name)
-        return
+    elif name == "AVIF" and _needs_ten_bits(picture):
+        file.write(_deep_avif(picture, metadata))
+    else:
+        _save_eight(picture, metadata, file, name)
+
+
+def _save_eight(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
     if picture.deep:
-        picture.notes.lose(f"16 bits a channel, which {name} is not written with (8 are kept)")
-    image = _image(picture)
+        picture.notes.lose(f"{_bits(picture)} bits a channel, which {name} is not written with (8 are kept)")
+    image = picture.eight_bits()
     if image.mode == "YCbCr" and name != "JPEG":
         image = image.convert("RGB")
-    options = {**QUALITY.get(name, {}), **(picture.style if own else {})}
+    options = {**QUALITY.get(name, {}), **(picture.style if picture.format == name else {})}
     if name == "PNG":
         image.save(_splice(file, png.HEADER, _chunks(picture, metadata)), name)
     elif name == "JPEG":
@@ -73,14 +85,55 @@ def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
     elif name == "TIFF":
         image.save(file, name, **_tiff_options(picture, metadata, options.get("compression")))
     else:
-        image.save(file, name, **options, **_pillow_options(metadata, name))
+        image.save(file, name, **options, **_pillow_options(metadata))
+
+
+def _needs_ten_bits(picture: Picture) -> bool:
+    colours = picture.metadata.colours
+    return not picture.has_alpha and (picture.deep or bool(colours and colours.hdr))
+
+
+def _bits(picture: Picture) -> int:
+    return picture.style.get("bits", 16)
+
+
+def _deep_avif(picture: Picture, metadata: Metadata) -> bytes:
+    if picture.deep and _bits(picture) != avif.BITS:
+        picture.notes.lose(f"{_bits(picture)} bits a channel, which AVIF is not written with ({avif.BITS} are kept)")
+    if picture.deep and picture.colour == "rgb" and not picture.style.get("halved"):
+        picture.notes.lose("chroma at full resolution, which AVIF of 10 bits is not written with")
+    shown = upright(picture)  # AVIF tells how it stands in another way than EXIF
+    canvas = shown.canvas
+    if isinstance(canvas, Image.Image):
+        rows = np.asarray(canvas)
+        canvas = rows.reshape(*rows.shape[:2], -1).astype(np.uint16) * np.uint16(257)
+    colours = metadata.colours or Colours(1, 13, 6)
+    metadata = replace(metadata, exif=exif.with_orientation(metadata.exif, 1))
+    return avif.encode_avif(canvas, colours, metadata)
 
 
 def _fitting(picture: Picture, name: str) -> Metadata:
     """What of the metadata the format holds; tells the notes what is kept and what is not."""
-    found, notes = picture.metadata, picture.notes
+    found, notes, same = picture.metadata, picture.notes, picture.format == name
+    holds = _held(picture, name)
+    present = set(found.present())
+    for text in found.told(present - holds) + ([] if same else list(found.beside)):
+        notes.lose(text)
+    kept = found.told(present & holds) + (list(found.beside) if same else []) + ["alpha"] * picture.has_alpha
+    notes.kept += [text for text in kept if text not in notes.kept]
+    fields = {key: getattr(found, key) for key in holds & {"icc", "exif", "xmp", "comment", "dpi", "colours"}}
+    pointed = name == "PNG" or (name == "AVIF" and _needs_ten_bits(picture))
+    if "colours" in fields and not pointed:
+        fields["icc"] = found.icc or profile_of(fields["colours"])
+    return Metadata(**fields, own=found.own if same else ())
+
+
+def _held(picture: Picture, name: str) -> set[str]:
+    """The fields of the metadata that the format can hold."""
+    found, same = picture.metadata, picture.format == name
     holds = set(HOLDS.get(name, ()))
-    same = picture.format == name
+    if found.colours and "icc" in holds and (same or found.colours.hdr or profile_of(found.colours)):
+        holds.add("colours")  # as code points or as a profile
     if name in ("TIFF", "AVIF") and found.exif and not same and exif.flaw(found.exif):
         holds.discard("exif")  # these are written anew, which what is damaged cannot be
     if name == "TIFF" and picture.deep and picture.tags is None:
@@ -89,18 +142,10 @@ def _fitting(picture: Picture, name: str) -> Metadata:
         holds.discard("xmp")
     if name == "JPEG" and len(found.comment) > jpeg.LONGEST:
         holds.discard("comment")
-    present = found.present()
-    for text in found.told(set(present) - holds):
-        notes.lose(text)
-    notes.kept += [text for text in found.told(set(present) & holds) if text not in notes.kept]
-    notes.kept += [text for text in found.beside if same and text not in notes.kept]
-    if picture.has_alpha and "alpha" not in notes.kept:
-        notes.kept.append("alpha")
-    fields = {key: getattr(found, key) for key in ("icc", "exif", "xmp", "comment", "dpi") if key in holds}
-    return Metadata(**fields, own=found.own if same else ())
+    return holds
 
 
-def _pillow_options(metadata: Metadata, name: str) -> dict[str, Any]:
+def _pillow_options(metadata: Metadata) -> dict[str, Any]:
     found = {
         "icc_profile": metadata.icc, "exif": metadata.exif, "xmp": metadata.xmp, "comment": metadata.comment,
         "dpi": metadata.dpi,
@@ -113,6 +158,8 @@ def _chunks(picture: Picture, metadata: Metadata) -> bytes:
     own = [(name, body) for name, body in metadata.own if name != b"eXIf"]
     if picture.format != "PNG":
         own = png.described(metadata.icc, metadata.xmp, metadata.comment, metadata.dpi)
+        if metadata.colours:
+            own.append((b"cICP", bytes((metadata.colours.primaries, metadata.colours.transfer, 0, 1))))
     if metadata.exif:
         own.append((b"eXIf", metadata.exif))
     return b"".join(png.chunk(name, body) for name, body in own)
@@ -154,14 +201,6 @@ def _save_deep(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) 
         file.write(tiff.encode_deep(picture.canvas, picture.tags, metadata.icc, metadata.xmp))
     else:
         _splice(file, png.HEADER, _chunks(picture, metadata)).write(png.encode_deep(picture.canvas))
-
-
-def _image(picture: Picture) -> Image.Image:
-    """Pillow's picture of 8 bits a channel."""
-    if not isinstance(picture.canvas, np.ndarray):
-        return picture.canvas
-    eight = np.rint(picture.canvas / np.float32(257)).astype(np.uint8)
-    return image_of(eight, ("L", "LA", "RGB", "RGBA")[picture.channels - 1])
 
 
 def _splice(file: BinaryIO, at: int, extra: bytes) -> BinaryIO:

@@ -1,0 +1,246 @@
+"""AVIF and HEIC of every depth. Oracles: Pillow (libavif) for AVIF, and the pixels that were encoded for HEIC."""
+
+import io
+import struct
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+
+from crispen.errors import CrispenError
+from crispen.media.colours import Colours, profile_of
+from crispen.media.heif import read_heif
+from crispen.media.heifpixels import decode_heif
+from crispen.media.image import load
+from crispen.media.kind import kind_of
+from crispen.media.png import chunks
+from crispen.media.save import encode, refuse_unfit
+from crispen.media.scheduling import same_scheduling
+
+MOST = 10**7
+PQ, HLG, P3 = (9, 16, 9), (9, 18, 9), (12, 13, 6)
+
+
+def smooth(width: int, height: int, mode: str = "RGB") -> Image.Image:
+    noise = np.random.default_rng(5).integers(0, 256, (4, 6, 4), np.uint8)
+    return Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC).convert(mode)
+
+
+def box(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I4s", len(body) + 8, name) + body
+
+
+def coded(image: Image.Image, codec: str, pixel_format: str, colours=(1, 13, 1)) -> tuple[bytes, bytes]:
+    """Configuration and sample of one picture in full range, as MP4 has them."""
+    encoder = av.CodecContext.create(codec, "w")
+    encoder.width, encoder.height, encoder.pix_fmt = *image.size, pixel_format
+    encoder.time_base = Fraction(1, 25)
+    quiet = {"x265-params": "log-level=none:range=full:info=0"} if codec == "libx265" else {}
+    encoder.options = {"crf": "6", **quiet}
+    encoder.color_primaries, encoder.color_trc, encoder.colorspace = colours
+    encoder.color_range = 2
+    frame = av.VideoFrame.from_image(image).reformat(
+        format=pixel_format, dst_colorspace="itu709", dst_color_range="JPEG"
+    )
+    frame.color_range, frame.pts = 2, 0
+    with same_scheduling():
+        data = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+    deep = pixel_format.endswith("10le")
+    if codec == "libsvtav1":
+        return bytes((0x81, 0, 0x4C if deep else 0x0C, 0)), data
+    units = [unit.rstrip(b"\0") for unit in data.split(b"\0\0\1")[1:]]
+    sets = [unit for unit in units if unit[0] >> 1 & 63 in (32, 33, 34)]
+    chroma = 3 if "444" in pixel_format else 1
+    head = b"\1" + bytes(15) + bytes((0xFC | chroma, 0xF8 | 2 * deep, 0xF8 | 2 * deep, 0, 0, 0x0F, len(sets)))
+    arrays = b"".join(struct.pack(">BHH", unit[0] >> 1 & 63, 1, len(unit)) + unit for unit in sets)
+    return head + arrays, b"".join(struct.pack(">I", len(unit)) + unit for unit in units if unit not in sets)
+
+
+def heif(
+    tiles,
+    codec: str,
+    pixel_format: str,
+    size,
+    columns: int,
+    brand: bytes,
+    points=(1, 13, 1),
+    more: bytes = b"",
+    exif=b"",
+) -> bytes:
+    """A file of a grid of `tiles`, written here from the standard."""
+    parts = [coded(tile, codec, pixel_format, points) for tile in tiles]
+    kind, configuration = (b"hvc1", b"hvcC") if codec == "libx265" else (b"av01", b"av1C")
+    count = len(parts)
+    grid = bytes((0, 0, count // columns - 1, columns - 1)) + struct.pack(">HH", *size)
+    contents = [(kind, sample) for _, sample in parts] + [(b"grid", grid)]
+    if exif:
+        contents.append((b"Exif", struct.pack(">I", 0) + exif))
+    properties = [box(b"ispe", struct.pack(">III", 0, *tiles[0].size)), box(b"ispe", struct.pack(">III", 0, *size))]
+    properties += [box(b"colr", b"nclx" + struct.pack(">HHHB", *points, 0x80)), more] if more else [
+        box(b"colr", b"nclx" + struct.pack(">HHHB", *points, 0x80))
+    ]  # fmt: skip
+    first = len(properties) + 1
+    properties += [box(configuration, extra) for extra, _ in parts]
+    bound = [(id, [1, first + id - 1]) for id in range(1, count + 1)] + [(count + 1, [2, 3] + [4] * bool(more))]
+    ipma = b"".join(struct.pack(f">HB{len(at)}B", id, len(at), *at) for id, at in bound)
+    infe = b"".join(
+        box(b"infe", b"\2\0\0\0" + struct.pack(">HH4s", id, 0, name) + b"\0")
+        for id, (name, _) in enumerate(contents, 1)
+    )
+    dimg = box(b"dimg", struct.pack(f">HH{count}H", count + 1, count, *range(1, count + 1)))
+    cdsc = box(b"cdsc", struct.pack(">HHH", count + 2, 1, count + 1)) if exif else b""
+
+    def meta(start: int) -> bytes:
+        iloc = struct.pack(">IHH", 0, 0x4400, len(contents))
+        for id, (_, body) in enumerate(contents, 1):
+            iloc += struct.pack(">HHHII", id, 0, 1, start, len(body))
+            start += len(body)
+        return box(
+            b"meta",
+            bytes(4) + box(b"hdlr", bytes(8) + b"pict" + bytes(13)) + box(b"pitm", struct.pack(">IH", 0, count + 1))
+            + box(b"iinf", struct.pack(">IH", 0, len(contents)) + infe) + box(b"iref", bytes(4) + dimg + cdsc)
+            + box(b"iprp", box(b"ipco", b"".join(properties)) + box(b"ipma", struct.pack(">II", 0, len(bound)) + ipma))
+            + box(b"iloc", iloc),
+        )  # fmt: skip
+
+    head = box(b"ftyp", brand + bytes(4) + b"mif1" + brand)
+    return head + meta(len(head) + len(meta(0)) + 8) + box(b"mdat", b"".join(body for _, body in contents))
+
+
+def grid_of(image: Image.Image, side: int) -> list[Image.Image]:
+    boxes = [(x, y, x + side, y + side) for y in range(0, image.height, side) for x in range(0, image.width, side)]
+    return [image.crop(at) for at in boxes]
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
+@pytest.mark.parametrize("sampling", ["4:2:0", "4:2:2", "4:4:4"])
+@pytest.mark.parametrize("size", [(64, 48), (61, 47)])
+def test_eight_bits_are_decoded_as_libavif_does(mode, sampling, size):
+    buffer = io.BytesIO()
+    options = {} if mode == "L" else {"subsampling": sampling}
+    smooth(*size, mode).save(buffer, "AVIF", quality=95, **options)
+    found = decode_heif(read_heif(buffer.getvalue()), MOST)
+    oracle = np.asarray(Image.open(buffer)).astype(int)
+    assert np.abs(found.squeeze() - oracle).mean() < 0.6
+    assert np.abs(found.squeeze() - oracle).max() < 12
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_orientation_is_told_by_the_boxes_as_libavif_tells_it(orientation):
+    tags = Image.Exif()
+    tags[0x0112] = orientation
+    buffer = io.BytesIO()
+    smooth(64, 48).save(buffer, "AVIF", exif=tags)
+    assert read_heif(buffer.getvalue()).orientation() == orientation
+
+
+@pytest.mark.parametrize(("pixel_format", "bits"), [("yuv420p", 8), ("yuv444p", 8), ("yuv420p10le", 10)])
+def test_heic_of_tiles_is_read_upright_with_its_exif(pixel_format, bits, tmp_path):
+    image = smooth(192, 128)
+    tags = Image.Exif()
+    tags[0x0112], tags[0x010E] = 6, "a caption"
+    data = heif(
+        grid_of(image, 64), "libx265", pixel_format, (180, 110), 3, b"heic",
+        more=box(b"irot", b"\3"), exif=tags.tobytes().removeprefix(b"Exif\0\0"),
+    )  # fmt: skip
+    (tmp_path / "a.heic").write_bytes(data)
+    assert kind_of(tmp_path / "a.heic") == "image"
+    picture = load(tmp_path / "a.heic")
+    wanted = np.asarray(image.crop((0, 0, 180, 110)).transpose(Image.Transpose.ROTATE_270)).astype(float)
+    assert picture.deep == (bits > 8)
+    found = picture.pixels / (257 if picture.deep else 1)
+    assert found.shape == wanted.shape
+    assert np.abs(found - wanted).mean() < 3
+    written = Image.open(io.BytesIO(encode(picture, ".jpg")))
+    assert written.getexif()[0x010E] == "a caption"
+    assert written.getexif()[0x0112] == 1
+    assert ("10 bits a channel, which JPEG is not written with (8 are kept)" in picture.notes.lost) == picture.deep
+
+
+@pytest.mark.parametrize("colours", [PQ, HLG, (9, 1, 9), P3])
+def test_deep_avif_keeps_its_depth_and_colours(colours, tmp_path):
+    """Written by the test, read here, written again: the ten bits are the same but for two codings."""
+    image = smooth(128, 128)
+    points = (*colours[:2], 1)
+    data = heif(grid_of(image, 64), "libsvtav1", "yuv420p10le", (128, 128), 2, b"avif", points)
+    (tmp_path / "a.avif").write_bytes(data)
+    picture = load(tmp_path / "a.avif")
+    assert picture.deep
+    assert np.abs(picture.pixels / 257 - np.asarray(image)).mean() < 2
+    again = encode(picture, ".avif")
+    assert picture.notes.lost == []
+    assert any("colours" in text for text in picture.notes.kept)
+    with av.open(io.BytesIO(again)) as container:
+        frame = next(container.decode(video=0))
+        assert frame.format.name == "yuv420p10le"
+        assert (frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range) == (*points, 2)
+    (tmp_path / "b.avif").write_bytes(again)
+    assert np.abs(load(tmp_path / "b.avif").pixels / 257 - picture.pixels / 257).mean() < 2
+    written = dict(chunks(encode(picture, ".png")))
+    assert written[b"cICP"] == bytes((*points[:2], 0, 1))
+    assert written[b"IHDR"][8] == 16
+
+
+def test_hdr_goes_only_where_it_can_be_told(tmp_path):
+    data = heif(grid_of(smooth(128, 64), 64), "libsvtav1", "yuv420p10le", (128, 64), 2, b"avif", (9, 16, 1))
+    (tmp_path / "a.avif").write_bytes(data)
+    for suffix in (".jpg", ".webp", ".tif", ".bmp", ".ppm", ".jp2"):
+        with pytest.raises(CrispenError, match=r"HDR \(PQ\)"):
+            refuse_unfit(load(tmp_path / "a.avif"), suffix)
+    (tmp_path / "b.png").write_bytes(encode(load(tmp_path / "a.avif"), ".png"))
+    with pytest.raises(CrispenError, match=r"HDR \(PQ\)"):
+        encode(load(tmp_path / "b.png"), ".jpg")
+    assert read_heif(encode(load(tmp_path / "b.png"), ".avif")).nclx()[:2] == (9, 16)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".webp", ".tif", ".avif"])
+def test_p3_that_only_code_points_tell_becomes_a_profile(suffix, tmp_path):
+    buffer = io.BytesIO()
+    smooth(64, 48).save(buffer, "AVIF", subsampling="4:4:4")
+    data = buffer.getvalue()
+    nclx = b"nclx" + struct.pack(">HHHB", 1, 13, 6, 0x80)
+    assert nclx in data
+    (tmp_path / "a.avif").write_bytes(data.replace(nclx, b"nclx" + struct.pack(">HHHB", 12, 13, 6, 0x80)))
+    picture = load(tmp_path / "a.avif")
+    profile = Image.open(io.BytesIO(encode(picture, suffix))).info["icc_profile"]
+    assert "colours (P3)" in picture.notes.kept
+    assert "primaries 12" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+    encode(picture, ".bmp")
+    assert "colours (P3)" in picture.notes.lost
+
+
+# Linear light to that of sRGB: as published for Display P3 (CSS Color 4) and BT.2020 (ITU-R BT.2407).
+TO_SRGB = {
+    1: np.eye(3),
+    9: [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]],
+    12: [[1.2249, -0.2247, 0], [-0.0420, 1.0419, 0], [-0.0197, -0.0786, 1.0979]],
+}
+
+
+@pytest.mark.parametrize("primaries", TO_SRGB)
+@pytest.mark.parametrize("rgb", [(200, 150, 100), (128, 128, 128), (120, 150, 120)])
+def test_profiles_mean_the_colours_of_their_code_points(primaries, rgb):
+    """LittleCMS turns the profile into sRGB."""
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(profile_of(Colours(primaries, 13))))
+    shown = ImageCms.profileToProfile(Image.new("RGB", (2, 2), rgb), profile, ImageCms.createProfile("sRGB"))
+    light = TO_SRGB[primaries] @ (((np.array(rgb) / 255 + 0.055) / 1.055) ** 2.4)
+    oracle = (1.055 * light ** (1 / 2.4) - 0.055) * 255
+    assert np.abs(np.array(shown.getpixel((0, 0))) - oracle).max() < 1.5
+
+
+def test_damaged_boxes_are_one_line(tmp_path):
+    data = heif(grid_of(smooth(128, 64), 64), "libx265", "yuv420p", (128, 64), 2, b"heic")
+    rng = np.random.default_rng(3)
+    for number in range(150):
+        bytes_ = np.frombuffer(data, np.uint8).copy()
+        for _ in range(1 + number % 3):
+            bytes_[rng.integers(30, 700)] = rng.integers(256)
+        (tmp_path / "a.heic").write_bytes(
+            bytes_.tobytes()[: len(data) if number % 4 else int(rng.integers(30, len(data)))]
+        )
+        try:
+            encode(load(tmp_path / "a.heic"), ".png")
+        except CrispenError as error:
+            assert "a.heic" in str(error) and "\n" not in str(error)
