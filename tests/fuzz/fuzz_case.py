@@ -47,8 +47,8 @@ def faults(case: Case, data: bytes, folder: Path) -> list[str]:
     source, target = folder / case.file_name, folder / ("out" + _suffix(case))
     source.write_bytes(data)
     status, text = _forked(lambda: _command(case.entry, source, target), folder.parent / f"said-{os.getpid()}")
-    if status == 0:  # `compare` says in one line where the page is
-        text = "".join(line for line in text.splitlines(keepends=True) if str(target) not in line)
+    if status == 0:  # `compare` says what it made of each file
+        text = "".join(line for line in text.splitlines(keepends=True) if case.file_name not in line)
     found = list(_faults_of_words(status, text))
     left = sorted(path.name for path in folder.iterdir() if path not in (source, target))
     if left:
