@@ -231,7 +231,7 @@ def test_pictures_that_cannot_be_compared_leave_nothing(fault, tmp_path, capsys)
     words = [f"--condition={name}={tmp_path / name}" for name in ("one", "two")]
     assert main(["study", "make", str(tmp_path / "out"), *words]) == 1
     error = capsys.readouterr().err
-    expected = {"size": "y.png is 32x64", "broken": "y.png cannot be read", "flat": "detail enough"}[fault]
+    expected = {"size": "y.png is 32x64", "broken": "y.png is damaged", "flat": "detail enough"}[fault]
     assert expected in error and error.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one", "two"]
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+
+_SHIELD = "\0"  # no word of a command line has it
 
 
 class Parser(argparse.ArgumentParser):
@@ -17,7 +20,7 @@ class Parser(argparse.ArgumentParser):
 
     def add_subparsers(self, **options):
         self._whole = False
-        self.register("type", None, str)  # all words of a command pass through here, and options may take ""
+        self.register("type", None, lambda text: text)  # each of a command's words comes by here too
         return super().add_subparsers(**options)
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[override]
@@ -25,12 +28,22 @@ class Parser(argparse.ArgumentParser):
             return super().parse_known_args(args, namespace)
         self._whole = False
         try:
-            return self.parse_known_intermixed_args(args, namespace)
+            return self.parse_known_intermixed_args(_shielded(sys.argv[1:] if args is None else args), namespace)
         finally:
             self._whole = True
+
+    def error(self, message: str):
+        super().error(message.replace(_SHIELD, ""))
+
+
+def _shielded(words) -> list[str]:
+    """What follows "--" is never an option, which argparse forgets when it reads the rest in a second go."""
+    words = list(words)
+    end = words.index("--") if "--" in words else len(words)
+    return words[:end] + [_SHIELD + word if word[:1] == "-" else word for word in words[end + 1 :]]
 
 
 def _named(text: str) -> str:
     if not text:
         raise argparse.ArgumentTypeError("is empty; name something")
-    return text
+    return text.removeprefix(_SHIELD)

@@ -1,0 +1,200 @@
+"""Folders of all kinds of files, and whatever goes wrong with some of them."""
+
+import io
+import os
+import struct
+
+import pytest
+from clips import Brighter, write_clip
+from PIL import Image
+
+from crispen.apps.cli import main
+from crispen.apps.folder import each_file, media_files
+from crispen.errors import CrispenError
+from crispen.media.tree import files_below
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three pictures, the second in a folder of its own."""
+    (tmp_path / "in" / "b").mkdir(parents=True)
+    for name in ("a.png", "b/b.png", "c.png"):
+        Image.new("L", (8, 8), 50).save(tmp_path / "in" / name)
+    return tmp_path / "in"
+
+
+@pytest.fixture
+def locked(monkeypatch):
+    """locked(PATH): no one may list that folder, not even root."""
+    closed, scandir = set(), os.scandir
+
+    def refusing(path="."):
+        if str(path) in closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    return lambda path: closed.add(str(path))
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        TypeError("an integer is required"), struct.error("unpack requires 4 bytes"), MemoryError(), RecursionError(),
+        OSError(5, "Input/output error"), RuntimeError("AVIF"), AssertionError(), CrispenError("odd"),
+    ],
+)  # fmt: skip
+def test_whatever_happens_to_one_file_the_others_are_done(error, folder, monkeypatch, capsys):
+    import crispen.apps.picture as picture
+
+    right = picture.sharpen_picture
+
+    def sharpen(source, *others):
+        if source.name == "b.png":
+            raise error
+        return right(source, *others)
+
+    monkeypatch.setattr("crispen.apps.sharpen.Job.sharpener", Brighter(10))
+    monkeypatch.setattr(picture, "sharpen_picture", sharpen)
+    out = folder.parent / "out"
+    assert main(["sharpen", str(folder), str(out)]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert names(out) == ["a.png", "c.png"]
+    assert said[-1].endswith("2 sharpened, 0 done before, 1 failed")
+    [line] = [line for line in said if line.startswith("crispen: ")]
+    assert "b.png" in line or isinstance(error, CrispenError)
+
+
+def test_an_interrupt_is_no_failure_of_a_file(folder, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crispen.apps.sharpen.Job.sharpen", interrupted)
+    assert main(["sharpen", str(folder), str(folder.parent / "out")]) == 130
+    assert names(folder.parent / "out") == []
+
+
+@pytest.mark.parametrize("command", ["sharpen", "batch"])
+def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_done(command, folder, locked, capsys):
+    locked(folder / "b")
+    out = folder.parent / "out"
+    assert main([command, str(folder), str(out), "--strength", "0"]) == 1
+    said = capsys.readouterr().err
+    assert said.count(f"crispen: cannot read {folder / 'b'}: Permission denied\n") == 1
+    assert "2 sharpened, 0 done before, 1 failed" in said
+    assert [name for name in names(out) if name != "crispen-batch.jsonl"] == ["a.png", "c.png"]
+
+
+@pytest.mark.parametrize("command", ["sharpen", "batch"])
+def test_if_nothing_can_be_read_that_is_told(command, folder, locked, capsys):
+    locked(folder)
+    assert main([command, str(folder), str(folder.parent / "out"), "--strength", "0"]) == 1
+    said = capsys.readouterr().err
+    assert f"crispen: cannot read {folder}: Permission denied\n" in said and "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["data", "build", "in", "out"],
+        ["study", "make", "out", "--condition", "x=in", "--reference", "in"],
+        ["eval", "in", "--quick", "--baselines", "", "--models", ""],
+    ],
+)
+def test_measurements_and_pairs_do_not_begin_with_half_a_folder(words, folder, locked, monkeypatch, capsys):
+    monkeypatch.chdir(folder.parent)
+    locked("in/b")
+    assert main(words) == 1
+    said = capsys.readouterr().err
+    assert said == "crispen: cannot read in/b: Permission denied\n" and not (folder.parent / "out").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes")
+@pytest.mark.parametrize("command", ["sharpen", "batch"])
+def test_links_and_pipes_in_a_folder(command, folder, capsys):
+    (folder / "broken.png").symlink_to("nowhere.png")
+    (folder / "circle.png").symlink_to("circle.png")
+    (folder / "again").symlink_to(folder)  # would never end
+    (folder / "linked.png").symlink_to(folder / "a.png")
+    os.mkfifo(folder / "pipe.mp4")
+    out = folder.parent / "out"
+    assert main([command, str(folder), str(out), "--strength", "0"]) == 1
+    said = capsys.readouterr().err
+    for name in ("broken.png", "circle.png", "pipe.mp4"):
+        assert any(name in line for line in said.splitlines() if line.startswith("crispen: ")), name
+    assert "4 sharpened, 0 done before, 3 failed" in said and "Traceback" not in said
+    assert {"a.png", "b/b.png", "c.png", "linked.png"} == {name for name in names(out) if name[-3:] == "png"}
+
+
+def test_a_file_that_vanishes_is_a_failure(folder, capsys):
+    told = []
+
+    def do(source, target):
+        if source.name == "a.png":
+            (folder / "c.png").unlink()
+        source.read_bytes()
+
+    done, skipped, failed = each_file(folder, folder.parent / "out", False, do, told.append)
+    assert (done, skipped) == (2, 0) and [name for name, _ in failed] == [str(folder / "c.png")]
+    assert told == [f"crispen: cannot read {folder / 'c.png'}: No such file or directory"]
+
+
+def test_two_files_of_one_output(folder):
+    for name in ("x.mpg", "x.mpg.mkv"):
+        (folder / name).write_bytes(b"x")
+    told = []
+    done, _, failed = each_file(folder, folder.parent / "out", False, lambda *_: None, told.append)
+    assert done == 4 and len(failed) == 1 and "x.mpg.mkv" in told[0] and "rename one of them" in told[0]
+
+
+def test_a_target_that_cannot_be_made_is_told_once(folder, capsys):
+    (folder.parent / "out").write_text("mine")
+    assert main(["sharpen", str(folder), str(folder.parent / "out"), "--strength", "0"]) == 1
+    said = capsys.readouterr().err
+    assert said == f"crispen: cannot make {folder.parent / 'out'}: File exists\n"
+
+
+def test_the_order_is_that_of_names_and_hidden_ones_are_left_out(folder):
+    (folder / ".x.png").write_bytes(b"x")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "y.png").write_bytes(b"x")
+    assert [path.name for path in media_files(folder, folder.parent / "out")] == ["a.png", "c.png", "b.png"]
+    assert {path.name for path in files_below(folder)} == {".x.png", "y.png", "a.png", "b.png", "c.png"}
+
+
+class TestOutIsAFolder:
+    def test_a_file_goes_into_it_under_its_default_name(self, folder, capsys):
+        out = folder.parent / "out"
+        out.mkdir()
+        assert main(["sharpen", str(folder / "a.png"), str(out), "--strength", "0"]) == 0
+        assert main(["sharpen", str(folder / "a.png"), f"{out}/", "--strength", "0", "--overwrite"]) == 0
+        assert names(out) == ["a.crisp.png"]
+        assert main(["sharpen", str(folder / "a.png"), str(out), "--strength", "0"]) == 1
+        assert "a.crisp.png exists already" in capsys.readouterr().err
+
+    def test_a_page_goes_into_it_too(self, folder):
+        out = folder.parent / "out"
+        out.mkdir()
+        assert main(["compare", str(folder / "a.png"), str(folder / "c.png"), "-o", str(out)]) == 0
+        assert names(out) == ["a.compare.html"]
+
+    def test_one_that_is_missing_is_told(self, folder, capsys):
+        assert main(["sharpen", str(folder / "a.png"), f"{folder.parent}/out/", "--strength", "0"]) == 1
+        assert capsys.readouterr().err == f"crispen: {folder.parent}/out/ is not a folder; make it first\n"
+        assert not (folder.parent / "out").exists()
+
+    def test_a_stream_needs_a_name(self, folder, capsys, monkeypatch):
+        monkeypatch.setattr("sys.stdin", io.StringIO())
+        assert main(["sharpen", "-", str(folder), "--strength", "0"]) == 1
+        assert "folder" in capsys.readouterr().err
+
+
+def test_a_video_in_a_folder_is_a_video(tmp_path):
+    write_clip(tmp_path / "in.mp4", frames=2)
+    (tmp_path / "out").mkdir()
+    assert main(["sharpen", str(tmp_path / "in.mp4"), str(tmp_path / "out"), "--strength", "0", "--scale", "2"]) == 0
+    assert names(tmp_path / "out") == ["in.crisp.mp4"]
