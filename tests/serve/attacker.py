@@ -7,6 +7,7 @@ import struct
 from fractions import Fraction
 
 import httpx
+import pylibsrtp
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.mediastreams import MediaStreamTrack
 from aiortc.rtp import RtpPacket
@@ -51,7 +52,7 @@ class Attacker(Peer):
         """A packet of RTP or RTCP as it is, encrypted."""
         try:
             await self.sender.transport._send_rtp(packet)
-        except ConnectionError:  # the server has ended it
+        except (ConnectionError, pylibsrtp.Error):  # the server has ended it, or it is too broken to be encrypted
             return
         await asyncio.sleep(0)
 
@@ -80,3 +81,17 @@ def vp8_key_frame(width: int = 64, height: int = 64) -> bytes:
     frame.pts = 0
     data = b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])
     return data[:6] + struct.pack("<HH", width, height) + data[10:]
+
+
+def h264_picture(width: int, height: int) -> list[bytes]:
+    """A baseline parameter set that claims a size in whole blocks (ITU-T H.264, 7.3.2.1.1), another set, a slice."""
+
+    def number(value: int) -> str:
+        bits = f"{value + 1:b}"
+        return "0" * (len(bits) - 1) + bits
+
+    fields = [number(0), number(0), number(2), number(1), "0", number(width // 16 - 1), number(height // 16 - 1), "1"]
+    bits = "".join(fields) + "1" + "0" + "0" + "1"
+    bits += "0" * (-len(bits) % 8)
+    parameters = b"\x67\x42\xc0\x33" + int(bits, 2).to_bytes(len(bits) // 8, "big")
+    return [parameters, b"\x68\xce\x38\x80", b"\x65\x88\x84\x00\x10"]

@@ -6,6 +6,7 @@ Nothing is replaced but on the objects of one connection, between its offer and 
 from __future__ import annotations
 
 import asyncio
+import struct
 import threading
 from contextlib import suppress
 from typing import Any
@@ -19,6 +20,7 @@ receivers = require("aiortc.rtcrtpreceiver", "serve")
 _PATIENCE = 2.0  # seconds for each part of a connection to close
 _GAP = 128  # packets; aiortc asks again for none that are older
 _WRAP, _HALF = 65536, 32768
+_UNREADABLE = ValueError, IndexError, KeyError, struct.error
 
 # where: names. Those that begin with two underscores are written as Python mangles them.
 NAMES = {
@@ -29,7 +31,7 @@ NAMES = {
         "_RTCRtpReceiver__decoder_queue", "_RTCRtpReceiver__decoder_thread", "_RTCRtpReceiver__stop_decoder",
         "_RTCRtpReceiver__nack_generator", "_handle_rtp_packet",
     ),
-    "dtls": ("_handle_rtcp_data",),
+    "dtls": ("_handle_rtcp_data", "_handle_rtp_data"),
     "ice": ("_connection",),
     "agent": ("_queue", "check_incoming", "data_received"),
 }  # fmt: skip
@@ -54,7 +56,7 @@ def decode_from(receiver, waiting: Waiting) -> None:
 def guard(pc, packets: Packets) -> None:
     """Lets `packets` say which of those that come are read, and which are sent again."""
     for transport in pc._RTCPeerConnection__dtlsTransports:
-        _guard_reports(transport, packets)
+        _guard_transport(transport, packets)
     for transport in pc._RTCPeerConnection__iceTransports:
         _guard_agent(transport._connection, packets)
     for receiver in pc.getReceivers():
@@ -80,14 +82,21 @@ async def _ended(closing) -> None:
         await asyncio.wait_for(closing, _PATIENCE)
 
 
-def _guard_reports(transport, packets: Packets) -> None:
-    handle = transport._handle_rtcp_data
+def _guard_transport(transport, packets: Packets) -> None:
+    """A packet that aiortc fails to read is passed over; by itself it would end the connection."""
+    reports, media = transport._handle_rtcp_data, transport._handle_rtp_data
 
-    async def guarded(data: bytes) -> None:
+    async def report(data: bytes) -> None:
         if packets.report():
-            await handle(data)
+            with suppress(*_UNREADABLE):
+                await reports(data)
 
-    _replace(transport, "_handle_rtcp_data", guarded)
+    async def medium(data: bytes, arrival_time_ms: int) -> None:
+        with suppress(*_UNREADABLE):
+            await media(data, arrival_time_ms=arrival_time_ms)
+
+    _replace(transport, "_handle_rtcp_data", report)
+    _replace(transport, "_handle_rtp_data", medium)
 
 
 def _guard_agent(agent, packets: Packets) -> None:

@@ -1,0 +1,241 @@
+"""Packets that no browser sends: who sends them goes, the others stay, and nothing is left behind."""
+
+import asyncio
+import struct
+import threading
+
+import pytest
+
+pytest.importorskip("aiortc")
+
+from aiortc.rtp import RTCP_PSFB, RTCP_RTPFB, RtcpByePacket, pack_rtcp_packet
+from attacker import H264, Attacker, Nothing, h264_picture, vp8_key_frame
+from left import owned, until_left
+from peer import Peer, Pictures
+from test_calls import meeting, until_closed
+
+from crispen.serve.limits import Limits
+
+
+def attack(reason: str, send, limits: Limits | None = None):
+    """`send(attacker)` is the attack; the server must end that session for `reason`, and keep the one of another."""
+
+    async def scene(client, server):
+        before = owned(server)
+        other, attacker = Peer(client), Attacker(client)
+        await other.connect("/echo", [Pictures()])
+        await attacker.arrive()
+        await send(attacker)
+        if reason:
+            await until_closed(client, reason)
+        frames = (await other.state())["frames"]
+        await other.until(lambda state: state["connected"] and state["frames"] > frames + 10)
+        await client.delete(other.where)
+        await client.delete(attacker.where)
+        await other.vanish()
+        await attacker.vanish()
+        await asyncio.to_thread(until_left, server, before)
+
+    meeting(scene, limits)
+
+
+def test_small_pictures_that_claim_to_be_large():
+    async def send(attacker):
+        key = vp8_key_frame(16383, 16383)
+        for number in range(60):
+            await attacker.vp8(key, 3000 * number)
+
+    attack("the picture is too large", send)
+
+
+def test_parameter_sets_that_claim_to_be_large():
+    async def send(attacker):
+        for number in range(10):
+            for unit in h264_picture(16000, 16000):
+                await attacker.rtp(unit, 3000 * number, H264)
+
+    attack("the picture is too large", send)
+
+
+def test_more_pictures_than_anybody_sends():
+    async def send(attacker):
+        key = vp8_key_frame()
+        for number in range(600):
+            await attacker.vp8(key, 3000 * number)
+
+    attack("too many pictures come", send, Limits(rate=60))
+
+
+def test_a_stream_of_its_own_for_each_packet():
+    async def send(attacker):
+        for number in range(100):
+            await attacker.rtp(b"\x10" + bytes(20), 0, ssrc=number + 1)
+
+    attack("too many streams come", send)
+
+
+def test_more_packets_than_are_taken():
+    async def send(attacker):
+        for _ in range(3000):
+            await attacker.datagram(b"\x80" + bytes(30))
+
+    attack("too many packets come", send, Limits(packets=1000))
+
+
+def test_a_peer_that_sends_no_pictures():
+    async def send(attacker):
+        for number in range(20):  # something comes all the time
+            await attacker.rtp(b"\x11" + bytes(20), 3000 * number)
+            await asyncio.sleep(0.1)
+
+    attack("no pictures come", send, Limits(unseen=1.5))
+
+
+def report(kind: int, form: int, content: bytes) -> bytes:
+    """A packet of RTCP."""
+    return pack_rtcp_packet(kind, form, struct.pack("!LL", 1, 0) + content)
+
+
+def odd_packets(attacker) -> list[bytes]:
+    """Packets that are broken in ways that the parsers of aiortc have to find out."""
+    ssrc = struct.pack("!L", attacker.sender._ssrc)
+    return [
+        b"\x80\x61",
+        b"\x80\x61" + bytes(9),
+        b"\x9f\x61\0\1" + bytes(4) + ssrc,  # with an extension, and sources, that are not there
+        b"\x90\x61\0\1" + bytes(4) + ssrc + b"\xbe\xde\xff\xff" + bytes(40),
+        b"\x90\x61\0\1" + bytes(4) + ssrc + b"\xbe\xde\0\x0a" + b"\x1f" * 40,
+        b"\x90\x61\0\1" + bytes(4) + ssrc + b"\x10\0\0\xff" + b"\x01\xff" * 510,
+        b"\xa0\x61\0\1" + bytes(4) + ssrc + b"\xff",  # more padding than packet
+        b"\xa0\x61\0\2" + bytes(4) + ssrc + b"x" * 20 + b"\0",
+        *(bytes([0x80 | count, kind, 0, length]) + bytes(4 * length)
+          for kind in range(200, 207) for count in (0, 1, 31) for length in (0, 1, 5)),
+        RtcpByePacket(sources=[]).__bytes__(),
+        report(RTCP_RTPFB, 1, b"\0\0\xff\xff" * 300),
+        report(RTCP_PSFB, 1, b""),
+        report(RTCP_PSFB, 15, b"REMB\0\0\0\0"),
+        report(RTCP_PSFB, 15, b"REMB\xff\0\0\0"),  # more streams than it names: aiortc fails to read it
+    ]  # fmt: skip
+
+
+def test_packets_that_are_broken_end_nothing():
+    async def send(attacker):
+        for packet in odd_packets(attacker):
+            await attacker.raw(packet)
+        for number in range(200):  # and payloads of no length, or of half a descriptor
+            for payload in (b"", b"\x80", b"\x90\x80", b"\x10"):
+                await attacker.rtp(payload, 3000 * number)
+        await attacker.until(lambda state: state["connected"])
+
+    attack("", send)
+
+
+def test_a_peer_that_says_farewell_and_stays():
+    async def send(attacker):
+        await attacker.raw(bytes(RtcpByePacket(sources=[attacker.sender._ssrc])))
+
+    attack("no pictures come", send, Limits(unseen=2))
+
+
+def test_who_knows_a_port_cannot_end_the_session_there():
+    """A datagram of no length, from anybody, ended it."""
+
+    async def send(attacker):
+        for data in (b"", b"\0", b"\x16", b"\x16\xfe\xfd" + bytes(50), b"\x80", bytes(1400)):
+            await attacker.datagram(data)
+        await attacker.vp8(vp8_key_frame(), 0)
+        await attacker.vp8(vp8_key_frame(), 3000)
+        await attacker.until(lambda state: state["frames"] > 0)
+
+    attack("", send)
+
+
+def test_numbers_that_jump_do_not_hold_up_the_others():
+    async def send(attacker):
+        for number in range(300):
+            await attacker.rtp(b"\x10" + bytes(20), 3000 * number, sequence_number=number * 20_000 % 65536)
+        await attacker.until(lambda state: state["connected"])
+
+    attack("", send)
+
+
+def test_who_asks_for_all_again_gets_a_bounded_part():
+    """One packet of RTCP can ask for 6000."""
+
+    async def scene(client, server):
+        attacker = Attacker(client)
+        await attacker.connect("/echo", [Pictures()])
+        await attacker.until(lambda state: state["frames"] > 30)
+        went, transport = [], attacker.sender.transport
+        receive = transport._handle_rtp_data
+
+        async def counted(data, **other):
+            went.append(len(data))
+            await receive(data, **other)
+
+        transport._handle_rtp_data = counted
+        ssrc = attacker.pc.getReceivers()[0]._RTCRtpReceiver__remote_streams.keys()
+        for number in range(60):
+            first = number * 128
+            lost = b"".join(struct.pack("!HH", (first + 17 * step) % 65536, 0xFFFF) for step in range(200))
+            for source in ssrc:
+                await attacker.raw(pack_rtcp_packet(RTCP_RTPFB, 1, struct.pack("!LL", 1, source) + lost))
+        await asyncio.sleep(2)
+        assert len(went) < 3 * 500 + 500
+        await attacker.until(lambda state: state["connected"])
+        await client.delete(attacker.where)
+        await attacker.vanish()
+
+    meeting(scene)
+
+
+def test_who_only_plays_has_nothing_decoded():
+    async def scene(client, server):
+        sender, player = Peer(client), Attacker(client)
+        await sender.connect("/whip/hall", [Pictures()])
+        await player.connect("/whep/hall", [Nothing()])  # offers to send, too
+        key = vp8_key_frame()
+        for number in range(50):
+            await player.vp8(key, 3000 * number)
+        await player.tracks["video"].recv()
+        decoders = [thread for thread in threading.enumerate() if thread.name == "video-decoder"]
+        assert len(decoders) == 2  # the server's for the sender, and the player's own
+        assert "a=sendonly" in player.pc.remoteDescription.sdp
+        await client.delete(sender.where)
+        await sender.vanish()
+        await player.vanish()
+
+    meeting(scene)
+
+
+def test_checks_from_many_ports_are_followed_to_a_few():
+    async def send(attacker):
+        import socket
+
+        agent = attacker.sender.transport.transport._connection
+        (pair,) = agent._nominated.values()
+        sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(60)]
+        try:
+            for each in sockets:
+                request = agent.build_request(pair, nominate=False)
+                request.add_message_integrity(agent.remote_password.encode())
+                each.bind(("127.0.0.1", 0))
+                each.setblocking(False)
+                each.sendto(bytes(request), pair.remote_addr)
+            await asyncio.sleep(1.5)
+            asked = 0
+            for each in sockets:
+                came = []
+                while True:
+                    try:
+                        came.append(each.recv(2000))
+                    except BlockingIOError:
+                        break
+                assert came  # each is answered
+                asked += any(data[:2] == b"\0\1" for data in came)  # a request of STUN
+            assert 0 < asked <= 16
+        finally:
+            for each in sockets:
+                each.close()
+
+    attack("", send)
