@@ -41,6 +41,11 @@ class Attacker(Peer):
     def sender(self):
         return self.pc.getSenders()[0]
 
+    @property
+    def agent(self):
+        """aioice's connection."""
+        return self.sender.transport.transport._connection
+
     async def rtp(self, payload: bytes, timestamp: int, kind: int = VP8, **other) -> None:
         """One packet of the video's stream; other: fields of RtpPacket that shall not be as usual."""
         fields = {"payload_type": kind, "sequence_number": self.sequence, "timestamp": timestamp,
@@ -63,6 +68,18 @@ class Attacker(Peer):
         except ConnectionError:
             return
         await asyncio.sleep(0)
+
+    async def until_seen(self, vp8: bool = True) -> None:
+        """Until the server has taken some more pictures; vp8: of those that are sent here."""
+        taken = (await self.state())["frames"]
+        key = vp8_key_frame()
+        for number in range(100):
+            for part in range(15 if vp8 else 0):  # aiortc waits for what is missing until 512 packets came
+                await self.vp8(key, 3000 * (10_000 + 15 * number + part))
+            if (await self.state())["frames"] > taken + 3:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError("no picture is taken any more")
 
     async def vp8(self, frame: bytes, timestamp: int) -> None:
         """One picture in one packet."""
