@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,9 @@ def test_the_public_names_are_there():
     assert all(getattr(crispen, name) for name in crispen.__all__)
     with pytest.raises(AttributeError, match="Sharpner"):
         crispen.Sharpner  # noqa: B018
+
+
+def test_files_of_tests_have_names_of_their_own():
+    """pytest, and the processes that tests start, import them by these names alone."""
+    names = Counter(path.name for path in Path(__file__).parent.rglob("*.py") if path.name != "conftest.py")
+    assert [name for name, count in names.items() if count > 1] == []
