@@ -87,7 +87,7 @@ def test_a_name_for_a_proxy_needs_a_token_too():
         (["--port", "70000"], "--port must be 0 to 65535"),
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1"),
         (["--sessions", "0"], "--sessions must be above 0"),
-        (["--ice-server", "http://x"], "--ice-server must be stun:HOST or turn:USER:PASSWORD@HOST"),
+        (["--ice-server", "http://x"], "--ice-server must be stun:HOST or turn:USER:SECRET@HOST"),
         (["--ice-server", "turn:host"], "--ice-server must be"),
     ],
 )  # fmt: skip

@@ -133,7 +133,7 @@ def test_a_broken_picture_is_named_and_what_was_built_before_it_is_kept(folder, 
     pictures = find_pictures(folder)
     broken = tmp_path / "broken.png"
     broken.write_bytes(pictures["astronaut.png"].read_bytes()[:3000])
-    with pytest.raises(CrispenError, match=r"broken\.png cannot be read"):
+    with pytest.raises(CrispenError, match=r"broken\.png is damaged"):
         build_pairs(pictures | {"broken.png": broken}, PLAIN, tmp_path / "cache")
     again = Counter()
     build_pairs(pictures, PLAIN, tmp_path / "cache", report=again)
