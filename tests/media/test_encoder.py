@@ -136,3 +136,27 @@ def test_odd_sides_grow_only_where_they_must():
     assert coded_size(ENCODERS["libvpx-vp9"], odd) == (63, 47)
     assert coded_size(ENCODERS["libx264"], VideoInfo(63, 47, "yuv444p")) == (63, 47)
     assert coded_size(ENCODERS["libx264"], VideoInfo(63, 47, "yuv422p")) == (64, 48)
+
+
+@pytest.mark.parametrize("name", ["libvpx-vp9", "libsvtav1", "ffv1", "libvpx", "prores_ks"])
+def test_a_transport_stream_takes_only_what_can_be_found_in_it(name, tmp_path):
+    """FFmpeg takes any packets there, and whoever reads the file finds data and no video."""
+    info = VideoInfo(64, 48, pixel_format_for(ENCODERS[name], "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30))
+    with pytest.raises(CrispenError, match="mpegts cannot hold"):
+        VideoWriter(tmp_path / "a.ts", info, ENCODERS[name], None, 1, Notes())
+
+
+@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=lambda encoder: encoder.name)
+def test_slow_motion_is_encoded_at_its_own_pace(encoder, tmp_path):
+    """SVT-AV1 refuses to be told of more than 240 frames a second."""
+    rate = 960
+    info = VideoInfo(64, 48, pixel_format_for(encoder, "yuv420p"), rate=Fraction(rate), time_base=Fraction(1, rate))
+    writer = VideoWriter(tmp_path / "a.mkv", info, encoder, None, 1, Notes())
+    for number in range(8):
+        frame = picture(number, 64, 48, info.pixel_format)
+        frame.pts, frame.time_base = number, info.time_base
+        writer.write(frame)
+    writer.close()
+    with av.open(str(tmp_path / "a.mkv")) as container:
+        times = [frame.time for frame in container.decode(video=0)]
+    assert times == pytest.approx([number / rate for number in range(8)], abs=0.0011)

@@ -9,13 +9,13 @@ from clips import Brighter, frames_of
 
 from crispen.apps.movie import sharpen_movie
 from crispen.apps.options import Options
+from crispen.media.coded import coded_info
 from crispen.media.encoder import ENCODERS, pixel_format_for
 from crispen.media.filters import Chain
 from crispen.media.info import VideoInfo
 from crispen.media.layout import samples
 from crispen.media.planes import plane_rows
 from crispen.media.prepare import Preparer
-from crispen.media.writer import coded_info
 from crispen.runtime.pixels import sharpen_video_frame
 
 WIDTH, HEIGHT, PATCH = 64, 32, 16
@@ -115,6 +115,8 @@ def shown(frame):
     if name.startswith("gb"):
         red, green, blue = (planes[index] / ((1 << bits) - 1) for index in (2, 0, 1))
         return middles(np.stack([red, green, blue], -1))
+    if name == "bgr0":
+        return middles(np.stack([planes[0][:, place::4] / 255 for place in (2, 1, 0)], -1))
     full = frame.color_range == 2 or name.startswith("yuvj")
     unit = 1 << (bits - 8)
     black, white, swing = (0, (1 << bits) - 1, (1 << bits) - 1) if full else (16 * unit, 235 * unit, 224 * unit)
@@ -166,7 +168,7 @@ def test_xyz_of_digital_cinema_becomes_bt709():
     assert np.abs(shown(ready) - CORNERS).max() < 0.25
 
 
-def sharpened(path, target, tmp_path):
+def sharpened(path, target, tmp_path, encoder=None):
     class Silent:
         def step(self):
             pass
@@ -174,7 +176,7 @@ def sharpened(path, target, tmp_path):
         finish = step
 
     result = tmp_path / target
-    report = sharpen_movie(path, result, None, Same(), Options(), lambda total: Silent())
+    report = sharpen_movie(path, result, None, Same(), Options(encoder=encoder), lambda total: Silent())
     return frames_of(result)[1], report
 
 
@@ -183,6 +185,23 @@ def sharpened(path, target, tmp_path):
 def test_colours_stay(pixel_format, target, tmp_path):
     frame, _ = sharpened(write_raw(tmp_path / "in.nut", source(pixel_format)), target, tmp_path)
     assert np.abs(shown(frame) - CORNERS).max() < 0.06  # of which most is the encoder's
+
+
+ENCODED = [
+    ("a.mp4", "libx264"), ("a.mp4", "libx265"), ("a.mp4", "libvpx-vp9"), ("a.webm", "libvpx"), ("a.mp4", "libsvtav1"),
+    ("a.mov", "prores_ks"), ("a.mkv", "mpeg4"), ("a.mov", "mpeg4"), ("a.avi", "mpeg4"), ("a.m4v", "mpeg4"),
+    ("a.avi", "ffv1"), ("a.nut", "ffv1"), ("a.mkv", "ffv1"), ("a.y4m", None), ("a.flv", "libx264"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("pixel_format", ["rgb24", "gbrp10le", "yuv444p", "yuvj420p", "yuvj444p", "pal8"])
+@pytest.mark.parametrize(("target", "encoder"), ENCODED)
+def test_colours_stay_in_every_codec_and_container(pixel_format, target, encoder, tmp_path):
+    """VP8 and AVI cannot say which matrix and range is meant; there they must be those that players take."""
+    path = write_raw(tmp_path / "in.nut", source(pixel_format))
+    frame, _ = sharpened(path, target, tmp_path, ENCODERS[encoder] if encoder else None)
+    tolerance = 0.12 if encoder in ("libsvtav1", "libvpx", "libx265") else 0.06  # of patches so small
+    assert np.abs(shown(frame) - CORNERS).max() < tolerance
 
 
 @pytest.mark.parametrize("pixel_format", MONO)

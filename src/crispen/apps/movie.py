@@ -17,6 +17,7 @@ from crispen.apps.progress import Progress
 from crispen.apps.report import Report
 from crispen.errors import CrispenError
 from crispen.media.carry import stream_label
+from crispen.media.coded import coded_info, described, note_colour
 from crispen.media.encoder import coded_size, nearest_format, pixel_format_for
 from crispen.media.failure import writing
 from crispen.media.info import Notes, VideoInfo
@@ -28,8 +29,8 @@ from crispen.media.reader import VideoReader
 from crispen.media.sidedata import has_captions
 from crispen.media.sizes import at_its_largest
 from crispen.media.upright import is_turned
-from crispen.media.writer import VideoWriter, coded_info
-from crispen.media.y4m import FORMATS as Y4M_FORMATS
+from crispen.media.writer import VideoWriter
+from crispen.media.y4m import WRITTEN as Y4M_FORMATS
 from crispen.media.y4m import Y4mReader, Y4mWriter, header_for
 
 STDIN, STDOUT = 0, 1
@@ -178,8 +179,10 @@ def _open_writer(
     scaled = replace(info, width=size[0], height=size[1])
     encoder = options.encoder_for(target, scaled)
     width, height = coded_size(encoder, scaled)
-    coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format))
+    told = described(encoder.name, target.suffix.lower())
+    coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format), told)
     coded = replace(coded, codec=encoder.name)
+    note_colour(info, coded, told, reader.notes)
     if (width, height) != size:
         reader.notes.lose(f"the size {size[0]}x{size[1]}, which {encoder.name} must round up to {width}x{height}")
     _note_format(info, coded, reader.notes)
@@ -205,9 +208,11 @@ def _y4m_writer(
         parameters = reader.parameters
     else:
         wanted = info.pixel_format.replace("yuvj", "yuv")
-        if wanted not in Y4M_FORMATS.values():
-            wanted = nearest_format(Y4M_FORMATS.values(), info.pixel_format)
-        coded = replace(coded_info(info, *size, wanted), codec="rawvideo")
+        if wanted not in Y4M_FORMATS:
+            wanted = nearest_format(Y4M_FORMATS, info.pixel_format)
+        told = described("rawvideo", ".y4m")
+        coded = replace(coded_info(info, *size, wanted, told), codec="rawvideo")
+        note_colour(info, coded, told, reader.notes)
         _note_format(info, coded, reader.notes)
         header = header_for(coded)
         if info.hdr is not None:

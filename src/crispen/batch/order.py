@@ -9,11 +9,11 @@ from pathlib import Path
 import av
 
 from crispen.errors import CrispenError
+from crispen.media.coded import coded_info, described
 from crispen.media.encoder import Encoder, coded_size, default_encoder, encoder_named, pixel_format_for, with_preset
 from crispen.media.enlarge import Enlargement
 from crispen.media.info import VideoInfo
 from crispen.media.upright import is_turned
-from crispen.media.writer import coded_info
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,8 @@ class Order:
         size = self.enlargement.size(info.width, info.height, turned, halved)
         scaled = replace(info, width=size[0], height=size[1])
         encoder = self.encoder_for(output, scaled)
-        coded = coded_info(scaled, *coded_size(encoder, scaled), pixel_format_for(encoder, info.pixel_format))
+        told = described(encoder.name, Path(output).suffix.lower())
+        coded = coded_info(scaled, *coded_size(encoder, scaled), pixel_format_for(encoder, info.pixel_format), told)
         if output.lower().endswith(".avi") and info.rate:
             coded = replace(coded, time_base=1 / info.rate.limit_denominator(1001))
         return size, replace(coded, codec=encoder.name)

@@ -21,6 +21,7 @@ import numpy as np
 from crispen.errors import CrispenError
 from crispen.evaluate.timing import still
 from crispen.frame import Frame
+from crispen.media.coded import coded_info
 from crispen.media.encoder import default_encoder, encoder_named
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.layout import copy_attributes, samples
@@ -28,7 +29,7 @@ from crispen.media.output import whole_file
 from crispen.media.pipeline import run_pipeline
 from crispen.media.planes import av_from_frame
 from crispen.media.reader import VideoReader
-from crispen.media.writer import VideoWriter, coded_info
+from crispen.media.writer import VideoWriter
 
 RUNS = 3
 _RATE = 30  # frames a second

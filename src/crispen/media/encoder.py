@@ -29,7 +29,8 @@ class Encoder:
     """An encoder of FFmpeg as Crispen sets it: good quality, and fast enough to go along with a call.
 
     crf: default constant quality, None if there is no such choice (lossless or fixed quality); it lies in crf_range.
-    options: FFmpeg's options for (threads, frames of 1920x1080 a second). even: chroma needs even sides.
+    options: FFmpeg's options for (threads, frames of 1920x1080 a second). even: chroma needs even sides. fastest: how
+    many frames a second may be announced, None if any.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Encoder:
     crf_range: tuple[int, int]
     options: Callable[[int, float], Options]
     even: bool = True
+    fastest: int | None = None
 
 
 def _x264(threads: int, load: float) -> Options:
@@ -78,7 +80,7 @@ ENCODERS = {
         Encoder("libx265", 20, (0, 51), _x265),
         Encoder("libvpx-vp9", 24, (0, 63), _vp9, even=False),
         Encoder("libvpx", 8, (4, 63), _vp8, even=False),
-        Encoder("libsvtav1", 26, (1, 63), _svtav1),
+        Encoder("libsvtav1", 26, (1, 63), _svtav1, fastest=240),
         Encoder("ffv1", None, (0, 0), _none, even=False),
         Encoder("prores_ks", None, (0, 0), lambda threads, load: {"profile": "4444"}, even=False),
         Encoder("mpeg4", 2, (1, 31), _none, even=False),

@@ -42,16 +42,21 @@ class Chain:
         return graph
 
 
-def scaler(width: int, height: int, pixel_format: str, rgb: bool, threads: int, full: bool = False) -> Chain:
+def scaler(
+    width: int, height: int, pixel_format: str, threads: int, full: bool = False, matrix: int | None = None
+) -> Chain:
     """Bicubic scaling and conversion to `pixel_format`; planes are scaled as they are, fields each on their own.
 
-    Planar YUV stays planar YUV: no sample goes through RGB. `rgb` pictures that must become YUV do so by BT.709 with
-    accurate rounding, which shifts mean luma by less than 0.02 levels. full: YUV comes out in full range.
+    Planar YUV stays planar YUV: no sample goes through RGB. RGB that must become YUV does so with accurate rounding,
+    which shifts mean luma by less than 0.02 levels. full: YUV comes out in full range. matrix: AVCOL_SPC_* of YUV
+    that was RGB, BT.709 or BT.601; None for planes that stay as they are.
     """
     flags = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
     colour = ""
     if pixel_format.startswith("yuv"):
-        colour = f":out_range={'pc' if full else 'tv'}{':out_color_matrix=bt709' if rgb else ''}"
+        colour = f":out_range={'pc' if full else 'tv'}"
+        if matrix is not None:
+            colour += f":out_color_matrix={'bt709' if matrix == 1 else 'bt601'}"
     return Chain(
         ("scale", f"w={width}:h={height}:flags={flags}:interl=-1{colour}"), ("format", pixel_format), threads=threads
     )

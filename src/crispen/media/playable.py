@@ -15,6 +15,7 @@ from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
 from crispen.media.clock import Clock
+from crispen.media.coded import coded_info
 from crispen.media.embedded import Embedded
 from crispen.media.encoder import ENCODERS, default_encoder
 from crispen.media.info import Notes, VideoInfo
@@ -23,7 +24,7 @@ from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
 from crispen.media.sizes import at_its_largest
 from crispen.media.upright import is_turned
-from crispen.media.writer import VideoWriter, coded_info
+from crispen.media.writer import VideoWriter
 from crispen.media.y4m import Y4mReader
 
 # Codec -> (container, pixel formats) in which browsers play it; deeper H.264 and VP9 some decode and some do not.

@@ -50,7 +50,8 @@ class Preparer:
     def _scaled(self, frame: av.VideoFrame, size: tuple[int, int], rgb: bool) -> av.VideoFrame:
         kind = *size, rgb
         if self._scale is None or kind != self._kind:
-            self._scale, self._kind = scaler(*size, self._format, rgb, self._threads, self._full), kind
+            matrix = self._coded.colour[0] if rgb else None
+            self._scale, self._kind = scaler(*size, self._format, self._threads, self._full, matrix), kind
         return self._scale(frame)
 
     def _other_range(self, frame: av.VideoFrame) -> bool:

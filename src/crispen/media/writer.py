@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -22,11 +21,11 @@ from crispen.media.failure import FULL, writing
 from crispen.media.fields import FIELD_MODES
 from crispen.media.hdr import hdr_options
 from crispen.media.info import Notes, VideoInfo
-from crispen.media.layout import is_rgb
 from crispen.media.reader import VideoReader
 from crispen.media.scheduling import same_scheduling
 from crispen.media.sidedata import has_captions
 
+TS_ENCODERS = ("libx264", "libx265", "mpeg4")
 CAPTIONING_ENCODERS = ("libx264", "libx265")
 INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
 
@@ -74,8 +73,11 @@ class VideoWriter:
             self._notes.lose(f"exact time stamps: frames stand on a grid of {float(1 / self._time_base):.6g} a second")
         if self._container.format.name == "avi":
             options["bf"] = "0"  # AVI has no presentation times
+        rate = info.rate or Fraction(25)
         try:
-            added = self._container.add_stream(encoder.name, rate=info.rate or Fraction(25), options=options)
+            if self._container.format.name == "mpegts" and encoder.name not in TS_ENCODERS:
+                raise ValueError  # it takes any packets, and calls them data
+            added = self._container.add_stream(encoder.name, rate=min(rate, encoder.fastest or rate), options=options)
         except ValueError:
             raise CrispenError(
                 f"{self._container.format.name} cannot hold {encoder.name}; choose another --codec or file name"
@@ -180,18 +182,6 @@ def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
     if info.rate and (format_name == "avi" or (encoder.name == "mpeg4" and info.time_base.denominator > 65535)):
         return 1 / info.rate.limit_denominator(1001)
     return info.time_base
-
-
-def coded_info(info: VideoInfo, width: int, height: int, pixel_format: str) -> VideoInfo:
-    """`info` for frames of another size or format; RGB that becomes YUV is BT.709 in limited range."""
-    colour = info.colour
-    if is_rgb(info.pixel_format) and not is_rgb(pixel_format):
-        # libswscale makes RGB of the primaries and the curve of BT.709 out of XYZ.
-        primaries, curve = (1, 1) if info.pixel_format.startswith("xyz") else colour[1:3]
-        colour = (1, primaries, curve, 1)
-    elif info.pixel_format.startswith("yuvj"):
-        colour = (*colour[:3], 2)
-    return replace(info, width=width, height=height, pixel_format=pixel_format, colour=colour)
 
 
 def remux(source: Path, target: Path, notes: Notes) -> None:

@@ -28,6 +28,7 @@ FORMATS = {
     **{f"{c}p{bits}": f"yuv{c}p{bits}le" for c in ("420", "422", "444") for bits in (9, 10, 12, 14, 16)},
     **{f"mono{bits}": f"gray{bits}le" for bits in (9, 10, 12, 14, 16)},
 }  # fmt: skip
+WRITTEN = [name for name in FORMATS.values() if name != "yuv410p"]  # which FFmpeg does not read
 LONGEST_LINE = 4096
 FIELD_ORDERS = {"p": 1, "t": 2, "b": 3, "m": 0, "?": 0}  # mixed: each frame says its own
 
