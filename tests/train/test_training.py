@@ -90,7 +90,7 @@ def test_a_run_of_another_optimiser_is_refused(pairs, tmp_path):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_learning_pays(pairs, tmp_path, optimizer):
-    config = replace(CONFIG, optimizer=optimizer, steps=250, batch=8, lr=2e-3, validate_every=250)
+    config = replace(CONFIG, optimizer=optimizer, steps=120, batch=8, lr=2e-3, validate_every=120)
     network = run(pairs, tmp_path, config)
     tiles = torch.from_numpy(np.concatenate(Tiles(pairs).shards)).float() / 255
     received, truth = tiles.split(1, dim=1)
