@@ -176,3 +176,26 @@ def test_a_damaged_picture_is_not_taken_for_a_video(tmp_path):
         assert kind_of(path) == "image", suffix
         with pytest.raises(CrispenError, match="damaged"):
             load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "checksum"),
+    [
+        (b"iCCP", b"ICC\0\xff" + zlib.compress(b"profile"), None),  # a compression that does not exist
+        (b"zTXt", b"word\0\x07" + zlib.compress(b"text"), None),
+        (b"tEXt", b"word\0text", b"\0\0\0\0"),
+        (b"gAMA", b"\0\0\xb1\x8f", b"abcd"),
+    ],
+    ids=["profile", "text", "checksum of text", "checksum of gamma"],
+)
+def test_a_damaged_chunk_of_a_png_is_named_and_not_copied(name, body, checksum, tmp_path):
+    path, target = tmp_path / "in.png", tmp_path / "out.png"
+    Image.new("RGB", (16, 16), (90, 120, 150)).save(path)
+    data, bad = path.read_bytes(), chunk(name, body)
+    path.write_bytes(data[:33] + (bad[:-4] + checksum if checksum else bad) + data[33:])
+    picture = load(path)
+    assert picture.notes.lost == [f"PNG's {name.decode()}, which is damaged"]
+    target.write_bytes(encode(picture, ".png"))
+    with Image.open(target) as image:
+        image.load()
+    assert name not in target.read_bytes()

@@ -95,6 +95,9 @@ def _png(data: bytes, notes: Notes) -> Metadata:
     others = sorted(name.decode("latin-1") for name in left_out - {b"caBX"})
     if others:
         notes.lose(f"PNG's {', '.join(others)}")
+    broken = sorted({name.decode("latin-1") for name in png.damaged(data)})
+    if broken:
+        notes.lose(f"PNG's {', '.join(broken)}, which is damaged")
     texts = [body.partition(b"\0")[0] for name, body in own if name in (b"tEXt", b"zTXt", b"iTXt")]
     words = sorted({text.decode("latin-1") for text in texts if text != png.XMP})
     size = first.get(b"pHYs", b"")

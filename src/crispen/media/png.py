@@ -45,9 +45,24 @@ def _spans(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def ancillary(data: bytes) -> list[tuple[bytes, bytes]]:
-    """(type, content) of the chunks that are not needed to read the pixels, tRNS left out."""
-    spans = (span for span in _spans(data) if not _is_pixels(span[0]))
-    return [(name, data[start + 8 : end - 4]) for name, start, end in spans]
+    """(type, content) of the chunks that are not needed to read the pixels, tRNS and damaged ones left out."""
+    return [(name, data[start + 8 : end - 4]) for name, start, end in _beside(data) if _is_whole(data[start:end])]
+
+
+def damaged(data: bytes) -> list[bytes]:
+    """The types of the chunks that `ancillary` leaves out because they are damaged: readers refuse a file for them."""
+    return [name for name, start, end in _beside(data) if not _is_whole(data[start:end])]
+
+
+def _beside(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    return (span for span in _spans(data) if not _is_pixels(span[0]))
+
+
+def _is_whole(stored: bytes) -> bool:
+    """True if the checksum of a chunk is right and its compression, where it has one, is the one that exists."""
+    name, body = stored[4:8], stored[8:-4]
+    method = body.partition(b"\0")[2][:1] if name in (b"iCCP", b"zTXt") else b"\0"
+    return method == b"\0" and zlib.crc32(stored[4:-4]) == int.from_bytes(stored[-4:])
 
 
 def _is_pixels(name: bytes) -> bool:
