@@ -105,6 +105,13 @@ def test_compare_shows_before_left_and_after_right(fake, tmp_path):
     assert packets_of(tmp_path / "a.compare.mp4", "audio") == packets_of(source, "audio")
 
 
+def test_sound_is_encoded_anew_in_the_comparison_too(fake, tmp_path):
+    source = write_clip(tmp_path / "a.mkv", audio="pcm_s16le")
+    assert sharpen(source, tmp_path / "b.webm", "--audio", "opus", "--compare", "--quiet") == 0
+    sounds = [packets_of(tmp_path / name, "audio") for name in ("b.webm", "b.compare.webm")]
+    assert sounds[0] == sounds[1] and len(sounds[0]) > 10
+
+
 def test_json_is_one_object_and_quiet_is_silent(fake, tmp_path, capsys):
     source = write_clip(tmp_path / "a.mp4")
     assert sharpen(source, "--json", "--quiet", "--scale", "2") == 0
@@ -136,6 +143,17 @@ class TestStrengthZero:
         Image.effect_noise((20, 20), 50).save(tmp_path / "a.jpg")
         assert sharpen(tmp_path / "a.jpg", "--strength", "0", "--quiet") == 0
         assert (tmp_path / "a.crisp.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
+
+    def test_only_the_sound_is_encoded_anew_or_left_out(self, tmp_path, capsys):
+        source = write_clip(tmp_path / "a.mp4", audio="aac")
+        assert sharpen(source, tmp_path / "b.mp4", "--strength", "0", "--no-audio") == 0
+        assert "left out as asked" in capsys.readouterr().err
+        assert sharpen(source, tmp_path / "c.mp4", "--strength", "0", "--audio", "mp3", "--quiet") == 0
+        assert packets_of(tmp_path / "b.mp4", "video") == packets_of(source, "video")
+        assert packets_of(tmp_path / "c.mp4", "video") == packets_of(source, "video")
+        for name, codecs in (("b.mp4", ["h264"]), ("c.mp4", ["h264", "mp3"])):
+            with av.open(str(tmp_path / name)) as container:
+                assert [s.codec_context.codec.canonical_name for s in container.streams] == codecs
 
     def test_another_container_holds_the_same_pictures(self, tmp_path):
         source = write_clip(tmp_path / "a.mp4")

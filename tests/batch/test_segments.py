@@ -2,6 +2,7 @@
 
 import json
 
+import av
 import pytest
 from archives import SMALL, HerePool, files_of, planes_of, run_job, same, sharpened, times_of
 from clips import frames_of, packets_of, write_clip
@@ -86,6 +87,16 @@ def test_time_that_starts_late_wraps_and_jumps_is_put_right(tmp_path, begins):
         planes_of(tmp_path / "out" / "a.mkv"), [p for h in halves for p in sharpened(h)], strict=True
     ):
         assert abs(made[0].astype(int) - right[0]).mean() < 3
+
+
+@pytest.mark.parametrize(("audio", "codecs"), [("opus", ["h264", "opus"]), ("none", ["h264"])])
+def test_sound_is_encoded_anew_or_left_out(tmp_path, audio, codecs):
+    (tmp_path / "in").mkdir()
+    write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, audio="aac")
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mkv")], audio=audio)
+    assert not state.failed and record(tmp_path / "out")["segments"] > 2
+    with av.open(str(tmp_path / "out" / "a.mkv")) as container:
+        assert [stream.codec_context.codec.canonical_name for stream in container.streams] == codecs
 
 
 def test_sound_captions_and_chapters_are_copied_once_and_whole(tmp_path):

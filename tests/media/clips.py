@@ -69,7 +69,8 @@ def write_clip(
             context.flags |= 0x40000 | 0x20000000
         streams = {}
         if audio:
-            streams["audio"] = container.add_stream(audio, rate=48000)
+            how = {"bit_rate": 128_000} if audio.startswith("wma") else {}
+            streams["audio"] = container.add_stream(audio, rate=48000, **how)
             streams["audio"].metadata["language"] = "deu"
         if subtitles:
             streams["subtitles"] = container.add_mux_stream(subtitles, time_base=Fraction(1, 1000))
@@ -116,11 +117,11 @@ def _caption(container, stream, codec: str) -> None:
     container.mux(packet)
 
 
-def copy(source, target, encoder=None) -> Notes:
+def copy(source, target, encoder=None, audio=None) -> Notes:
     """Decodes and encodes `source` as the pipeline does, changing nothing."""
-    reader = VideoReader(source)
+    reader = VideoReader(source, hear=audio is not None)
     encoder = encoder or default_encoder(target, reader.info)
-    writer = VideoWriter(target, reader.info, encoder, None, 1, reader.notes, reader)
+    writer = VideoWriter(target, reader.info, encoder, None, 1, reader.notes, reader, audio=audio)
     for item in reader:
         if isinstance(item, av.VideoFrame):
             writer.write(item)

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads
+from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads, add_audio
 from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError, one_line
 from crispen.media.tree import unreadable
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless); default: what fits the output")
     add("--crf", type=int, metavar="N", help="quality of the codec, lower is better; default 18 for h264")
     add("--preset", metavar="NAME", help="speed of h264, h265 or av1, such as ultrafast; default: what keeps up")
+    add_audio(parser)
     add("--overwrite", action="store_true", help="sharpen again what has an output")
     add("--quiet", action="store_true", help="say nothing but errors")
 
@@ -98,7 +99,7 @@ def _order(args: argparse.Namespace):
     return Order(
         _absolute(args.source), _absolute(args.target), model, args.stream, args.look, args.strength,
         args.codec, args.crf, args.preset, Enlargement(args.scale if args.scale != 1 else None, args.height),
-        threads=args.threads, segment=args.segment, overwrite=args.overwrite,
+        audio=args.audio, threads=args.threads, segment=args.segment, overwrite=args.overwrite,
     )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ STDIN, STDOUT = 0, 1
 MEASURED = 8  # the change of luma is measured on every eighth frame
 
 Pair = tuple[av.VideoFrame, av.VideoFrame]
-Packet = tuple[av.Packet, int]
+Packet = tuple[av.Packet | av.AudioFrame, int]
 
 
 def sharpen_movie(
@@ -53,7 +53,7 @@ def sharpen_movie(
         if path is not None:
             refuse_existing(path, options.overwrite)
     with ExitStack() as stack:
-        reader = _open_reader(source, stack)
+        reader = _open_reader(source, stack, options)
         notes = reader.notes
         coded, size, writer = _open_writer(reader, target, options, stack)
         writers = [writer]
@@ -104,7 +104,7 @@ def sharpen_movie(
                 writer.write(second)
                 if both is not None:
                     extra.write(both)
-            elif isinstance(first, av.Packet) and isinstance(second, int):
+            elif isinstance(second, int):
                 for each in writers:
                     if isinstance(each, VideoWriter):
                         each.copy(first, second)
@@ -154,14 +154,14 @@ class Rhythm:
         return self._longest > 1.2 * self._shortest + 2
 
 
-def _open_reader(source: Path | None, stack: ExitStack) -> VideoReader | Y4mReader:
+def _open_reader(source: Path | None, stack: ExitStack, options: Options) -> VideoReader | Y4mReader:
     if source is None:
         return Y4mReader(STDIN)
     with open(source, "rb") as file:
         is_y4m = file.read(9) == b"YUV4MPEG2"
     if is_y4m:
         return Y4mReader(stack.enter_context(open(source, "rb", buffering=0)).fileno())
-    reader = stack.enter_context(closing(VideoReader(source)))
+    reader = stack.enter_context(closing(VideoReader(source, hear=options.audio is not None)))
     reader.info = at_its_largest(reader.info, source, reader.stream.index)
     return reader
 
@@ -195,7 +195,7 @@ def _encoded(
 ) -> VideoWriter:
     encoder = options.encoder_for(part, coded)
     source = reader if isinstance(reader, VideoReader) else None
-    return VideoWriter(part, coded, encoder, options.crf, options.threads, notes, source)
+    return VideoWriter(part, coded, encoder, options.crf, options.threads, notes, source, audio=options.audio)
 
 
 def _y4m_writer(

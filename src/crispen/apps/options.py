@@ -24,7 +24,10 @@ class UsageError(CrispenError):
 
 @dataclass(frozen=True)
 class Options:
-    """How each file is sharpened. encoder None: the one that fits the output; crf and preset None: its own defaults."""
+    """How each file is sharpened.
+
+    encoder None: the one that fits the output; crf and preset None: its own defaults. audio: as of Carrier.
+    """
 
     strength: float = 1.0
     enlargement: Enlargement = field(default_factory=Enlargement)
@@ -34,6 +37,7 @@ class Options:
     threads: int = 2
     overwrite: bool = False
     compare: bool = False
+    audio: str | None = None
 
     @property
     def is_copy(self) -> bool:

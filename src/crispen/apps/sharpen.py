@@ -15,6 +15,7 @@ from crispen.errors import one_line
 
 MODELS = ("fast", "balanced", "best")
 STREAMS = ("full", "blurred", "noisy", "small", "aliased", "resized")
+SOUND = ("aac", "opus", "mp3", "flac")
 _STREAM_HELP = (
     "weights for what happened to the video: full (compressed at full size), blurred (moved or out of focus), noisy "
     "(low light), small (compressed small and scaled up), aliased (scaled down without a filter), resized (scaled "
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless), ... ; default: what fits OUT")
     add("--crf", type=int, metavar="N", help="quality of the codec, lower is better; default 18 for h264")
     add("--preset", metavar="NAME", help="speed of h264, h265 or av1, such as ultrafast; default: what keeps up")
+    add_audio(parser)
     add("--threads", type=_threads, metavar="N", help="threads of each stage (default: 2, or 1 on one core)")
     add("--engine", choices=("auto", "openvino", "onnxruntime"), default="auto")
     add(
@@ -48,6 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--json", action="store_true", help="one JSON object about the outcome on standard output")
     add("--overwrite", action="store_true", help="replace files that exist")
     add("--quiet", action="store_true", help="say nothing but errors")
+
+
+def add_audio(parser: argparse.ArgumentParser) -> None:
+    """What becomes of sound: copied unless one of these is given."""
+    sound = parser.add_mutually_exclusive_group()
+    sound.add_argument("--audio", choices=SOUND, help="encode the sound of videos anew; default: it is copied")
+    sound.add_argument("--no-audio", dest="audio", action="store_const", const="none", help="leave the sound out")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,8 +79,9 @@ class Job:
         encoder = encoder_named(args.codec) if args.codec else None
         enlargement = Enlargement(args.scale if args.scale != 1 else None, args.height)
         self.options = Options(
-            args.strength, enlargement, encoder, args.crf, args.preset, threads, args.overwrite, args.compare
-        )
+            args.strength, enlargement, encoder, args.crf, args.preset, threads, args.overwrite, args.compare,
+            args.audio,
+        )  # fmt: skip
         self.source = None if args.input == "-" else Path(args.input)
         output = args.output if args.output is not None or self.source is not None else "-"
         if output is None:
@@ -179,7 +189,8 @@ class Job:
         from crispen.media.output import whole_file
         from crispen.media.writer import remux
 
-        same = source.suffix.lower() == target.suffix.lower()
+        changes = kind == "video" and self.options.audio is not None
+        same = source.suffix.lower() == target.suffix.lower() and not changes
         if not same and (kind != "video" or target.suffix.lower() == ".y4m"):
             return None
         notes = Notes()
@@ -187,7 +198,7 @@ class Job:
             if same:
                 shutil.copyfile(source, part)
             else:
-                remux(source, part, notes)
+                remux(source, part, notes, self.options.audio)
         kind = "image" if kind == "image" else "video"
         return Report(str(source), str(target), kind, self.args.model, kept=notes.kept, lost=notes.lost)
 

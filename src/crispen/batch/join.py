@@ -18,6 +18,7 @@ from crispen.batch.span import Part, SeamError
 from crispen.errors import CrispenError
 from crispen.media.info import Notes
 from crispen.media.reader import VideoReader
+from crispen.media.sound import items
 from crispen.media.writer import VideoWriter
 
 _HEADED = ("libx264", "libx265", "mpeg4")  # their heads may stand before every key frame
@@ -32,9 +33,8 @@ class PacketReader(VideoReader):
         """All that is in the file, in its order, as far as it can be read; `notes` learn where that ends early."""
         try:
             for packet in self.container.demux():
-                if packet.size:
-                    self.clock.set(packet)
-                    yield packet
+                self.clock.set(packet)
+                yield packet
         except FFmpegError as error:
             self.notes.lose(f"what follows a damaged place: {error.strerror}")
         self._note_end()
@@ -51,13 +51,16 @@ def join(
     check_seams(parts)
     with closing(PacketReader(source[0], source[1])) as reader:
         encoder = order.encoder_for(plan.item.output, plan.coded)
-        writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, reader.notes, reader, True)
+        writer = VideoWriter(
+            target, plan.coded, encoder, order.crf, order.threads, reader.notes, reader, True, order.audio
+        )
         try:
             video = encoded(writer, encoder.name, parts, files)
             for packet in reader.packets():
                 if packet.stream.index != reader.stream.index:
-                    writer.copy(packet, packet.stream.index)
-                elif (ours := next(video, None)) is not None:  # in its place among the others
+                    for item, index in items(packet, reader.notes, order.audio is not None):
+                        writer.copy(item, index)
+                elif packet.size and (ours := next(video, None)) is not None:  # in its place among the others
                     writer.paste(ours)
             if reader.clock.jumps and len(parts) > 1:
                 raise SeamError("its clock jumps")

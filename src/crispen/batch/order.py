@@ -30,8 +30,8 @@ class Order:
     """How every file of a job is treated; all but the last three go into what comes out.
 
     source, target: a folder, or a URL that fsspec knows. stream, look, strength, model: as Sharpener takes
-    them. codec, crf, preset None: what fits the output. threads: of each worker, which is one process. segment:
-    seconds that a long video is cut into, at the next key frame.
+    them. codec, crf, preset None: what fits the output. audio: as of Carrier. threads: of each worker, which is one
+    process. segment: seconds that a long video is cut into, at the next key frame.
     """
 
     source: str
@@ -44,6 +44,7 @@ class Order:
     crf: int | None = None
     preset: str | None = None
     enlargement: Enlargement = field(default_factory=Enlargement)
+    audio: str | None = None
     threads: int = 1
     segment: float = 60.0
     overwrite: bool = False

@@ -100,7 +100,7 @@ def sharpen_span(
     try:
         reader = SpanReader(source[0], span, source[1])
     except CrispenError as error:
-        raise SeamError(str(error)) if span.start is not None else error from None
+        raise SeamError(str(error)) if span != Span() else error from None
     with closing(reader):
         prepare = Preparer(plan.info, plan.size, plan.coded, order.threads)
         encoder = order.encoder_for(plan.item.output, plan.coded)

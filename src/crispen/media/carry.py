@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from fractions import Fraction
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.error import FFmpegError
 from av.format import Flags
 from av.stream import Disposition, Stream
-from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
+from crispen.media.holding import can_hold, copy_stream, takes, ways_out
 from crispen.media.info import Notes
+from crispen.media.sound import ENCODERS as SOUND
+from crispen.media.sound import NONE, SoundEncoder
 
 # Tags that describe the old file rather than its content; the muxer writes its own.
 STALE = ("major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "vendor_id")
@@ -50,7 +51,8 @@ class Carrier:
 
     The streams of `target` are made here, in the order of the source. replaced: (the stream that is encoded anew,
     what to call to make its successor). Raises CrispenError if the container cannot hold the sound; other streams that
-    it cannot hold are named in `notes`, and so are packets that come no later than the one before.
+    it cannot hold are named in `notes`, and so are packets that come no later than the one before. audio: encodes
+    sound anew, a name of crispen.media.sound; None copies it.
     """
 
     def __init__(
@@ -59,11 +61,15 @@ class Carrier:
         target: OutputContainer,
         notes: Notes,
         replaced: tuple[Stream, Callable[[], None]] | None = None,
+        audio: str | None = None,
     ):
         self._target, self._notes = target, notes
         self._step = 0 if target.format.flags & Flags.ts_nonstrict.value else 1
         self._streams: dict[int, Stream] = {}
+        self._sounds: dict[int, SoundEncoder] = {}
+        self._audio = audio
         self._last: dict[int, int] = {}  # dts
+        self._waiting: dict[int, list[av.Packet]] = {}
         self._captions: set[int] = set()
         target.metadata.update(fresh_tags(source.metadata))
         for stream in source.streams:
@@ -79,12 +85,15 @@ class Carrier:
         kind, name = stream.type, stream_label(stream)
         if kind == "data" and _is_rewritten(stream):
             return
-        if not _can_hold(self._target, stream):
+        if isinstance(stream, AudioStream) and self._audio is not None and stream.codec_context is not None:
+            self._encode(stream, self._audio, notes)
+            return
+        if not can_hold(self._target.format.name, stream):
             if (kind == "audio" or (remux and kind == "video")) and stream.codec_context is not None:
-                raise CrispenError(f"{self._target.format.name} cannot hold {name}; write to a .mkv file instead")
+                raise CrispenError(f"{self._target.format.name} cannot hold {name}; {ways_out(self._target, stream)}")
             notes.lose(f"{name}, which {self._target.format.name} cannot hold")
             return
-        copy = _copy_stream(self._target, stream)
+        copy = copy_stream(self._target, stream)
         copy.metadata.update(fresh_tags(stream.metadata))
         copy.disposition = stream.disposition
         self._streams[stream.index] = copy
@@ -93,16 +102,56 @@ class Carrier:
         if not (remux and kind == "video"):
             notes.kept.append(name + (", not sharpened" if kind == "video" else ""))
 
-    def mux(self, packet: av.Packet, index: int) -> None:
-        """Writes a packet of source stream `index`."""
+    def _encode(self, stream: AudioStream, name: str, notes: Notes) -> None:
+        if name == NONE:
+            notes.lose(f"{stream_label(stream)}, left out as asked")
+            return
+        if not takes(self._target, SOUND[name]):
+            raise CrispenError(f"{self._target.format.name} cannot hold {name}; {ways_out(self._target, stream)}")
+        sound = self._sounds[stream.index] = SoundEncoder(self._target, stream, name)
+        sound.stream.metadata.update(fresh_tags(stream.metadata))
+        sound.stream.disposition = stream.disposition
+        notes.lose(f"{stream_label(stream)}, encoded anew as {name}")
+
+    def mux(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
+        """Writes a packet of source stream `index`, or its sound where it is encoded anew."""
+        if isinstance(packet, av.AudioFrame):
+            if index in self._sounds:
+                self._target.mux(self._sounds[index].encode(packet))
+            return
         stream = self._streams.get(index)
         if stream is None or packet.size == 0 or (index in self._captions and bytes(packet) == EMPTY_CAPTION):
             return
+        waiting = self._waiting.setdefault(index, [])
+        if packet.dts is None and stream.type == "video":
+            waiting.append(packet)
+            return
+        self._release(waiting, packet, stream)
         if packet.dts is None:
             packet.dts = packet.pts
+        self._put(packet, stream)
+
+    def _release(self, waiting: list[av.Packet], following: av.Packet | None, stream: Stream) -> None:
+        """Writes the first packets of a video, whose decoding times Matroska does not tell, before `following`."""
+        for number, packet in enumerate(waiting):
+            if following is None or following.dts is None:
+                packet.dts = packet.pts
+            else:
+                packet.dts = following.dts - (len(waiting) - number) * max(1, packet.duration or 0)
+            self._put(packet, stream)
+        waiting.clear()
+
+    def _put(self, packet: av.Packet, stream: Stream) -> None:
         packet.stream = stream
         self._keep_order(packet, stream)
         self._target.mux(packet)
+
+    def close(self) -> None:
+        """Writes what waits for others, and what encoders still hold."""
+        for index, waiting in self._waiting.items():
+            self._release(waiting, None, self._streams[index])
+        for sound in self._sounds.values():
+            self._target.mux(sound.close())
 
     def _keep_order(self, packet: av.Packet, stream: Stream) -> None:
         """Moves a packet that muxers refuse behind the one before it, by as little as the container can say."""
@@ -139,22 +188,3 @@ def stream_label(stream: Stream) -> str:
         return f"attachment ({stream.metadata.get('filename', 'unnamed')})"
     kind = "cover picture" if stream.disposition & Disposition.attached_pic else stream.type
     return f"{kind} ({stream.codec_context.name if stream.codec_context is not None else 'unknown codec'})"
-
-
-def _copy_stream(target: OutputContainer, stream: Stream) -> Stream:
-    copy = target.add_stream_from_template(stream, opaque=True)
-    if isinstance(stream, VideoStream) and isinstance(copy, VideoStream) and stream.average_rate:
-        copy.codec_context.framerate = stream.average_rate
-    return copy
-
-
-def _can_hold(target: OutputContainer, stream: Stream) -> bool:
-    """Tries it in memory: a muxer says what it cannot hold only on writing its header, too late for the real file."""
-    try:
-        with av.open(io.BytesIO(), "w", format=target.format.name) as trial:
-            copy = _copy_stream(trial, stream)
-            copy.disposition = stream.disposition
-            trial.start_encoding()
-    except (FFmpegError, ValueError):
-        return False
-    return True

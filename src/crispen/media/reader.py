@@ -19,11 +19,12 @@ from crispen.media.fields import FIELD_ORDERS, Fields, field_mode
 from crispen.media.hdr import hdr_of
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.sidedata import display_matrix, note_lost
+from crispen.media.sound import items
 
 FASTEST = 1000  # frames a second
 
-# A frame to sharpen, or a packet to copy with the index of its stream.
-Item = av.VideoFrame | tuple[av.Packet, int]
+# A frame to sharpen, or with the index of its stream a packet to copy or sound to encode.
+Item = av.VideoFrame | tuple[av.Packet | av.AudioFrame, int]
 
 
 class VideoReader:
@@ -31,12 +32,14 @@ class VideoReader:
 
     Frames come with growing pts in units of `info.time_base`, packets with the times that `clock` gives them. Damaged
     places are decoded as far as FFmpeg can and named in `notes`, at the latest when the iteration ends. file: binary
-    and seekable, read in the place of `path`, which then only names it. Raises CrispenError if nothing can be decoded.
+    and seekable, read in the place of `path`, which then only names it. hear: sound is decoded too. Raises CrispenError
+    if nothing can be decoded.
     """
 
-    def __init__(self, path: Path, file: IO[bytes] | None = None):
+    def __init__(self, path: Path, file: IO[bytes] | None = None, hear: bool = False):
         self.path = path
         self.notes = Notes()
+        self._hear = hear
         with reading(path):
             self.container = av.open(file or f"file:{path}", "r", metadata_errors="replace")
         try:
@@ -73,6 +76,10 @@ class VideoReader:
         if not self._rate or self._rate > FASTEST:  # a guess of the muxer from its unit of time
             self._rate = self.stream.guessed_rate
         self._last: int | None = None  # pts
+        self._step = max(1, round(1 / (self._rate * self._time_base))) if self._rate else 1
+        self._is_avi = self.container.format.name == "avi"
+        self._first: int | None = None  # dts of the first packet
+        self._delay: int | None = None  # between decoding and showing
         self._damaged = 0
         self._items = self._demux()
         self._early: deque[Item] = deque()
@@ -132,10 +139,12 @@ class VideoReader:
             self.clock.set(packet)
             if packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
-            elif packet.size:
-                yield packet, packet.stream.index
+            else:
+                yield from items(packet, self.notes, self._hear)
 
     def _decode(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
+        if self._first is None and packet is not None:
+            self._first = packet.dts
         try:
             frames = self._decoder.decode(packet)
         except FFmpegError:
@@ -146,12 +155,17 @@ class VideoReader:
 
     def _timed(self, frame: av.VideoFrame) -> av.VideoFrame:
         """Gives the frame a pts that grows, in the time base of the stream."""
-        step = max(1, round(1 / (self._rate * self._time_base))) if self._rate else 1
+        if self._is_avi:  # knows when frames are decoded, and what FFmpeg makes of it comes out of order
+            if self._delay is None:
+                self._delay = (frame.dts or 0) - (self._first or 0)
+            frame.pts = frame.dts - self._delay if frame.dts is not None else None
         if frame.pts is None:
-            frame.pts = 0 if self._last is None else self._last + step
+            frame.pts = 0 if self._last is None else self._last + self._step
         elif self._last is not None and frame.pts <= self._last:
             self.notes.lose("time stamps that ran backwards, which are mended")
             frame.pts = self._last + 1
+        elif self._last is not None:
+            self._step = frame.pts - self._last
         self._last = frame.pts
         frame.time_base = self._time_base
         return frame

@@ -24,6 +24,7 @@ from crispen.media.info import Notes, VideoInfo
 from crispen.media.reader import VideoReader
 from crispen.media.scheduling import same_scheduling
 from crispen.media.sidedata import has_captions
+from crispen.media.sound import items
 
 TS_ENCODERS = ("libx264", "libx265", "mpeg4")
 CAPTIONING_ENCODERS = ("libx264", "libx265")
@@ -35,12 +36,12 @@ class VideoWriter:
 
     info.colour, aspect, matrix, field_order, rate and time_base go into the file. `notes` learns what is kept and what
     the encoder or the container cannot hold. repeatable: the same frames make the same bytes, without random
-    numbers that tell one file from another. Raises CrispenError, at once where it can.
+    numbers that tell one file from another. audio: as of Carrier. Raises CrispenError, at once where it can.
     """
 
     def __init__(
         self, path: Path, info: VideoInfo, encoder: Encoder, crf: int | None, threads: int, notes: Notes,
-        source: VideoReader | None = None, repeatable: bool = False,
+        source: VideoReader | None = None, repeatable: bool = False, audio: str | None = None,
     ):  # fmt: skip
         self.path, self.info = path, info
         self._encoder, self._notes, self._source = encoder, notes, source
@@ -58,9 +59,8 @@ class VideoWriter:
                 self._carrier = None
                 self._add_video(options, threads)
             else:
-                self._carrier = Carrier(
-                    source.container, self._container, notes, (source.stream, lambda: self._add_video(options, threads))
-                )
+                video = source.stream, lambda: self._add_video(options, threads)
+                self._carrier = Carrier(source.container, self._container, notes, video, audio)
             self._start()
         except BaseException:
             self.abort()
@@ -142,8 +142,8 @@ class VideoWriter:
         with writing(self.path):
             self._container.mux(self._stream.encode(frame))
 
-    def copy(self, packet: av.Packet, index: int) -> None:
-        """Copies a packet of stream `index` of the source."""
+    def copy(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
+        """Copies a packet of stream `index` of the source, or encodes its sound."""
         if self._carrier is not None:
             with writing(self.path):
                 self._carrier.mux(packet, index)
@@ -169,6 +169,8 @@ class VideoWriter:
         """Writes what the encoder still holds, and the end of the file."""
         with writing(self.path):
             self._container.mux(self._stream.encode(None))
+            if self._carrier is not None:
+                self._carrier.close()
             self._container.close()
 
     def abort(self) -> None:
@@ -184,8 +186,11 @@ def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
     return info.time_base
 
 
-def remux(source: Path, target: Path, notes: Notes) -> None:
-    """Copies every stream of `source` into the container of `target` without decoding: the pictures stay bit-exact."""
+def remux(source: Path, target: Path, notes: Notes, audio: str | None = None) -> None:
+    """Copies every stream of `source` into the container of `target`: the pictures stay bit-exact.
+
+    audio: as of Carrier. Raises CrispenError if the container cannot hold the pictures or the sound.
+    """
     from crispen.media.failure import reading
 
     with reading(source):
@@ -193,9 +198,12 @@ def remux(source: Path, target: Path, notes: Notes) -> None:
     with incoming, writing(target):
         outgoing = av.open(f"file:{target}", "w")
         outgoing.container_options.update(container_options(incoming, outgoing.format.name))
-        carrier = Carrier(incoming, outgoing, notes)
+        carrier = Carrier(incoming, outgoing, notes, audio=audio)
+        outgoing.start_encoding()
         clock = Clock(incoming)
         for packet in incoming.demux():
             clock.set(packet)
-            carrier.mux(packet, packet.stream.index)
+            for item, index in items(packet, notes, audio is not None):
+                carrier.mux(item, index)
+        carrier.close()
         outgoing.close()
