@@ -8,12 +8,13 @@ import pytest
 from clips import copy, frames_of, packets_of, picture, write_clip
 
 from crispen.errors import CrispenError
-from crispen.media.coded import coded_info, remux
+from crispen.media.coded import coded_info
 from crispen.media.encoder import ENCODERS
 from crispen.media.info import Notes
 from crispen.media.layout import samples
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
+from crispen.media.writer import remux
 
 
 def times(path) -> list[Fraction]:
