@@ -16,6 +16,10 @@ from pathlib import Path
 from fuzz_case import Case, case_of, faults
 from fuzz_seeds import make_seeds
 
+import crispen.apps.movie
+import crispen.apps.picture
+import crispen.runtime.sharpener  # noqa: F401
+
 
 def run(first: int, cases: int, keep: Path | None = None) -> Iterator[tuple[Case, list[str]]]:
     """Yields (case, faults) for `cases` cases from `first` on; damaged files with faults are copied to `keep`."""
