@@ -34,7 +34,7 @@ def running(*words: str):
 
 
 def test_a_term_signal_refuses_newcomers_and_lets_others_finish():
-    with running("--grace", "3") as (process, url):
+    with running("--grace", "5") as (process, url):
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+/", url)  # no token is needed on loopback
 
         async def scene():
@@ -50,7 +50,7 @@ def test_a_term_signal_refuses_newcomers_and_lets_others_finish():
                 before = (await peer.state())["frames"]
                 await peer.until(lambda state: state["frames"] > before + 5)  # it goes on meanwhile
                 await late.pc.close()
-                assert await asyncio.to_thread(process.wait, 15) == 0
+                assert await asyncio.to_thread(process.wait, 60) == 0
                 await peer.vanish()
 
         asyncio.run(scene())
@@ -58,7 +58,7 @@ def test_a_term_signal_refuses_newcomers_and_lets_others_finish():
         events = [json.loads(line) for line in process.stderr.read().splitlines()]
     assert [each["event"] for each in events] == ["listening", "session opened", "draining", "refused", "session ended"]
     assert events[-1]["reason"] == "the server ends"
-    assert 2.5 < events[-1]["time"] - events[2]["time"] < 6
+    assert 4.5 < events[-1]["time"] - events[2]["time"] < 30
 
 
 def test_where_others_can_reach_it_a_token_is_drawn_and_needed():

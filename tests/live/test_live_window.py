@@ -126,7 +126,7 @@ def test_a_call_in_a_window_may_be_mirrored_and_sent_as_it_is(display, tmp_path)
     program = "import sys; from crispen.apps.cli import main; sys.exit(main(sys.argv[1:]))"
     words = ["in.mkv", "window", "out.y4m", "--loop", "--mirror", "--split", "--model", "fast"]
     with subprocess.Popen([sys.executable, "-c", program, "live", *words], cwd=tmp_path) as running:
-        end, found = time.monotonic() + 20, False
+        end, found = time.monotonic() + 60, False
         while not found and time.monotonic() < end:
             time.sleep(0.2)
             row = photograph(display)[120].astype(int)
