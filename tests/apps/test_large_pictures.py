@@ -80,3 +80,20 @@ def test_photos_of_108_and_200_megapixels_take_less_than_a_gigabyte_and_a_half(w
     assert "bomb" not in done.stderr.lower()
     with av.open(str(tmp_path / "a.crisp.jpg")) as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == (width, height)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux holds a program to its address space")
+def test_a_picture_for_which_memory_does_not_suffice_is_one_line(tmp_path):
+    Image.new("RGB", (9000, 9000)).save(tmp_path / "a.jpg")
+    program = (
+        "import resource, sys; from pathlib import Path; from crispen.errors import CrispenError;"
+        "from crispen.media.image import load; used = int(open('/proc/self/statm').read().split()[0]) * 4096;"
+        "resource.setrlimit(resource.RLIMIT_AS, (used + 250_000_000,) * 2)\n"
+        "try: load(Path(sys.argv[1]))\n"
+        "except CrispenError as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "a.jpg"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{tmp_path / 'a.jpg'} needs more memory than there is; make it smaller first\n"
+    assert done.stderr == ""

@@ -82,3 +82,67 @@ def test_what_a_format_can_hold_goes_into_it(tmp_path):
         picture = load(tmp_path / f"a{read}")
         encode(picture, written)
         assert {"ICC profile", "EXIF", "XMP"} <= set(picture.notes.kept), (read, written)
+
+
+def iptc(caption: bytes) -> bytes:
+    """A Photoshop block with IPTC in it (IPTC-IIM 2:120), as picture agencies write it."""
+    record = b"\x1c\x02\x78" + len(caption).to_bytes(2) + caption
+    return b"Photoshop 3.0\x008BIM\x04\x04\0\0" + len(record).to_bytes(4) + record + b"\0" * (len(record) % 2)
+
+
+def segments(*found: tuple[int, bytes]) -> bytes:
+    """A JPEG with these segments behind its first."""
+    buffer = io.BytesIO()
+    Image.fromarray(PIXELS).save(buffer, "JPEG")
+    data = buffer.getvalue()
+    more = b"".join(bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2) + body for marker, body in found)
+    return data[:20] + more + data[20:]
+
+
+def test_what_only_jpeg_holds_goes_to_jpeg_and_is_named_elsewhere(tmp_path):
+    long = b"http://ns.adobe.com/xmp/extension/\0" + b"0123456789ABCDEF" * 4000
+    own = [(0xED, iptc(b"a caption")), (0xE1, long), (0xE4, b"maker"), (0xFE, b"one"), (0xFE, b"two")]
+    (tmp_path / "a.jpg").write_bytes(segments(*own))
+    picture = load(tmp_path / "a.jpg")
+    data = encode(picture, ".jpg")
+    assert all(bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2) + body in data for marker, body in own)
+    assert set(picture.notes.kept) == {"comment", "IPTC", "the maker's own data (APP1, APP4)"}
+    assert picture.notes.lost == []
+    for suffix in set(WRITTEN) - {".jpg"}:
+        picture = load(tmp_path / "a.jpg")
+        encode(picture, suffix)
+        assert {"IPTC", "the maker's own data (APP1, APP4)"} <= set(picture.notes.lost)
+
+
+def test_iptc_of_tiff_stays_in_tiff_and_is_named_elsewhere(tmp_path):
+    tags = Image.Exif()
+    tags[34377] = iptc(b"a caption")[14:]
+    Image.fromarray(PIXELS).save(tmp_path / "a.tif", tiffinfo=tags)
+    picture = load(tmp_path / "a.tif")
+    written = Image.open(io.BytesIO(encode(picture, ".tif")))
+    assert bytes(written.tag_v2[34377]) == tags[34377]
+    assert "IPTC" in picture.notes.kept
+    encode(picture, ".png")
+    assert "IPTC" in picture.notes.lost
+
+
+def test_what_a_new_picture_makes_untrue_is_left_out_and_named(tmp_path):
+    signed = (0xEB, b"JP\0\1\0\0\0\1\0\0\0\x20jumb" + bytes(20))
+    mapped = (0xE1, b'http://ns.adobe.com/xap/1.0/\0<x hdrgm:Version="1.0"/>')
+    data = segments(signed, mapped)
+    (tmp_path / "a.jpg").write_bytes(data + data)
+    picture = load(tmp_path / "a.jpg")
+    assert b"jumb" not in encode(picture, ".jpg")
+    assert picture.notes.lost == [
+        "the gain map for HDR displays", "content credentials (C2PA), which sign the pixels as they were",
+    ]  # fmt: skip
+
+
+def test_captions_of_tiff_become_exif_elsewhere(tmp_path):
+    tags = Image.Exif()
+    tags[0x010E], tags[0x8298] = "a caption", "me"
+    Image.fromarray(PIXELS).save(tmp_path / "a.tif", tiffinfo=tags)
+    for suffix in (".jpg", ".png", ".webp", ".avif"):
+        image = Image.open(io.BytesIO(encode(load(tmp_path / "a.tif"), suffix)))
+        image.load()
+        assert (image.getexif()[0x010E], image.getexif()[0x8298]) == ("a caption", "me")

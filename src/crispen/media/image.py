@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,15 +25,17 @@ from crispen.media.origin import metadata_of, metadata_of_heif, style_of
 
 Colour = Literal["grey", "rgb", "ycc"]
 _COLOURS: dict[str, Colour] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
-# Pixels of the largest picture: what is decoded and sharpened in place stays within 1.5 GB, the rest takes copies.
-LARGEST, LARGEST_COPIED = 256_000_000, 64_000_000
+# Megapixels of the largest picture. Those that are decoded into the canvas take 5 bytes a pixel in all, and 200 of them
+# stay within 1.5 GB; the others hold copies on the way.
+LARGEST = {"JPEG": 256, "PNG": 256, "TIFF": 256, "BMP": 256, "PPM": 256, "WEBP": 64, "GIF": 64, "JPEG2000": 32}
+LARGEST_DEEP = LARGEST_HEIF = 50
 # EXIF's orientation -> what turns the picture upright.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
-_IN_PLACE = {"JPEG", "PNG", "TIFF", "BMP", "PPM"}
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs to the terminal what it then raises
 
 
 @dataclass
@@ -176,10 +179,11 @@ def open_image(data: bytes) -> Image.Image:
     return image
 
 
-def _refuse_large(name: str, width: int, height: int) -> None:
-    most = LARGEST if name in _IN_PLACE else LARGEST_COPIED
-    if width * height > most:
-        raise CrispenError(f"it is {width}x{height}; {most // 1_000_000} megapixels are the most for {name}")
+def _refuse_large(name: str, width: int, height: int, most: int | None = None) -> None:
+    """most: in megapixels; None: what is said for the format."""
+    most = LARGEST.get(name, LARGEST_HEIF) if most is None else most
+    if width * height > most * 1_000_000:
+        raise CrispenError(f"it is {width}x{height}; {most} megapixels are the most for {name}")
 
 
 def _picture(image: Image.Image, data: bytes) -> Picture:
@@ -199,7 +203,7 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
     canvas = _deep(image, data)
     if name == "AVIF" and read_heif(data).bits() > 8:  # which Pillow cuts
         heif = read_heif(data)
-        canvas, style = decode_heif(heif, LARGEST_COPIED), {"bits": heif.bits(), "halved": heif.halved()}
+        canvas, style = decode_heif(heif, LARGEST_HEIF * 1_000_000), {"bits": heif.bits(), "halved": heif.halved()}
     if canvas is None:
         if name == "JPEG" and image.mode == "RGB":
             image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
@@ -212,7 +216,7 @@ def _heic(data: bytes) -> Picture:
     """A picture that Pillow does not know, turned upright."""
     heif, notes = read_heif(data), Notes()
     _refuse_large("HEIC", *heif.size())
-    pixels, metadata = decode_heif(heif, LARGEST_COPIED), metadata_of_heif(heif, notes)
+    pixels, metadata = decode_heif(heif, LARGEST_HEIF * 1_000_000), metadata_of_heif(heif, notes)
     canvas = pixels if pixels.dtype == np.uint16 else image_of(pixels, ("L", "LA", "RGB", "RGBA")[pixels.shape[2] - 1])
     shown = upright(Picture(canvas, heif.orientation()))
     style = {"bits": heif.bits(), "halved": heif.halved()}
@@ -243,7 +247,7 @@ def _deep(image: Image.Image, data: bytes) -> np.ndarray | None:
         stored = tiff.storage_only(data, image.tag_v2)
     if stored is None:
         return None
-    _refuse_large(f"{name} of 16 bits", *image.size)
+    _refuse_large(f"{name} of 16 bits", *image.size, LARGEST_DEEP)
     image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
     deep = png.decode_deep(stored, name.lower())
     if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
@@ -276,13 +280,14 @@ def _eight(image: Image.Image, notes: Notes) -> Image.Image | np.ndarray:
 
 
 def upright(picture: Picture) -> Picture:
-    """The pixels as EXIF says they are to be seen; of what came with them only the ICC profile stays."""
+    """The pixels as EXIF says they are to be seen; of what came with them only what their colours mean stays."""
     canvas = picture.canvas
     if picture.orientation > 1 and isinstance(canvas, np.ndarray):
         canvas = _turned(canvas, picture.orientation)
     elif picture.orientation > 1 and isinstance(canvas, Image.Image):
         canvas = canvas.transpose(_TURNS[picture.orientation])
-    return Picture(canvas, metadata=Metadata(icc=picture.metadata.icc), notes=picture.notes)
+    kept = Metadata(icc=picture.metadata.icc, colours=picture.metadata.colours)
+    return Picture(canvas, metadata=kept, notes=picture.notes)
 
 
 def _turned(plane: np.ndarray, orientation: int) -> np.ndarray:
