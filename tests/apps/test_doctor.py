@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 import av
@@ -120,6 +121,17 @@ def test_what_is_missing_is_named_with_its_remedy(tesseract, capsys, monkeypatch
         "v4l2loopback, for other programs' calls to see crispen live; sudo modprobe v4l2loopback devices=1 "
         "exclusive_caps=1 card_label=Crispen (once, before: sudo apt-get install v4l2loopback-dkms)",
     ]
+
+
+def test_every_extra_is_told_where_nothing_is_installed(capsys, monkeypatch):
+    extras = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setattr("av.enumerate_input_devices", lambda layout: [])
+    said = str(examined(capsys)["missing"])
+    assert [extra for extra in extras if f"crispen[{extra}]" not in said] == ["test"]
 
 
 def test_elsewhere_the_virtual_camera_is_of_obs(capsys, monkeypatch):

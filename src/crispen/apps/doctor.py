@@ -21,6 +21,9 @@ _PACKAGES = {  # module -> (what it is for, how to get it)
     "onnx": ("crispen export", "pip install 'crispen[export]'"),
     "ai_edge_litert": ("crispen export --to litert", "pip install 'crispen[export]'"),
     "matplotlib": ("training curves", "pip install 'crispen[train]'"),
+    "pytorch_optimizer": ("crispen distill", "pip install 'crispen[train]'"),
+    "ray": ("crispen batch on a cluster", "pip install 'crispen[scale]'"),
+    "fsspec": ("crispen batch on object stores", "pip install 'crispen[scale]'"),
 }
 _TESSERACT = "install Debian's tesseract-ocr, or its like"
 
