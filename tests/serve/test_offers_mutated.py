@@ -93,7 +93,7 @@ def test_an_offer_that_is_nearly_right_is_answered_or_refused(server, sdp, steps
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None, suppress_health_check=[*HealthCheck])
+@settings(max_examples=2000, deadline=None, suppress_health_check=[*HealthCheck])
 @given(st.sampled_from(SEEDS), st.lists(STEPS, min_size=1, max_size=6), st.sampled_from(["/echo", "/whip/hall"]))
 def test_thousands_of_offers_that_are_nearly_right(server, sdp, steps, path):
     check(server, sdp, steps, path)
