@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
+from PIL import Image
 
 from crispen.media.encoder import default_encoder
 from crispen.media.info import Notes
@@ -49,6 +52,7 @@ def write_clip(
     attachment: bytes | None = None,
     options: dict[str, str] | None = None,
     begins: float = 0,
+    cover: bool = False,
 ) -> Path:
     """Writes a clip of `picture`s at 30 frames a second, or at the times in `pts`; all of it `begins` seconds late."""
     shift = {"output_ts_offset": str(begins)} if begins else {}
@@ -74,15 +78,27 @@ def write_clip(
             streams["audio"].metadata["language"] = "deu"
         if subtitles:
             streams["subtitles"] = container.add_mux_stream(subtitles, time_base=Fraction(1, 1000))
+        if cover and path.suffix == ".mkv":
+            container.add_attachment("cover.jpg", "image/jpeg", _jpeg())
+        elif cover:
+            streams["cover"] = container.add_mux_stream("mjpeg", width=32, height=24)
+            streams["cover"].disposition = Disposition.attached_pic
         if attachment:
             container.add_attachment("note.txt", "text/plain", attachment)
         if chapters:
+            zero = round(1000 * begins)
+            times = ((zero, zero + 150, "One"), (zero + 150, zero + 300, "Two"))
+            unit = Fraction(1, 1000)
             container.set_chapters(
                 [
-                    {"id": 1, "start": 0, "end": 150, "time_base": Fraction(1, 1000), "metadata": {"title": "One"}},
-                    {"id": 2, "start": 150, "end": 300, "time_base": Fraction(1, 1000), "metadata": {"title": "Two"}},
+                    {"id": number, "start": start, "end": end, "time_base": unit, "metadata": {"title": title}}
+                    for number, (start, end, title) in enumerate(times, 1)
                 ]
             )
+        if cover and path.suffix != ".mkv":
+            packet = av.Packet(_jpeg())
+            packet.stream, packet.pts, packet.dts, packet.time_base = streams["cover"], 0, 0, Fraction(1, 90000)
+            container.mux(packet)
         step = round(1 / (30 * time_base))
         for number in range(frames):
             frame = picture(number, *size, pixel_format)
@@ -94,6 +110,12 @@ def write_clip(
             _caption(container, streams["subtitles"], subtitles)
         container.mux(video.encode(None))
     return path
+
+
+def _jpeg() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (32, 24), (200, 30, 30)).save(file, "JPEG")
+    return file.getvalue()
 
 
 def _tone(container, stream, seconds: float) -> None:

@@ -16,8 +16,8 @@ from crispen.apps.options import Options, Sharpening
 from crispen.apps.progress import Progress
 from crispen.apps.report import Report
 from crispen.errors import CrispenError
-from crispen.media.carry import stream_label
 from crispen.media.coded import coded_info, described, note_colour
+from crispen.media.contents import stream_label
 from crispen.media.encoder import coded_size, nearest_format, pixel_format_for
 from crispen.media.failure import writing
 from crispen.media.info import Notes, VideoInfo
@@ -104,7 +104,7 @@ def sharpen_movie(
                 writer.write(second)
                 if both is not None:
                     extra.write(both)
-            elif isinstance(second, int):
+            elif isinstance(second, int) and not isinstance(first, av.VideoFrame):
                 for each in writers:
                     if isinstance(each, VideoWriter):
                         each.copy(first, second)
@@ -125,8 +125,6 @@ def sharpen_movie(
             notes.lose("uneven time stamps, for YUV4MPEG2 has one frame rate")
         if prepare.changed_size:
             notes.lose(changes_lost(size))
-    if coded.matrix is not None:
-        notes.kept.append("rotation")
     return Report(
         str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
         dict(weights), sum(strengths) / max(1, count), coded.codec, count, seconds,

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.format import Flags
-from av.stream import Disposition, Stream
+from av.stream import Stream
 
 from crispen.errors import CrispenError
-from crispen.media.holding import can_hold, copy_stream, takes, ways_out
+from crispen.media.clock import start_of
+from crispen.media.contents import Contents, fresh_tags, stream_label, tags_of
+from crispen.media.covers import ATTACHED, IN_STREAMS, TYPES, cover_files, has_covers, is_cover
+from crispen.media.holding import can_hold, codec_name, copy_stream, takes, ways_out
 from crispen.media.info import Notes
 from crispen.media.sound import ENCODERS as SOUND
 from crispen.media.sound import NONE, SoundEncoder
 
-# Tags that describe the old file rather than its content; the muxer writes its own.
-STALE = ("major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "vendor_id")
-STALE_PREFIXES = ("bps", "number_of_", "_statistics")
 # Tags with a place in the common MP4 metadata; others need the QuickTime keys that `use_metadata_tags` writes.
 MP4_TAGS = {
     "title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright", "grouping",
@@ -28,15 +29,12 @@ MP4_TAGS = {
 }  # fmt: skip
 
 
-def fresh_tags(tags: dict[str, str]) -> dict[str, str]:
-    """`tags` less those that would be wrong in a new file."""
-    return {k: v for k, v in tags.items() if k.lower() not in STALE and not k.lower().startswith(STALE_PREFIXES)}
-
-
 def container_options(source: InputContainer | None, format_name: str) -> dict[str, str]:
     """Muxer options that keep time stamps and tags as they are."""
     tags = {tag.lower() for tag in fresh_tags(source.metadata)} if source is not None else set()
-    if format_name in ("mp4", "mov", "ipod", "3gp") and tags - MP4_TAGS:
+    # MP4 has room for a cover picture or for any tag, not for both.
+    pictured = source is not None and format_name in IN_STREAMS and has_covers(source)
+    if format_name in ("mp4", "mov", "ipod", "3gp") and tags - MP4_TAGS and not pictured:
         return {"movflags": "use_metadata_tags"}
     if format_name == "nut" and source is None:
         return {"avoid_negative_ts": "disabled"}
@@ -52,7 +50,8 @@ class Carrier:
     The streams of `target` are made here, in the order of the source. replaced: (the stream that is encoded anew,
     what to call to make its successor). Raises CrispenError if the container cannot hold the sound; other streams that
     it cannot hold are named in `notes`, and so are packets that come no later than the one before. audio: encodes
-    sound anew, a name of crispen.media.sound; None copies it.
+    sound anew, a name of crispen.media.sound; None copies it. `carried` are the streams of the source, `main` left
+    out, that should be in `target` at the end.
     """
 
     def __init__(
@@ -63,7 +62,7 @@ class Carrier:
         replaced: tuple[Stream, Callable[[], None]] | None = None,
         audio: str | None = None,
     ):
-        self._target, self._notes = target, notes
+        self._source, self._target, self._notes = source, target, notes
         self._step = 0 if target.format.flags & Flags.ts_nonstrict.value else 1
         self._streams: dict[int, Stream] = {}
         self._sounds: dict[int, SoundEncoder] = {}
@@ -71,25 +70,29 @@ class Carrier:
         self._last: dict[int, int] = {}  # dts
         self._waiting: dict[int, list[av.Packet]] = {}
         self._captions: set[int] = set()
+        self.carried: list[Stream] = []
+        self.main = replaced[0] if replaced else next((s for s in source.streams.video if not is_cover(s)), None)
+        self._covers = cover_files(source) if target.format.name == ATTACHED else {}
         target.metadata.update(fresh_tags(source.metadata))
         for stream in source.streams:
             if replaced is not None and stream.index == replaced[0].index:
                 replaced[1]()
             else:
-                self._carry(stream, notes, replaced is None)
+                self._carry(stream, notes)
         if chapters := source.chapters():
-            target.set_chapters(chapters)
-            notes.kept.append(f"{len(chapters)} chapter{'s'[: len(chapters) > 1]}")
+            target.set_chapters([_moved(chapter, start_of(source)) for chapter in chapters])
 
-    def _carry(self, stream: Stream, notes: Notes, remux: bool) -> None:
+    def _carry(self, stream: Stream, notes: Notes) -> None:
         kind, name = stream.type, stream_label(stream)
         if kind == "data" and _is_rewritten(stream):
+            return
+        if is_cover(stream) and self._attach(stream):
             return
         if isinstance(stream, AudioStream) and self._audio is not None and stream.codec_context is not None:
             self._encode(stream, self._audio, notes)
             return
         if not can_hold(self._target.format.name, stream):
-            if (kind == "audio" or (remux and kind == "video")) and stream.codec_context is not None:
+            if (kind == "audio" and stream.codec_context is not None) or stream is self.main:
                 raise CrispenError(f"{self._target.format.name} cannot hold {name}; {ways_out(self._target, stream)}")
             notes.lose(f"{name}, which {self._target.format.name} cannot hold")
             return
@@ -99,8 +102,18 @@ class Carrier:
         self._streams[stream.index] = copy
         if kind == "subtitle" and stream.codec_context.name == "mov_text":
             self._captions.add(stream.index)
-        if not (remux and kind == "video"):
-            notes.kept.append(name + (", not sharpened" if kind == "video" else ""))
+        if stream is not self.main:
+            self.carried.append(stream)
+
+    def _attach(self, stream: Stream) -> bool:
+        """True where the cover picture is attached as a file."""
+        data, kind = self._covers.get(stream.index), TYPES.get(codec_name(stream))
+        if data is None or kind is None:
+            return False
+        name = stream.metadata.get("filename") or f"cover.{kind.removeprefix('image/').replace('jpeg', 'jpg')}"
+        self._target.add_attachment(name, kind, data)
+        self.carried.append(stream)
+        return True
 
     def _encode(self, stream: AudioStream, name: str, notes: Notes) -> None:
         if name == NONE:
@@ -146,6 +159,12 @@ class Carrier:
         self._keep_order(packet, stream)
         self._target.mux(packet)
 
+    def wanted(self, turned: bool, oblong: bool) -> Contents:
+        """What of the source should be in the target."""
+        streams = [self.main, *self.carried] if self.main else self.carried
+        labels = tuple(map(stream_label, self.carried))
+        return Contents(labels, len(self._source.chapters()), turned, oblong, tags_of(self._source, streams))
+
     def close(self) -> None:
         """Writes what waits for others, and what encoders still hold."""
         for index, waiting in self._waiting.items():
@@ -174,17 +193,18 @@ def _rescale(packet: av.Packet, unit: Fraction) -> None:
     packet.time_base = unit
 
 
+def _moved(chapter: Any, start: Fraction) -> Any:
+    """A chapter of a video that begins at 0 instead of `start`, in seconds."""
+    shift = round(start / chapter["time_base"])
+    return {**chapter, "start": max(0, chapter["start"] - shift), "end": max(0, chapter["end"] - shift)}
+
+
 def _is_rewritten(stream: Stream) -> bool:
     """True for QuickTime's chapter and time code tracks, which the muxer makes anew from chapters and tags."""
-    is_mov = "mov" in stream.container.format.name
-    return is_mov and (
-        "timecode" in stream.metadata or (stream.codec_context is None and bool(stream.container.chapters()))
-    )
-
-
-def stream_label(stream: Stream) -> str:
-    """A stream in the user's words, e.g. "audio (aac)"."""
-    if stream.type == "attachment":
-        return f"attachment ({stream.metadata.get('filename', 'unnamed')})"
-    kind = "cover picture" if stream.disposition & Disposition.attached_pic else stream.type
-    return f"{kind} ({stream.codec_context.name if stream.codec_context is not None else 'unknown codec'})"
+    container = stream.container
+    if "mov" not in container.format.name:
+        return False
+    if codec_name(stream):
+        return codec_name(stream) == "bin_data" and bool(container.chapters())
+    codes = [video.metadata.get("timecode") for video in container.streams.video]
+    return stream.metadata.get("timecode") in [code for code in codes if code]

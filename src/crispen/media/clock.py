@@ -89,7 +89,11 @@ class Clock:
 
 def start_of(container: InputContainer) -> Fraction:
     """When the earliest of sound and pictures begins, in seconds; 0 where that is unknown."""
-    starts = [s.start_time * s.time_base for s in container.streams if _is_steady(s) and s.start_time is not None]
+    starts = [
+        s.start_time * s.time_base
+        for s in container.streams
+        if _is_steady(s) and s.start_time is not None and s.time_base is not None
+    ]
     return min(starts) if starts else Fraction(container.start_time or 0, 1_000_000)
 
 

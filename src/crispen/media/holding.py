@@ -11,6 +11,7 @@ from av.error import FFmpegError
 from av.stream import Stream
 from av.video.stream import VideoStream
 
+from crispen.media.covers import IN_STREAMS, is_cover
 from crispen.media.sound import ENCODERS as SOUND
 from crispen.media.sound import layout_of
 
@@ -18,7 +19,7 @@ from crispen.media.sound import layout_of
 IN_MPEGTS = {
     "mpeg1video", "mpeg2video", "mpeg4", "h264", "hevc", "vvc", "vc1", "cavs", "dirac",
     "mp1", "mp2", "mp3", "aac", "aac_latm", "ac3", "eac3", "dts", "truehd", "opus", "s302m",
-    "dvb_subtitle", "dvb_teletext",
+    "dvb_subtitle", "dvb_teletext", "klv", "timed_id3",
 }  # fmt: skip
 # File name endings that are offered where another one cannot hold a stream, and their muxers.
 OFFERED = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".avi": "avi", ".nut": "nut"}
@@ -36,7 +37,14 @@ def copy_stream(target: OutputContainer, stream: Stream) -> Stream:
 
 def can_hold(format_name: str, stream: Stream) -> bool:
     """Tries it in memory: a muxer says what it cannot hold only on writing its header, too late for the real file."""
-    if format_name == "mpegts" and codec_name(stream) not in IN_MPEGTS:
+    name = codec_name(stream)
+    if format_name == "mpegts" and name not in IN_MPEGTS:
+        return False
+    if (
+        stream.type == "data" and format_name != "mpegts"
+    ):  # without a codec that muxers know they write what is malformed
+        return False
+    if is_cover(stream) and format_name not in IN_STREAMS:
         return False
     try:
         with av.open(io.BytesIO(), "w", format=format_name) as trial:
@@ -51,7 +59,7 @@ def can_hold(format_name: str, stream: Stream) -> bool:
 def codec_name(stream: Stream) -> str:
     """FFmpeg's name of the codec, whichever decoder stands for it; "" where FFmpeg knows none."""
     context = stream.codec_context
-    return context.codec.canonical_name if context is not None else ""
+    return context.codec.canonical_name if context is not None else getattr(stream, "name", None) or ""
 
 
 def takes(target: OutputContainer, encoder: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import cast
 
 import av
 from av.audio.stream import AudioStream
@@ -58,7 +59,7 @@ class SoundEncoder:
         rate = source.codec_context.sample_rate
         if rates and rate not in rates:
             rate = min((r for r in rates if r > rate), default=max(rates))
-        self.stream = target.add_stream(ENCODERS[name], rate=rate)
+        self.stream = cast(AudioStream, target.add_stream(ENCODERS[name], rate=rate))
         self.stream.codec_context.layout = "stereo" if _is_wide(source, name) else layout_of(source)
         self._resampler: av.AudioResampler | None = None
         self._kind: tuple = ()

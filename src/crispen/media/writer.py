@@ -14,8 +14,9 @@ from av.format import Flags as ContainerFlags
 from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
-from crispen.media.carry import Carrier, container_options, fresh_tags
+from crispen.media.carry import Carrier, container_options
 from crispen.media.clock import Clock
+from crispen.media.contents import contents, fresh_tags, note_kept
 from crispen.media.encoder import Encoder, encoder_options
 from crispen.media.failure import FULL, writing
 from crispen.media.fields import FIELD_MODES
@@ -172,6 +173,9 @@ class VideoWriter:
             if self._carrier is not None:
                 self._carrier.close()
             self._container.close()
+        if self._carrier is not None and self._source is not None:
+            turned, oblong = self.info.matrix is not None, self.info.aspect not in (None, 1)
+            note_kept(self._carrier.wanted(turned, oblong), self.path, self._container.format.name, self._notes)
 
     def abort(self) -> None:
         """Lets go of the file, which is of no use."""
@@ -191,6 +195,7 @@ def remux(source: Path, target: Path, notes: Notes, audio: str | None = None) ->
 
     audio: as of Carrier. Raises CrispenError if the container cannot hold the pictures or the sound.
     """
+    held = contents(source)
     from crispen.media.failure import reading
 
     with reading(source):
@@ -207,3 +212,4 @@ def remux(source: Path, target: Path, notes: Notes, audio: str | None = None) ->
                 carrier.mux(item, index)
         carrier.close()
         outgoing.close()
+        note_kept(carrier.wanted(held.turned, held.oblong), target, outgoing.format.name, notes)

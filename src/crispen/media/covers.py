@@ -1,0 +1,33 @@
+"""Cover pictures, which each container keeps in its own way: MP4 as a stream, Matroska as an attached file."""
+
+from __future__ import annotations
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition, Stream
+
+IN_STREAMS = ("mp4",)
+ATTACHED = "matroska"
+TYPES = {"mjpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "tiff": "image/tiff"}  # that are read back
+
+
+def is_cover(stream: Stream) -> bool:
+    return bool(stream.disposition & Disposition.attached_pic)
+
+
+def has_covers(source: InputContainer) -> bool:
+    return any(is_cover(stream) for stream in source.streams)
+
+
+def cover_files(source: InputContainer) -> dict[int, bytes]:
+    """The cover pictures of a file by the index of their stream; none where it cannot be opened a second time."""
+    wanted = {stream.index for stream in source.streams if is_cover(stream)}
+    if not wanted:
+        return {}
+    try:
+        with av.open(source.name) as again:
+            streams = [again.streams[index] for index in sorted(wanted)]
+            return {packet.stream.index: bytes(packet) for packet in again.demux(streams) if packet.size}
+    except (FFmpegError, OSError, IndexError):
+        return {}
