@@ -67,6 +67,17 @@ def test_another_shape_gets_black_bars(size, rows, columns):
     assert all((samples(made, index) == 128).all() for index in (1, 2))
 
 
+@pytest.mark.parametrize("size", [(96, 54), (48, 96), (32, 24), (64, 48)])
+def test_bars_are_black_again_after_a_network(size):
+    fit = Fit(64, 48, 1)
+    before = fit(flat(*size, 100))
+    made = flat(64, 48, 30)
+    fit.blacken(made)
+    bars = luma(before) == 16
+    assert (luma(made)[bars] == 16).all()
+    assert (luma(made)[~bars] == 30).all()
+
+
 def test_an_odd_side_is_no_other_shape():
     made = Fit(64, 48, 1)(flat(65, 49, 100))
     assert (made.width, made.height) == (64, 48) and (luma(made) == 100).all()

@@ -92,6 +92,8 @@ class Session:
             self.budget.judge()
             self.live.least = self.budget.level
         made = self.live(fitted, came)
+        if made is not fitted:
+            self.fit.blacken(made)
         if self.controls.divider is not None:
             made = divided(fitted, made, self.controls.divider)
         self.tally.sharpened.append(time.monotonic() - came)
