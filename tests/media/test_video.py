@@ -195,13 +195,16 @@ def test_sound_without_pictures_and_videos_without_frames_are_said(tmp_path):
         VideoReader(tmp_path / "b.avi")
 
 
-def test_alpha_of_vp9_is_decoded_and_written_back(tmp_path):
-    source = write_clip(tmp_path / "a.webm", codec="libvpx-vp9", pixel_format="yuva420p", frames=3)
+@pytest.mark.parametrize("codec", ["libvpx-vp9", "libvpx"])
+@pytest.mark.parametrize("target", ["b.webm", "b.mkv"])
+def test_alpha_of_webm_is_decoded_and_written_back(codec, target, tmp_path):
+    options = {"auto-alt-ref": "0"}
+    source = write_clip(tmp_path / "a.webm", codec=codec, pixel_format="yuva420p", frames=3, options=options)
     reader = VideoReader(source)
     assert reader.info.pixel_format == "yuva420p"
     before = [samples(item, 3).copy() for item in reader if isinstance(item, av.VideoFrame)]
-    copy(source, tmp_path / "b.webm")
-    after = [samples(item, 3).copy() for item in VideoReader(tmp_path / "b.webm") if isinstance(item, av.VideoFrame)]
+    copy(source, tmp_path / target)
+    after = [samples(item, 3).copy() for item in VideoReader(tmp_path / target) if isinstance(item, av.VideoFrame)]
     assert len(before) == len(after) == 3
     assert all(np.abs(one.astype(int) - two).mean() < 2 for one, two in zip(before, after, strict=True))
     assert before[0].std() > 5
