@@ -71,6 +71,16 @@ def test_more_pictures_than_anybody_sends():
     attack("too many pictures come", send, Limits(rate=60))
 
 
+def test_a_size_of_its_own_for_each_picture():
+    async def send(attacker):
+        keys = [vp8_key_frame(64 + 2 * number, 64) for number in range(40)]
+        for number in range(60):
+            await attacker.vp8(keys[number % 40], 3000 * number)
+            await asyncio.sleep(0.02)
+
+    attack("the size changes too often", send)
+
+
 def test_a_stream_of_its_own_for_each_packet():
     async def send(attacker):
         for number in range(100):

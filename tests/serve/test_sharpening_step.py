@@ -99,6 +99,25 @@ def test_models_are_used_again_by_the_next_session(shelves):
     second.close()
 
 
+def test_one_shelf_stays_open_and_on_it_what_was_used_last(shelves):
+    steps = [Sharpening(shelves, Limits()) for _ in range(3)]
+    for step in steps:
+        step.set(Settings(model="balanced"))
+    opened = [step._shelf for step in steps]
+    steps[0].set(Settings(model="fast"))
+    settled(steps[0], soft())
+    assert [*opened[0]._opened] == [("fast", "natural")]  # the larger one is closed
+    steps[0].set(Settings(model="fast", look="vivid"))
+    settled(steps[0], soft())
+    assert [*opened[0]._opened] == [("fast", "vivid")]
+    assert shelves.taken == 3
+    for step in steps:
+        step.close()
+        step.set(Settings())  # too late: nothing is taken any more
+    assert shelves.taken == 0 and shelves._all == [opened[0]]
+    assert all(sharpener.engine == "closed" for shelf in opened[1:] for sharpener in shelf._opened.values())
+
+
 def test_limits_are_for_either_way_up():
     limits = Limits(width=1920, height=1088)
     assert limits.fits(1920, 1080) and limits.fits(1080, 1920)

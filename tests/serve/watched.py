@@ -73,6 +73,8 @@ def watched(*arguments: str) -> Iterator[Watched]:
         drain = threading.Thread(target=process.stderr.read, daemon=True)
         drain.start()
         try:
-            yield Watched(process, process.stdout.readline().strip().partition("#")[0].rstrip("/"))
+            url = process.stdout.readline().strip().partition("#")[0].rstrip("/")
+            urlopen(f"{url}/healthz", timeout=60).close()  # it answers once its models are open
+            yield Watched(process, url)
         finally:
             process.kill()

@@ -37,6 +37,12 @@ class Shelf:
             opened.luma(np.full(self._shape, 128, np.uint8))  # compiled before the first frame comes
         return self._opened[model, look]
 
+    def keep(self, ladder: list[tuple[str, Sharpener]]) -> None:
+        """Closes all but those of `ladder`."""
+        kept = [each for _, each in ladder]
+        for key in [key for key, each in self._opened.items() if each not in kept]:
+            self._opened.pop(key).close()
+
     def close(self) -> None:
         for each in self._opened.values():
             each.close()

@@ -9,9 +9,8 @@ from contextlib import suppress
 from functools import partial
 
 import av
-from av.error import FFmpegError
 
-from crispen.errors import CrispenError, require
+from crispen.errors import require
 from crispen.live.status import percentiles
 from crispen.serve.journal import Journal
 from crispen.serve.limits import Limits
@@ -24,6 +23,7 @@ from crispen.serve.worker import Worker
 streams = require("aiortc.mediastreams", "serve")
 
 _RECENT = 300  # frames
+_MINUTE = 60.0  # seconds
 
 
 class Publisher:
@@ -38,6 +38,7 @@ class Publisher:
         self.seen = 0.0  # when the last picture came, by time.monotonic
         self.added: deque[float] = deque(maxlen=_RECENT)
         self.times: deque[float] = deque(maxlen=_RECENT)
+        self._changes: deque[float] = deque(maxlen=limits.sizes)  # when the size changed
         self._tasks: list[asyncio.Task] = []
 
     @property
@@ -96,9 +97,8 @@ class Publisher:
                 came = time.monotonic()
                 self.came, self.seen = self.came + 1, came
                 self.times.append(came)
-                self.size = frame.width, frame.height
-                if not self._limits.fits(*self.size):
-                    self.wrong = "the picture is too large"
+                self.wrong = self._wrong_size((frame.width, frame.height), came)
+                if self.wrong:
                     return
                 if self._worker.give(self, partial(self._work, loop, frame, came)):
                     self.dropped += 1
@@ -107,11 +107,21 @@ class Publisher:
         except streams.MediaStreamError:
             pass
 
+    def _wrong_size(self, size: tuple[int, int], came: float) -> str:
+        """What is wrong with a picture of that size, "" if nothing is. A new size takes the engines a while."""
+        if size != self.size:
+            self.size = size
+            self._changes.append(came)
+        if not self._limits.fits(*size):
+            return "the picture is too large"
+        often = len(self._changes) == self._changes.maxlen and came - self._changes[0] < _MINUTE
+        return "the size changes too often" if often else ""
+
     def _work(self, loop: asyncio.AbstractEventLoop, frame: av.VideoFrame, came: float) -> None:
         """On the worker's thread."""
         try:
             made, went = self._sharpening(frame, came)
-        except (CrispenError, ValueError, FFmpegError) as error:  # a picture that is none: the next one may be
+        except Exception as error:  # whatever a strange picture leads to, the other sessions need this thread
             self.wrong = "a picture could not be sharpened"
             self._journal.fault(error)
             return

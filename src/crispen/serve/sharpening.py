@@ -23,7 +23,11 @@ Watch = Callable[[av.VideoFrame, av.VideoFrame], None]
 
 
 class Shelves:
-    """Opened sharpeners, used again by the next session, so that neither memory nor threads grow with sessions."""
+    """Opened sharpeners, used again by the next session, so that neither memory nor threads grow with sessions.
+
+    Each session has a shelf, with the sharpeners of one model and of the smaller ones. One shelf stays open for the
+    next session; the others are closed when their session ends.
+    """
 
     def __init__(self, threads: int | None = None):
         self._threads, self._free, self._all, self._lock = threads, [], [], threading.Lock()
@@ -39,7 +43,11 @@ class Shelves:
 
     def give_back(self, shelf: Shelf) -> None:
         with self._lock:
-            self._free.append(shelf)
+            if not self._free:
+                self._free.append(shelf)
+                return
+            self._all.remove(shelf)
+        shelf.close()
 
     @property
     def taken(self) -> int:
@@ -95,12 +103,7 @@ class Sharpening:
         """The picture as it is sent, and what it went through; `came`: when it was decoded, by time.monotonic."""
         settings = self.settings
         before = self._fitted(frame, settings.height)
-        following, self._next = self._next, None
-        if following is not None:
-            if self._live is None:
-                self._live = Live(following, PERIOD)
-            else:
-                self._live.use(following)
+        self._follow()
         after = self._live(before, came) if self._live else before
         went = self._live.name if self._live and after is not before else "as they came"
         if self._watch:
@@ -108,6 +111,22 @@ class Sharpening:
         if settings.split and after is not before:
             after = divided(before, after, settings.split)
         return after, went
+
+    def _follow(self) -> None:
+        """Uses the sharpeners that were opened last, and closes those before them."""
+        if self._next is None or not self._lock.acquire(blocking=False):  # more are opened just now
+            return
+        try:
+            following, self._next = self._next, None
+            if self._shelf is None or following is None:
+                return
+            if self._live is None:
+                self._live = Live(following, PERIOD)
+            else:
+                self._live.use(following)
+            self._shelf.keep(following)
+        finally:
+            self._lock.release()
 
     def close(self) -> None:
         """Gives back what was taken; not to be called while a picture is worked on."""
