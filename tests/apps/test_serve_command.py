@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -81,6 +82,61 @@ def test_a_name_for_a_proxy_needs_a_token_too():
         assert httpx.get(f"http://127.0.0.1:{port}/metrics", headers={"Host": "calls.example"}).status_code == 401
 
 
+def test_secrets_stay_out_of_the_list_of_processes(tmp_path, monkeypatch):
+    """Read from a file and the environment; one that stands in the command is used, and told of."""
+    (tmp_path / "token").write_text("from-a-file\n")
+    monkeypatch.setenv("TURN_SECRET", "from-the-environment")
+    turn = "turn:me:env:TURN_SECRET@127.0.0.1:9"
+    with running("--token", f"file:{tmp_path / 'token'}", "--ice-server", turn) as (process, url):
+        where = url.partition("#")[0] + "metrics"
+        assert httpx.get(where, headers={"Authorization": "Bearer from-a-file"}).status_code == 200
+        process.send_signal(signal.SIGINT)
+        _, logged = process.communicate(timeout=60)
+        assert "from-" not in logged and "warning" not in logged
+    with running("--token", "plain-text") as (process, url):
+        assert url.endswith("/#token=plain-text")
+        process.send_signal(signal.SIGINT)
+        _, logged = process.communicate(timeout=60)
+        assert json.loads(logged.splitlines()[0])["why"].startswith("the secret of --token stands in the list of")
+
+
+def test_an_ice_server_has_the_secret_that_was_named(tmp_path, monkeypatch):
+    import io
+
+    from crispen.apps.serve import _ice_server
+    from crispen.serve.journal import Journal
+
+    logged = io.StringIO()
+    (tmp_path / "p@ss").write_text(" a:b@c \n")
+    monkeypatch.setenv("TURN_SECRET", "x:y")
+    for text, secret in (("env:TURN_SECRET", "x:y"), (f"file:{tmp_path / 'p@ss'}", "a:b@c")):
+        made = _ice_server(f"turn:me:{text}@host:3478", Journal(logged))
+        assert (made.urls, made.username, made.credential) == ("turn:host:3478", "me", secret)
+    assert logged.getvalue() == ""
+    assert _ice_server("stun:host", Journal(logged)).credential is None and logged.getvalue() == ""
+    assert _ice_server("turns:me:a:b@host", Journal(logged)).credential == "a:b"
+    assert "--ice-server" in logged.getvalue() and "a:b" not in logged.getvalue()
+
+
+def test_another_address_of_loopback_answers_by_its_own_name():
+    with running("--host", "127.0.0.3") as (_, url):
+        assert httpx.get(url).status_code == 200
+
+
+def test_requests_that_are_none_print_nothing():
+    with running() as (process, url):
+        port = int(url.rstrip("/").rpartition(":")[2])
+        for garbage in (b"\r\n\r\n", b"GET\r\n\r\n", b"\x16\x03\x01" + bytes(99), b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"):
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
+                raw.sendall(garbage)
+                raw.shutdown(socket.SHUT_WR)
+                while raw.recv(4096):
+                    pass
+        process.send_signal(signal.SIGINT)
+        _, logged = process.communicate(timeout=60)
+        assert {json.loads(line)["event"] for line in logged.splitlines()} <= {"listening", "refused"}
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -89,6 +145,11 @@ def test_a_name_for_a_proxy_needs_a_token_too():
         (["--sessions", "0"], "--sessions must be above 0"),
         (["--ice-server", "http://x"], "--ice-server must be stun:HOST or turn:USER:SECRET@HOST"),
         (["--ice-server", "turn:host"], "--ice-server must be"),
+        (["--ice-server", "turn:me:env:NOT_SET@host"], "--ice-server: env:NOT_SET holds no secret"),
+        (["--ice-server", "turn:me:file:/no/such@host"], "--ice-server: the secret in /no/such cannot be read"),
+        (["--token", "env:NOT_SET"], "--token: env:NOT_SET holds no secret"),
+        (["--allow-network", "10.0.0.1/8"], "'10.0.0.1/8' is no network"),
+        (["--allow-network", "home"], "'home' is no network"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_one_line(words, said):

@@ -51,11 +51,15 @@ class Server:
 
 
 @contextmanager
-def serving(limits: Limits | None = None, token: str = "", hosts: tuple[str, ...] = ("127.0.0.1",)) -> Iterator[Server]:
-    """Listens on loopback, at a free port."""
+def serving(
+    limits: Limits | None = None, token: str = "", hosts: tuple[str, ...] = ("127.0.0.1",),
+    networks: Networks | None = None,
+) -> Iterator[Server]:  # fmt: skip
+    """Listens on loopback, at a free port; networks: where peers are looked for, on loopback by default."""
     media_on("127.0.0.1")
     seen = Seen()
-    house = House(limits or Limits(), Journal(None), threads=2, networks=Networks(["127.0.0.0/8"], False), watch=seen)
+    networks = networks or Networks(["127.0.0.0/8"], public=False)
+    house = House(limits or Limits(), Journal(None), threads=2, networks=networks, watch=seen)
     loops: list[asyncio.AbstractEventLoop] = []
     with listen("127.0.0.1", 0) as socket:
         server = uvicorn.Server(configured(house, token, hosts))

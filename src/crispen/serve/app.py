@@ -12,6 +12,7 @@ from importlib.resources import files
 from crispen.errors import CrispenError, require
 from crispen.serve.guards.hosts import host_of, origin_of
 from crispen.serve.guards.offer import BadOffer
+from crispen.serve.guards.rate import Rate
 from crispen.serve.house import Absent, Full, House
 from crispen.serve.metrics import CONTENT_TYPE
 from crispen.serve.session import Session
@@ -42,6 +43,7 @@ _HEADERS = {
 _HEALTH = "/healthz"
 _OPEN = (*_PAGES, _HEALTH)  # need no token: they tell nothing
 _SAFE = "GET", "HEAD", "OPTIONS"
+_TOLD = 20  # refusals that are logged in a second; all are counted
 
 
 class Refused(Exception):
@@ -179,6 +181,7 @@ class _Guard:
     def __init__(self, app, house: House, token: str, hosts: tuple[str, ...]):
         self._app, self._house, self._token = app, house, token
         self._hosts = {host_of(f"[{each}]" if ":" in each else each) for each in hosts}
+        self._told = Rate(_TOLD)
         self._asked = 0  # requests that wait for their answer, but for those for health
 
     async def __call__(self, scope, receive, send) -> None:
@@ -210,7 +213,8 @@ class _Guard:
         finally:
             self._asked -= counted
         self._house.metrics.count("refused_total", str(refused.status))
-        self._house.journal("refused", status=refused.status, why=refused.text)
+        if self._told():
+            self._house.journal("refused", status=refused.status, why=refused.text)
         answer = responses.PlainTextResponse(refused.text + "\n", refused.status, refused.headers)
         await answer(scope, receive, with_headers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from crispen.serve.house import House
 
 uvicorn = require("uvicorn", "serve")
 
+_LIBRARIES = "uvicorn", "aiortc", "aioice", "asyncio"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -97,7 +99,14 @@ def configured(house: House, token: str, names: tuple[str, ...]):
 
 
 def serve(house: House, address: Address, ready: Callable[[int], None]) -> None:
-    """Until SIGTERM, SIGINT; `ready` is told the port once it listens. Raises CrispenError if it cannot listen."""
+    """Until SIGTERM, SIGINT; `ready` is told the port once it listens. Raises CrispenError if it cannot listen.
+
+    What libraries have to say of requests and packets that are wrong is not printed: who sends them could print much.
+    """
+    for name in _LIBRARIES:
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False
     with listen(address.host, address.port) as listening:
         server = _Server(configured(house, address.token, address.names), house, address.grace)
         ready(listening.getsockname()[1])

@@ -1,6 +1,7 @@
 """Which offers are answered, and which of their candidates are tried."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +77,16 @@ def test_an_offer_to_play_must_ask_for_the_video():
 
 def candidates(made: str) -> list[str]:
     return [line for line in made.splitlines() if line.startswith("a=candidate:")]
+
+
+def test_offers_as_browsers_write_them_are_in_order():
+    """Written by hand in the form of Chromium's and Firefox's; a real browser's are in test_serve_browser."""
+    chrome, firefox = (Path(__file__).with_name(f"{name}.sdp").read_text() for name in ("chrome", "firefox"))
+    for made in (chrome, firefox):
+        check_offer(made.replace("\n", "\r\n"), Limits(), sends=True)
+    kept = candidates(reachable(chrome, Networks(["203.0.113.0/24"]), Limits()))
+    assert [line[:14] for line in kept] == ["a=candidate:2 "]
+    assert candidates(reachable(firefox, Networks(), Limits())) == []
 
 
 def with_candidates(*lines: str) -> str:

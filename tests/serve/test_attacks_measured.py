@@ -1,0 +1,172 @@
+"""The attacks at full length, on a server in a process of its own: what each costs it, printed and bounded.
+
+Run: pytest tests/serve/test_attacks_measured.py -m slow -s
+"""
+
+import asyncio
+import re
+import signal
+import socket
+import struct
+import time
+from contextlib import ExitStack
+
+import httpx
+import pytest
+
+pytest.importorskip("aiortc")
+
+from aiortc.rtp import RTCP_PSFB, RTCP_RTPFB, pack_rtcp_packet
+from attacker import Attacker, vp8_key_frame
+from offers import offer
+from peer import SDP, Pictures
+from watched import Watched, watched
+
+pytestmark = pytest.mark.slow
+
+SLOWEST = 5.0  # seconds for an answer, on a machine that does other things too
+
+
+def attacked(name: str, attack, most: float, capsys) -> None:
+    """Prints what attack(url) costs, and compares it with bounds; most: MiB more than before."""
+    with watched() as server:
+        threads, memory = server.threads_and_memory()
+        with server.watching():
+            told = attack(server.url)
+        with capsys.disabled():
+            print(f"\n{name}: {told or ''}\n  before {memory:.0f} MiB and {threads} threads; {server}")
+        assert server.slowest < SLOWEST and server.refused == 0
+        assert server.peak - memory < most
+        drained(server)
+
+
+def drained(server: Watched) -> None:
+    """SIGTERM ends it, whatever was done to it."""
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(60) == 0
+
+
+def peers(attack, count: int, path: str = "/whip/hall", tracks=None):
+    """attack(attackers) of so many that are connected."""
+
+    async def run(url: str):
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            them = [Attacker(client) for _ in range(count)]
+            for each in them:
+                await (each.connect(path, tracks()) if tracks else each.arrive(path))
+            told = await attack(them)
+            for each in them:
+                await each.vanish()
+            return told
+
+    return lambda url: asyncio.run(run(url))
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_small_pictures_that_claim_to_be_large(count, capsys):
+    async def attack(them):
+        key = vp8_key_frame(16383, 16383)
+        for number in range(360 // count):
+            for each in them:
+                await each.vp8(key, 3000 * number)
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(10)
+
+    attacked(f"pictures that claim 16383 x 16383, peers: {count}", peers(attack, count), 60 + 40 * count, capsys)
+
+
+def test_offers_without_their_first_mid(capsys):
+    def attack(url: str) -> str:
+        asking = re.sub(r"a=mid:0\r\n", "", offer("video", "audio"), count=1)
+        found = [
+            httpx.post(f"{url}/whip/hall", content=asking, headers=SDP, timeout=60).status_code for _ in range(150)
+        ]
+        assert {*found} == {400}
+        return f"{len(found)} refused"
+
+    attacked("offers without their first a=mid", attack, 60, capsys)
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: "], ids=["silent", "half"])
+def test_connections_without_a_request(sent, capsys):
+    def attack(url: str) -> None:
+        with ExitStack() as stack:
+            for number in range(600):
+                held = socket.create_connection(
+                    ("127.0.0.1", int(url.rpartition(":")[2])), source_address=(f"127.0.0.{1 + number % 9}", 0)
+                )
+                stack.enter_context(held)
+                held.sendall(sent)
+            time.sleep(15)
+
+    attacked("600 connections without a request", attack, 30, capsys)
+
+
+def test_pictures_as_many_and_as_large_as_they_may_be(capsys):
+    """All eight sessions, at the largest size; each goes when it is too much."""
+
+    async def attack(them):
+        key, until = vp8_key_frame(1920, 1088), time.monotonic() + 15
+        number = 0
+        while time.monotonic() < until:
+            for each in them:
+                await each.vp8(key, 3000 * number)
+            number += 1
+            await asyncio.sleep(0.01)
+
+    attacked("pictures of 1920 x 1088, 100 a second from each of eight", peers(attack, 8), 1500, capsys)
+
+
+def test_reports_that_ask_for_everything_again(capsys):
+    async def attack(them):
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            for each in them:
+                for source, stream in [*each.pc.getReceivers()[0]._RTCRtpReceiver__remote_streams.items()]:
+                    lost = struct.pack("!HH", (stream.max_seq - 17) % 65536, 0xFFFF) * 200
+                    await each.raw(pack_rtcp_packet(RTCP_RTPFB, 1, struct.pack("!LL", 1, source) + lost))
+                    await each.raw(pack_rtcp_packet(RTCP_PSFB, 1, struct.pack("!LL", 1, source)))
+                    rate = struct.pack("!4sBBHL", b"REMB", 1, 0x48 + 4 * (int(until) % 9), 0, source)
+                    await each.raw(pack_rtcp_packet(RTCP_PSFB, 15, struct.pack("!LL", 1, 0) + rate))
+            await asyncio.sleep(0.005)
+
+    attacked(
+        "200 reports a second that ask for packets, key frames and bitrates",
+        peers(attack, 2, "/echo", lambda: [Pictures()]), 500, capsys,
+    )  # fmt: skip
+
+
+def test_packets_of_no_use(capsys):
+    async def attack(them):
+        until, number = time.monotonic() + 10, 0
+        while time.monotonic() < until:
+            for each in them:
+                each.sequence = (each.sequence + 20_000) % 65536
+                await each.rtp(b"\x10" + bytes(20), 3000 * number)
+                await each.datagram(b"\x80" + bytes(20))
+            number += 1
+
+    attacked("packets of no use, as many as can be sent", peers(attack, 4), 500, capsys)
+
+
+def test_sigterm_while_it_is_attacked():
+    with watched("--grace", "2") as server:
+
+        async def attack(them):
+            key = vp8_key_frame(640, 480)
+            began, until, number = time.monotonic(), time.monotonic() + 3, 0
+            while server.process.poll() is None and time.monotonic() < began + 40:
+                for each in them:
+                    await each.vp8(key, 3000 * number)
+                    await each.rtp(b"", 3000 * number)
+                number += 1
+                if time.monotonic() > until:
+                    server.process.send_signal(signal.SIGTERM)
+                    until = float("inf")
+                await asyncio.sleep(0.01)
+
+        with ExitStack() as stack:
+            for _ in range(50):
+                stack.enter_context(socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))))
+            peers(attack, 4)(server.url)
+            assert server.process.wait(30) == 0
