@@ -44,13 +44,16 @@ async def until_open(client: httpx.AsyncClient, most: int) -> None:
             await asyncio.sleep(0.1)
 
 
-async def come_and_go(url: str, together: int, count: int) -> str:
-    """So many at once, then so many one after another, and some who never connect; the metrics in the end."""
+async def come_and_go(url: str, together: int, count: int, most: int = 8) -> str:
+    """So many at once, then so many one after another, and some who never connect; the metrics in the end.
+
+    most: how many sessions the server has.
+    """
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         for peer in [await arrive(client) for _ in range(together)]:
             await peer.vanish()
         for number in range(count):
-            await until_open(client, 6)
+            await until_open(client, most - 2)
             await (await arrive(client)).vanish()
             if number % 4 == 0:
                 await ask_and_go(client)
@@ -59,9 +62,9 @@ async def come_and_go(url: str, together: int, count: int) -> str:
 
 
 def test_twenty_peers_who_vanish_leave_nothing_behind():
-    with serving(Limits(silent=2, connecting=5)) as server:
+    with serving(Limits(sessions=16, silent=2, connecting=5)) as server:
         before = owned(server)
-        text = asyncio.run(come_and_go(server.url, 6, 14))
+        text = asyncio.run(come_and_go(server.url, 4, 16, 16))
         until_left(server, before)
         assert len(server.house.shelves._all) == 1  # one stays open for the next who comes
         closed = [int(count) for count in re.findall(r"crispen_closed_total{.*} (\d+)", text)]

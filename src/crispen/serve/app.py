@@ -225,7 +225,8 @@ class _Guard:
         if self._hosts and host not in self._hosts:
             raise Refused(421, "this is not a name of the server; give it with --name")
         origin = request.headers.get("origin")
-        if origin is not None and request.method not in _SAFE and origin_of(origin) != host:
+        own = {host, *self._hosts}  # a proxy may have named itself to us, and another name to the page
+        if origin is not None and request.method not in _SAFE and origin_of(origin) not in own:
             raise Refused(403, "pages of other servers may not ask this one")
         if self._asked > self._house.limits.requests and request.url.path != _HEALTH:
             raise Refused(503, "too many requests at once", _RETRY)

@@ -47,6 +47,7 @@ class House:
         self._servers, self._watch, self._networks = servers, watch, networks or Networks()
         self.shelves, self._worker = Shelves(threads), Worker()
         self._closing: set[asyncio.Task] = set()
+        self._leaving = 0  # sessions that are not closed yet
 
     async def open(self, kind: str, room: str, name: str, offer: str, settings: Settings) -> tuple[Session, str]:
         """A session and the answer to its offer.
@@ -56,7 +57,7 @@ class House:
         """
         if self.draining:
             raise Full("the server is about to end")
-        if len(self.sessions) >= self.limits.sessions:
+        if len(self.sessions) + self._leaving >= self.limits.sessions:
             raise Full(f"all {self.limits.sessions} sessions are in use")
         check_offer(offer, self.limits, sends=kind != "whep")
         if kind == "whep":
@@ -100,10 +101,17 @@ class House:
 
     async def _close(self, session: Session) -> None:
         """To its end, also where who asked for it does not wait."""
-        task = asyncio.create_task(session.close())
+        task = asyncio.create_task(self._leave(session))
         self._closing.add(task)
         task.add_done_callback(self._closed)
         await asyncio.wait([task])
+
+    async def _leave(self, session: Session) -> None:
+        self._leaving += 1
+        try:
+            await session.close()
+        finally:
+            self._leaving -= 1
 
     def _closed(self, task: asyncio.Task) -> None:
         self._closing.discard(task)

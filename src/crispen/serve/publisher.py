@@ -40,6 +40,7 @@ class Publisher:
         self.times: deque[float] = deque(maxlen=_RECENT)
         self._changes: deque[float] = deque(maxlen=limits.sizes)  # when the size changed
         self._tasks: list[asyncio.Task] = []
+        self._setting = asyncio.Lock()
 
     @property
     def settings(self) -> Settings:
@@ -51,8 +52,9 @@ class Publisher:
         self._tasks.append(asyncio.create_task(pump(track)))
 
     async def set(self, settings: Settings) -> None:
-        """Opens the models where that may take long."""
-        await asyncio.to_thread(self._sharpening.set, settings)
+        """Opens the models on a thread for that, one change after the other: encoders need the other threads."""
+        async with self._setting:
+            await asyncio.get_running_loop().run_in_executor(self._sharpening.opener, self._sharpening.set, settings)
 
     def state(self) -> dict:
         """What the page shows; times in milliseconds, fps over the last frames."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import av
 
@@ -31,6 +32,7 @@ class Shelves:
 
     def __init__(self, threads: int | None = None):
         self._threads, self._free, self._all, self._lock = threads, [], [], threading.Lock()
+        self.opener = ThreadPoolExecutor(1, "crispen-open")  # opens for one session after the other
 
     def take(self) -> Shelf:
         """One for one session; what is on it begins a new video. To be given back."""
@@ -62,6 +64,7 @@ class Shelves:
         self.give_back(shelf)
 
     def close(self) -> None:
+        self.opener.shutdown()
         with self._lock:
             for each in self._all:
                 each.close()
@@ -75,6 +78,7 @@ class Sharpening:
 
     def __init__(self, shelves: Shelves, limits: Limits, watch: Watch | None = None):
         self._shelves, self._limits, self._watch = shelves, limits, watch
+        self.opener = shelves.opener
         self._shelf: Shelf | None = None
         self._live: Live | None = None
         self._next: list | None = None
