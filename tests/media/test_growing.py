@@ -68,6 +68,13 @@ def test_the_largest_size_is_found_and_the_first_of_equals(name, codec, tmp_path
     assert (info.width, info.height) == SIZES[1]
 
 
+def test_what_no_call_is_as_large_as_is_not_believed(tmp_path):
+    path = write_call(tmp_path / "a.webm", "libvpx", [(64, 36), (8192, 4096), (128, 72)], frames=1)
+    with closing(VideoReader(path)) as reader:
+        info = at_its_largest(reader.info, path, reader.stream.index)
+    assert (info.width, info.height) == (128, 72)
+
+
 class Silent:
     def step(self):
         pass

@@ -14,6 +14,7 @@ from crispen.media.info import VideoInfo
 
 # These change size at key frames only. In other codecs every frame is one, or the size never changes.
 _CHANGING = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg2video")
+_LARGEST = 4096 * 2304  # pixels; no call is larger, and damaged headers claim anything
 
 
 def at_its_largest(info: VideoInfo, path: Path, index: int) -> VideoInfo:
@@ -33,6 +34,6 @@ def at_its_largest(info: VideoInfo, path: Path, index: int) -> VideoInfo:
             for packet in container.demux(stream):
                 with suppress(FFmpegError):
                     for frame in decoder.decode(packet) if packet.is_keyframe or not packet.size else ():
-                        if frame.width * frame.height > info.width * info.height:
+                        if info.width * info.height < frame.width * frame.height <= _LARGEST:
                             info = replace(info, width=frame.width, height=frame.height)
     return info
