@@ -5,7 +5,7 @@ import json
 import av
 import pytest
 from archives import SMALL, HerePool, files_of, planes_of, run_job, same, sharpened, times_of
-from clips import frames_of, packets_of, write_clip
+from clips import CALL_SIZES, frames_of, packets_of, write_call, write_clip
 
 from crispen.batch.order import Item
 
@@ -65,6 +65,16 @@ def test_uneven_times_are_exact_to_the_tick(tmp_path):
     source = write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, pts=UNEVEN)
     run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mp4")])
     assert [frame.pts for frame in frames_of(tmp_path / "out" / "a.mp4")] == [frame.pts for frame in frames_of(source)]
+
+
+def test_a_call_that_grows_and_turns_has_one_size_in_every_segment(tmp_path):
+    (tmp_path / "in").mkdir()
+    write_call(tmp_path / "in" / "a.ts", "libx264", frames=20)
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.ts", "a.mkv")])
+    assert not state.failed and record(tmp_path / "out")["segments"] > 2
+    frames = frames_of(tmp_path / "out" / "a.mkv")
+    assert [(frame.width, frame.height) for frame in frames] == [CALL_SIZES[1]] * 60
+    assert any("fitted into 128x72" in note for note in record(tmp_path / "out")["lost"])
 
 
 @pytest.mark.parametrize("begins", [(17401,), (95442,), (0, 0), (0, 5000), (5000, 0)])

@@ -1,12 +1,12 @@
 """Calls that grow and turn on their way."""
 
 from contextlib import closing
-from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
-from clips import Brighter, frames_of
+from clips import CALL_SIZES as SIZES
+from clips import GREY, WHITE, Brighter, frames_of, write_call
 
 from crispen.apps.movie import sharpen_movie
 from crispen.apps.options import Options
@@ -16,45 +16,6 @@ from crispen.media.layout import framed, samples, with_side_data
 from crispen.media.prepare import Preparer, fitted
 from crispen.media.reader import VideoReader
 from crispen.media.sizes import at_its_largest
-
-SIZES = (64, 36), (128, 72), (72, 128)
-WHITE, GREY = 200, 90
-
-
-def with_square(width, height):
-    """A white square in the middle of grey, half as high as the shorter side."""
-    frame = av.VideoFrame(width, height, "yuv420p")
-    for index, value in enumerate((GREY, 128, 128)):
-        samples(frame, index)[:] = value
-    half = min(width, height) // 4
-    samples(frame, 0)[height // 2 - half : height // 2 + half, width // 2 - half : width // 2 + half] = WHITE
-    return frame
-
-
-def write_call(path, codec, sizes=SIZES, frames=4):
-    """One stream, of which each part begins with a key frame of another size."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25)
-        stream.width, stream.height, stream.pix_fmt = *sizes[0], "yuv420p"
-        container.start_encoding()
-        number = 0
-        for width, height in sizes:
-            encoder = av.CodecContext.create(codec, "w")
-            encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
-            encoder.time_base, encoder.bit_rate = Fraction(1, 25), 4_000_000
-            encoder.options = {} if codec == "libvpx" else {"bf": "0", "x265-params": "bframes=0:log-level=error"}
-            packets = []
-            for count in range(frames):
-                frame = with_square(width, height)
-                frame.pts, frame.time_base = count, encoder.time_base
-                packets += encoder.encode(frame)
-            for packet in packets + encoder.encode(None):
-                packet.stream, packet.time_base = stream, Fraction(1, 25)
-                packet.pts = packet.dts = number
-                container.mux(packet)
-                number += 1
-    return path
-
 
 CALLS = [("a.webm", "libvpx"), ("a.ts", "libx264"), ("a.ts", "libx265")]
 
