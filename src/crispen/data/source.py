@@ -15,6 +15,7 @@ from crispen.degrade.resample import resize
 from crispen.errors import CrispenError
 from crispen.frame import Colour, Frame, frame_from_rgb
 from crispen.media.image import read_rgb
+from crispen.media.main_video import main_video
 from crispen.media.planes import frame_from_av
 from crispen.media.tree import files_below
 
@@ -79,7 +80,7 @@ def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, sh
     that leaves 240 lines.
     """
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
+        stream = main_video(container, path)
         rate = float(stream.average_rate or 30)
         total = stream.frames or int(float(stream.duration or 0) * float(stream.time_base or 0) * rate)
         stride = max(1, round(rate / fps))

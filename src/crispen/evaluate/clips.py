@@ -19,6 +19,7 @@ from crispen.errors import CrispenError
 from crispen.evaluate.contender import Arrived
 from crispen.evaluate.pairs import Pair, read_picture
 from crispen.frame import Frame, frame_from_rgb
+from crispen.media.main_video import main_video
 from crispen.media.planes import frame_from_av
 
 SENT = 46  # frames of a clip: the first thirty let rate control settle
@@ -61,9 +62,9 @@ def arrived_frames(pair: Pair) -> list[Arrived]:
 def _video(path: Path) -> list[Frame]:
     try:
         with av.open(str(path)) as container:
-            pictures = islice(container.decode(container.streams.video[0]), SENT)
+            pictures = islice(container.decode(main_video(container, path)), SENT)
             frames = [frame_from_av(picture.reformat(format="yuv420p")) for picture in pictures]
-    except (OSError, IndexError, FFmpegError) as error:
+    except (OSError, FFmpegError) as error:
         raise CrispenError(f"{path} cannot be read as a video ({error}); take it out of the folder") from None
     if len(frames) < SENT:
         raise CrispenError(f"{path} has {len(frames)} frames; a clip needs {SENT}")

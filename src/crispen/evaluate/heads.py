@@ -15,6 +15,7 @@ from crispen.degrade.heads import POINTS, OperatingPoint
 from crispen.degrade.resample import resize
 from crispen.errors import CrispenError
 from crispen.frame import Frame
+from crispen.media.main_video import main_video
 from crispen.media.planes import frame_from_av
 
 DISPLAY_ROWS = 720
@@ -59,9 +60,9 @@ def _truth(path: Path) -> list[Frame]:
     first, end = PERSON.get(path.name, (0, USED))
     try:
         with av.open(str(path)) as container:
-            pictures = islice(container.decode(container.streams.video[0]), first, min(end, first + USED))
+            pictures = islice(container.decode(main_video(container, path)), first, min(end, first + USED))
             frames = [_shown(frame_from_av(picture.reformat(format="yuv420p"))) for picture in pictures]
-    except (OSError, IndexError, FFmpegError) as error:
+    except (OSError, FFmpegError) as error:
         raise _unreadable(path, error) from None
     if len(frames) < LEAST:
         raise CrispenError(f"{path} has {len(frames)} frames; the heads suite needs {LEAST}")
@@ -78,8 +79,8 @@ def _shown(frame: Frame) -> Frame:
 def _rows(path: Path) -> int:
     try:
         with av.open(str(path)) as container:
-            return min(DISPLAY_ROWS, container.streams.video[0].height)
-    except (OSError, IndexError, FFmpegError) as error:
+            return min(DISPLAY_ROWS, main_video(container, path).height)
+    except (OSError, FFmpegError) as error:
         raise _unreadable(path, error) from None
 
 

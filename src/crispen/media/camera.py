@@ -12,7 +12,6 @@ from pathlib import Path
 
 import av
 from av.error import FFmpegError, InvalidDataError
-from av.stream import Disposition
 
 from crispen.errors import CrispenError
 from crispen.media.clock import Clock
@@ -20,6 +19,7 @@ from crispen.media.devices import cameras
 from crispen.media.failure import reading
 from crispen.media.info import VideoInfo
 from crispen.media.layout import repack
+from crispen.media.main_video import main_video
 from crispen.media.sidedata import display_matrix
 from crispen.media.trouble import using
 from crispen.media.upright import upright
@@ -54,12 +54,12 @@ class Camera:
             raise CrispenError("--loop is for files")
         self._loop, self.device = loop, source
         self._container = self._open_camera(size, rate) if self.kind == "camera" else self._open()
-        if not self._container.streams.video:
+        try:
+            self._stream = main_video(self._container, source, covers=True)
+        except CrispenError:
             self._container.close()
-            raise CrispenError(f"{source} has no video in it")
+            raise
         self._opened = time.monotonic()
-        videos = self._container.streams.video
-        self._stream = next((each for each in videos if not each.disposition & Disposition.attached_pic), videos[0])
         self._stream.thread_type = "SLICE"  # threads of whole frames would hold frames back
         given = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
         self.period = float(1 / given)

@@ -10,7 +10,6 @@ from typing import IO
 
 import av
 from av.error import FFmpegError
-from av.stream import Disposition
 
 from crispen.errors import CrispenError
 from crispen.media.clock import Clock
@@ -18,6 +17,7 @@ from crispen.media.failure import reading
 from crispen.media.fields import FIELD_ORDERS, Fields, field_mode
 from crispen.media.hdr import hdr_of
 from crispen.media.info import Notes, VideoInfo
+from crispen.media.main_video import main_video
 from crispen.media.sidedata import display_matrix, note_lost
 from crispen.media.sound import items
 
@@ -54,12 +54,7 @@ class VideoReader:
         self._begin()
 
     def _find_video(self) -> None:
-        videos = [s for s in self.container.streams.video if not s.disposition & Disposition.attached_pic]
-        if not videos:
-            raise CrispenError(f"{self.path} has no video in it")
-        self.stream = videos[0]
-        if self.stream.codec_context is None:
-            raise CrispenError(f"{self.path}: FFmpeg has no decoder for its video")
+        self.stream = main_video(self.container, self.path)
 
     def _begin(self) -> None:
         self._decoder = self.stream.codec_context
