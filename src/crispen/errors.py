@@ -8,7 +8,11 @@ import traceback
 
 from crispen.telemetry import import_silent
 
-_NO_MEMORY = re.compile(r"bad_alloc|bad allocation|cannot allocate|out of memory|failed to allocate", re.IGNORECASE)
+_NO_MEMORY = re.compile(
+    r"bad_?alloc|bad allocation|cannot allocate|out of memory|failed to (allocate|map)|start new thread|"
+    r"resource temporarily unavailable",
+    re.IGNORECASE,
+)
 
 
 class CrispenError(Exception):
@@ -61,7 +65,6 @@ def out_of_memory(error: BaseException) -> bool:
         isinstance(error, MemoryError)
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
         or (isinstance(error, RuntimeError | ImportError) and bool(_NO_MEMORY.search(str(error))))
-        or (isinstance(error, RuntimeError) and "start new thread" in str(error))
     )
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads, add_audio
+from crispen.apps.signals import finishing
 from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError, one_line
 from crispen.media.tree import unreadable
@@ -64,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
         job.state.skipped = len(items) - len(todo)
         state = job.run(told)
     finally:
-        pool.close()
+        with finishing():  # which takes a second, and leaves no temporary files
+            pool.close()
         told.finish()
     for name, reason in state.failed.items():
         print(one_line(f"crispen: {name}: {reason}"), file=sys.stderr)

@@ -47,8 +47,9 @@ class LocalPool:
         self._context = multiprocessing.get_context("spawn")  # engines and forks do not go together
         self._running: dict[Connection, tuple[Any, tuple[int, int, tuple]]] = {}
         self._idle: list[tuple[Connection, Any]] = []
+        self._started: list[Any] = []
         self._count = 0
-        self._folder = tempfile.mkdtemp(prefix="crispen-")  # for whatever workers have to leave behind
+        self._folder = tempfile.mkdtemp(prefix="crispen-batch-")  # for whatever workers have to leave behind
         self.room = 2 * workers
 
     def submit(self, function: Callable, *args: Any) -> int:
@@ -70,6 +71,7 @@ class LocalPool:
         process = self._context.Process(target=_serve, args=(theirs, self._folder), daemon=True)
         with starting():
             process.start()
+            self._started.append(process)
         theirs.close()
         return ours, process
 
@@ -92,11 +94,10 @@ class LocalPool:
         return done
 
     def close(self) -> None:
-        workers = [*self._idle, *((connection, process) for connection, (process, _) in self._running.items())]
-        end([process for _, process in workers])
-        for connection, _ in workers:
+        end(self._started)
+        for connection in [*(connection for connection, _ in self._idle), *self._running]:
             connection.close()
-        self._idle, self._running = [], {}
+        self._idle, self._running, self._started = [], {}, []
         shutil.rmtree(self._folder, ignore_errors=True)
 
 

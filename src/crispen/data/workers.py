@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -16,6 +18,7 @@ from typing import Any
 from crispen.errors import require
 
 _TO_ALL = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}  # a terminal's whole group
+_ENDING = _TO_ALL | {signal.SIGTERM}
 _GRACE = 1.0  # seconds for processes to end by themselves
 
 
@@ -44,17 +47,37 @@ def each(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tupl
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Processes that are started in the block hear no signal until they call `started`."""
+    """Processes that are started in the block hear no signal until they call `started`; we hear ours after it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_ALL | {signal.SIGTERM})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
-        resource_tracker.ensure_running()  # starts a process too, and lets signals in again when it has
-        signal.pthread_sigmask(signal.SIG_BLOCK, _TO_ALL | {signal.SIGTERM})
-        yield
+        with _later():
+            resource_tracker.ensure_running()  # starts a process too, and lets signals in again when it has
+            signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+            yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    """Signals that other threads let in are handled after the block: an interrupted start leaves half a process."""
+    came: list[int] = []
+    handlers = {}
+    if threading.current_thread() is threading.main_thread():
+        handlers = {number: signal.getsignal(number) for number in _ENDING}
+        handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number in came:
+            signal.raise_signal(number)
 
 
 def started() -> None:
@@ -62,8 +85,13 @@ def started() -> None:
     for number in _TO_ALL:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _TO_ALL | {signal.SIGTERM})
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, frame: object) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # imports make errors with long texts of what is raised here
+    sys.exit()
 
 
 def end(processes: Sequence[Any]) -> None:
