@@ -159,6 +159,20 @@ def test_who_knows_a_port_cannot_end_the_session_there():
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
             for data in (b"", b"\0", b"\x16", b"\x16\xfe\xfd" + bytes(50), b"\x80", bytes(1400)):
                 stranger.sendto(data, pair.remote_addr)
+            for kind in (
+                0x03,
+                0x06,
+                0x08,
+                0x09,
+                0x0C,
+                0x24,
+                0x8028,
+                0x8029,
+            ):  # STUN, of which aioice fails to read some
+                for value in (b"", b"\0", b"\0\1", b"\0\1\0\1"):
+                    body = struct.pack("!HH", kind, len(value)) + value + bytes(-len(value) % 4)
+                    message = struct.pack("!HHI12s", 1, len(body), 0x2112A442, bytes(12)) + body
+                    stranger.sendto(message, pair.remote_addr)
 
     attack("", send)
 

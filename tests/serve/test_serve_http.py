@@ -262,5 +262,9 @@ def test_what_is_logged_is_json_and_no_secret():
     stream = io.StringIO()
     Journal(stream)("session opened", session="abc", why='a "word"\nmore')
     (line,) = stream.getvalue().splitlines()
+    journal = Journal(many := io.StringIO())
+    for _ in range(1000):
+        journal.fault(ValueError("secret"))
+    assert 0 < len(many.getvalue().splitlines()) < 100 and "secret" not in many.getvalue()
     found = json.loads(line)
     assert found["event"] == "session opened" and found["why"] == 'a "word"\nmore' and found["time"] > 1.7e9
