@@ -239,6 +239,11 @@ class TestPictures:
         assert sharpen(tmp_path / "a.png", "--quiet") == 0
         assert np.array_equal(np.asarray(Image.open(tmp_path / "a.crisp.png")), pixels + 2570)
 
+    def test_formats_that_are_only_read_become_others(self, fake, tmp_path):
+        Image.new("L", (9, 7), 100).save(tmp_path / "a.gif")
+        assert sharpen(tmp_path / "a.gif") == 0
+        assert np.asarray(Image.open(tmp_path / "a.gif.crisp.png").convert("L")).mean() == 110
+
     def test_one_pixel_is_a_picture(self, fake, tmp_path):
         Image.new("RGB", (1, 1), (1, 2, 3)).save(tmp_path / "a.png")
         assert sharpen(tmp_path / "a.png", "--scale", "3", "--quiet") == 0

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from crispen.errors import CrispenError
 from crispen.media.image import load
 from crispen.media.metadata import Metadata
-from crispen.media.png import chunks
+from crispen.media.png import SIGNATURE, chunk, chunks
 from crispen.media.save import encode
 
 GENERATOR = np.random.default_rng(5)
@@ -201,7 +201,7 @@ def test_what_is_not_sharpened_is_said(tmp_path):
     image.convert("CMYK").save(tmp_path / "cmyk.jpg")
     image.convert("F").save(tmp_path / "float.tif")
     for name, message in [
-        ("moving.gif", "2 pictures"),
+        ("moving.gif", "2 pictures in it .* save one of them"),
         ("moving.webp", "2 pictures"),
         ("moving.png", "2 pictures"),
         ("cmyk.jpg", "CMYK"),
@@ -232,3 +232,33 @@ def test_the_first_picture_of_a_camera_jpeg_is_taken_and_the_rest_named(tmp_path
     picture = load(tmp_path / "a.jpg")
     assert picture.pixels.shape == RGB.shape
     assert picture.notes.lost == ["1 further picture in the file"]
+
+
+def test_grey_and_alpha_of_sixteen_bits_are_kept(tmp_path):
+    """Written by hand from the standard: OpenCV and Pillow do not write it."""
+    both = DEEP[..., :2]
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in both)
+    header = struct.pack(">IIBBBBB", 33, 31, 16, 4, 0, 0, 0)
+    parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    (tmp_path / "a.png").write_bytes(SIGNATURE + b"".join(parts))
+    picture = load(tmp_path / "a.png")
+    assert picture.has_alpha and picture.colour == "grey"
+    assert np.array_equal(picture.canvas, both)
+    (tmp_path / "b.png").write_bytes(encode(picture, ".png"))
+    assert np.array_equal(load(tmp_path / "b.png").canvas, both)
+    (tmp_path / "c.tif").write_bytes(encode(picture, ".tif"))
+    assert np.array_equal(tifffile.imread(tmp_path / "c.tif"), both)
+
+
+def test_depth_that_pillow_cuts_is_named(tmp_path):
+    deep = np.tile(DEEP, (4, 4, 1))
+    (tmp_path / "a.ppm").write_bytes(b"P6 # a\n132 124\n# comment\n65535\n" + deep.astype(">u2").tobytes())
+    cv2.imwrite(str(tmp_path / "a.jp2"), deep)
+    for name in ("a.ppm", "a.jp2"):
+        picture = load(tmp_path / name)
+        assert picture.notes.lost == ["16 bits a channel (8 are kept)"], name
+        if name == "a.ppm":  # OpenCV's JPEG 2000 is lossy
+            assert np.abs(picture.pixels - deep / 257).max() < 1
+    Image.fromarray(RGB).save(tmp_path / "b.ppm")
+    Image.fromarray(RGB).save(tmp_path / "b.jp2")
+    assert load(tmp_path / "b.ppm").notes.lost == load(tmp_path / "b.jp2").notes.lost == []

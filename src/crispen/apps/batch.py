@@ -121,7 +121,7 @@ def _items(order) -> tuple[list, list[str]]:
 
     Crispen's own outputs and the target are left out.
     """
-    from crispen.apps.folder import KNOWN, writable_name
+    from crispen.apps.folder import KNOWN, READ_ONLY_PICTURES, writable_name
     from crispen.apps.options import UsageError
     from crispen.batch.order import Item
     from crispen.batch.store import open_store
@@ -136,7 +136,7 @@ def _items(order) -> tuple[list, list[str]]:
         suffix = Path(name).suffix.lower()
         if suffix in KNOWN and not (inside and name.startswith(inside)):
             output = f"{name}.mkv" if suffix == ".y4m" else writable_name(Path(name)).as_posix()
-            items.append(Item(name, output, suffix in SUFFIXES))
+            items.append(Item(name, output, suffix in {*SUFFIXES, *READ_ONLY_PICTURES}))
     twice = [output for output, count in Counter(item.output for item in items).items() if count > 1]
     if twice:
         raise CrispenError(f"two files of {order.source} would become {twice[0]}; rename one of them")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +13,8 @@ from crispen.media import exif
 from crispen.media.image import Picture
 
 LARGEST = 16384
-MOST = 128_000_000  # pixels of an enlarged picture, some 12 bytes each on the way
+MOST = 128_000_000  # pixels of an enlarged picture, up to 10 bytes each on the way
+_ROWS = 256  # that are rounded at once
 
 
 @dataclass(frozen=True)
@@ -53,34 +54,40 @@ def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
         raise CrispenError(f"the output would be {width}x{height}; {MOST // 1_000_000} megapixels are the most")
     canvas = picture.canvas
     if isinstance(canvas, np.ndarray):
-        planes = _scaled([canvas[..., i] for i in range(canvas.shape[2])], width, height)
-        larger = np.stack([_rounded(plane, np.uint16) for plane in planes], axis=-1)
+        channels = (canvas[..., index] for index in range(picture.channels))
+        larger = np.stack(list(_scaled(channels, picture.has_alpha, (width, height), np.uint16)), axis=-1)
     else:
-        bands = (np.asarray(band) for band in canvas.split())
-        planes = _scaled(list(bands), width, height)
-        larger = Image.merge(canvas.mode, [Image.fromarray(_rounded(plane, np.uint8)) for plane in planes])
+        channels = (np.asarray(band) for band in canvas.split())
+        planes = _scaled(channels, picture.has_alpha, (width, height), np.uint8)
+        larger = Image.merge(canvas.mode, [Image.fromarray(plane) for plane in planes])
     metadata = replace(picture.metadata, exif=exif.resized(picture.metadata.exif, width, height))
     return replace(picture, canvas=larger, metadata=metadata)
 
 
-def _scaled(channels: list[np.ndarray], width: int, height: int) -> Iterator[np.ndarray]:
-    """Each (H, W) at the new size, float32; the last of two or four is alpha, which the others are weighted by."""
+def _scaled(channels: Iterable[np.ndarray], has_alpha: bool, size: tuple[int, int], kind: type) -> Iterator[np.ndarray]:
+    """Each (H, W) at the new size, of the type `kind`; alpha is the last, and the others are weighted by it."""
 
-    def scaled(plane: np.ndarray) -> np.ndarray:
-        image = Image.fromarray(np.ascontiguousarray(plane, np.float32))
-        return np.asarray(image.resize((width, height), Image.Resampling.BICUBIC))
+    def scaled(plane: np.ndarray) -> Image.Image:
+        return Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize(size, Image.Resampling.BICUBIC)
 
-    if len(channels) in (1, 3):
-        yield from map(scaled, channels)
+    if not has_alpha:
+        yield from (_rounded(scaled(plane), kind) for plane in channels)
         return
     *colours, alpha = channels
     weight = scaled(alpha)
-    seen = weight > 0.5
-    for colour in colours:
-        plane = scaled(colour.astype(np.float32) * alpha)
-        yield np.divide(plane, weight, out=np.zeros_like(plane), where=seen)
-    yield weight
+    yield from (_rounded(scaled(colour.astype(np.float32) * alpha), kind, weight) for colour in colours)
+    yield _rounded(weight, kind)
 
 
-def _rounded(plane: np.ndarray, kind: type) -> np.ndarray:
-    return np.clip(np.rint(plane), 0, np.iinfo(kind).max).astype(kind)
+def _rounded(plane: Image.Image, kind: type, weight: Image.Image | None = None) -> np.ndarray:
+    """(H, W) of the type `kind`: the plane, divided by `weight` where there is one that is not nothing."""
+    width, height = plane.size
+    whole = np.empty((height, width), kind)
+    for top in range(0, height, _ROWS):
+        box = 0, top, width, min(top + _ROWS, height)
+        rows = np.asarray(plane.crop(box))
+        if weight is not None:
+            by = np.asarray(weight.crop(box))
+            rows = np.divide(rows, by, out=np.zeros_like(rows), where=by > 0.5)
+        whole[top : top + _ROWS] = np.clip(np.rint(rows), 0, np.iinfo(kind).max)
+    return whole

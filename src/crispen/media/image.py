@@ -21,7 +21,7 @@ from crispen.media.heifpixels import decode_heif
 from crispen.media.info import Notes
 from crispen.media.kind import HEAD, picture_format
 from crispen.media.metadata import Metadata
-from crispen.media.origin import metadata_of, metadata_of_heif, style_of
+from crispen.media.origin import bits_of, metadata_of, metadata_of_heif, style_of
 
 Colour = Literal["grey", "rgb", "ycc"]
 _COLOURS: dict[str, Colour] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
@@ -144,8 +144,15 @@ def decoding(path: Path) -> Iterator[None]:
         except Exception as error:  # Pillow and its libraries have raised every kind of exception here
             if out_of_memory(error):
                 raise
-            reason = (str(error).strip() or repr(error)).splitlines()[0]
-            raise CrispenError(f"{path} is damaged: {reason}") from None
+            raise CrispenError(f"{path} is damaged: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """One line; what the error is as well, where its words were not meant for anyone to read."""
+    if isinstance(error, Image.DecompressionBombError):
+        return "it declares more pixels than it holds"
+    words = (str(error).strip() or "without a word").splitlines()[0]
+    return words if isinstance(error, OSError | SyntaxError | RuntimeError) else f"{type(error).__name__}: {words}"
 
 
 def load(path: Path) -> Picture:
@@ -207,8 +214,11 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
     if canvas is None:
         if name == "JPEG" and image.mode == "RGB":
             image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
+        bits = bits_of(image, data)
         image.load()
         canvas = _eight(image, notes)
+        if bits > 8 and isinstance(canvas, Image.Image):  # Pillow cuts them
+            notes.lose(f"{bits} bits a channel (8 are kept)")
     return Picture(canvas, turn, name, metadata, style, tags, notes)
 
 
@@ -233,7 +243,7 @@ def _single(image: Image.Image, data: bytes, notes: Notes) -> str:
         return "JPEG"
     if pages > 1:
         raise CrispenError(
-            f"it has {pages} pictures in it (animation or pages); only single pictures and videos are sharpened"
+            f"it has {pages} pictures in it (animation or pages); save one of them as a picture, or all as a video"
         )
     return name
 

@@ -198,7 +198,7 @@ def _save_deep(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) 
     if name == "TIFF":
         if picture.metadata.exif and picture.tags is not None and exif.has_details(picture.metadata.exif):
             picture.notes.lose("EXIF details, which 16-bit TIFF is written without")
-        file.write(tiff.encode_deep(picture.canvas, picture.tags, metadata.icc, metadata.xmp))
+        tiff.write_deep(file, picture.canvas, picture.tags, metadata.icc, metadata.xmp)
     else:
         _splice(file, png.HEADER, _chunks(picture, metadata)).write(png.encode_deep(picture.canvas))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import BinaryIO
 
 import numpy as np
 from PIL import TiffImagePlugin, TiffTags
@@ -10,6 +11,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 # Tags that describe how the pixels are stored, which a new file decides for itself, and pointers into the old file.
 STORAGE = {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 330, 338, 339}
+_ROWS = 64  # that are written at once
 STRIP_OFFSETS, TILE_OFFSETS = OFFSETS = 273, 324
 POINTERS = {330, 34665, 34853, 40965}
 IPTC = {33723, 34377}
@@ -52,10 +54,14 @@ def _directory(ifd: ImageFileDirectory_v2) -> bytes:
     return file.getvalue()
 
 
-def encode_deep(
-    pixels: np.ndarray, tags: ImageFileDirectory_v2 | None = None, icc_profile: bytes = b"", xmp: bytes = b""
-) -> bytes:
-    """A TIFF of (H, W, C) uint16, C as for PNG, with `tags` of another file."""
+def write_deep(
+    file: BinaryIO,
+    pixels: np.ndarray,
+    tags: ImageFileDirectory_v2 | None = None,
+    icc_profile: bytes = b"",
+    xmp: bytes = b"",
+) -> None:
+    """Writes a TIFF of (H, W, C) uint16, C as for PNG, with `tags` of another file."""
     height, width, channels = pixels.shape
     ifd = ImageFileDirectory_v2()
     if tags is not None:
@@ -76,4 +82,6 @@ def encode_deep(
         if value:
             ifd.tagtype[tag] = kind
             ifd[tag] = value
-    return _directory(ifd) + pixels.astype("<u2").tobytes()
+    file.write(_directory(ifd))
+    for top in range(0, height, _ROWS):
+        file.write(pixels[top : top + _ROWS].astype("<u2").tobytes())
