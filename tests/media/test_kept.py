@@ -114,6 +114,34 @@ def test_data_that_muxers_do_not_know_is_named_and_not_written(tmp_path):
                 assert [s.type for s in container.streams] == ["video", "audio"]
 
 
+@pytest.mark.parametrize("suffix", [".ts", ".mkv", ".mp4", ".avi"])
+def test_subtitles_of_television_are_copied_or_named(suffix, tmp_path):
+    """DVB subtitles are pictures; here each is an empty page."""
+    clip = write_clip(tmp_path / "clip.ts", frames=60, audio="mp2")
+    source = tmp_path / "a.ts"
+    with av.open(str(clip)) as whole, av.open(str(source), "w") as container:
+        streams = [container.add_stream_from_template(stream) for stream in whole.streams]
+        pages = container.add_mux_stream("dvb_subtitle")
+        pages.metadata["language"] = "deu"
+        for packet in whole.demux():
+            if packet.size:
+                packet.stream = streams[packet.stream.index]
+                container.mux(packet)
+        for number in range(4):
+            page = b"\x0f\x10\0\1\0\2\x05" + bytes([number << 4 | 8]) + b"\x0f\x80\0\1\0\0"
+            packet = av.Packet(page)
+            packet.pts = packet.dts = 30_000 + 45_000 * number
+            packet.time_base, packet.stream = Fraction(1, 90_000), pages
+            container.mux(packet)
+    notes = copy(source, tmp_path / f"b{suffix}")
+    assert "audio (mp2)" in notes.kept
+    if suffix in (".ts", ".mkv"):
+        assert "subtitle (dvb_subtitle)" in notes.kept
+        assert packets_of(tmp_path / f"b{suffix}", "subtitle") == packets_of(source, "subtitle")
+    else:
+        assert f"subtitle (dvb_subtitle), which {suffix[1:]} cannot hold" in notes.lost
+
+
 def test_chapters_move_with_the_start_that_is_taken_off(tmp_path):
     source = write_clip(tmp_path / "a.mkv", frames=20, chapters=True, begins=100)
     copy(source, tmp_path / "b.mkv")

@@ -1,6 +1,8 @@
+import av
 import pytest
 
 from crispen.errors import CrispenError
+from crispen.media.failure import reading, writing
 from crispen.media.output import whole_file, whole_folder
 
 
@@ -105,3 +107,11 @@ def test_a_folder_needs_a_place(tmp_path):
     for path, message in [(tmp_path / "file", "is not a folder"), (tmp_path / "no" / "out", "make it first")]:
         with pytest.raises(CrispenError, match=message), whole_folder(path, PARTS, overwrite=True):
             pytest.fail("must not begin")
+
+
+@pytest.mark.parametrize("context", [writing, reading])
+def test_what_ffmpeg_refuses_is_told_of_the_users_file_and_in_other_words(context):
+    """FFmpeg's own words are about an argument that the user never gave."""
+    with pytest.raises(CrispenError, match=r"cannot (write|read) call\.mp4: FFmpeg") as caught, context("call.mp4"):
+        raise av.error.ArgumentError(22, "Invalid argument", ".call.part-1.mp4")
+    assert "Invalid" not in str(caught.value) and ".part" not in str(caught.value)

@@ -109,6 +109,21 @@ def test_uneven_time_stamps_are_kept(suffix, tmp_path):
     assert times(tmp_path / f"b{suffix}") == times(source) == [Fraction(p, 1000) for p in pts]
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
+@pytest.mark.parametrize("slow", [30, 60])
+def test_uneven_times_do_not_drift_in_avi_which_has_one_rate(slow, suffix, tmp_path):
+    """15 frames a second, then 30, as a call on a bad line gives; AVI's own times are those of decoding."""
+    pts = [n * 66 for n in range(slow)] + [slow * 66 + n * 33 for n in range(60)]
+    source = write_clip(
+        tmp_path / f"a{suffix}", frames=len(pts), pts=pts, time_base=Fraction(1, 1000), options={"bf": "0"}
+    )
+    notes = copy(source, tmp_path / "b.avi")
+    with av.open(str(tmp_path / "b.avi")) as container:
+        made = [float(p.dts * p.time_base) for p in container.demux(video=0) if p.size]
+    assert made == pytest.approx([time / 1000 for time in pts], abs=0.06)
+    assert any("grid" in text for text in notes.lost)
+
+
 def test_interlaced_video_stays_interlaced(tmp_path):
     source = write_clip(tmp_path / "a.mp4", interlaced=True, frames=4)
     copy(source, tmp_path / "b.mp4")

@@ -60,7 +60,7 @@ def sharpen_movie(
         if compare is not None:
             doubled = replace(coded, width=2 * (coded.width + coded.width % 2))
             part = stack.enter_context(whole_file(compare, options.overwrite))
-            extra = _encoded(part, doubled, reader, options, Notes())
+            extra = _encoded(part, compare, doubled, reader, options, Notes())
             writers.append(extra)
         prepare = Preparer(reader.info, size, coded, options.threads)
         rhythm = Rhythm()
@@ -185,15 +185,17 @@ def _open_writer(
         reader.notes.lose(f"the size {size[0]}x{size[1]}, which {encoder.name} must round up to {width}x{height}")
     _note_format(info, coded, reader.notes)
     part = stack.enter_context(whole_file(target, options.overwrite))
-    return coded, size, _encoded(part, coded, reader, options, reader.notes)
+    return coded, size, _encoded(part, target, coded, reader, options, reader.notes)
 
 
 def _encoded(
-    part: Path, coded: VideoInfo, reader: VideoReader | Y4mReader, options: Options, notes: Notes
+    part: Path, name: Path, coded: VideoInfo, reader: VideoReader | Y4mReader, options: Options, notes: Notes
 ) -> VideoWriter:
     encoder = options.encoder_for(part, coded)
     source = reader if isinstance(reader, VideoReader) else None
-    return VideoWriter(part, coded, encoder, options.crf, options.threads, notes, source, audio=options.audio)
+    return VideoWriter(
+        part, coded, encoder, options.crf, options.threads, notes, source, audio=options.audio, name=name
+    )
 
 
 def _y4m_writer(

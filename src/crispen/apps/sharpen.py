@@ -198,7 +198,7 @@ class Job:
             if same:
                 shutil.copyfile(source, part)
             else:
-                remux(source, part, notes, self.options.audio)
+                remux(source, part, notes, self.options.audio, target)
         kind = "image" if kind == "image" else "video"
         return Report(str(source), str(target), kind, self.args.model, kept=notes.kept, lost=notes.lost)
 

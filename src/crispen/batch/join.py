@@ -52,7 +52,16 @@ def join(
     with closing(PacketReader(source[0], source[1])) as reader:
         encoder = order.encoder_for(plan.item.output, plan.coded)
         writer = VideoWriter(
-            target, plan.coded, encoder, order.crf, order.threads, reader.notes, reader, True, order.audio
+            target,
+            plan.coded,
+            encoder,
+            order.crf,
+            order.threads,
+            reader.notes,
+            reader,
+            True,
+            order.audio,
+            plan.item.output,
         )
         try:
             video = encoded(writer, encoder.name, parts, files)

@@ -83,6 +83,6 @@ class Order:
         encoder = self.encoder_for(output, scaled)
         told = described(encoder.name, Path(output).suffix.lower())
         coded = coded_info(scaled, *coded_size(encoder, scaled), pixel_format_for(encoder, info.pixel_format), told)
-        if output.lower().endswith(".avi") and info.rate:
-            coded = replace(coded, time_base=1 / info.rate.limit_denominator(1001))
+        if output.lower().endswith(".avi") and info.grid:
+            coded = replace(coded, time_base=info.grid)
         return size, replace(coded, codec=encoder.name)

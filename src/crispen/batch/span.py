@@ -104,7 +104,7 @@ def sharpen_span(
     with closing(reader):
         prepare = Preparer(plan.info, plan.size, plan.coded, order.threads)
         encoder = order.encoder_for(plan.item.output, plan.coded)
-        writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, Notes())
+        writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, Notes(), name=plan.item.output)
         sharpener.restart()
         sharpener.hold(plan.choice)
         last = 0

@@ -58,7 +58,7 @@ def open_sink(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, s
         return Y4mWriter(stack.enter_context(part.open("wb", buffering=0)).fileno(), header_for(info), name=target)
     encoder = default_encoder(path, info)
     part = stack.enter_context(whole_file(path, overwrite))
-    return VideoWriter(part, info, encoder, None, usual_threads(), Notes())
+    return VideoWriter(part, info, encoder, None, usual_threads(), Notes(), name=target)
 
 
 def check_targets(targets: list[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
 from av.format import Flags
 from av.stream import Stream
 
@@ -16,6 +17,7 @@ from crispen.errors import CrispenError
 from crispen.media.clock import start_of
 from crispen.media.contents import Contents, fresh_tags, stream_label, tags_of
 from crispen.media.covers import ATTACHED, IN_STREAMS, TYPES, cover_files, has_covers, is_cover
+from crispen.media.failure import is_refusal
 from crispen.media.holding import can_hold, codec_name, copy_stream, takes, ways_out
 from crispen.media.info import Notes
 from crispen.media.sound import ENCODERS as SOUND
@@ -70,6 +72,7 @@ class Carrier:
         self._last: dict[int, int] = {}  # dts
         self._waiting: dict[int, list[av.Packet]] = {}
         self._captions: set[int] = set()
+        self._taken: set[int] = set()  # streams of which a packet was written
         self.carried: list[Stream] = []
         self.main = replaced[0] if replaced else next((s for s in source.streams.video if not is_cover(s)), None)
         self._covers = cover_files(source) if target.format.name == ATTACHED else {}
@@ -157,7 +160,20 @@ class Carrier:
     def _put(self, packet: av.Packet, stream: Stream) -> None:
         packet.stream = stream
         self._keep_order(packet, stream)
-        self._target.mux(packet)
+        try:
+            self._target.mux(packet)
+        except FFmpegError as error:
+            if not is_refusal(error):
+                raise
+            name = stream_label(stream)
+            if stream.index not in self._taken and stream.type == "audio":
+                raise CrispenError(
+                    f"{self._target.format.name} cannot hold {name} as it is in this file; "
+                    "encode it with --audio aac or leave it out with --no-audio"
+                ) from None
+            self._notes.lose(f"what {self._target.format.name} did not take of {name}")
+        else:
+            self._taken.add(stream.index)
 
     def wanted(self, turned: bool, oblong: bool) -> Contents:
         """What of the source should be in the target."""

@@ -81,10 +81,10 @@ def contents(path: Path) -> Contents:
 def note_kept(wanted: Contents, path: Path, name: str, notes: Notes) -> None:
     """Says what of `wanted` is in the file `path`, which is of the format `name`, and what is not."""
     made = contents(path)
-    left = Counter(made.streams)
+    left = Counter(map(_kind, made.streams))
     for label in wanted.streams:
-        if left[label]:
-            left[label] -= 1
+        if left[_kind(label)]:
+            left[_kind(label)] -= 1
             notes.kept.append(label + (", not sharpened" if label.startswith("video") else ""))
         else:
             notes.lose(f"{label}, which {name} cannot hold")
@@ -105,6 +105,11 @@ def note_kept(wanted: Contents, path: Path, name: str, notes: Notes) -> None:
     missed = dict.fromkeys(key.lower() for key, value in wanted.tags if _plain(key, value) not in values)
     if missed:
         notes.lose(f"tags that {name} cannot hold: {', '.join(missed)}")
+
+
+def _kind(label: str) -> str:
+    """What a stream is found again by: not its codec, of which FFmpeg can be unsure (MP2 in MP4)."""
+    return label if label.startswith("attachment") else label.partition(" (")[0]
 
 
 def _plain(name: str, value: str) -> str:

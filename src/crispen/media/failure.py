@@ -14,6 +14,9 @@ from crispen.errors import CrispenError
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
+REFUSED = (errno.EINVAL, errno.EPERM)  # FFmpeg's, about what the user never gave
+
+
 @contextmanager
 def writing(path: Path | str) -> Iterator[None]:
     """Turns errors of writing `path` into one line; a broken pipe stays what it is."""
@@ -24,7 +27,9 @@ def writing(path: Path | str) -> Iterator[None]:
     except (OSError, FFmpegError) as error:
         if error.errno in FULL:
             raise CrispenError(f"no room left to write {path}; nothing was changed") from None
-        raise CrispenError(f"cannot write {path}: {error.strerror or error}") from None
+        raise CrispenError(
+            f"cannot write {path}: {_reason(error, 'FFmpeg refuses it; try a name that ends in .mkv')}"
+        ) from None
 
 
 @contextmanager
@@ -35,4 +40,14 @@ def reading(path: Path | str) -> Iterator[None]:
     except InvalidDataError:
         raise CrispenError(f"{path} is no picture or video, or is damaged where it begins or ends") from None
     except (OSError, FFmpegError) as error:
-        raise CrispenError(f"cannot read {path}: {error.strerror or error}") from None
+        raise CrispenError(f"cannot read {path}: {_reason(error, 'FFmpeg finds nothing in it')}") from None
+
+
+def is_refusal(error: FFmpegError) -> bool:
+    """Whether FFmpeg finds fault with what it is given, and not the system with a file."""
+    return isinstance(error, InvalidDataError) or (isinstance(error, FFmpegError) and error.errno in REFUSED)
+
+
+def _reason(error: OSError | FFmpegError, refused: str) -> str:
+    """The system's own words; `refused` where "Invalid argument" is about an argument that the user never gave."""
+    return refused if isinstance(error, FFmpegError) and is_refusal(error) else error.strerror or str(error)

@@ -24,6 +24,7 @@ class VideoInfo:
 
     pixel_format: FFmpeg's name. rate: frames a second, None if unknown. time_base: seconds a unit of pts.
     aspect: width of a pixel by its height, None if unknown. field_order: AVFieldOrder (2..5 are interlaced).
+    densest: the rate of frames at the least distance, None if unknown.
     frames: expected number of frames, None if unknown. matrix: the nine numbers of a display matrix (rotation, mirror).
     codec: FFmpeg's name. hdr: None if nothing is said of it.
     colour: AVCOL_* code points (matrix, primaries, transfer, range) of the first frame.
@@ -41,6 +42,13 @@ class VideoInfo:
     colour: tuple[int, int, int, int] = (2, 2, 2, 0)
     codec: str = ""
     hdr: Hdr | None = None
+    densest: Fraction | None = None
+
+    @property
+    def grid(self) -> Fraction | None:
+        """Seconds a frame where all frames must stand at even distances, as in AVI: none comes much too late."""
+        rate = self.densest or self.rate
+        return 1 / rate.limit_denominator(1001) if rate else None
 
 
 @dataclass

@@ -22,6 +22,8 @@ from crispen.media.sidedata import display_matrix, note_lost
 from crispen.media.sound import items
 
 FASTEST = 1000  # frames a second
+FINEST = 120  # frames a second, to which uneven ones are rounded
+FIELDS = 0.02  # within which a rate is twice another one
 
 # A frame to sharpen, or with the index of its stream a packet to copy or sound to encode.
 Item = av.VideoFrame | tuple[av.Packet | av.AudioFrame, int]
@@ -99,8 +101,15 @@ class VideoReader:
             stream.sample_aspect_ratio or None, FIELD_ORDERS[field_mode(first)], frames or None,
             display_matrix(first),
             (first.colorspace, first.color_primaries, first.color_trc, first.color_range),
-            stream.codec_context.name, hdr_of(first),
+            stream.codec_context.name, hdr_of(first), self._densest(),
         )  # fmt: skip
+
+    def _densest(self) -> Fraction | None:
+        """What FFmpeg takes for the rate of all time stamps, unless it is that of fields or of the unit of time."""
+        base, rate = self.stream.base_rate, self._rate
+        if not rate or not base or base <= rate or abs(base / rate - 2) < FIELDS:
+            return rate
+        return max(rate, min(base, Fraction(FINEST)))
 
     def __iter__(self) -> Iterator[Item]:
         while self._early:

@@ -27,6 +27,7 @@ from crispen.media.scheduling import same_scheduling
 from crispen.media.sidedata import has_captions
 from crispen.media.sound import items
 
+LATE = 0.2  # seconds by which frames may be late without a word
 TS_ENCODERS = ("libx264", "libx265", "mpeg4")
 CAPTIONING_ENCODERS = ("libx264", "libx265")
 INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
@@ -37,19 +38,22 @@ class VideoWriter:
 
     info.colour, aspect, matrix, field_order, rate and time_base go into the file. `notes` learns what is kept and what
     the encoder or the container cannot hold. repeatable: the same frames make the same bytes, without random
-    numbers that tell one file from another. audio: as of Carrier. Raises CrispenError, at once where it can.
+    numbers that tell one file from another. audio: as of Carrier. name: what messages call `path` where that is hidden.
+    Raises CrispenError, at once where it can.
     """
 
     def __init__(
         self, path: Path, info: VideoInfo, encoder: Encoder, crf: int | None, threads: int, notes: Notes,
         source: VideoReader | None = None, repeatable: bool = False, audio: str | None = None,
+        name: Path | str | None = None,
     ):  # fmt: skip
-        self.path, self.info = path, info
+        self.path, self.info, self._name = path, info, name or path
         self._encoder, self._notes, self._source = encoder, notes, source
         self._fields = FIELD_MODES.get(info.field_order, "prog")
         self._last: int | None = None
+        self._late = Fraction(0)  # seconds
         options = encoder_options(encoder, crf, threads, info)
-        with writing(path):
+        with writing(self._name):
             self._container = av.open(f"file:{path}", "w")
         self._container.container_options.update(
             container_options(source.container if source else None, self._container.format.name)
@@ -120,7 +124,7 @@ class VideoWriter:
                 self._container.start_encoding()
         except FFmpegError as error:
             if error.errno in FULL:
-                raise CrispenError(f"no room left to write {self.path}") from None
+                raise CrispenError(f"no room left to write {self._name}") from None
             size = f"{self.info.width}x{self.info.height} {self.info.pixel_format}"
             raise CrispenError(
                 f"{self._encoder.name} cannot encode {size} into {self._container.format.name}"
@@ -137,16 +141,17 @@ class VideoWriter:
             frame.duration = round((frame.duration or 0) * frame.time_base / self._time_base)
             frame.time_base = self._time_base
         if self._last is not None and frame.pts is not None and frame.pts <= self._last:
+            self._late = max(self._late, (self._last + 1 - frame.pts) * self._time_base)
             frame.pts = self._last + 1
         self._last = frame.pts
         frame.pict_type = 0  # the encoder chooses its own key frames
-        with writing(self.path):
+        with writing(self._name):
             self._container.mux(self._stream.encode(frame))
 
     def copy(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
         """Copies a packet of stream `index` of the source, or encodes its sound."""
         if self._carrier is not None:
-            with writing(self.path):
+            with writing(self._name):
                 self._carrier.mux(packet, index)
 
     @property
@@ -163,16 +168,18 @@ class VideoWriter:
     def paste(self, packet: av.Packet) -> None:
         """Takes a packet that another encoder made, which was set as this one is."""
         packet.stream = self._stream
-        with writing(self.path):
+        with writing(self._name):
             self._container.mux(packet)
 
     def close(self) -> None:
         """Writes what the encoder still holds, and the end of the file."""
-        with writing(self.path):
+        with writing(self._name):
             self._container.mux(self._stream.encode(None))
             if self._carrier is not None:
                 self._carrier.close()
             self._container.close()
+        if self._late > LATE:
+            self._notes.lose(f"the times of frames that follow each other fast, up to {float(self._late):.1f} s late")
         if self._carrier is not None and self._source is not None:
             turned, oblong = self.info.matrix is not None, self.info.aspect not in (None, 1)
             note_kept(self._carrier.wanted(turned, oblong), self.path, self._container.format.name, self._notes)
@@ -185,22 +192,23 @@ class VideoWriter:
 
 def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
     """The source's own unit of time wherever encoder and container can hold it, else one frame."""
-    if info.rate and (format_name == "avi" or (encoder.name == "mpeg4" and info.time_base.denominator > 65535)):
-        return 1 / info.rate.limit_denominator(1001)
+    if format_name == "avi" or (encoder.name == "mpeg4" and info.time_base.denominator > 65535):
+        return info.grid or info.time_base
     return info.time_base
 
 
-def remux(source: Path, target: Path, notes: Notes, audio: str | None = None) -> None:
+def remux(source: Path, target: Path, notes: Notes, audio: str | None = None, name: Path | None = None) -> None:
     """Copies every stream of `source` into the container of `target`: the pictures stay bit-exact.
 
-    audio: as of Carrier. Raises CrispenError if the container cannot hold the pictures or the sound.
+    audio: as of Carrier. name: what messages call `target`. Raises CrispenError if the container cannot hold the
+    pictures or the sound.
     """
     held = contents(source)
     from crispen.media.failure import reading
 
     with reading(source):
         incoming = av.open(f"file:{source}", metadata_errors="replace")
-    with incoming, writing(target):
+    with incoming, writing(name or target):
         outgoing = av.open(f"file:{target}", "w")
         outgoing.container_options.update(container_options(incoming, outgoing.format.name))
         carrier = Carrier(incoming, outgoing, notes, audio=audio)
