@@ -1,8 +1,28 @@
 import math
+import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
-from crispen.data.workers import each
+from crispen.data.workers import apart, each
+
+NAPS = """
+import time
+from crispen.apps.signals import interruptible
+from crispen.data.workers import apart, each
+if __name__ == "__main__":
+    try:
+        with interruptible():
+            {begin}
+    except KeyboardInterrupt:
+        print("ended", flush=True)
+"""
+MANY = """for _ in each(time.sleep, [(0,), *[(60,)] * 9], 3):
+                print("running", flush=True)"""
+ONE = """print("running", flush=True)
+            apart(time.sleep, 60)"""
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -19,3 +39,26 @@ def test_a_failure_in_a_task_is_raised_here(jobs):
 
 def test_no_tasks():
     assert list(each(math.gcd, [], 2)) == []
+
+
+def test_one_function_in_a_process_of_its_own():
+    assert apart(math.sqrt, 9) == 3 and apart(os.getpid) != os.getpid()
+    with pytest.raises(ValueError):
+        apart(math.sqrt, -1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize("begin", [MANY, ONE])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_all_processes_end_with_their_terminal_and_say_nothing(begin, number):
+    with subprocess.Popen(
+        [sys.executable, "-c", NAPS.format(begin=begin)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    ) as process:  # fmt: skip
+        assert process.stdout and process.stderr
+        assert process.stdout.readline() == "running\n"
+        if number == signal.SIGTERM:
+            process.send_signal(number)
+        else:
+            os.killpg(process.pid, number)
+        assert process.communicate(timeout=50) == ("ended\n", "") and process.returncode == 0

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from crispen.apps.bars import bars_svg
 from crispen.apps.table import text_table
-from crispen.apps.timings import FILTERS, Run, Setting, Timing, apart, time_filter, time_model
+from crispen.apps.timings import FILTERS, Run, Setting, Timing, time_filter, time_model
+from crispen.data.workers import apart
 from crispen.errors import CrispenError
 from crispen.evaluate.throughput import clip_in, on_luma, throughput
 from crispen.runtime.instructions import best_set, instructions

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -76,12 +74,6 @@ class Timing:
     gmac_per_s: float | None = None
     pipeline_ms: float | None = None
     pipeline_p95_ms: float | None = None
-
-
-def apart(work: Callable, *args):
-    """What `work` returns, or raises, in a new process, which begins with nothing loaded."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(work, *args).result()
 
 
 def time_model(setting: Setting, run: Run) -> Timing:

@@ -31,14 +31,30 @@ def each(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tupl
         for index, task in enumerate(tasks):
             yield index, function(*task)
         return
+    with _processes(min(jobs, len(tasks)), _begin) as pool:
+        with starting():
+            futures = {pool.submit(function, *task): index for index, task in enumerate(tasks)}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
+def apart(function: Callable, *words) -> Any:
+    """What function(*words) returns, or raises, in a new process, which begins with nothing loaded."""
+    with _processes(1, started) as pool:
+        with starting():
+            future = pool.submit(function, *words)
+        return future.result()
+
+
+@contextmanager
+def _processes(count: int, begin: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
+    """So many new processes, which an exception in the block ends at once."""
     # Spawned, not forked: a fork copies the locks of threads that an engine or OpenCV runs, and then waits for ever.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(tasks)), context, _begin) as pool:
+    with starting():
+        pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), begin)
+    with pool:
         try:
-            with starting():
-                futures = {pool.submit(function, *task): index for index, task in enumerate(tasks)}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
+            yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             end(multiprocessing.active_children())

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from crispen.data.workers import apart
 from crispen.errors import CrispenError, require
 from crispen.evaluate.contender import Arrived, Contender, Failed
 from crispen.evaluate.process import peak_mb, pin
@@ -79,10 +78,8 @@ def measure_speed(
             folder = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crispen-")))
             width, height = _clip_size(contender, config)
             clip = clip_in(folder, width, height, config.pipeline_frames, config.threads)
-        # Spawned: a fork would begin with this process's memory.
-        pool = stack.enter_context(ProcessPoolExecutor(1, multiprocessing.get_context("spawn")))
         try:
-            return pool.submit(_alone, pickle.dumps(contender.timed), config, clip).result()
+            return apart(_alone, pickle.dumps(contender.timed), config, clip)
         except BrokenProcessPool:
             return Failed("the process that timed it died; there may be too little memory")
 
