@@ -43,7 +43,8 @@ def told(error: BaseException) -> str:
     if out_of_memory(error):
         return "out of memory; close other programs, raise the limit (ulimit -v), or take a smaller file"
     if isinstance(error, OSError):
-        return one_line(str(error))
+        named = error.filename is not None and error.strerror
+        return one_line(f"{error.filename}: {error.strerror}" if named else error.strerror or str(error))
     place = (traceback.extract_tb(error.__traceback__) or [None])[-1]
     where = f" ({place.filename.rpartition('site-packages/')[2]}, line {place.lineno})" if place else ""
     reason = (str(error).strip().splitlines() or [""])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     sources = [args.first, args.second, *([args.truth] if args.truth else [])]
     target = args.output or args.first.with_name(f"{args.first.stem}.compare.html")
-    if target.is_dir():
+    if os.path.isdir(target):
         target /= f"{args.first.stem}.compare.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{target} does not end in .html; name the page so")

@@ -36,7 +36,7 @@ def named_target(output: str, source: Path | None) -> Path:
     target = Path(output)
     if source is None or source.is_dir():
         return target
-    if target.is_dir():
+    if os.path.isdir(target):
         return target / crisp_name(source).name
     if output.endswith(("/", os.sep)):
         raise CrispenError(f"{output} is not a folder; make it first")
