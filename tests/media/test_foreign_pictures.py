@@ -157,15 +157,19 @@ def test_the_size_is_looked_at_before_anything_is_decoded(suffix, tmp_path):
         load(path)
 
 
-def test_what_stands_behind_a_photo_is_named(tmp_path):
+def test_what_stands_behind_a_photo_stays_there_or_is_named(tmp_path):
     photo, small = io.BytesIO(), io.BytesIO()
     Image.fromarray(PIXELS).save(photo, "JPEG")
     Image.fromarray(PIXELS[:16, :16]).save(small, "JPEG")
     size = len(small.getvalue())
     (tmp_path / "a.jpg").write_bytes(photo.getvalue() + small.getvalue() + bytes(100))
     assert kind_of(tmp_path / "a.jpg") == "image"
-    lost = load(tmp_path / "a.jpg").notes.lost
-    assert lost == [f"{size} bytes behind the picture, such as the video of a motion photo"]
+    picture = load(tmp_path / "a.jpg")
+    assert encode(picture, ".jpg").endswith(small.getvalue() + bytes(100))
+    named = f"{size + 100} bytes behind the picture, such as the video of a motion photo"
+    assert (picture.notes.kept, picture.notes.lost) == ([named], [])
+    encode(picture, ".png")
+    assert picture.notes.lost == [named]
 
 
 def test_a_damaged_picture_is_not_taken_for_a_video(tmp_path):

@@ -8,7 +8,9 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms, PngImagePlugin
 
+from crispen.apps.picture import beside
 from crispen.errors import CrispenError
+from crispen.media.enlarge import enlarge_picture
 from crispen.media.image import load
 from crispen.media.metadata import Metadata
 from crispen.media.png import SIGNATURE, chunk, chunks
@@ -226,12 +228,28 @@ def test_truncated_pictures_are_one_clear_error(suffix, deep, tmp_path):
             load(path)
 
 
-def test_the_first_picture_of_a_camera_jpeg_is_taken_and_the_rest_named(tmp_path):
+def test_further_pictures_of_a_camera_jpeg_stay_in_jpeg_and_are_named_elsewhere(tmp_path):
     image = Image.fromarray(RGB)
-    image.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=[image.resize((8, 8))])
+    others = [image.resize((8, 8)), image.rotate(90)]
+    image.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=others, exif=exif())
     picture = load(tmp_path / "a.jpg")
     assert picture.pixels.shape == RGB.shape
-    assert picture.notes.lost == ["1 further picture in the file"]
+    before = Image.open(tmp_path / "a.jpg")
+    for after in (
+        resaved(tmp_path / "a.jpg"),
+        Image.open(io.BytesIO(encode(enlarge_picture(picture, 99, 93), ".jpg"))),
+    ):
+        assert after.format == "MPO"
+        assert after.n_frames == 3
+        for number in (1, 2):
+            before.seek(number)
+            after.seek(number)
+            assert np.array_equal(np.asarray(after), np.asarray(before))
+    assert "2 further pictures in the file" in picture.notes.kept
+    encode(picture, ".png")
+    assert "2 further pictures in the file" in picture.notes.lost
+    encode(beside(picture, picture), ".jpg")
+    assert Image.open(io.BytesIO(encode(beside(picture, picture), ".jpg"))).format == "JPEG"
 
 
 def test_grey_and_alpha_of_sixteen_bits_are_kept(tmp_path):

@@ -128,14 +128,45 @@ def test_iptc_of_tiff_stays_in_tiff_and_is_named_elsewhere(tmp_path):
 
 def test_what_a_new_picture_makes_untrue_is_left_out_and_named(tmp_path):
     signed = (0xEB, b"JP\0\1\0\0\0\1\0\0\0\x20jumb" + bytes(20))
-    mapped = (0xE1, b'http://ns.adobe.com/xap/1.0/\0<x hdrgm:Version="1.0"/>')
-    data = segments(signed, mapped)
-    (tmp_path / "a.jpg").write_bytes(data + data)
+    (tmp_path / "a.jpg").write_bytes(segments(signed))
     picture = load(tmp_path / "a.jpg")
     assert b"jumb" not in encode(picture, ".jpg")
-    assert picture.notes.lost == [
-        "the gain map for HDR displays", "content credentials (C2PA), which sign the pixels as they were",
-    ]  # fmt: skip
+    assert picture.notes.lost == ["content credentials (C2PA), which sign the pixels as they were"]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_gain_map_of_a_photo_for_hdr_displays_stays_where_its_index_says(order, tmp_path):
+    """As phones write it: the map is a JPEG behind the picture, found by an MPF index and told of in XMP."""
+
+    def number(value: int, size: int = 4) -> bytes:
+        return value.to_bytes(size, {"<": "little", ">": "big"}[order])
+
+    def index(size: int, map_size: int, offset: int) -> bytes:
+        pictures = number(0x030000) + number(size) + bytes(8) + bytes(4) + number(map_size) + number(offset) + bytes(4)
+        tags = [(0xB000, 7, 4, b"0100"), (0xB001, 4, 1, number(2)), (0xB002, 7, 32, number(50))]
+        parts = b"".join(number(tag, 2) + number(kind, 2) + number(count) + value for tag, kind, count, value in tags)
+        head = {"<": b"II*\0", ">": b"MM\0*"}[order]
+        return b"MPF\0" + head + number(8) + number(3, 2) + parts + bytes(4) + pictures
+
+    mapped = io.BytesIO()
+    Image.fromarray(PIXELS).convert("L").resize((8, 6)).save(mapped, "JPEG")
+    xmp = (0xE1, b'http://ns.adobe.com/xap/1.0/\0<x hdrgm:Version="1.0"/>')
+    size = len(segments(xmp, (0xE2, index(0, 0, 0))))
+    at = segments(xmp, (0xE2, index(0, 0, 0))).index(b"MPF\0") + 4
+    whole = segments(xmp, (0xE2, index(size, len(mapped.getvalue()), size - at))) + mapped.getvalue()
+    (tmp_path / "a.jpg").write_bytes(whole)
+    picture = load(tmp_path / "a.jpg")
+    data = encode(picture, ".jpg")
+    assert set(picture.notes.kept) == {"XMP", "the gain map for HDR displays"}
+    at = data.index(b"MPF\0") + 4
+    entries = at + 50
+    read = {"<": "little", ">": "big"}[order]
+    first = int.from_bytes(data[entries + 4 : entries + 8], read)
+    second = at + int.from_bytes(data[entries + 24 : entries + 28], read)
+    assert first == second == len(data) - len(mapped.getvalue())
+    assert data[second:] == mapped.getvalue()
+    encode(picture, ".png")
+    assert "the gain map for HDR displays" in picture.notes.lost
 
 
 def test_captions_of_tiff_become_exif_elsewhere(tmp_path):

@@ -13,6 +13,7 @@ from PIL import Image
 from crispen.apps.options import Options, Sharpening
 from crispen.apps.report import Report
 from crispen.frame import Colour, luma_float, luma_of
+from crispen.media import exif
 from crispen.media.enlarge import enlarge_picture
 from crispen.media.failure import writing
 from crispen.media.image import Picture, enough_memory, load
@@ -125,7 +126,9 @@ def copy_of(picture: Picture) -> Picture:
 
 
 def beside(before: Picture, after: Picture) -> Picture:
-    """Both pictures next to each other."""
+    """Both pictures next to each other, without what follows the one in its file."""
+    block = exif.resized(after.metadata.exif, 2 * before.size[0], before.size[1])
+    after = replace(after, metadata=replace(after.metadata, exif=block, behind=b"", index=b""))
     if isinstance(before.canvas, np.ndarray) and isinstance(after.canvas, np.ndarray):
         return replace(after, canvas=np.concatenate([before.canvas, after.canvas], axis=1))
     assert isinstance(before.canvas, Image.Image) and isinstance(after.canvas, Image.Image)

@@ -195,7 +195,7 @@ def _refuse_large(name: str, width: int, height: int, most: int | None = None) -
 
 def _picture(image: Image.Image, data: bytes) -> Picture:
     notes = Notes()
-    name = _single(image, data, notes)
+    name = _single(image, data)
     metadata, style, tags, turn = metadata_of(image, data, notes), style_of(image, data), None, 1
     if metadata.exif:
         flaw = exif.flaw(metadata.exif)
@@ -233,13 +233,11 @@ def _heic(data: bytes) -> Picture:
     return Picture(shown.canvas, 1, "HEIF", metadata, style, None, notes)
 
 
-def _single(image: Image.Image, data: bytes, notes: Notes) -> str:
+def _single(image: Image.Image, data: bytes) -> str:
     """Pillow's name of the format. Raises CrispenError unless there is one picture, or one with others behind it."""
     name = image.format or ""
     pages = png.pictures(png.ancillary(data)) if name == "PNG" else getattr(image, "n_frames", 1)
     if name in ("JPEG", "MPO"):
-        if name == "MPO":
-            notes.lose(f"{pages - 1} further picture{'s'[: pages > 2]} in the file")
         return "JPEG"
     if pages > 1:
         raise CrispenError(

@@ -10,8 +10,10 @@ from crispen.media import exif
 
 HEADER = 20  # bytes of a JPEG that Pillow writes up to the end of the JFIF segment
 LONGEST = 65533  # bytes that fit in a segment
+MPF = b"MPF\0"
 _ICC, _XMP, _PHOTOSHOP = b"ICC_PROFILE\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 LONGEST_XMP = LONGEST - len(_XMP)
+_ENTRIES = 0xB002  # of an index: 16 bytes for each picture
 _MARK = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in coded data: not an escaped 255, not a restart
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # without a length
 
@@ -49,8 +51,8 @@ def xmp_segment(packet: bytes) -> bytes:
 def carried(segments: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     """Those of (name, body), as Pillow lists them, that stay true when only pixel values change.
 
-    What describes the coding (JFIF, Adobe), other pictures in the file, or signs the pixels (C2PA) is left out; EXIF
-    too, which may be changed.
+    What describes the coding (JFIF, Adobe), is an older thumbnail, or signs the pixels (C2PA) is left out; EXIF and the
+    index of further pictures too, which may be changed.
     """
     return [
         (name, body) for name, body in segments if kind_of_segment(name, body) in ("", "ICC profile", "XMP", "IPTC")
@@ -58,13 +60,35 @@ def carried(segments: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
 
 
 def kind_of_segment(name: str, body: bytes) -> str:
-    """What it holds: "coding", "EXIF", "pictures", "signature", "ICC profile", "XMP", "IPTC", or "" for all else."""
+    """What it holds: one of the words below, or "" for anything else."""
     starts = {
         ("APP0", b"JFIF\0"): "coding", ("APP0", b"JFXX\0"): "pictures", ("APP14", b"Adobe"): "coding",
         ("APP1", exif.PREFIX): "EXIF", ("APP1", _XMP): "XMP", ("APP2", _ICC): "ICC profile",
-        ("APP2", b"MPF\0"): "pictures", ("APP11", b"JP"): "signature", ("APP13", _PHOTOSHOP): "IPTC",
+        ("APP2", MPF): "index", ("APP11", b"JP"): "signature", ("APP13", _PHOTOSHOP): "IPTC",
     }  # fmt: skip
     return next((kind for (app, start), kind in starts.items() if app == name and body.startswith(start)), "")
+
+
+def moved(index: bytes, by: int, size: int | None = None) -> bytes:
+    """The body of an MPF segment (CIPA DC-007) whose further pictures lie `by` bytes further behind it.
+
+    size: of the first picture, if it is another one now. Raises ValueError or struct.error if it is damaged.
+    """
+    block = bytearray(index)
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(index[4:8], "")
+    if not order:
+        raise ValueError("no index of pictures")
+    directory = 4 + struct.unpack_from(order + "I", index, 8)[0]
+    for at in range(directory + 2, directory + 2 + 12 * struct.unpack_from(order + "H", index, directory)[0], 12):
+        tag, _, length, place = struct.unpack_from(order + "HHII", index, at)
+        if tag != _ENTRIES:
+            continue
+        if size is not None:
+            struct.pack_into(order + "I", block, 4 + place + 4, size)
+        for entry in range(4 + place + 16, 4 + place + length // 16 * 16, 16):
+            (offset,) = struct.unpack_from(order + "I", index, entry + 8)
+            struct.pack_into(order + "I", block, entry + 8, (offset + by) & 0xFFFFFFFF)
+    return bytes(block)
 
 
 def end_of_picture(data: bytes) -> int:

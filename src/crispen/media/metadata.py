@@ -30,7 +30,8 @@ class Metadata:
 
     dpi: dots an inch across and down. own: (name, content) of PNG chunks or JPEG segments as they are in the file,
     which another file of that format takes over. beside: what only the same format holds, by name. colours: code
-    points, where they are not sRGB and no profile says them.
+    points, where they are not sRGB and no profile says them. behind: what follows the picture in a JPEG. index: its
+    MPF segment, which tells where further pictures begin, here counted from where `behind` does.
     """
 
     icc: bytes = b""
@@ -41,6 +42,8 @@ class Metadata:
     own: tuple[tuple, ...] = ()
     beside: tuple[str, ...] = ()
     colours: Colours | None = None
+    behind: bytes = b""
+    index: bytes = b""
 
     def present(self) -> list[str]:
         """The names of the fields that hold something worth telling; a resolution of 72 or 96 is that of no paper."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import struct
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +19,7 @@ from crispen.media.metadata import Metadata
 _SIGNED = "content credentials (C2PA), which sign the pixels as they were"
 _SPACE = rb"(?:\s|#[^\n]*\n)+"
 _PPM = re.compile(rb"P\d" + _SPACE + rb"\d+" + _SPACE + rb"\d+" + _SPACE + rb"(\d+)")
+_GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
 _INCH = 0.0254  # metres
 
 
@@ -126,20 +129,34 @@ def _png(data: bytes, notes: Notes) -> Metadata:
 
 def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: Notes) -> Metadata:
     kinds = [jpeg.kind_of_segment(*segment) for segment in image.applist]
-    behind = len(data[jpeg.end_of_picture(data) :].strip(b"\0"))
-    if any(b"hdrgm:" in body for name, body in image.applist if name == "APP1"):
-        notes.lose("the gain map for HDR displays")
-    elif behind and image.format == "JPEG":
-        notes.lose(f"{behind} bytes behind the picture, such as the video of a motion photo")
+    end = jpeg.end_of_picture(data)
+    behind = data[end:] if data[end:].strip(b"\0") else b""
     if "signature" in kinds:
         notes.lose(_SIGNED)
     own = jpeg.carried(image.applist)
     others = sorted({name for name, body in own if name != "COM" and not jpeg.kind_of_segment(name, body)})
     beside = ["IPTC"] if "IPTC" in kinds else []
     beside += [f"the maker's own data ({', '.join(others)})"] if others else []
+    beside += [_following(image, behind)] if behind else []
     found = _by_pillow(image)
     dpi = found.dpi if image.info.get("jfif_unit") in (1, 2) else None
-    return Metadata(found.icc, found.exif, found.xmp, found.comment, dpi, tuple(own), tuple(beside))
+    index = b""
+    with contextlib.suppress(ValueError, struct.error, StopIteration):  # what is damaged points nowhere
+        stored = next(body for name, body in image.applist if jpeg.kind_of_segment(name, body) == "index")
+        index = jpeg.moved(stored, data.index(stored) + len(jpeg.MPF) - end)
+    return replace(
+        found, dpi=dpi, own=tuple(own), beside=tuple(beside), behind=behind, index=index if behind else b""
+    )  # fmt: skip
+
+
+def _following(image: JpegImagePlugin.JpegImageFile, behind: bytes) -> str:
+    """What follows the picture in the file, in words."""
+    if any(b"hdrgm:" in body or body.startswith(_GAIN_MAP) for _, body in image.applist):
+        return "the gain map for HDR displays"
+    further = getattr(image, "n_frames", 1) - 1
+    if further:
+        return f"{further} further picture{'s'[: further > 1]} in the file"
+    return f"{len(behind)} bytes behind the picture, such as the video of a motion photo"
 
 
 def _tiff(image: TiffImagePlugin.TiffImageFile) -> Metadata:

@@ -81,7 +81,9 @@ def _save_eight(picture: Picture, metadata: Metadata, file: BinaryIO, name: str)
         image.save(_splice(file, png.HEADER, _chunks(picture, metadata)), name)
     elif name == "JPEG":
         options["dpi"] = metadata.dpi or (0, 0)
-        image.save(_splice(file, jpeg.HEADER, _segments(picture, metadata)), name, **options)
+        segments = _segments(picture, metadata)
+        image.save(_splice(file, jpeg.HEADER, segments), name, **options)
+        _append(file, metadata, jpeg.HEADER + segments.rfind(metadata.index))
     elif name == "TIFF":
         image.save(file, name, **_tiff_options(picture, metadata, options.get("compression")))
     else:
@@ -125,7 +127,8 @@ def _fitting(picture: Picture, name: str) -> Metadata:
     pointed = name == "PNG" or (name == "AVIF" and _needs_ten_bits(picture))
     if "colours" in fields and not pointed:
         fields["icc"] = found.icc or profile_of(fields["colours"])
-    return Metadata(**fields, own=found.own if same else ())
+    own = {key: getattr(found, key) for key in ("own", "behind", "index")} if same else {}
+    return Metadata(**fields, **own)
 
 
 def _held(picture: Picture, name: str) -> set[str]:
@@ -174,7 +177,19 @@ def _segments(picture: Picture, metadata: Metadata) -> bytes:
         parts += [jpeg.xmp_segment(metadata.xmp)] if metadata.xmp else []
         parts += jpeg.icc_segments(metadata.icc)
         parts += [jpeg.segment(jpeg.marker("COM"), metadata.comment)] if metadata.comment else []
+    if metadata.index:
+        parts.append(jpeg.segment(0xE2, metadata.index))
     return b"".join(parts)
+
+
+def _append(file: BinaryIO, metadata: Metadata, index: int) -> None:
+    """Puts what followed the picture behind it; the segment whose body is at `index` tells where."""
+    end = file.tell()
+    if metadata.index:
+        file.seek(index)
+        file.write(jpeg.moved(metadata.index, end - index - len(jpeg.MPF), end))
+        file.seek(end)
+    file.write(metadata.behind)
 
 
 def _tiff_options(picture: Picture, metadata: Metadata, compression: str | None) -> dict[str, Any]:
