@@ -13,9 +13,11 @@ from crispen.media.coded import coded_info
 from crispen.media.encoder import ENCODERS, pixel_format_for
 from crispen.media.filters import Chain
 from crispen.media.info import VideoInfo
-from crispen.media.layout import samples
+from crispen.media.layout import has_alpha, samples
 from crispen.media.planes import plane_rows
 from crispen.media.prepare import Preparer
+from crispen.media.reader import VideoReader
+from crispen.media.y4m import Y4mReader
 from crispen.runtime.pixels import sharpen_video_frame
 
 WIDTH, HEIGHT, PATCH = 64, 32, 16
@@ -202,6 +204,27 @@ def test_colours_stay_in_every_codec_and_container(pixel_format, target, encoder
     frame, _ = sharpened(path, target, tmp_path, ENCODERS[encoder] if encoder else None)
     tolerance = 0.12 if encoder in ("libsvtav1", "libvpx", "libx265") else 0.06  # of patches so small
     assert np.abs(shown(frame) - CORNERS).max() < tolerance
+
+
+@pytest.mark.parametrize("pixel_format", ["yuva420p", "rgba", "yuva444p10le", "gbrap"])
+@pytest.mark.parametrize(
+    ("target", "encoder"),
+    [
+        ("a.webm", "libvpx-vp9"), ("a.mkv", "libvpx-vp9"), ("a.mp4", "libvpx-vp9"), ("a.avi", "libvpx-vp9"),
+        ("a.flv", "libvpx-vp9"), ("a.nut", "libvpx"), ("a.webm", "libvpx"), ("a.mov", "prores_ks"), ("a.mkv", "ffv1"),
+        ("a.mp4", "libx264"), ("a.y4m", None), ("a.webm", None), ("a.mov", None),
+    ],
+)  # fmt: skip
+def test_alpha_is_kept_where_that_is_said(pixel_format, target, encoder, tmp_path):
+    path = write_raw(tmp_path / "in.nut", source(pixel_format))
+    _, report = sharpened(path, target, tmp_path, ENCODERS[encoder] if encoder else None)
+    if target == "a.y4m":
+        with (tmp_path / target).open("rb", buffering=0) as file:
+            kept = has_alpha(Y4mReader(file.fileno()).info.pixel_format)
+    else:
+        kept = has_alpha(VideoReader(tmp_path / target).info.pixel_format)
+    assert kept == ("alpha" in report.kept)
+    assert kept != any(note.startswith("alpha") for note in report.lost)
 
 
 @pytest.mark.parametrize("pixel_format", MONO)

@@ -16,12 +16,12 @@ from crispen.apps.options import Options, Sharpening
 from crispen.apps.progress import Progress
 from crispen.apps.report import Report
 from crispen.errors import CrispenError
-from crispen.media.coded import coded_info, described, note_colour
+from crispen.media.coded import coded_info, described, note_losses
 from crispen.media.contents import stream_label
 from crispen.media.encoder import coded_size, nearest_format, pixel_format_for
 from crispen.media.failure import writing
 from crispen.media.info import Notes, VideoInfo
-from crispen.media.layout import is_rgb, mean_change, side_by_side, with_side_data
+from crispen.media.layout import mean_change, side_by_side, with_side_data
 from crispen.media.output import refuse_existing, whole_file
 from crispen.media.pipeline import run_pipeline
 from crispen.media.prepare import Preparer, changes_lost
@@ -177,13 +177,13 @@ def _open_writer(
     scaled = replace(info, width=size[0], height=size[1])
     encoder = options.encoder_for(target, scaled)
     width, height = coded_size(encoder, scaled)
-    told = described(encoder.name, target.suffix.lower())
-    coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format), told)
+    suffix = target.suffix.lower()
+    told = described(encoder.name, suffix)
+    coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format, suffix), told)
     coded = replace(coded, codec=encoder.name)
-    note_colour(info, coded, told, reader.notes)
     if (width, height) != size:
         reader.notes.lose(f"the size {size[0]}x{size[1]}, which {encoder.name} must round up to {width}x{height}")
-    _note_format(info, coded, reader.notes)
+    note_losses(info, coded, told, reader.notes)
     part = stack.enter_context(whole_file(target, options.overwrite))
     return coded, size, _encoded(part, target, coded, reader, options, reader.notes)
 
@@ -212,8 +212,7 @@ def _y4m_writer(
             wanted = nearest_format(Y4M_FORMATS, info.pixel_format)
         told = described("rawvideo", ".y4m")
         coded = replace(coded_info(info, *size, wanted, told), codec="rawvideo")
-        note_colour(info, coded, told, reader.notes)
-        _note_format(info, coded, reader.notes)
+        note_losses(info, coded, told, reader.notes)
         header = header_for(coded)
         if info.hdr is not None:
             reader.notes.lose("HDR10 metadata, which YUV4MPEG2 cannot hold")
@@ -227,21 +226,3 @@ def _y4m_writer(
         descriptor = os.open(part, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
     stack.callback(os.close, descriptor)
     return coded, size, Y4mWriter(descriptor, header, parameters, str(target))
-
-
-def _note_format(info: VideoInfo, coded: VideoInfo, notes: Notes) -> None:
-    """Says what the new pixel format does not hold of the old one."""
-    old, new = av.VideoFormat(info.pixel_format, 16, 16), av.VideoFormat(coded.pixel_format, 16, 16)
-    if any(c.is_alpha for c in old.components):
-        if any(c.is_alpha for c in new.components):
-            notes.kept.append("alpha")
-        else:
-            notes.lose(f"alpha, which {coded.codec} cannot hold (--codec vp9 and prores can)")
-    if new.components[0].bits < old.components[0].bits:
-        notes.lose(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
-    if is_rgb(info.pixel_format) and not is_rgb(coded.pixel_format):
-        notes.lose(f"RGB samples, stored as {coded.pixel_format}")
-    elif (new.chroma_width(), new.chroma_height()) < (old.chroma_width(), old.chroma_height()) and len(
-        old.components
-    ) > 2:
-        notes.lose(f"chroma of {info.pixel_format}, stored as {coded.pixel_format}")

@@ -16,6 +16,7 @@ from crispen.batch.order import Order
 from crispen.batch.plan import Plan
 from crispen.batch.span import Part, SeamError
 from crispen.errors import CrispenError
+from crispen.media.coded import described, note_losses
 from crispen.media.info import Notes
 from crispen.media.reader import VideoReader
 from crispen.media.sound import items
@@ -79,6 +80,7 @@ def join(
         except BaseException:
             writer.abort()
             raise
+    note_losses(plan.info, plan.coded, described(encoder.name, target.suffix.lower()), reader.notes)
     for part in parts:
         for text in part.lost:
             reader.notes.lose(text)

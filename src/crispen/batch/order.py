@@ -81,8 +81,9 @@ class Order:
         size = self.enlargement.size(info.width, info.height, turned, halved)
         scaled = replace(info, width=size[0], height=size[1])
         encoder = self.encoder_for(output, scaled)
-        told = described(encoder.name, Path(output).suffix.lower())
-        coded = coded_info(scaled, *coded_size(encoder, scaled), pixel_format_for(encoder, info.pixel_format), told)
-        if output.lower().endswith(".avi") and info.grid:
+        suffix = Path(output).suffix.lower()
+        told, pixel_format = described(encoder.name, suffix), pixel_format_for(encoder, info.pixel_format, suffix)
+        coded = coded_info(scaled, *coded_size(encoder, scaled), pixel_format, told)
+        if suffix == ".avi" and info.grid:
             coded = replace(coded, time_base=info.grid)
         return size, replace(coded, codec=encoder.name)

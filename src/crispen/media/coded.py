@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import av
+
 from crispen.media.info import Notes, VideoInfo
-from crispen.media.layout import FULL, is_rgb
+from crispen.media.layout import FULL, has_alpha, is_rgb
 
 BT709, BT601, LIMITED = 1, 6, 1  # AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG
 _TAKEN_FOR_BT601 = (2, 5, BT601)  # 2: unspecified
@@ -41,9 +43,24 @@ def coded_info(
     return replace(info, width=width, height=height, pixel_format=pixel_format, colour=colour)
 
 
-def note_colour(info: VideoInfo, coded: VideoInfo, told: tuple[bool, bool], notes: Notes) -> None:
-    """Says what decoders do not learn of the colours of `coded`, which was `info`."""
-    if not told[0] and not is_rgb(info.pixel_format) and info.colour[0] not in _TAKEN_FOR_BT601:
+def note_losses(info: VideoInfo, coded: VideoInfo, told: tuple[bool, bool], notes: Notes) -> None:
+    """Says what `coded` does not hold of the samples of `info`, and what decoders do not learn of its colours."""
+    old, new = av.VideoFormat(info.pixel_format, 16, 16), av.VideoFormat(coded.pixel_format, 16, 16)
+    if has_alpha(info.pixel_format):
+        if has_alpha(coded.pixel_format):
+            notes.kept.append("alpha")
+        else:
+            notes.lose(f"alpha, which {coded.codec} cannot hold here (VP9 in .webm and .mkv, and ProRes can)")
+    if new.components[0].bits < old.components[0].bits:
+        notes.lose(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
+    if is_rgb(info.pixel_format):
+        if not is_rgb(coded.pixel_format):
+            notes.lose(f"RGB samples, stored as {coded.pixel_format}")
+        return
+    chroma = [(pixels.chroma_width(), pixels.chroma_height()) for pixels in (old, new)]
+    if len(old.components) > 2 and chroma[1] < chroma[0]:
+        notes.lose(f"chroma of {info.pixel_format}, stored as {coded.pixel_format}")
+    if not told[0] and info.colour[0] not in _TAKEN_FOR_BT601:
         notes.lose(f"the matrix of its colours, which {coded.codec} cannot say here (players will take it for BT.601)")
-    if not is_rgb(info.pixel_format) and info.colour[3] == FULL != coded.colour[3]:
+    if info.colour[3] == FULL != coded.colour[3]:
         notes.lose(f"full range, which {coded.codec} cannot say here (stored as limited range)")

@@ -18,7 +18,7 @@ from av.video.codeccontext import VideoCodecContext
 from crispen.errors import CrispenError
 from crispen.media.hdr import hdr_options
 from crispen.media.info import VideoInfo
-from crispen.media.layout import is_rgb
+from crispen.media.layout import has_alpha, is_rgb
 from crispen.media.scheduling import same_scheduling
 
 Options = dict[str, str]
@@ -133,7 +133,7 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
             f"cannot write videos as {path.suffix or repr(path.name)}; use one of {', '.join(SUFFIXES)}, .y4m"
         )
     pixels = av.VideoFormat(info.pixel_format, info.width, info.height)
-    alpha, deep = any(c.is_alpha for c in pixels.components), pixels.components[0].bits > 8
+    alpha, deep = has_alpha(info.pixel_format), pixels.components[0].bits > 8
     if alpha and suffix == ".mov":
         return ENCODERS["prores_ks"]
     if suffix == ".webm":
@@ -145,9 +145,11 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
     return ENCODERS["libx264"]
 
 
-def pixel_format_for(encoder: Encoder, pixel_format: str) -> str:
-    """The format of `encoder` that loses least of `pixel_format`."""
+def pixel_format_for(encoder: Encoder, pixel_format: str, suffix: str = ".mkv") -> str:
+    """The format of `encoder` that loses least of `pixel_format` in a file with this suffix."""
     names = [f.name for f in av.Codec(encoder.name, "w").video_formats or () if _opens(encoder.name, f.name)]
+    if encoder.name in ("libvpx", "libvpx-vp9") and suffix not in (".webm", ".mkv"):  # alpha stands beside the video
+        names = [name for name in names if not has_alpha(name)]
     for plain in (pixel_format, pixel_format.replace("yuvj", "yuv"), pixel_format.replace("be", "le")):
         if plain in names:  # the same samples: range is told apart from the format, and so is the order of bytes
             return plain
@@ -176,11 +178,11 @@ def _opens(encoder: str, pixel_format: str) -> bool:
 def nearest_format(names: Iterable[str], pixel_format: str) -> str:
     """The one of `names` that loses least of `pixel_format`, as FFmpeg counts losses."""
     pixels = av.VideoFormat(pixel_format)
-    has_alpha = any(component.is_alpha for component in pixels.components)
+    alpha = has_alpha(pixel_format)
     if is_rgb(pixel_format) and (not pixels.is_rgb or pixels.components[0].bits < 8):
         # FFmpeg thinks little of palettes and few bits, and takes them to grey.
         pixel_format = "rgb48le" if pixels.components[0].bits > 8 or "16" in pixel_format else "rgb24"
-    best, _ = find_best_pix_fmt_of_list(list(names), pixel_format, has_alpha)
+    best, _ = find_best_pix_fmt_of_list(list(names), pixel_format, alpha)
     if best is None:
         raise ValueError(f"no format among {names}")
     return best.name

@@ -22,6 +22,11 @@ def is_rgb(pixel_format: str) -> bool:
     return pixels.is_rgb or pixels.has_palette or pixel_format.startswith("xyz")
 
 
+def has_alpha(pixel_format: str) -> bool:
+    """Whether samples say how opaque the picture is; what a palette says of it is not looked at."""
+    return any(component.is_alpha for component in av.VideoFormat(pixel_format).components)
+
+
 def unpacked(picture: av.VideoFrame) -> av.VideoFrame:
     """RGB samples of a Bayer pattern, or of a picture that packs a pixel into 16 bits; any other as it is.
 
