@@ -35,6 +35,9 @@ class Frame:
 
     y: (H, W) uint8. u, v: (ceil(H/2), ceil(W/2)) uint8, or None for a grey picture.
     pts: presentation time in units of `time_base` seconds, None if unknown.
+
+    Raises TypeError for a plane that is no numpy array, a masked one or another type of a field, ValueError for another
+    dtype or shape, and for one plane of chroma without the other.
     """
 
     y: np.ndarray
@@ -45,12 +48,21 @@ class Frame:
     time_base: Fraction | None = None
 
     def __post_init__(self):
-        if self.y.dtype != np.uint8 or self.y.ndim != 2 or 0 in self.y.shape:
-            raise ValueError(f"y must be a non-empty (H, W) uint8 plane, not {self.y.dtype} {self.y.shape}")
-        chroma_shape = tuple((side + 1) // 2 for side in self.y.shape)
+        y = checked_pixels(self.y, "y")
+        chroma_shape = tuple((side + 1) // 2 for side in y.shape)
         for plane in (self.u, self.v):
-            if plane is not None and (plane.dtype != np.uint8 or plane.shape != chroma_shape):
+            if plane is not None and checked_pixels(plane, "chroma").shape != chroma_shape:
                 raise ValueError(f"chroma must be {chroma_shape} uint8, not {plane.dtype} {plane.shape}")
+        if (self.u is None) != (self.v is None):
+            raise ValueError("u and v must both be planes, or both None for a grey picture")
+        told = (
+            ("colour", Colour, "a Colour"),
+            ("pts", int | None, "an int"),
+            ("time_base", Fraction | None, "a Fraction"),
+        )
+        for name, kind, words in told:
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} must be {words}, not {type(getattr(self, name)).__name__}")
 
     @property
     def height(self) -> int:
@@ -63,6 +75,21 @@ class Frame:
     def with_luma(self, y: np.ndarray) -> Frame:
         """The same frame with another luma plane of the same shape; chroma, colour and time are shared."""
         return replace(self, y=y)
+
+
+def checked_pixels(array: object, what: str, channels: int | None = None) -> np.ndarray:
+    """`array` as a plain numpy array, if it is non-empty uint8 of (H, W), or of (H, W, channels).
+
+    what: it is called in the message. Raises TypeError for what is no numpy array and for a masked one, ValueError for
+    another dtype or shape.
+    """
+    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
+        raise TypeError(f"{what} must be a numpy array, not {type(array).__name__}; numpy.asarray may make it one")
+    shape = "(H, W) uint8 plane" if channels is None else f"(H, W, {channels}) uint8 picture"
+    fits = array.ndim == 2 if channels is None else array.ndim == 3 and array.shape[2] == channels
+    if array.dtype != np.uint8 or not fits or 0 in array.shape:
+        raise ValueError(f"{what} must be a non-empty {shape}, not {array.dtype} {array.shape}")
+    return np.asarray(array)
 
 
 def luma_float(rgb: np.ndarray, colour: Colour) -> np.ndarray:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crispen.errors import CrispenError
 from crispen.model.router import Choice
 from crispen.runtime.bank import GENERAL, Bank
 from crispen.runtime.contract import Engine
@@ -39,10 +40,15 @@ class Engines:
         return self._follower.alone(y) if self._follower is not None and not self._held else self.choice
 
     def hold(self, choice: Choice | None) -> None:
-        """Goes by `choice` from now on, and by the router again with None."""
+        """Goes by `choice` from now on, and by the router again with None. Raises CrispenError for no such set."""
+        if choice is not None and choice.weights not in self._bank.models:
+            raise CrispenError(f"no weights {choice.weights!r}; choose {', '.join(self._bank.models)}")
         self._held = choice is not None
         if choice is not None:
             self._choose(choice)
+
+    def check(self) -> None:
+        """Raises nothing: these can be used."""
 
     def restart(self) -> None:
         """The next frame begins another video."""
@@ -58,10 +64,13 @@ class Engines:
 
 
 class Closed:
-    """What a closed Sharpener has."""
+    """What a Sharpener has that can not be used any more; `error` and `words`: what is raised when it is."""
 
     name = precision = "closed"
     choice = Choice("closed", 0.0)
+
+    def __init__(self, error: type[Exception], words: str):
+        self._error, self._words = error, words
 
     @property
     def current(self) -> Closed:
@@ -74,5 +83,8 @@ class Closed:
 
     def hold(self, choice: Choice | None) -> None: ...
 
+    def check(self) -> None:
+        raise self._error(self._words)
+
     def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:
-        raise ValueError("this Sharpener is closed")
+        raise self._error(self._words)

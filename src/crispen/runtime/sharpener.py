@@ -10,16 +10,21 @@ import numpy as np
 
 from crispen.cpus import usual_threads
 from crispen.errors import CrispenError
-from crispen.frame import Colour, luma_of
+from crispen.frame import Colour, checked_pixels, luma_of
 from crispen.model.router import Choice
 from crispen.runtime.bank import GENERAL, find_bank
 from crispen.runtime.engine import open_engine
 from crispen.runtime.engines import Closed, Engines
+from crispen.runtime.forks import GATE, never_free
 from crispen.runtime.instructions import best_set, instructions
+from crispen.runtime.options import model_from, strength_from, text_from, threads_from
 from crispen.runtime.pixels import sharpen_video_frame
 from crispen.runtime.still import REACH, Still
 
-_MOST_THREADS = 256  # the engines really start as many as they are told, however many that is
+_FORKED = (
+    "a Sharpener can not be used in a process that was forked after it was opened; open one in each process, best in "
+    "those that multiprocessing starts by 'spawn'"
+)
 
 
 class Sharpener:
@@ -36,8 +41,9 @@ class Sharpener:
     "natural", nearest to what was there, or "vivid", crisper to the eye at some cost in fidelity.
 
     Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
-    thread. Raises CrispenError for a model, engine, precision, stream, look, thread count or strength that can
-    not be.
+    thread. Engines do not go through a fork: in the child RuntimeError is raised by what would need one. Raises
+    CrispenError for a model, engine, precision, stream, look, thread count or strength that can not be, TypeError for
+    one of another type.
     """
 
     def __init__(
@@ -50,21 +56,25 @@ class Sharpener:
         stream: str = "auto",
         look: str = "natural",
     ):
-        if threads is not None and not 1 <= threads <= _MOST_THREADS:
-            raise CrispenError(f"threads must be between 1 and {_MOST_THREADS}, not {threads}")
-        bank = find_bank(model, precision, look)
+        for name, value in (("engine", engine), ("precision", precision), ("stream", stream), ("look", look)):
+            text_from(name, value)
+        self.threads = usual_threads() if threads is None else threads_from(threads)
+        self.strength = strength
+        bank = find_bank(model_from(model), precision, look)
         self.model = bank.models[GENERAL]
         if stream not in ("auto", *bank.models):
             known = ", ".join(("auto", *bank.models))
             raise CrispenError(f"{self.model.name} has no weights for the stream {stream!r}; choose {known}")
         self.stream = stream
         self._routed = bank.router is not None
-        self.threads = threads or usual_threads()
-        self.strength = strength
         computed = "bf16" if precision == "bf16" else self.model.precision
-        self._engines = Engines(bank, stream, lambda path: open_engine(engine, path, self.threads, computed))
+        if GATE.stuck:
+            raise RuntimeError(_FORKED)
+        with GATE.work():
+            self._engines = Engines(bank, stream, lambda path: open_engine(engine, path, self.threads, computed))
         self._still = Still() if self.model.reach is not None and self.model.reach <= REACH else None
         self._lock = threading.Lock()
+        GATE.opened.add(self)
 
     @property
     def engine(self) -> str:
@@ -93,9 +103,7 @@ class Sharpener:
 
     @strength.setter
     def strength(self, value: float) -> None:
-        if not 0 <= value <= 2:
-            raise CrispenError(f"strength must be between 0 and 2, not {value}")
-        self._strength = float(value)
+        self._strength = strength_from(value)
 
     @property
     def skipped(self) -> float:
@@ -112,17 +120,18 @@ class Sharpener:
         """Sharpens a luma plane: (H, W) uint8 of any size from 1x1 up -> a new (H, W) uint8.
 
         video: it is the next frame of a video, whose set of weights then follows the frames before it too. Raises
-        ValueError for another shape or dtype.
+        TypeError for what is no numpy array and for a masked one, ValueError for another shape or dtype and after
+        `close`, CrispenError if the engine fails.
         """
-        if y.dtype != np.uint8 or y.ndim != 2 or 0 in y.shape:
-            raise ValueError(f"luma must be a non-empty (H, W) uint8 plane, not {y.dtype} {y.shape}")
+        y = checked_pixels(y, "luma")
         if self._strength == 0:
+            self._engines.check()
             return y.copy()
         height, width = y.shape
         multiple = self.model.unshuffle
         below, right = -height % multiple, -width % multiple
         padded = np.pad(y, ((0, below), (0, right)), mode="edge") if below or right else y
-        with self._lock:
+        with self._lock, GATE.work():
             engine, share = self._engines(y, video)
             if not share:
                 if self._still:
@@ -136,12 +145,9 @@ class Sharpener:
         """Sharpens a picture: (H, W, 3) uint8 RGB -> a new (H, W, 3) uint8.
 
         The change of full-range BT.601 luma, as JPEG defines it, is added to red, green and blue alike, which leaves
-        colour as it is without a trip through YCbCr. Raises ValueError for another shape or dtype.
+        colour as it is without a trip through YCbCr. Raises as `luma` does.
         """
-        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3 or 0 in rgb.shape:
-            raise ValueError(f"a picture must be non-empty (H, W, 3) uint8, not {rgb.dtype} {rgb.shape}")
-        if self._strength == 0:
-            return rgb.copy()
+        rgb = np.ascontiguousarray(checked_pixels(rgb, "a picture", channels=3))
         y = luma_of(rgb, Colour(full_range=True))
         change = self.luma(y).astype(np.int16) - y
         return np.clip(rgb + change[..., None], 0, 255).astype(np.uint8)
@@ -151,8 +157,11 @@ class Sharpener:
 
         Chroma and alpha are copied bit for bit. Deep formats (10 bit and more) keep their low bits: the change found on
         the top eight bits is added. Fields of an interlaced frame are sharpened apart. Raises CrispenError for a
-        pixel format without luma or RGB planes that can be read.
+        pixel format without luma or RGB planes that can be read, TypeError for what is no av.VideoFrame, and else as
+        `luma` does.
         """
+        if not isinstance(frame, av.VideoFrame):
+            raise TypeError(f"a frame must be an av.VideoFrame, not {type(frame).__name__}")
         return sharpen_video_frame(frame, lambda y: self.luma(y, video=True))
 
     @property
@@ -166,8 +175,15 @@ class Sharpener:
             return self._engines.choose(y)
 
     def hold(self, choice: Choice | None) -> None:
-        """Sharpens all that follows with `choice`, whatever the pictures look like; None chooses by them again."""
-        with self._lock:
+        """Sharpens all that follows with `choice`, whatever the pictures look like; None chooses by them again.
+
+        Raises TypeError for what is neither, CrispenError for a set that there is not and a strength that can not be.
+        """
+        if choice is not None:
+            if not isinstance(choice, Choice):
+                raise TypeError(f"a choice must be a Choice or None, not {type(choice).__name__}")
+            strength_from(choice.strength)
+        with self._lock, GATE.work():
             self._engines.hold(choice)
 
     def restart(self) -> None:
@@ -179,10 +195,19 @@ class Sharpener:
 
     def close(self) -> None:
         """Frees the engine. The Sharpener can not be used afterwards."""
-        with self._lock:
-            self._engines = Closed()
+        with self._lock, GATE.work():
+            self._engines = Closed(ValueError, "this Sharpener is closed")
             if self._still:
                 self._still.restart()  # it holds the engine that it last ran
+
+    def left_behind(self) -> None:
+        """For crispen.runtime.forks: this is the child of a fork."""
+        never_free(self._engines)
+        self._engines = Closed(RuntimeError, _FORKED)
+        self._lock, self._still = threading.Lock(), None  # another thread may have held the lock
+
+    def __getstate__(self) -> object:
+        raise TypeError("a Sharpener can not be pickled or copied; open one in each process")
 
     def __enter__(self) -> Sharpener:
         return self
