@@ -1,6 +1,7 @@
 """Which offers are answered, and which of their candidates are tried."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,16 @@ def test_an_offer_that_is_not_whole_is_told_so(pattern, instead, why):
     assert changed != BOTH
     with pytest.raises(BadOffer, match=why):
         check_offer(changed, Limits(), sends=True)
+
+
+def test_lines_that_break_off_raise_nothing_else():
+    """An a=mid without a name was an error of the server."""
+    lines = BOTH.splitlines()
+    for at, line in enumerate(lines):
+        for length in {1, 2, line.find(":"), line.find(":") + 1, line.find(" "), len(line) - 1}:
+            changed = "\r\n".join([*lines[:at], line[: max(0, length)], *lines[at + 1 :]])
+            with suppress(BadOffer):
+                check_offer(changed, Limits(), sends=True)
 
 
 def test_a_hundred_parts_are_too_many():

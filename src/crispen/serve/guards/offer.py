@@ -37,16 +37,11 @@ def check_offer(offer: str, limits: Limits, sends: bool) -> None:
         if sum(line.startswith(begins) for line in lines) > most:
             raise BadOffer(f"an offer may name {most} {what} at most")
     try:
-        parsed = descriptions.SessionDescription.parse(offer)
-    except Exception:  # it was made for browsers, not for whoever comes
-        raise BadOffer("the offer is no SDP") from None
-    if sorted(media.kind for media in parsed.media) not in (["video"], ["audio", "video"]):
-        raise BadOffer("an offer must have one video, one audio at most, and nothing else")
-    for media in parsed.media:
-        wrong = _wrong_media(media, sends)
-        if wrong:
-            raise BadOffer(f"the offer's {media.kind} {wrong}")
-    _check_bundle(parsed)
+        wrong = _wrong(descriptions.SessionDescription.parse(offer), sends)
+    except Exception:  # the parser was made for browsers; of others it raises anything, or leaves out what must be
+        wrong = "the offer is no SDP"
+    if wrong:
+        raise BadOffer(wrong)
 
 
 def reachable(offer: str, networks: Networks, limits: Limits) -> str:
@@ -69,6 +64,17 @@ def reachable(offer: str, networks: Networks, limits: Limits) -> str:
     return "\r\n".join(kept) + "\r\n"
 
 
+def _wrong(parsed, sends: bool) -> str:
+    """What is wrong with an offer, "" where nothing is."""
+    if sorted(media.kind for media in parsed.media) not in (["video"], ["audio", "video"]):
+        return "an offer must have one video, one audio at most, and nothing else"
+    for media in parsed.media:
+        wrong = _wrong_media(media, sends)
+        if wrong:
+            return f"the offer's {media.kind} {wrong}"
+    return _wrong_bundle(parsed)
+
+
 def _wrong_media(media, sends: bool) -> str:
     """What is wrong with one part, "" where nothing is."""
     needed = ("sendonly", "sendrecv") if sends else ("recvonly", "sendrecv")
@@ -89,14 +95,15 @@ def _wrong_media(media, sends: bool) -> str:
     return ""
 
 
-def _check_bundle(parsed) -> None:
+def _wrong_bundle(parsed) -> str:
     """WHIP wants all parts on one transport (RFC 9725, 4.4.1)."""
     names = sorted(media.rtp.muxId for media in parsed.media)
     bundles = [sorted(group.items) for group in parsed.group if group.semantic == "BUNDLE"]
     if len({*names}) < len(names):
-        raise BadOffer("two parts of the offer have the same name (a=mid)")
+        return "two parts of the offer have the same name (a=mid)"
     if bundles not in ([names], [] if len(names) == 1 else [names]):
-        raise BadOffer("the offer must have one a=group:BUNDLE, of all its parts")
+        return "the offer must have one a=group:BUNDLE, of all its parts"
+    return ""
 
 
 def _is_tried(words: list[str], networks: Networks) -> bool:
