@@ -35,18 +35,19 @@ def _note(event, words):
 
 sys.addaudithook(_note)
 """
+_KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "LANG", "LC_ALL")
 COMMAND = [sys.executable, "-c", "import sys; from crispen.apps.cli import main; sys.exit(main())"]
 
 
 class Trap:
-    """env: of processes to watch. A switch that turns telemetry off is not among it."""
+    """env: of processes to watch. Nothing turns telemetry off in it, as signs of a build server do."""
 
     def __init__(self, folder: Path):
         self.home, self._noted = folder / "home", folder / "noted"
         self.home.mkdir(parents=True)
         (folder / "sitecustomize.py").write_text(_TRAP)
         paths = os.pathsep.join([str(folder), *filter(None, [os.environ.get("PYTHONPATH")])])
-        left = {name: value for name, value in os.environ.items() if not re.match("XDG_|ORT_|RAY_", name)}
+        left = {name: value for name, value in os.environ.items() if name in _KEPT}
         self.env = left | {
             "HOME": str(self.home), "USERPROFILE": str(self.home), "PYTHONPATH": paths,
             "CRISPEN_TRAP": str(self._noted),
