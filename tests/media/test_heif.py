@@ -11,6 +11,7 @@ from PIL import Image, ImageCms
 
 from crispen.errors import CrispenError
 from crispen.media.colours import Colours, profile_of
+from crispen.media.embedded import embed_picture
 from crispen.media.heif import read_heif
 from crispen.media.heifpixels import decode_heif
 from crispen.media.image import load
@@ -193,6 +194,14 @@ def test_hdr_goes_only_where_it_can_be_told(tmp_path):
     with pytest.raises(CrispenError, match=r"HDR \(PQ\)"):
         encode(load(tmp_path / "b.png"), ".jpg")
     assert read_heif(encode(load(tmp_path / "b.png"), ".avif")).nclx()[:2] == (9, 16)
+
+
+def test_a_page_shows_hdr_as_such(tmp_path):
+    data = heif(grid_of(smooth(128, 64), 64), "libsvtav1", "yuv420p10le", (128, 64), 2, b"avif", (9, 16, 1))
+    (tmp_path / "a.avif").write_bytes(data)
+    shown = dict(chunks(embed_picture(tmp_path / "a.avif").data))
+    assert shown[b"cICP"] == bytes((9, 16, 0, 1))
+    assert shown[b"IHDR"][8] == 16
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp", ".tif", ".avif"])

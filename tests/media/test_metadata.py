@@ -14,7 +14,7 @@ PIXELS = np.random.default_rng(3).integers(40, 200, (24, 32, 3), dtype=np.uint8)
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><test>me</test></x:xmpmeta>'
 COMMENT = b"a comment"
-READ = (".png", ".jpg", ".webp", ".tif", ".avif", ".bmp", ".ppm", ".jp2", ".gif")
+READ = ("16.png", "16.tif", ".png", ".jpg", ".webp", ".tif", ".avif", ".bmp", ".ppm", ".jp2", ".gif")
 WRITTEN = (".png", ".jpg", ".webp", ".tif", ".avif", ".bmp", ".ppm", ".jp2")
 NAMES = ("ICC profile", "EXIF", "XMP", "comment", "resolution")
 
@@ -37,7 +37,10 @@ def write(path) -> None:
         options["tiffinfo"][700] = XMP
     else:
         options["xmp"] = XMP
-    Image.fromarray(PIXELS).save(path, **options)
+    image = Image.fromarray(PIXELS)
+    if "16" in path.name:
+        image = Image.fromarray(PIXELS[..., 0].astype(np.uint16) * 257)
+    image.save(path, **options)
 
 
 def found(data: bytes) -> dict[str, object]:

@@ -19,7 +19,7 @@ from crispen.batch.store import open_store
 from crispen.media.enlarge import enlarge_picture
 from crispen.media.image import Picture, load
 from crispen.media.kind import kind_of
-from crispen.media.save import encode
+from crispen.media.save import refuse_unfit, save
 from crispen.runtime.sharpener import Sharpener
 
 plan = plan_video
@@ -80,13 +80,15 @@ def still(order: Order, item: Item, stills: Stills) -> Done:
     with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_store(order.source).local(item.name) as source:
         kind_of(source)
         before = load(source)
+        refuse_unfit(before, Path(item.output).suffix)
         size = order.enlargement.size(*before.size, turned=before.orientation >= 5)
         sharpener = _sharpener(order)
         sharpener.hold(None)
         after = enlarge_picture(before, *size)
         stills(after, sharpener)
         path = Path(folder, f"output{Path(item.output).suffix}")
-        path.write_bytes(encode(after, path.suffix))
+        with open(path, "wb") as file:
+            save(after, file, path.suffix)
         open_store(order.target).put(path, item.output)
     return Done(1, time.process_time() - begun, tuple(after.notes.lost))
 

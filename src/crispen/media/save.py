@@ -139,8 +139,8 @@ def _held(picture: Picture, name: str) -> set[str]:
         holds.add("colours")  # as code points or as a profile
     if name in ("TIFF", "AVIF") and found.exif and not same and exif.flaw(found.exif):
         holds.discard("exif")  # these are written anew, which what is damaged cannot be
-    if name == "TIFF" and picture.deep and picture.tags is None:
-        holds.discard("exif")
+    if name == "TIFF" and picture.deep and (picture.tags is None or exif.has_details(found.exif)):
+        holds.discard("exif")  # beyond the tags that TIFF has of its own, 16 bits are written without
     if name == "JPEG" and not same and len(found.xmp) > jpeg.LONGEST_XMP:
         holds.discard("xmp")
     if name == "JPEG" and len(found.comment) > jpeg.LONGEST:
@@ -211,9 +211,7 @@ def _tiff_options(picture: Picture, metadata: Metadata, compression: str | None)
 def _save_deep(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
     assert isinstance(picture.canvas, np.ndarray)
     if name == "TIFF":
-        if picture.metadata.exif and picture.tags is not None and exif.has_details(picture.metadata.exif):
-            picture.notes.lose("EXIF details, which 16-bit TIFF is written without")
-        tiff.write_deep(file, picture.canvas, picture.tags, metadata.icc, metadata.xmp)
+        tiff.write_deep(file, picture.canvas, picture.tags, metadata.icc, metadata.xmp, metadata.dpi)
     else:
         _splice(file, png.HEADER, _chunks(picture, metadata)).write(png.encode_deep(picture.canvas))
 

@@ -60,14 +60,17 @@ def write_deep(
     tags: ImageFileDirectory_v2 | None = None,
     icc_profile: bytes = b"",
     xmp: bytes = b"",
+    dpi: tuple[float, float] | None = None,
 ) -> None:
-    """Writes a TIFF of (H, W, C) uint16, C as for PNG, with `tags` of another file."""
+    """Writes a TIFF of (H, W, C) uint16, C as for PNG, with `tags` of another file; dpi: where there are none."""
     height, width, channels = pixels.shape
     ifd = ImageFileDirectory_v2()
     if tags is not None:
         for tag, value in tags.items():
             ifd.tagtype[tag] = tags.tagtype[tag]
             ifd[tag] = value
+    elif dpi is not None:
+        ifd[282], ifd[283], ifd[296] = *dpi, 2
     layout = {
         256: width, 257: height, 258: (16,) * channels, 259: 1, 262: 2 if channels > 2 else 1, 273: 0, 277: channels,
         278: height, 279: pixels.size * 2, 284: 1, 339: (1,) * channels,
