@@ -19,7 +19,7 @@ from crispen.media.info import Notes
 from crispen.media.sidedata import display_matrix
 
 # Tags that describe the old file rather than its content; the muxer writes its own.
-STALE = ("major_brand", "minor_version", "compatible_brands", "encoder", "duration", "rotate", "vendor_id")
+STALE = ("major_brand", "minor_version", "compatible_brands", "encoder", "software", "duration", "rotate", "vendor_id")
 STALE_PREFIXES = ("bps", "number_of_", "_statistics")
 UNSAID = ("handler_name", "filename", "mimetype", "alpha_mode")  # what nobody misses, or is part of a stream's name
 
