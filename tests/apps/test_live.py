@@ -303,3 +303,10 @@ def test_a_file_comes_at_its_own_pace(clip):
     camera.close()
     steps = np.diff(came)
     assert steps.mean() == pytest.approx(camera.period, rel=0.01) and abs(steps - camera.period).max() < camera.period
+
+
+def test_tags_that_are_no_utf_8_do_not_keep_a_file_from_being_read(tmp_path):
+    clip = write_clip(tmp_path / "a.mkv", 5, (96, 64), metadata={"title": "A call"})
+    clip.write_bytes(clip.read_bytes().replace(b"A call", b"A \xba\xff\xbbl"))
+    assert main(["live", str(clip), str(tmp_path / "b.mkv"), "--model", "fast", "--quiet"]) == 0
+    assert len(frames_of(tmp_path / "b.mkv")) == 5

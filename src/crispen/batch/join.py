@@ -18,6 +18,7 @@ from crispen.batch.span import Part, SeamError
 from crispen.errors import CrispenError
 from crispen.media.coded import described, note_losses
 from crispen.media.info import Notes
+from crispen.media.packets import packets_of
 from crispen.media.reader import VideoReader
 from crispen.media.sound import items
 from crispen.media.writer import VideoWriter
@@ -33,7 +34,7 @@ class PacketReader(VideoReader):
     def packets(self) -> Iterator[av.Packet]:
         """All that is in the file, in its order, as far as it can be read; `notes` learn where that ends early."""
         try:
-            for packet in self.container.demux():
+            for packet in packets_of(self.container):
                 self.clock.set(packet)
                 yield packet
         except FFmpegError as error:

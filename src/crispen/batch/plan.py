@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 from crispen.batch.order import Item, Order
 from crispen.batch.store import open_store
 from crispen.media.info import VideoInfo
+from crispen.media.packets import packets_of
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
 from crispen.media.sizes import at_its_largest
@@ -161,7 +162,7 @@ class Seeker:
         """The pts of the key frame from which decoding would go on after a seek to `at`; None if none is found."""
         try:
             self._container.seek(at, stream=self._stream)
-            for count, packet in enumerate(self._container.demux(self._stream)):
+            for count, packet in enumerate(packets_of(self._container, self._stream)):
                 if packet.is_keyframe and packet.pts is not None and packet.size:
                     return packet.pts
                 if count > _PATIENCE:

@@ -18,6 +18,7 @@ from crispen.batch.plan import Plan, Span
 from crispen.errors import CrispenError
 from crispen.media.info import Notes
 from crispen.media.layout import samples, with_side_data
+from crispen.media.packets import packets_of
 from crispen.media.prepare import Preparer, changes_lost
 from crispen.media.reader import VideoReader
 from crispen.media.sidedata import has_captions
@@ -64,7 +65,7 @@ class SpanReader(VideoReader):
         if span.seek is not None:
             self.container.seek(span.seek, stream=self.stream)
         # A jump of the clock shows when all streams are looked at from the beginning.
-        for packet in self.container.demux() if is_whole else self.container.demux(self.stream):
+        for packet in packets_of(self.container, *(() if is_whole else (self.stream,))):
             self.clock.set(packet)
             if packet.stream.index != self.stream.index:
                 continue

@@ -79,7 +79,7 @@ def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, sh
     A video of 720 lines or more is taken at 720 or, with `shrink`, sometimes at 540; a smaller one at half its size, if
     that leaves 240 lines.
     """
-    with av.open(str(path)) as container:
+    with av.open(str(path), metadata_errors="replace") as container:
         stream = main_video(container, path)
         rate = float(stream.average_rate or 30)
         total = stream.frames or int(float(stream.duration or 0) * float(stream.time_base or 0) * rate)

@@ -61,7 +61,7 @@ def arrived_frames(pair: Pair) -> list[Arrived]:
 
 def _video(path: Path) -> list[Frame]:
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             pictures = islice(container.decode(main_video(container, path)), SENT)
             frames = [frame_from_av(picture.reformat(format="yuv420p")) for picture in pictures]
     except (OSError, FFmpegError) as error:

@@ -59,7 +59,7 @@ def head_clip(path: Path, point: OperatingPoint, rng: np.random.Generator) -> di
 def _truth(path: Path) -> list[Frame]:
     first, end = PERSON.get(path.name, (0, USED))
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             pictures = islice(container.decode(main_video(container, path)), first, min(end, first + USED))
             frames = [_shown(frame_from_av(picture.reformat(format="yuv420p"))) for picture in pictures]
     except (OSError, FFmpegError) as error:
@@ -78,7 +78,7 @@ def _shown(frame: Frame) -> Frame:
 
 def _rows(path: Path) -> int:
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path), metadata_errors="replace") as container:
             return min(DISPLAY_ROWS, main_video(container, path).height)
     except (OSError, FFmpegError) as error:
         raise _unreadable(path, error) from None

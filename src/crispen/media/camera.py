@@ -20,6 +20,7 @@ from crispen.media.failure import reading
 from crispen.media.info import VideoInfo
 from crispen.media.layout import repack
 from crispen.media.main_video import main_video
+from crispen.media.packets import packets_of
 from crispen.media.sidedata import display_matrix
 from crispen.media.trouble import using
 from crispen.media.upright import upright
@@ -80,7 +81,7 @@ class Camera:
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
         clock = Clock(self._container)  # a jump would be waited for
-        for packet in self._container.demux(self._stream):
+        for packet in packets_of(self._container, self._stream):
             clock.set(packet)
             with suppress(InvalidDataError):  # one damaged picture is no reason to end
                 yield from packet.decode()
@@ -110,7 +111,7 @@ class Camera:
     def _as_they_come(self) -> Iterator[tuple[av.VideoFrame, float]]:
         began = asked = time.monotonic()
         piled = int((began - self._opened) / self.period)  # frames at most that came before: they are here at once
-        for packet in self._container.demux(self._stream):
+        for packet in packets_of(self._container, self._stream):
             piled = piled - 1 if time.monotonic() - asked < self.period / 2 else -1
             with suppress(InvalidDataError):  # one damaged picture is no reason to end
                 for frame in packet.decode():
@@ -130,8 +131,8 @@ class Camera:
     def _open(self):
         with self._failing():
             if self.kind == "file":
-                return av.open(f"file:{self.source}")
-            return av.open(self.source, timeout=_PATIENCE)
+                return av.open(f"file:{self.source}", metadata_errors="replace")
+            return av.open(self.source, timeout=_PATIENCE, metadata_errors="replace")
 
     def _open_camera(self, size: tuple[int, int] | None, rate: int | None):
         address, layout, self.device, self.name = _address(self.source)

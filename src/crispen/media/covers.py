@@ -26,7 +26,7 @@ def cover_files(source: InputContainer) -> dict[int, bytes]:
     if not wanted:
         return {}
     try:
-        with av.open(source.name) as again:
+        with av.open(source.name, metadata_errors="replace") as again:
             streams = [again.streams[index] for index in sorted(wanted)]
             return {packet.stream.index: bytes(packet) for packet in again.demux(streams) if packet.size}
     except (FFmpegError, OSError, IndexError):

@@ -20,6 +20,7 @@ from crispen.media.embedded import Embedded
 from crispen.media.encoder import ENCODERS, default_encoder
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.kind import kind_of
+from crispen.media.packets import packets_of
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
 from crispen.media.sizes import at_its_largest
@@ -113,7 +114,7 @@ def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> by
         if reader.info.matrix is not None:
             copy.set_display_matrix(reader.info.matrix)
         packets, clock = [], Clock(source)
-        for packet in source.demux(stream):
+        for packet in packets_of(source, stream):
             clock.set(packet)
             if packet.size:
                 packets.append(packet)

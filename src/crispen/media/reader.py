@@ -18,6 +18,7 @@ from crispen.media.fields import FIELD_ORDERS, Fields, field_mode
 from crispen.media.hdr import hdr_of
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.main_video import main_video
+from crispen.media.packets import packets_of
 from crispen.media.sidedata import display_matrix, note_lost
 from crispen.media.sound import items
 
@@ -130,7 +131,7 @@ class VideoReader:
             self.notes.lose(f"all after {end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
 
     def _demux(self) -> Iterator[Item]:
-        packets = self.container.demux()
+        packets = packets_of(self.container)
         while True:
             try:
                 packet = next(packets)

@@ -11,6 +11,7 @@ from av.error import FFmpegError
 
 from crispen.media.failure import reading
 from crispen.media.info import VideoInfo
+from crispen.media.packets import packets_of
 
 # These change size at key frames only. In other codecs every frame is one, or the size never changes.
 _CHANGING = ("h264", "hevc", "vp8", "vp9", "av1", "libdav1d", "mpeg2video")
@@ -31,7 +32,7 @@ def at_its_largest(info: VideoInfo, path: Path, index: int) -> VideoInfo:
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.thread_count, decoder.skip_frame = 1, "NONKEY"
         with suppress(FFmpegError):  # whoever reads the frames says what is damaged
-            for packet in container.demux(stream):
+            for packet in packets_of(container, stream):
                 with suppress(FFmpegError):
                     for frame in decoder.decode(packet) if packet.is_keyframe or not packet.size else ():
                         if info.width * info.height < frame.width * frame.height <= _LARGEST:

@@ -22,6 +22,7 @@ from crispen.media.failure import FULL, writing
 from crispen.media.fields import FIELD_MODES
 from crispen.media.hdr import hdr_options
 from crispen.media.info import Notes, VideoInfo
+from crispen.media.packets import packets_of
 from crispen.media.reader import VideoReader
 from crispen.media.scheduling import same_scheduling
 from crispen.media.sidedata import has_captions
@@ -214,7 +215,7 @@ def remux(source: Path, target: Path, notes: Notes, audio: str | None = None, na
         carrier = Carrier(incoming, outgoing, notes, audio=audio)
         outgoing.start_encoding()
         clock = Clock(incoming)
-        for packet in incoming.demux():
+        for packet in packets_of(incoming):
             clock.set(packet)
             for item, index in items(packet, notes, audio is not None):
                 carrier.mux(item, index)

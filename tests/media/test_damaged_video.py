@@ -1,0 +1,76 @@
+"""Videos that are broken in the middle, or begin streams there: every frame that PyAV decodes is in the copy."""
+
+import contextlib
+import random
+from fractions import Fraction
+
+import av
+import pytest
+from av.error import FFmpegError
+from clips import copy, frames_of, write_clip
+
+SOURCES = {
+    "a.ts": {"audio": "aac"},
+    "a.mkv": {"audio": "libopus", "subtitles": "subrip"},
+    "a.mp4": {"audio": "aac", "subtitles": "mov_text"},
+    "a.flv": {"audio": "aac"},
+    "a.avi": {"codec": "mpeg4", "audio": "mp3", "time_base": Fraction(1, 30)},
+    "a.mpg": {"codec": "mpeg2video", "audio": "mp2", "time_base": Fraction(1, 30)},
+}
+
+
+def decodable(path) -> int:
+    """How many frames can be decoded; packets that fail are passed over."""
+    with av.open(str(path), metadata_errors="replace") as container:
+        stream = container.streams.video[0]
+        stream.codec_context.thread_count = 1
+        packets, count = container.demux(), 0
+        while True:
+            try:
+                packet = next(packets, None)
+            except (IndexError, FFmpegError):  # a stream that began in the middle; a file that ends there
+                packet = None
+            if packet is None or packet.stream.index == stream.index:
+                with contextlib.suppress(FFmpegError, EOFError):
+                    count += len(stream.codec_context.decode(packet if packet is not None and packet.size else None))
+            if packet is None:
+                return count
+
+
+@pytest.mark.parametrize("length", [20, 400, 3000])
+@pytest.mark.parametrize("audio", [None, "mp3"])
+@pytest.mark.parametrize("name", SOURCES)
+def test_damage_in_the_middle_takes_nothing_but_what_it_hits(name, audio, length, tmp_path):
+    source = write_clip(tmp_path / name, frames=60, options={"g": "15"}, **SOURCES[name])
+    chance, data = random.Random(f"{name} {length}"), bytearray(source.read_bytes())
+    at = len(data) // 2
+    data[at : at + length] = chance.randbytes(length)
+    source.write_bytes(data)
+    for suffix in (".mkv", ".mp4" if name != "a.mkv" or audio else ".nut"):
+        copy(source, tmp_path / f"b{suffix}", audio=audio)
+        assert decodable(tmp_path / f"b{suffix}") == decodable(source) >= 20
+
+
+def test_a_stream_that_begins_in_the_middle_costs_no_frame(tmp_path):
+    """Sound of which the head of an FLV file says nothing; PyAV fails behind the last packet, now and then."""
+    whole = write_clip(tmp_path / "whole.flv", frames=270, audio="aac").read_bytes()
+    kept, sound, at = bytearray(whole[:13]), [], 13
+    kept[4] = 1  # pictures only
+    while at + 11 <= len(whole):
+        kind, size = whole[at], int.from_bytes(whole[at + 1 : at + 4], "big") + 15
+        late = int.from_bytes(whole[at + 4 : at + 7], "big") > 8000  # ms; FFmpeg looks at 5 s for streams
+        if kind == 8:
+            sound.append(whole[at : at + size])
+        if kind == 8 and late:
+            kept += sound[0] if len(sound) > 1 and sound[0] not in kept else b""  # AAC's own head
+            kept += sound[-1]
+        elif kind == 9:
+            kept += whole[at : at + size]
+        at += size
+    source = tmp_path / "a.flv"
+    source.write_bytes(kept)
+    with av.open(str(source)) as container:
+        assert [stream.type for stream in container.streams] == ["video"]
+    for _ in range(3):
+        copy(source, tmp_path / "b.mkv")
+        assert len(frames_of(tmp_path / "b.mkv")) == 270
