@@ -33,6 +33,7 @@ _ALWAYS = {
 }
 _WIDE = 640 * 480  # pixels; above, USB has no room for 30 raw frames a second and cameras compress theirs
 _PATIENCE = 10.0, 10.0  # seconds that a stream may take to open, and to give its next packet
+_LONGEST = 60.0  # seconds between two frames of a file: a longer gap is damage, and not waited for
 
 
 class Camera:
@@ -94,19 +95,21 @@ class Camera:
 
     def _at_its_pace(self) -> Iterator[tuple[av.VideoFrame, float]]:
         began = due = time.monotonic()
-        start = began  # of this round, where it begins again and again
+        step = 0.0  # seconds to the next frame
         while True:
-            first, at = None, -self.period
+            at: float | None = None
             for frame in self._decoded():
-                now, at = time.monotonic(), at + self.period if frame.time is None else frame.time
-                first = at if first is None else first
-                due = start + at - first
+                now, last = time.monotonic(), at
+                at = frame.time if frame.time is not None else self.period + (last or 0.0)
+                if last is not None:
+                    step = at - last if 0 <= at - last <= _LONGEST else self.period
+                due += step
                 time.sleep(max(0.0, due - now))  # a frame that waits for its reader is late
-                yield _stamped(frame, max(due, began), began)
-            if not self._loop or first is None:
+                yield _stamped(frame, due, began)
+            if not self._loop or at is None:
                 return
             self._container.seek(0)
-            start = due + self.period
+            step = self.period
 
     def _as_they_come(self) -> Iterator[tuple[av.VideoFrame, float]]:
         began = asked = time.monotonic()

@@ -1,0 +1,50 @@
+"""A file in `crispen live` comes at the pace of its time stamps."""
+
+from fractions import Fraction
+
+import pytest
+from clips import write_clip
+
+from crispen.media import camera
+from crispen.media.camera import Camera
+
+MILLISECOND = Fraction(1, 1000)
+
+
+class Watch:
+    """A clock that only sleeping moves."""
+
+    def __init__(self):
+        self.now = 100.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        assert seconds < 3600
+        self.now += seconds
+
+
+@pytest.mark.parametrize(
+    ("pts", "due"),
+    [
+        ([0, 40, 80, 200, 240], [0, 40, 80, 200, 240]),
+        ([500, 540, 20_540, 20_580], [0, 40, 20_040, 20_080]),
+        ([0, 33, 10**12, 10**12 + 33], [0, 33, 66, 99]),  # a damaged time stamp, or a clock that was set
+    ],
+    ids=["uneven", "a pause", "31 years"],
+)
+def test_frames_are_due_at_their_times_and_a_damaged_one_is_not_waited_for(pts, due, tmp_path, monkeypatch):
+    path = write_clip(tmp_path / "clip.mkv", len(pts), pts=pts, time_base=MILLISECOND)
+    watch = Watch()
+    monkeypatch.setattr(camera, "time", watch)
+    found = [frame.pts for frame, _ in Camera(str(path))]
+    assert found == pytest.approx(due, abs=2)
+
+
+def test_a_loop_goes_on_after_the_last_frame(tmp_path, monkeypatch):
+    path = write_clip(tmp_path / "clip.mkv", 3, pts=[0, 40, 80], time_base=MILLISECOND)
+    monkeypatch.setattr(camera, "time", Watch())
+    frames = iter(Camera(str(path), loop=True))
+    period = 1000 * Camera(str(path)).period
+    assert [next(frames)[0].pts for _ in range(5)] == pytest.approx([0, 40, 80, 80 + period, 120 + period], abs=2)
