@@ -160,3 +160,23 @@ def test_slow_motion_is_encoded_at_its_own_pace(encoder, tmp_path):
     with av.open(str(tmp_path / "a.mkv")) as container:
         times = [frame.time for frame in container.decode(video=0)]
     assert times == pytest.approx([number / rate for number in range(8)], abs=0.0011)
+
+
+@pytest.mark.parametrize("encoder", ["libx264", "libx265", "libsvtav1", "libvpx-vp9"])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_of_very_few_frames_each_is_decoded_when_it_is_due(encoder, count, tmp_path):
+    """What an encoder takes from memory that it never set differs from one time to the next."""
+    info = VideoInfo(64, 48, "yuv420p", rate=Fraction(25), time_base=Fraction(1, 25))
+    for turn in range(8):
+        used = [np.full(1000 * (1 + number), 0x7FFF1234567, np.int64) for number in range(60)]
+        del used  # so that the encoder's memory is not all zeros
+        writer = VideoWriter(tmp_path / f"{turn}.mp4", info, ENCODERS[encoder], None, 2, Notes())
+        for number in range(count):
+            frame = picture(number, 64, 48)
+            frame.pts, frame.time_base = number, info.time_base
+            writer.write(frame)
+        writer.close()
+        with av.open(str(tmp_path / f"{turn}.mp4")) as container:
+            packets = [packet for packet in container.demux(video=0) if packet.size]
+            assert sorted(packet.pts * packet.time_base * 25 for packet in packets) == [*range(count)]
+            assert all(0 <= packet.pts - packet.dts <= 4 * packet.duration for packet in packets)

@@ -52,6 +52,7 @@ class VideoWriter:
         self._encoder, self._notes, self._source = encoder, notes, source
         self._fields = FIELD_MODES.get(info.field_order, "prog")
         self._last: int | None = None
+        self._count = 0
         self._late = Fraction(0)  # seconds
         options = encoder_options(encoder, crf, threads, info)
         with writing(self._name):
@@ -146,6 +147,7 @@ class VideoWriter:
             frame.pts = self._last + 1
         self._last = frame.pts
         frame.pict_type = 0  # the encoder chooses its own key frames
+        self._count += 1
         with writing(self._name):
             self._container.mux(self._stream.encode(frame))
 
@@ -175,7 +177,11 @@ class VideoWriter:
     def close(self) -> None:
         """Writes what the encoder still holds, and the end of the file."""
         with writing(self._name):
-            self._container.mux(self._stream.encode(None))
+            packets = self._stream.encode(None)
+            if self._count <= 2:  # all in order, and x265 takes their decoding times from memory that it never set
+                for packet in packets:
+                    packet.dts = packet.pts
+            self._container.mux(packets)
             if self._carrier is not None:
                 self._carrier.close()
             self._container.close()
