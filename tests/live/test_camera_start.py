@@ -49,7 +49,7 @@ def opened(monkeypatch, clock):
             width=16,
             height=16,
             pix_fmt="yuv420p",
-            codec_context=SimpleNamespace(name="mjpeg"),
+            codec_context=SimpleNamespace(name="mjpeg", colorspace=2, color_primaries=2, color_trc=2, color_range=0),
             disposition=0,
             sample_aspect_ratio=None,
         )

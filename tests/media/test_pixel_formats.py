@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from clips import Brighter, frames_of
 
+from crispen.apps.cli import main
 from crispen.apps.movie import sharpen_movie
 from crispen.apps.options import Options
 from crispen.media.coded import coded_info
@@ -204,6 +205,13 @@ def test_colours_stay_in_every_codec_and_container(pixel_format, target, encoder
     frame, _ = sharpened(path, target, tmp_path, ENCODERS[encoder] if encoder else None)
     tolerance = 0.12 if encoder in ("libsvtav1", "libvpx", "libx265") else 0.06  # of patches so small
     assert np.abs(shown(frame) - CORNERS).max() < tolerance
+
+
+@pytest.mark.parametrize("pixel_format", ["rgb24", "pal8", "rgb555be", "yuvj420p", "yuv444p"])
+def test_colours_stay_in_live(pixel_format, tmp_path):
+    path = write_raw(tmp_path / "in.nut", source(pixel_format))
+    assert main(["live", str(path), str(tmp_path / "a.mkv"), "--strength", "0", "--quiet"]) == 0
+    assert np.abs(shown(frames_of(tmp_path / "a.mkv")[-1]) - CORNERS).max() < 0.06
 
 
 @pytest.mark.parametrize("pixel_format", ["yuva420p", "rgba", "yuva444p10le", "gbrap"])

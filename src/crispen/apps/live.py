@@ -95,6 +95,7 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Sink], key
     from crispen.live.status import Screen, Tally
     from crispen.live.window import Window
     from crispen.media.camera import Camera
+    from crispen.media.coded import LIMITED, coded_info
     from crispen.runtime.live import Live
     from crispen.runtime.sharpener import Sharpener
 
@@ -102,10 +103,8 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Sink], key
     source = Reconnecting(lambda: Camera(args.source, size, args.rate, args.loop), screen.say)
     stack.enter_context(closing(source))
     info = source.camera.info
-    coded = replace(
-        info, width=max(2, info.width // 2 * 2), height=max(2, info.height // 2 * 2), pixel_format="yuv420p",
-        colour=(*info.colour[:3], 1),
-    )  # fmt: skip
+    coded = coded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
+    coded = replace(coded, colour=(*coded.colour[:3], LIMITED))
     shelf = Shelf(lambda model, look: Sharpener(model, threads=args.threads, look=look), coded.height, coded.width)
     stack.enter_context(closing(shelf))
     ladder = shelf.ladder(args.model, args.look, args.strength)

@@ -50,7 +50,7 @@ class Fit:
         left, top = (self.width - wide) // 4 * 2, (self.height - high) // 4 * 2
         self._picture = slice(top, top + high), slice(left, left + wide)
         steps = [
-            ("scale", f"w={wide}:h={high}:flags=bicubic+accurate_rnd:out_range=tv{matrix}"),
+            ("scale", f"w={wide}:h={high}:flags=bicubic+accurate_rnd:out_range=tv:interl=-1{matrix}"),
             ("format", _FORMAT),
             ("pad", f"w={self.width}:h={self.height}:x={left}:y={top}"),
         ]

@@ -69,9 +69,10 @@ class Camera:
         size, self._upright = upright(
             (self._stream.width, self._stream.height), matrix, self._stream.sample_aspect_ratio
         )
+        context = self._stream.codec_context
         self.info = VideoInfo(
-            *size, self._stream.pix_fmt or "yuv420p", given, Fraction(1, 1000),
-            codec=self._stream.codec_context.name,
+            *size, self._stream.pix_fmt or "yuv420p", given, Fraction(1, 1000), codec=context.name,
+            colour=(context.colorspace, context.color_primaries, context.color_trc, context.color_range),
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
