@@ -6,7 +6,7 @@ from skimage.transform import resize
 
 from crispen.errors import CrispenError
 from crispen.media.enlarge import Enlargement, enlarge_picture
-from crispen.media.image import Picture, image_of
+from crispen.media.picture import Picture, image_of
 
 MODES = ("", "L", "LA", "RGB", "RGBA")
 SIDES = st.integers(1, 4000)

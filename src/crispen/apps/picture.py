@@ -16,8 +16,9 @@ from crispen.frame import Colour, luma_float, luma_of
 from crispen.media import exif
 from crispen.media.enlarge import enlarge_picture
 from crispen.media.failure import writing
-from crispen.media.image import Picture, enough_memory, load
+from crispen.media.image import enough_memory, load
 from crispen.media.output import refuse_existing, whole_file
+from crispen.media.picture import Picture
 from crispen.media.save import refuse_unfit, save, save_format
 
 FULL = Colour(matrix=6, full_range=True)

@@ -17,8 +17,9 @@ from crispen.batch.plan import Plan, plan_video, video_of
 from crispen.batch.span import ENDING, Part, sharpen_span
 from crispen.batch.store import open_store
 from crispen.media.enlarge import enlarge_picture
-from crispen.media.image import Picture, load
+from crispen.media.image import load
 from crispen.media.kind import kind_of
+from crispen.media.picture import Picture
 from crispen.media.save import refuse_unfit, save
 from crispen.runtime.sharpener import Sharpener
 

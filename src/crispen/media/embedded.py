@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from crispen.media.image import load, upright
+from crispen.media.image import load
+from crispen.media.picture import upright
 from crispen.media.save import encode
 
 # Formats that every browser shows as Pillow reads them; what is in another one becomes PNG, which loses nothing.

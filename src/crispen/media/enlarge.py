@@ -10,7 +10,7 @@ from PIL import Image
 
 from crispen.errors import CrispenError
 from crispen.media import exif
-from crispen.media.image import Picture
+from crispen.media.picture import Picture
 
 LARGEST = 16384
 MOST = 128_000_000  # pixels of an enlarged picture, up to 10 bytes each on the way

@@ -1,4 +1,4 @@
-"""Still pictures with all that belongs to them: alpha, depth, ICC profile, EXIF, XMP."""
+"""Still pictures read, with all that belongs to them: alpha, depth, ICC profile, EXIF, XMP."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
 
 import numpy as np
 from PIL import Image, TiffImagePlugin
@@ -20,104 +18,14 @@ from crispen.media.heif import read_heif
 from crispen.media.heifpixels import decode_heif
 from crispen.media.info import Notes
 from crispen.media.kind import HEAD, picture_format
-from crispen.media.metadata import Metadata
 from crispen.media.origin import bits_of, metadata_of, metadata_of_heif, style_of
+from crispen.media.picture import COLOURS, TURNS, Picture, image_of, upright
 
-Colour = Literal["grey", "rgb", "ycc"]
-_COLOURS: dict[str, Colour] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
 # Megapixels of the largest picture. Those that are decoded into the canvas take 5 bytes a pixel in all, and 200 of them
 # stay within 1.5 GB; the others hold copies on the way.
 LARGEST = {"JPEG": 256, "PNG": 256, "TIFF": 256, "BMP": 256, "PPM": 256, "WEBP": 64, "GIF": 64, "JPEG2000": 32}
 LARGEST_DEEP = LARGEST_HEIF = 50
-# EXIF's orientation -> what turns the picture upright.
-_TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs to the terminal what it then raises
-
-
-@dataclass
-class Picture:
-    """Pixels of one picture and what came with them.
-
-    canvas: 8 bits a channel as Pillow's image in L, LA, RGB, RGBA or YCbCr (full-range BT.601, as JPEG stores it), or
-    (H, W, C) uint16 with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels. orientation: EXIF's, 5 to 8 stand
-    on their side. format: Pillow's name. style: how the file was coded, in Pillow's save options. tags: of a TIFF.
-    """
-
-    canvas: Image.Image | np.ndarray
-    orientation: int = 1
-    format: str = ""
-    metadata: Metadata = field(default_factory=Metadata)
-    style: dict[str, Any] = field(default_factory=dict)
-    tags: Any = None
-    notes: Notes = field(default_factory=Notes)
-
-    @property
-    def deep(self) -> bool:
-        return isinstance(self.canvas, np.ndarray)
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height as stored."""
-        if isinstance(self.canvas, np.ndarray):
-            return self.canvas.shape[1], self.canvas.shape[0]
-        return self.canvas.size
-
-    @property
-    def colour(self) -> Colour:
-        if isinstance(self.canvas, np.ndarray):
-            return "grey" if self.canvas.shape[2] < 3 else "rgb"
-        return _COLOURS[self.canvas.mode]
-
-    @property
-    def has_alpha(self) -> bool:
-        return self.channels in (2, 4)
-
-    @property
-    def channels(self) -> int:
-        """1 to 4, alpha is the last of 2 and of 4."""
-        return self.canvas.shape[2] if isinstance(self.canvas, np.ndarray) else len(self.canvas.getbands())
-
-    def rows(self, top: int, bottom: int) -> np.ndarray:
-        """Rows top to bottom - 1, (rows, W, C) uint8 or uint16."""
-        if isinstance(self.canvas, np.ndarray):
-            return self.canvas[top:bottom]
-        band = np.asarray(self.canvas.crop((0, top, self.size[0], bottom)))
-        return band.reshape(*band.shape[:2], self.channels)
-
-    def put(self, top: int, rows: np.ndarray) -> None:
-        """Writes (rows, W, C) from row `top` on, in place."""
-        if isinstance(self.canvas, np.ndarray):
-            self.canvas[top : top + len(rows)] = rows
-        else:
-            self.canvas.paste(image_of(rows, self.canvas.mode), (0, top))
-
-    @property
-    def pixels(self) -> np.ndarray:
-        """A copy: (H, W) for "grey", (H, W, 3) for "rgb" and "ycc"."""
-        found = self.rows(0, self.size[1])
-        return found[..., 0].copy() if self.colour == "grey" else found[..., :3].copy()
-
-    @property
-    def alpha(self) -> np.ndarray | None:
-        """A copy, (H, W), or None."""
-        return self.rows(0, self.size[1])[..., -1].copy() if self.has_alpha else None
-
-    def eight_bits(self) -> Image.Image:
-        """Pillow's picture of 8 bits a channel; the canvas itself if it is one."""
-        if not isinstance(self.canvas, np.ndarray):
-            return self.canvas
-        eight = np.rint(self.canvas / np.float32(257)).astype(np.uint8)
-        return image_of(eight, ("L", "LA", "RGB", "RGBA")[self.channels - 1])
-
-
-def image_of(rows: np.ndarray, mode: str) -> Image.Image:
-    """Pillow's image in `mode` of (H, W, C) uint8."""
-    size = rows.shape[1], rows.shape[0]
-    return Image.frombytes(mode, size, np.ascontiguousarray(rows).tobytes())
 
 
 @contextmanager
@@ -281,32 +189,10 @@ def _eight(image: Image.Image, notes: Notes) -> Image.Image | np.ndarray:
         image = image.convert("L" if image.mode == "1" else "RGBA" if image.has_transparency_data else "RGB")
     elif "transparency" in image.info:
         image = image.convert("RGBA")
-    if image.mode not in _COLOURS:
+    if image.mode not in COLOURS:
         raise CrispenError(f"it is in {image.mode}, which is not supported; convert it to RGB or greyscale first")
     image.info = {}  # nothing of the old file finds its way to the new one but what `Metadata` holds
     return image._new(image.im)
-
-
-def upright(picture: Picture) -> Picture:
-    """The pixels as EXIF says they are to be seen; of what came with them only what their colours mean stays."""
-    canvas = picture.canvas
-    if picture.orientation > 1 and isinstance(canvas, np.ndarray):
-        canvas = _turned(canvas, picture.orientation)
-    elif picture.orientation > 1 and isinstance(canvas, Image.Image):
-        canvas = canvas.transpose(_TURNS[picture.orientation])
-    kept = Metadata(icc=picture.metadata.icc, colours=picture.metadata.colours)
-    return Picture(canvas, metadata=kept, notes=picture.notes)
-
-
-def _turned(plane: np.ndarray, orientation: int) -> np.ndarray:
-    """(H, W, C) turned from EXIF's `orientation`; 5 to 8 swap its sides."""
-    if 5 <= orientation <= 8:
-        plane = plane.swapaxes(0, 1)
-    if orientation in (3, 4, 7, 8):
-        plane = plane[::-1]
-    if orientation in (2, 3, 6, 7):
-        plane = plane[:, ::-1]
-    return np.ascontiguousarray(plane)
 
 
 def read_rgb(path: Path) -> Image.Image:
@@ -322,5 +208,5 @@ def read_rgb(path: Path) -> Image.Image:
         image.load()
         if image.mode.startswith("I;16"):  # which Pillow would cut at 255
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-        turn = _TURNS.get(exif.orientation(block))
+        turn = TURNS.get(exif.orientation(block))
         return (image if turn is None else image.transpose(turn)).convert("RGB")

@@ -12,9 +12,10 @@ from PIL import Image
 
 from crispen.errors import CrispenError
 from crispen.media import avif, exif, jpeg, png, tiff
-from crispen.media.colours import Colours, profile_of
-from crispen.media.image import Picture, upright
-from crispen.media.metadata import HOLDS, Metadata
+from crispen.media.colours import Colours
+from crispen.media.kept import fitting, needs_ten_bits
+from crispen.media.metadata import Metadata
+from crispen.media.picture import Picture, upright
 
 # File name ending -> Pillow's name of the format.
 SUFFIXES = {
@@ -61,10 +62,10 @@ def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
     """
     refuse_unfit(picture, suffix)
     name = save_format(Path("x" + suffix))
-    metadata = _fitting(picture, name)
+    metadata = fitting(picture, name)
     if picture.deep and name in ("PNG", "TIFF"):
         _save_deep(picture, metadata, file, name)
-    elif name == "AVIF" and _needs_ten_bits(picture):
+    elif name == "AVIF" and needs_ten_bits(picture):
         file.write(_deep_avif(picture, metadata))
     else:
         _save_eight(picture, metadata, file, name)
@@ -90,11 +91,6 @@ def _save_eight(picture: Picture, metadata: Metadata, file: BinaryIO, name: str)
         image.save(file, name, **options, **_pillow_options(metadata))
 
 
-def _needs_ten_bits(picture: Picture) -> bool:
-    colours = picture.metadata.colours
-    return not picture.has_alpha and (picture.deep or bool(colours and colours.hdr))
-
-
 def _bits(picture: Picture) -> int:
     return picture.style.get("bits", 16)
 
@@ -112,40 +108,6 @@ def _deep_avif(picture: Picture, metadata: Metadata) -> bytes:
     colours = metadata.colours or Colours(1, 13, 6)
     metadata = replace(metadata, exif=exif.with_orientation(metadata.exif, 1))
     return avif.encode_avif(canvas, colours, metadata)
-
-
-def _fitting(picture: Picture, name: str) -> Metadata:
-    """What of the metadata the format holds; tells the notes what is kept and what is not."""
-    found, notes, same = picture.metadata, picture.notes, picture.format == name
-    holds = _held(picture, name)
-    present = set(found.present())
-    for text in found.told(present - holds) + ([] if same else list(found.beside)):
-        notes.lose(text)
-    kept = found.told(present & holds) + (list(found.beside) if same else []) + ["alpha"] * picture.has_alpha
-    notes.kept += [text for text in kept if text not in notes.kept]
-    fields = {key: getattr(found, key) for key in holds & {"icc", "exif", "xmp", "comment", "dpi", "colours"}}
-    pointed = name == "PNG" or (name == "AVIF" and _needs_ten_bits(picture))
-    if "colours" in fields and not pointed:
-        fields["icc"] = found.icc or profile_of(fields["colours"])
-    own = {key: getattr(found, key) for key in ("own", "behind", "index")} if same else {}
-    return Metadata(**fields, **own)
-
-
-def _held(picture: Picture, name: str) -> set[str]:
-    """The fields of the metadata that the format can hold."""
-    found, same = picture.metadata, picture.format == name
-    holds = set(HOLDS.get(name, ()))
-    if found.colours and "icc" in holds and (same or found.colours.hdr or profile_of(found.colours)):
-        holds.add("colours")  # as code points or as a profile
-    if name in ("TIFF", "AVIF") and found.exif and not same and exif.flaw(found.exif):
-        holds.discard("exif")  # these are written anew, which what is damaged cannot be
-    if name == "TIFF" and picture.deep and (picture.tags is None or exif.has_details(found.exif)):
-        holds.discard("exif")  # beyond the tags that TIFF has of its own, 16 bits are written without
-    if name == "JPEG" and not same and len(found.xmp) > jpeg.LONGEST_XMP:
-        holds.discard("xmp")
-    if name == "JPEG" and len(found.comment) > jpeg.LONGEST:
-        holds.discard("comment")
-    return holds
 
 
 def _pillow_options(metadata: Metadata) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image, ImageChops, ImageCms, ImageFilter, ImageStat
 
 from crispen.errors import CrispenError
-from crispen.media.image import load, upright
+from crispen.media.image import load
+from crispen.media.picture import upright
 from crispen.media.save import SUFFIXES
 from crispen.media.tree import files_below
 
