@@ -10,7 +10,7 @@ from clips import copy, frames_of, write_clip
 
 from crispen.media.clock import Clock
 from crispen.media.reader import VideoReader
-from crispen.media.writer import remux
+from crispen.media.remux import remux
 
 WRAP = 2**33 / 90_000  # seconds after which the clock of MPEG-TS begins again
 

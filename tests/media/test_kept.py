@@ -10,7 +10,8 @@ from clips import copy, frames_of, packets_of, write_clip
 from crispen.media.encoder import SUFFIXES, default_encoder
 from crispen.media.info import Notes
 from crispen.media.reader import VideoReader
-from crispen.media.writer import VideoWriter, remux
+from crispen.media.remux import remux
+from crispen.media.writer import VideoWriter
 
 TAGS = {"title": "A call", "artist": "Somebody", "location": "+48.1000+011.5000/", "mood": "good"}
 CHAPTERS = "2 chapters"

@@ -9,7 +9,7 @@ from clips import copy, frames_of, packets_of, write_clip
 
 from crispen.errors import CrispenError
 from crispen.media.info import Notes
-from crispen.media.writer import remux
+from crispen.media.remux import remux, tells_times
 
 
 def heard(path) -> tuple[np.ndarray, int, float]:
@@ -135,3 +135,4 @@ def test_b_frames_in_avi_come_at_even_times_in_step_with_the_sound(tmp_path):
     assert notes.lost == []
     times = [float(frame.pts * frame.time_base) for frame in frames_of(tmp_path / "b.mp4")]
     assert times == pytest.approx([n / 30 for n in range(30)], abs=0.001)
+    assert not tells_times(source) and tells_times(clip)

@@ -14,7 +14,7 @@ from crispen.media.info import Notes
 from crispen.media.layout import samples
 from crispen.media.prepare import Preparer
 from crispen.media.reader import VideoReader
-from crispen.media.writer import remux
+from crispen.media.remux import remux
 
 
 def times(path) -> list[Fraction]:

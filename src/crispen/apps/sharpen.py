@@ -187,11 +187,13 @@ class Job:
         from crispen.media.failure import writing
         from crispen.media.info import Notes
         from crispen.media.output import whole_file
-        from crispen.media.writer import remux
+        from crispen.media.remux import remux, tells_times
 
         changes = kind == "video" and self.options.audio is not None
         same = source.suffix.lower() == target.suffix.lower() and not changes
         if not same and (kind != "video" or target.suffix.lower() == ".y4m"):
+            return None
+        if not same and not tells_times(source):
             return None
         notes = Notes()
         with whole_file(target, self.options.overwrite) as part, writing(target):

@@ -10,7 +10,6 @@ from typing import IO
 
 import av
 from av.bitstream import BitStreamFilterContext
-from av.error import FFmpegError
 
 from crispen.batch.order import Order
 from crispen.batch.plan import Plan
@@ -33,12 +32,9 @@ class PacketReader(VideoReader):
 
     def packets(self) -> Iterator[av.Packet]:
         """All that is in the file, in its order, as far as it can be read; `notes` learn where that ends early."""
-        try:
-            for packet in packets_of(self.container):
-                self.clock.set(packet)
-                yield packet
-        except FFmpegError as error:
-            self.notes.lose(f"what follows a damaged place: {error.strerror}")
+        for packet in packets_of(self.container, notes=self.notes):
+            self.clock.set(packet)
+            yield packet
         self._note_end()
 
 

@@ -131,24 +131,15 @@ class VideoReader:
             self.notes.lose(f"all after {end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
 
     def _demux(self) -> Iterator[Item]:
-        packets = packets_of(self.container)
-        while True:
-            try:
-                packet = next(packets)
-            except StopIteration:
-                return
-            except FFmpegError as error:
-                self.notes.lose(f"what follows a damaged place: {error.strerror}")
-                yield from self._decode(None)
-                return
+        for packet in packets_of(self.container, notes=self.notes):
             self.clock.set(packet)
             if packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
             else:
                 yield from items(packet, self.notes, self._hear)
 
-    def _decode(self, packet: av.Packet | None) -> Iterator[av.VideoFrame]:
-        if self._first is None and packet is not None:
+    def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
+        if self._first is None:
             self._first = packet.dts
         try:
             frames = self._decoder.decode(packet)

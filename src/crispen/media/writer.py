@@ -15,18 +15,15 @@ from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
 from crispen.media.carry import Carrier, container_options
-from crispen.media.clock import Clock
-from crispen.media.contents import contents, fresh_tags, note_kept
+from crispen.media.contents import fresh_tags, note_kept
 from crispen.media.encoder import Encoder, encoder_options
 from crispen.media.failure import FULL, writing
 from crispen.media.fields import FIELD_MODES
 from crispen.media.hdr import hdr_options
 from crispen.media.info import Notes, VideoInfo
-from crispen.media.packets import packets_of
 from crispen.media.reader import VideoReader
 from crispen.media.scheduling import same_scheduling
 from crispen.media.sidedata import has_captions
-from crispen.media.sound import items
 
 LATE = 0.2  # seconds by which frames may be late without a word
 TS_ENCODERS = ("libx264", "libx265", "mpeg4")
@@ -202,29 +199,3 @@ def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
     if format_name == "avi" or (encoder.name == "mpeg4" and info.time_base.denominator > 65535):
         return info.grid or info.time_base
     return info.time_base
-
-
-def remux(source: Path, target: Path, notes: Notes, audio: str | None = None, name: Path | None = None) -> None:
-    """Copies every stream of `source` into the container of `target`: the pictures stay bit-exact.
-
-    audio: as of Carrier. name: what messages call `target`. Raises CrispenError if the container cannot hold the
-    pictures or the sound.
-    """
-    held = contents(source)
-    from crispen.media.failure import reading
-
-    with reading(source):
-        incoming = av.open(f"file:{source}", metadata_errors="replace")
-    with incoming, writing(name or target):
-        outgoing = av.open(f"file:{target}", "w")
-        outgoing.container_options.update(container_options(incoming, outgoing.format.name))
-        carrier = Carrier(incoming, outgoing, notes, audio=audio)
-        outgoing.start_encoding()
-        clock = Clock(incoming)
-        for packet in packets_of(incoming):
-            clock.set(packet)
-            for item, index in items(packet, notes, audio is not None):
-                carrier.mux(item, index)
-        carrier.close()
-        outgoing.close()
-        note_kept(carrier.wanted(held.turned, held.oblong), target, outgoing.format.name, notes)

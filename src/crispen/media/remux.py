@@ -1,0 +1,50 @@
+"""A video in another container, its pictures untouched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+
+from crispen.media.carry import Carrier, container_options
+from crispen.media.clock import Clock
+from crispen.media.contents import contents, note_kept
+from crispen.media.failure import reading, writing
+from crispen.media.info import Notes
+from crispen.media.packets import packets_of
+from crispen.media.sound import items
+
+
+def tells_times(path: Path) -> bool:
+    """Whether its packets say when frames are shown: AVI says only when they are decoded, which B-frames put in another
+    order. Raises CrispenError if it cannot be opened.
+    """
+    with reading(path):
+        container = av.open(f"file:{path}", metadata_errors="replace")
+    with container:
+        contexts = [stream.codec_context for stream in container.streams.video]
+        return container.format.name != "avi" or not any(c is not None and c.has_b_frames for c in contexts)
+
+
+def remux(source: Path, target: Path, notes: Notes, audio: str | None = None, name: Path | None = None) -> None:
+    """Copies every stream of `source`, which `tells_times`, into the container of `target`: pictures stay bit-exact.
+
+    audio: as of Carrier. name: what messages call `target`. Raises CrispenError if the container cannot hold the
+    pictures or the sound.
+    """
+    held = contents(source)
+    with reading(source):
+        incoming = av.open(f"file:{source}", metadata_errors="replace")
+    with incoming, writing(name or target):
+        outgoing = av.open(f"file:{target}", "w")
+        outgoing.container_options.update(container_options(incoming, outgoing.format.name))
+        carrier = Carrier(incoming, outgoing, notes, audio=audio)
+        outgoing.start_encoding()
+        clock = Clock(incoming)
+        for packet in packets_of(incoming, notes=notes):
+            clock.set(packet)
+            for item, index in items(packet, notes, audio is not None):
+                carrier.mux(item, index)
+        carrier.close()
+        outgoing.close()
+        note_kept(carrier.wanted(held.turned, held.oblong), target, outgoing.format.name, notes)
