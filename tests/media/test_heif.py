@@ -16,6 +16,7 @@ from crispen.media.heif import read_heif
 from crispen.media.heifpixels import decode_heif
 from crispen.media.image import load
 from crispen.media.kind import kind_of
+from crispen.media.picture import upright
 from crispen.media.png import chunks
 from crispen.media.save import encode, refuse_unfit
 from crispen.media.scheduling import same_scheduling
@@ -237,6 +238,27 @@ def test_profiles_mean_the_colours_of_their_code_points(primaries, rgb):
     light = TO_SRGB[primaries] @ (((np.array(rgb) / 255 + 0.055) / 1.055) ** 2.4)
     oracle = (1.055 * light ** (1 / 2.4) - 0.055) * 255
     assert np.abs(np.array(shown.getpixel((0, 0))) - oracle).max() < 1.5
+
+
+def test_avif_with_broken_exif_is_read_and_it_is_said(tmp_path):
+    tags = Image.Exif()
+    tags[0x0112], tags[0x010E] = 6, "a caption"
+    buffer = io.BytesIO()
+    smooth(64, 48).save(buffer, "AVIF", exif=tags, quality=95)
+    whole = load_bytes(tmp_path, buffer.getvalue())
+    assert whole.notes.lost == []
+    at = buffer.getvalue().index(b"Exif\0\0MM") + 8
+    for broken in (b"\0\x2b\0\0", b"\0\x2a\x7f\0"):
+        picture = load_bytes(tmp_path, buffer.getvalue()[:at] + broken + buffer.getvalue()[at + 4 :])
+        assert any("EXIF, which is damaged" in text for text in picture.notes.lost)
+        seen = np.asarray(upright(whole).eight_bits().convert("RGB")).astype(int)
+        assert np.abs(np.asarray(upright(picture).eight_bits()) - seen).mean() < 1
+        encode(picture, ".avif")
+
+
+def load_bytes(folder, data: bytes):
+    (folder / "a.avif").write_bytes(data)
+    return load(folder / "a.avif")
 
 
 def test_damaged_boxes_are_one_line(tmp_path):

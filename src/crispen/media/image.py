@@ -70,8 +70,9 @@ def load(path: Path) -> Picture:
     """
     data = path.read_bytes()
     with decoding(path):
-        if picture_format(data[:HEAD]) == "HEIF":
-            return _heic(data)
+        name = picture_format(data[:HEAD])
+        if name == "HEIF" or (name == "AVIF" and _beyond_pillow(data)):
+            return _heif(data, name)
         with open_image(data) as image:
             return _picture(image, data)
 
@@ -106,19 +107,14 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
     name = _single(image, data)
     metadata, style, tags, turn = metadata_of(image, data, notes), style_of(image, data), None, 1
     if metadata.exif:
-        flaw = exif.flaw(metadata.exif)
-        if flaw:
-            notes.lose(f"the sense of EXIF, which is damaged: {flaw}")
         turn = exif.orientation(metadata.exif)
+        _name_flaw(metadata.exif, notes)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         tags = tiff.descriptive_tags(image.tag_v2)
         turn = turn if tiff.is_deep(image) else 1
         if turn == 1:  # Pillow turns the pixels of a TIFF upright as it loads them
             tags.pop(exif.ORIENTATION, None)
     canvas = _deep(image, data)
-    if name == "AVIF" and read_heif(data).bits() > 8:  # which Pillow cuts
-        heif = read_heif(data)
-        canvas, style = decode_heif(heif, LARGEST_HEIF * 1_000_000), {"bits": heif.bits(), "halved": heif.halved()}
     if canvas is None:
         if name == "JPEG" and image.mode == "RGB":
             image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
@@ -130,15 +126,29 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
     return Picture(canvas, turn, name, metadata, style, tags, notes)
 
 
-def _heic(data: bytes) -> Picture:
-    """A picture that Pillow does not know, turned upright."""
+def _name_flaw(block: bytes, notes: Notes) -> None:
+    flaw = exif.flaw(block) if block else ""
+    if flaw:
+        notes.lose(f"the sense of EXIF, which is damaged: {flaw}")
+
+
+def _beyond_pillow(data: bytes) -> bool:
+    """Whether Pillow would cut the bits of a single AVIF, or fail at its EXIF."""
+    heif = read_heif(data)
+    stored = heif.described(b"Exif")[4:].removeprefix(exif.PREFIX)
+    return data[8:12] != b"avis" and (heif.bits() > 8 or bool(stored and exif.flaw(stored)))
+
+
+def _heif(data: bytes, name: str) -> Picture:
+    """A picture that Pillow does not read, or not whole, turned upright."""
     heif, notes = read_heif(data), Notes()
-    _refuse_large("HEIC", *heif.size())
+    _refuse_large("HEIC" if name == "HEIF" else name, *heif.size())
     pixels, metadata = decode_heif(heif, LARGEST_HEIF * 1_000_000), metadata_of_heif(heif, notes)
+    _name_flaw(metadata.exif, notes)
     canvas = pixels if pixels.dtype == np.uint16 else image_of(pixels, ("L", "LA", "RGB", "RGBA")[pixels.shape[2] - 1])
     shown = upright(Picture(canvas, heif.orientation()))
     style = {"bits": heif.bits(), "halved": heif.halved()}
-    return Picture(shown.canvas, 1, "HEIF", metadata, style, None, notes)
+    return Picture(shown.canvas, 1, name, metadata, style, None, notes)
 
 
 def _single(image: Image.Image, data: bytes) -> str:

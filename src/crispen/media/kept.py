@@ -37,7 +37,7 @@ def _held(picture: Picture, name: str) -> set[str]:
     holds = set(HOLDS.get(name, ()))
     if found.colours and "icc" in holds and (same or found.colours.hdr or profile_of(found.colours)):
         holds.add("colours")  # as code points or as a profile
-    if name in ("TIFF", "AVIF") and found.exif and not same and exif.flaw(found.exif):
+    if name in ("TIFF", "AVIF") and found.exif and exif.flaw(found.exif):
         holds.discard("exif")  # these are written anew, which what is damaged cannot be
     if name == "TIFF" and picture.deep and (picture.tags is None or exif.has_details(found.exif)):
         holds.discard("exif")  # beyond the tags that TIFF has of its own, 16 bits are written without

@@ -69,7 +69,9 @@ def style_of(image: Image.Image, data: bytes) -> dict[str, Any]:
 
 
 def bits_of(image: Image.Image, data: bytes) -> int:
-    """Of a sample, where Pillow does not tell: of PPM by its largest value, of JPEG 2000 by its SIZ marker."""
+    """Of a sample, where Pillow does not tell: AVIF, PPM by its largest value, JPEG 2000 by its SIZ marker."""
+    if image.format == "AVIF":
+        return read_heif(data).bits()
     if image.format == "PPM":
         found = _PPM.match(data[:4096])
         return int(found[1]).bit_length() if found else 8

@@ -73,7 +73,8 @@ def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
 
 def _save_eight(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
     if picture.deep:
-        picture.notes.lose(f"{_bits(picture)} bits a channel, which {name} is not written with (8 are kept)")
+        written = "AVIF with alpha" if name == "AVIF" else name
+        picture.notes.lose(f"{_bits(picture)} bits a channel, which {written} is not written with (8 are kept)")
     image = picture.eight_bits()
     if image.mode == "YCbCr" and name != "JPEG":
         image = image.convert("RGB")
