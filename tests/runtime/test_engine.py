@@ -1,5 +1,6 @@
 """Which engine is opened, and what is said when none can be."""
 
+import importlib
 import sys
 
 import numpy as np
@@ -24,6 +25,29 @@ def test_auto_takes_the_best_that_can_be_imported(model, monkeypatch):
     assert open_engine("auto", model, 1).name == "openvino"
     monkeypatch.setitem(sys.modules, "openvino", None)  # as if its libraries did not load
     assert open_engine("auto", model, 1).name == "onnxruntime"
+
+
+def test_an_engine_that_is_installed_but_broken_is_not_replaced_in_silence(model, monkeypatch, caplog):
+    real = importlib.import_module
+
+    def broken(name, *words):
+        if name == "openvino":
+            raise ImportError("libopenvino.so: cannot open shared object file")
+        return real(name, *words)
+
+    monkeypatch.setattr(importlib, "import_module", broken)
+    for _ in range(2):  # said once
+        assert open_engine("auto", model, 1).name == "onnxruntime"
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("crispen: openvino can not be imported (libopenvino.so")
+    assert said.endswith("onnxruntime takes its place")
+    with pytest.raises(CrispenError, match=r"openvino can not be imported.*no bf16"):
+        open_engine("auto", model, 1, "bf16")
+
+
+def test_an_engine_that_is_not_installed_is_not_missed(model, monkeypatch, caplog):
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    assert open_engine("auto", model, 1).name == "onnxruntime" and not caplog.records
 
 
 def test_an_engine_asked_for_is_never_replaced(model, monkeypatch):

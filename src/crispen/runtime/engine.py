@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -147,25 +149,35 @@ def available() -> list[str]:
 def open_engine(engine: str, path: Path, threads: int, precision: str = "f32") -> Engine:
     """Opens `path` in `engine` ("auto", "openvino" or "onnxruntime").
 
-    "auto" takes the first of ENGINES that this machine can import; an engine that was asked for by name is never
-    replaced by another. precision: "int8" for a file that is in int8, else "f32" or "bf16", in which convolutions as
-    narrow as these ran 1.5 times slower on a CPU with AVX-512 BF16 but no AMX. Raises CrispenError that tells of each
+    "auto" takes the first of ENGINES that this machine can import, and logs a warning if a better one is installed but
+    broken; an engine that was asked for by name is never replaced by another. precision: "int8" for a file that is in
+    int8, else "f32" or "bf16", in which convolutions as narrow as these ran 1.5 times slower on a CPU with AVX-512 BF16
+    but no AMX. Raises CrispenError that tells of each
     engine that failed and its remedy, and for a file that is no network of the contract in docs/embedding.md.
     """
     if engine not in ("auto", *ENGINES):
         raise CrispenError(f"no engine {engine!r}; choose auto, {' or '.join(ENGINES)}")
     check_network(path)
     makers = {"openvino": OpenVino, "onnxruntime": OnnxRuntime}
-    failures = []
+    failures: dict[str, str] = {}
     for name in ENGINES if engine == "auto" else [engine]:
         try:
-            return Held(makers[name](path, threads, precision), path)
-        except CrispenError:
-            raise
-        except ImportError as error:
-            failures.append(f"{name} can not be imported ({error}); run: pip install {ENGINES[name]}")
+            opened = Held(makers[name](path, threads, precision), path)
+            for failed in failures.keys() & {*available()}:
+                _warn_once(f"{failures[failed]}; {name} takes its place")
+            return opened
+        except CrispenError as error:
+            raise CrispenError("; ".join([*failures.values(), str(error)])) from None
         except Exception as error:  # engines raise types of their own for a damaged file
             if out_of_memory(error):
                 raise
+            if isinstance(error, ImportError):
+                failures[name] = f"{name} can not be imported ({error}); run: pip install {ENGINES[name]}"
+                continue
             raise CrispenError(f"{name} can not open {path}: {last_line(error)}") from error
-    raise CrispenError("; or ".join(failures))
+    raise CrispenError("; or ".join(failures.values()))
+
+
+@functools.cache
+def _warn_once(text: str) -> None:
+    logging.getLogger("crispen").warning("crispen: %s", text)
