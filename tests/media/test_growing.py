@@ -1,6 +1,7 @@
 """Calls that grow and turn on their way."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -125,6 +126,21 @@ def test_captions_of_a_smaller_frame_go_with_it(tmp_path):
     assert "SEI_UNREGISTERED" in result.side_data
     assert (result.width, result.height) == (128, 48)
     assert np.array_equal(samples(result, 0), samples(large, 0))
+
+
+def test_colour_behind_a_grey_frame_is_kept():
+    grey = VideoInfo(16, 16, "gray", colour=(6, 2, 2, 1))
+    prepare = Preparer(grey, (16, 16), replace(grey, pixel_format="yuv420p"), 1)
+    frame = av.VideoFrame(16, 16, "gray")
+    samples(frame, 0)[:] = 77
+    frame.pts = 0
+    assert (samples(prepare(frame), 0) == 77).all()
+    coloured = av.VideoFrame(16, 16, "yuv444p")
+    for index, value in enumerate((60, 90, 200)):
+        samples(coloured, index)[:] = value
+    coloured.pts, coloured.color_range = 1, 1
+    assert [int(samples(prepare(coloured), index)[4, 4]) for index in range(3)] == [60, 90, 200]
+    assert (samples(prepare(frame), 0) == 77).all()
 
 
 def test_full_range_in_the_middle_of_a_call_is_brought_to_its_range():

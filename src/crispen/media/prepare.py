@@ -19,7 +19,7 @@ class Preparer:
 
     def __init__(self, info: VideoInfo, size: tuple[int, int], coded: VideoInfo, threads: int):
         self._size, self._coded, self._threads = size, coded, threads
-        self._format = info.pixel_format if _same_samples(info.pixel_format, coded.pixel_format) else coded.pixel_format
+        self._passing = info.pixel_format if _same_samples(info.pixel_format, coded.pixel_format) else None
         self._usual, self._kind = (info.width, info.height), ()
         self._full = coded.colour[3] == FULL
         self._scale: Chain | None = None
@@ -30,8 +30,9 @@ class Preparer:
         original, rgb, frame = frame, is_rgb(frame.format.name), unpacked(frame)
         size = fitted(frame.width, frame.height, self._size, self._coded.pixel_format)
         self.changed_size |= (frame.width, frame.height) != self._usual
-        if (frame.width, frame.height, frame.format.name) != (*size, self._format) or self._other_range(frame):
-            frame = copy_attributes(original, self._scaled(frame, size, rgb))
+        pixel_format = frame.format.name if frame.format.name == self._passing else self._coded.pixel_format
+        if (frame.width, frame.height, frame.format.name) != (*size, pixel_format) or self._other_range(frame):
+            frame = copy_attributes(original, self._scaled(frame, size, pixel_format, rgb))
             if rgb or self._other_range(original):
                 frame.color_range = self._coded.colour[3]
             if rgb:
@@ -47,11 +48,11 @@ class Preparer:
             return frame
         return framed(frame, self._coded.width, self._coded.height)
 
-    def _scaled(self, frame: av.VideoFrame, size: tuple[int, int], rgb: bool) -> av.VideoFrame:
-        kind = *size, rgb
+    def _scaled(self, frame: av.VideoFrame, size: tuple[int, int], pixel_format: str, rgb: bool) -> av.VideoFrame:
+        kind = *size, pixel_format, rgb
         if self._scale is None or kind != self._kind:
             matrix = self._coded.colour[0] if rgb else None
-            self._scale, self._kind = scaler(*size, self._format, self._threads, self._full, matrix), kind
+            self._scale, self._kind = scaler(*size, pixel_format, self._threads, self._full, matrix), kind
         return self._scale(frame)
 
     def _other_range(self, frame: av.VideoFrame) -> bool:
