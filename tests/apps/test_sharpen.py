@@ -162,6 +162,14 @@ class TestStrengthZero:
 
 
 class TestPipes:
+    def test_what_yuv4mpeg2_has_no_place_for_is_named(self, fake, tmp_path, capsys):
+        source = write_clip(tmp_path / "a.mp4", audio="aac", chapters=True, rotation=90, metadata={"title": "A call"})
+        assert sharpen(source, tmp_path / "b.y4m") == 0
+        said = capsys.readouterr().err
+        assert "kept" not in said.replace("NOT kept", "")
+        for words in ("audio (aac), which", "2 chapters, which", "rotation, which", "tags that YUV4MPEG2 cannot hold"):
+            assert words in said
+
     def test_a_stream_passes_bit_for_bit_at_strength_0(self):
         data = (
             b"YUV4MPEG2 W6 H4 F25:1 Ip A1:1 C420mpeg2 XKEEP=ME\n"

@@ -9,6 +9,8 @@ import pytest
 from av.error import FFmpegError
 from clips import copy, frames_of, write_clip
 
+from crispen.errors import CrispenError
+
 SOURCES = {
     "a.ts": {"audio": "aac"},
     "a.mkv": {"audio": "libopus", "subtitles": "subrip"},
@@ -74,3 +76,27 @@ def test_a_stream_that_begins_in_the_middle_costs_no_frame(tmp_path):
     for _ in range(3):
         copy(source, tmp_path / "b.mkv")
         assert len(frames_of(tmp_path / "b.mkv")) == 270
+
+
+@pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
+def test_sound_that_no_muxer_takes_is_said_and_costs_no_frame(suffix, tmp_path):
+    """AAC without its head, as in a recording that begins in the middle of a stream."""
+    data = bytearray(write_clip(tmp_path / "whole.flv", frames=30, audio="aac").read_bytes())
+    kept, at, heads = bytearray(data[:13]), 13, 0
+    while at + 11 <= len(data):
+        size = int.from_bytes(data[at + 1 : at + 4], "big") + 15
+        is_head = data[at] == 8 and data[at + 12] == 0
+        heads += is_head
+        kept += b"" if is_head else data[at : at + size]
+        at += size
+    assert heads == 1
+    source = tmp_path / "a.flv"
+    source.write_bytes(kept)
+    try:
+        notes = copy(source, tmp_path / f"b{suffix}")
+    except CrispenError as error:
+        assert "--no-audio" in str(error) and "Invalid" not in str(error)
+        copy(source, tmp_path / f"b{suffix}", audio="none")
+    else:
+        assert any("did not take" in text for text in notes.lost) or notes.kept == ["audio (aac)"]
+    assert len(frames_of(tmp_path / f"b{suffix}")) == 30

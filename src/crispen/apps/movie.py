@@ -17,7 +17,7 @@ from crispen.apps.progress import Progress
 from crispen.apps.report import Report
 from crispen.errors import CrispenError
 from crispen.media.coded import coded_info, described, note_losses
-from crispen.media.contents import stream_label
+from crispen.media.contents import NOTHING, Contents, note_kept, stream_label, tags_of
 from crispen.media.encoder import coded_size, nearest_format, pixel_format_for
 from crispen.media.failure import writing
 from crispen.media.info import Notes, VideoInfo
@@ -216,9 +216,12 @@ def _y4m_writer(
         header = header_for(coded)
         if info.hdr is not None:
             reader.notes.lose("HDR10 metadata, which YUV4MPEG2 cannot hold")
-        for stream in reader.container.streams:
-            if stream.index != reader.stream.index:
-                reader.notes.lose(f"{stream_label(stream)}, which YUV4MPEG2 cannot hold")
+        others = (stream for stream in reader.container.streams if stream.index != reader.stream.index)
+        wanted = Contents(
+            tuple(map(stream_label, others)), len(reader.container.chapters()), info.matrix is not None, False,
+            tags_of(reader.container, [reader.stream]),
+        )  # fmt: skip
+        note_kept(wanted, NOTHING, "YUV4MPEG2", reader.notes)
     if target is None:
         return coded, size, Y4mWriter(STDOUT, header, parameters, "standard output")
     part = stack.enter_context(whole_file(target, options.overwrite))

@@ -78,9 +78,11 @@ def contents(path: Path) -> Contents:
         )  # fmt: skip
 
 
-def note_kept(wanted: Contents, path: Path, name: str, notes: Notes) -> None:
-    """Says what of `wanted` is in the file `path`, which is of the format `name`, and what is not."""
-    made = contents(path)
+NOTHING = Contents((), 0, False, False, ())
+
+
+def note_kept(wanted: Contents, made: Contents, name: str, notes: Notes) -> None:
+    """Says what of `wanted` is in what was made, which is of the format `name`, and what is not."""
     left = Counter(map(_kind, made.streams))
     for label in wanted.streams:
         if left[_kind(label)]:

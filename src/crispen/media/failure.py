@@ -27,9 +27,8 @@ def writing(path: Path | str) -> Iterator[None]:
     except (OSError, FFmpegError) as error:
         if error.errno in FULL:
             raise CrispenError(f"no room left to write {path}; nothing was changed") from None
-        raise CrispenError(
-            f"cannot write {path}: {_reason(error, 'FFmpeg refuses it; try a name that ends in .mkv')}"
-        ) from None
+        refused = "FFmpeg refuses what is in it; try another file name ending, or --no-audio"
+        raise CrispenError(f"cannot write {path}: {_reason(error, refused)}") from None
 
 
 @contextmanager

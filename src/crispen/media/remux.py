@@ -47,4 +47,4 @@ def remux(source: Path, target: Path, notes: Notes, audio: str | None = None, na
                 carrier.mux(item, index)
         carrier.close()
         outgoing.close()
-        note_kept(carrier.wanted(held.turned, held.oblong), target, outgoing.format.name, notes)
+        note_kept(carrier.wanted(held.turned, held.oblong), contents(target), outgoing.format.name, notes)

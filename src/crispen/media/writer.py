@@ -15,9 +15,9 @@ from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
 from crispen.media.carry import Carrier, container_options
-from crispen.media.contents import fresh_tags, note_kept
+from crispen.media.contents import contents, fresh_tags, note_kept
 from crispen.media.encoder import Encoder, encoder_options
-from crispen.media.failure import FULL, writing
+from crispen.media.failure import FULL, is_refusal, writing
 from crispen.media.fields import FIELD_MODES
 from crispen.media.hdr import hdr_options
 from crispen.media.info import Notes, VideoInfo
@@ -51,6 +51,7 @@ class VideoWriter:
         self._last: int | None = None
         self._count = 0
         self._late = Fraction(0)  # seconds
+        self._packets, self._refused = 0, False
         options = encoder_options(encoder, crf, threads, info)
         with writing(self._name):
             self._container = av.open(f"file:{path}", "w")
@@ -146,7 +147,27 @@ class VideoWriter:
         frame.pict_type = 0  # the encoder chooses its own key frames
         self._count += 1
         with writing(self._name):
-            self._container.mux(self._stream.encode(frame))
+            self._mux(self._stream.encode(frame))
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        """Gives packets to the muxer, which may name with them what it finds wrong with those of another stream."""
+        for packet in packets:
+            try:
+                self._container.mux(packet)
+            except FFmpegError as error:
+                if self._carrier is None or not is_refusal(error):
+                    raise
+                self._refused = True
+            self._packets += 1
+
+    def _check_packets(self) -> None:
+        """Raises CrispenError if what the muxer found wrong was of the pictures."""
+        name = self._container.format.name
+        with av.open(f"file:{self.path}") as made:
+            count = sum(packet.size > 0 for packet in made.demux(made.streams[self._stream.index]))
+        if count < self._packets:
+            raise CrispenError(f"cannot write {self._name}: {name} takes {count} of its {self._packets} frames")
+        self._notes.lose(f"packets of other streams that {name} did not take")
 
     def copy(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
         """Copies a packet of stream `index` of the source, or encodes its sound."""
@@ -182,11 +203,14 @@ class VideoWriter:
             if self._carrier is not None:
                 self._carrier.close()
             self._container.close()
+        if self._refused:
+            self._check_packets()
         if self._late > LATE:
             self._notes.lose(f"the times of frames that follow each other fast, up to {float(self._late):.1f} s late")
         if self._carrier is not None and self._source is not None:
             turned, oblong = self.info.matrix is not None, self.info.aspect not in (None, 1)
-            note_kept(self._carrier.wanted(turned, oblong), self.path, self._container.format.name, self._notes)
+            wanted, name = self._carrier.wanted(turned, oblong), self._container.format.name
+            note_kept(wanted, contents(self.path), name, self._notes)
 
     def abort(self) -> None:
         """Lets go of the file, which is of no use."""
