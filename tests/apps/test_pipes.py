@@ -72,6 +72,17 @@ def test_a_pipe_is_not_read_for_nothing(tmp_path, capsys):
     assert "exists already" in capsys.readouterr().err
 
 
+def test_live_takes_no_pipe(tmp_path, capsys):
+    os.mkfifo(tmp_path / "p.mkv")
+    assert main(["live", str(tmp_path / "p.mkv"), str(tmp_path / "out.mkv")]) == 1
+    assert f"crispen: {tmp_path / 'p.mkv'} is a pipe, " in capsys.readouterr().err
+
+
+def test_a_folder_without_a_name_needs_out(capsys):
+    assert main(["sharpen", "/"]) == 1
+    assert capsys.readouterr().err == "crispen: / has no name of its own; name OUT\n"
+
+
 @pytest.mark.skipif(not os.path.exists("/bin/bash"), reason="process substitution is bash's")
 def test_process_substitution(noise, tmp_path):
     done = shell('"$@" sharpen <(cat noise.png) out.png --strength 0', *CRISPEN, folder=tmp_path)

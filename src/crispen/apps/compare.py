@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from crispen.media.output import refuse_existing, whole_file
 
     sources = [args.first, args.second, *([args.truth] if args.truth else [])]
-    target = args.output or args.first.with_name(f"{args.first.stem}.compare.html")
+    target = args.output or args.first.parent / f"{args.first.stem}.compare.html"
     if os.path.isdir(target):
         target /= f"{args.first.stem}.compare.html"
     if target.suffix.lower() not in (".html", ".htm"):

@@ -23,7 +23,10 @@ KNOWN = {*PICTURE_SUFFIXES, *VIDEO_SUFFIXES, *READ_ONLY, *READ_ONLY_PICTURES, ".
 def crisp_name(source: Path) -> Path:
     """Where `source` goes by default: call.mp4 -> call.crisp.mp4, beside it; see writable_name for the suffix."""
     if source.is_dir():
-        return source.resolve().with_name(source.resolve().name + ".crisp")
+        folder = source.resolve()
+        if not folder.name:
+            raise CrispenError(f"{source} has no name of its own; name OUT")
+        return folder.with_name(folder.name + ".crisp")
     name = writable_name(source)
     return name.with_name(f"{name.stem}.crisp{name.suffix}")
 

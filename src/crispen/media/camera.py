@@ -50,6 +50,10 @@ class Camera:
     ):  # fmt: skip
         self.source = self.name = source
         self.kind = "file" if Path(source).is_file() else "stream" if re.match(r"\w+://", source) else "camera"
+        if Path(source).is_fifo():
+            raise CrispenError(
+                f"{source} is a pipe, which crispen sharpen takes; live takes cameras, addresses and files"
+            )
         if (size or rate) and self.kind != "camera":
             raise CrispenError("--size and --rate are asked of a camera; a file or a stream has its own")
         if loop and self.kind != "file":
