@@ -143,12 +143,14 @@ def test_colour_behind_a_grey_frame_is_kept():
     assert (samples(prepare(frame), 0) == 77).all()
 
 
-def test_full_range_in_the_middle_of_a_call_is_brought_to_its_range():
-    info = VideoInfo(16, 16, "yuv420p", colour=(6, 2, 2, 1))
-    prepare = Preparer(info, (16, 16), info, 1)
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuvj420p", "nv12", "gray", "yuv422p"])
+@pytest.mark.parametrize("first", ["yuv420p", "gray", "yuvj420p"])
+def test_full_range_is_brought_to_the_range_that_is_encoded(first, pixel_format):
+    info = VideoInfo(16, 16, first, colour=(6, 2, 2, 1))
+    prepare = Preparer(info, (16, 16), replace(info, pixel_format="yuv420p"), 1)
     for value, expected in ((0, 16), (255, 235)):
-        frame = av.VideoFrame(16, 16, "yuv420p")
-        for index in range(3):
+        frame = av.VideoFrame(16, 16, pixel_format)
+        for index in range(len(frame.planes)):
             samples(frame, index)[:] = value if index == 0 else 128
         frame.pts, frame.color_range = 0, 2
         ready = prepare(frame)

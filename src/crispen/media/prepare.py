@@ -30,10 +30,12 @@ class Preparer:
         original, rgb, frame = frame, is_rgb(frame.format.name), unpacked(frame)
         size = fitted(frame.width, frame.height, self._size, self._coded.pixel_format)
         self.changed_size |= (frame.width, frame.height) != self._usual
-        pixel_format = frame.format.name if frame.format.name == self._passing else self._coded.pixel_format
-        if (frame.width, frame.height, frame.format.name) != (*size, pixel_format) or self._other_range(frame):
+        other_range = self._other_range(original)
+        passes = frame.format.name == self._passing and not other_range
+        pixel_format = frame.format.name if passes else self._coded.pixel_format
+        if (frame.width, frame.height, frame.format.name) != (*size, pixel_format) or other_range:
             frame = copy_attributes(original, self._scaled(frame, size, pixel_format, rgb))
-            if rgb or self._other_range(original):
+            if rgb or other_range:
                 frame.color_range = self._coded.colour[3]
             if rgb:
                 frame.colorspace = self._coded.colour[0]
@@ -57,8 +59,11 @@ class Preparer:
 
     def _other_range(self, frame: av.VideoFrame) -> bool:
         """True if black and white are other values than in what is encoded."""
-        full = frame.color_range == FULL or frame.format.name.startswith("yuvj")
-        return full != self._full and frame.format.name.startswith("yuv")
+        name = frame.format.name
+        full = frame.color_range == FULL or name.startswith("yuvj")
+        if is_rgb(name) or (name.startswith(("gray", "ya", "mono")) and not full):
+            return False
+        return full != self._full
 
 
 def changes_lost(size: tuple[int, int]) -> str:
