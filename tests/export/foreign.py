@@ -69,6 +69,16 @@ def _kernel():
     return dict(nodes=[CAST, SCALED, conv, last], constants=[constant("kernel", np.ones((1, 5, 1, 1), np.float32))])
 
 
+def _huge():
+    """The sum of 2^50 zeros, added."""
+    nodes = [
+        helper.make_node("ConstantOfShape", ["shape"], ["zeros"]),
+        helper.make_node("ReduceSum", ["zeros"], ["zero"], keepdims=0),
+        helper.make_node("Add", ["scaled", "zero"], ["sum"]), helper.make_node("Cast", ["sum"], ["sharp"], to=U8),
+    ]  # fmt: skip
+    return dict(nodes=[CAST, SCALED, *nodes], constants=[constant("shape", np.array([2**25, 2**25], np.int64))])
+
+
 def _shaped(luma, sharp=None, strength=(1,)):
     return STRAIGHT | dict(
         inputs=[value("luma", U8, luma), value("strength", F32, strength)], outputs=[value("sharp", U8, sharp or luma)]
@@ -103,6 +113,7 @@ FOREIGN = {
     "a very long chain": _chain(20_000),
     "an operator that does not exist": dict(nodes=[CAST, SCALED, helper.make_node("Sharpen", ["scaled"], ["sharp"])]),
     "a kernel for other channels": _kernel(),
+    "four petabytes": _huge(),
 }  # fmt: skip
 
 

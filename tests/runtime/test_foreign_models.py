@@ -1,9 +1,11 @@
 """Networks, cards and routers of others: refused in one line when they are opened, or they work."""
 
 import json
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,9 +32,10 @@ def refused(path, match, engine="auto") -> str:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("wrong", FOREIGN)
-def test_a_network_that_breaks_the_contract_is_refused_at_opening(wrong, engine, tmp_path):
+@pytest.mark.parametrize("wrong", [wrong for wrong in FOREIGN if wrong != "four petabytes"])
+def test_a_network_that_breaks_the_contract_is_refused_at_opening(wrong, engine, tmp_path, capfd):
     refused(write_foreign(tmp_path / "other.onnx", wrong), "use one of: crispen export|can not open", engine)
+    assert capfd.readouterr() == ("", "")  # engines print nothing of their own
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -40,6 +43,26 @@ def test_a_network_of_others_that_keeps_it_runs(engine, tmp_path):
     y = picture(40, 48)
     with Sharpener(write_foreign(tmp_path / "other.onnx", ""), engine, threads=1) as sharpener:
         np.testing.assert_array_equal(sharpener.luma(y), y)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", ["with spaces", "龍 é", "a" * 200, "\udcff\udcfe"], ids=ascii)
+def test_a_file_may_have_any_name(name, engine, tmp_path):
+    try:
+        model = write_foreign(tmp_path / "other.onnx", "").rename(tmp_path / f"{name}.onnx")
+    except OSError:
+        pytest.skip("this file system does not have such names")
+    with Sharpener(model, engine, threads=1) as sharpener:
+        assert sharpener.luma(picture(8, 8)).shape == (8, 8)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_is_too_large_for_memory_is_a_memory_error(engine, tmp_path, capfd):
+    """More than any machine can address, made of a shape of two numbers; and the engine prints nothing."""
+    model = write_foreign(tmp_path / "other.onnx", "four petabytes")
+    with pytest.raises((MemoryError, CrispenError)) as caught, Sharpener(model, engine, threads=1) as sharpener:
+        sharpener.luma(picture(8, 8))
+    assert "\n" not in str(caught.value) and capfd.readouterr() == ("", "")
 
 
 def test_a_network_for_one_size(tmp_path):
@@ -161,6 +184,21 @@ def test_a_router_of_hundreds_of_megabytes_is_refused_at_once(tmp_path):
     begun = time.process_time()
     refused(tmp_path / "net.onnx", "more than 8 MB")
     assert time.process_time() - begun < 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.parametrize("name", ["net.router.json", "net.json", "net.onnx"])
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path)], ids=["folder", "pipe"])
+def test_what_is_no_file(make, name, tmp_path):
+    if name != "net.onnx":
+        write_onnx(tmp_path / "net.onnx", random_convs(), 4, {"unshuffle": 4})
+        (tmp_path / name).unlink(missing_ok=True)
+    make(tmp_path / name)
+    if name == "net.json":  # there is no card, then
+        with Sharpener(tmp_path / "net.onnx", threads=1) as sharpener:
+            assert sharpener.luma(picture(8, 8)).shape == (8, 8)
+        return
+    refused(tmp_path / "net.onnx", "no file|no model file")
 
 
 def test_what_the_router_makes_stays_finite_at_the_limits(tmp_path):

@@ -18,13 +18,15 @@ y = np.random.default_rng(0).integers(0, 256, (360, 640), np.uint8)
 sharpener = Sharpener("fast", engine, 2, stream="any")
 wanted, working = sharpener.luma(y), threading.Event()
 
-def work():
+def work(one=sharpener):
     while True:
-        sharpener.luma(y)
+        one.luma(y)
         working.set()
 
 if busy:
-    threading.Thread(target=work, daemon=True).start()
+    for _ in range(3):  # on one Sharpener and on others: there is always one at work
+        threading.Thread(target=work, daemon=True).start()
+        threading.Thread(target=lambda: work(Sharpener("fast", engine, 1, stream="any")), daemon=True).start()
     working.wait()
 
 def children(child, count):

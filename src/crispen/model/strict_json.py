@@ -13,6 +13,8 @@ def read_json(path: Path, most: int) -> Any:
     Raises ValueError for one of more than `most` bytes, one that is no JSON or no UTF-8, NaN and Infinity, which JSON
     does not have, and for lists in lists without end; OSError if it cannot be read.
     """
+    if path.exists() and not path.is_file():  # a pipe that nobody writes to would be read for ever
+        raise ValueError("it is no file")
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:

@@ -35,9 +35,9 @@ class Held:
         except CrispenError:
             raise
         except Exception as error:  # engines raise types of their own
-            if out_of_memory(error):
-                raise
             size = f"{y.shape[1]}x{y.shape[0]}"
+            if out_of_memory(error):
+                raise MemoryError(f"{self.name} has too little memory to run {self._path} on {size}") from error
             raise CrispenError(f"{self.name} can not run {self._path} on {size}: {last_line(error)}") from error
         if sharp.shape != y.shape or sharp.dtype != np.uint8:
             raise unlike(self._path, sharp.shape, y.shape)

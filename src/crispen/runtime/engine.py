@@ -104,8 +104,9 @@ class OnnxRuntime:
             raise CrispenError("ONNX Runtime has no bf16 on a CPU; choose another precision, or the openvino engine")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        options.log_severity_level = 4  # what fails is raised, and need not be printed too
+        # Its contents, for its name may be in another encoding than UTF-8.
+        self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         ports = self._session.get_inputs(), self._session.get_outputs()
         check_ports(path, *([self._port(each) for each in side] for side in ports))
         self.precision, self._path = precision, path
@@ -170,7 +171,7 @@ def open_engine(engine: str, path: Path, threads: int, precision: str = "f32") -
             raise CrispenError("; ".join([*failures.values(), str(error)])) from None
         except Exception as error:  # engines raise types of their own for a damaged file
             if out_of_memory(error):
-                raise
+                raise MemoryError(f"{name} has too little memory to open {path}") from error
             if isinstance(error, ImportError):
                 failures[name] = f"{name} can not be imported ({error}); run: pip install {ENGINES[name]}"
                 continue

@@ -32,27 +32,30 @@ class Gate:
         self._begin()
 
     def _begin(self) -> None:
-        self._change, self._at_work = threading.Condition(), list[int]()
+        self._change, self._at_work, self._forking = threading.Condition(), list[int](), False
 
     @contextlib.contextmanager
     def work(self) -> Iterator[None]:
         """While an engine is opened, runs or is freed."""
-        me = threading.get_ident()
-        with self._change:
-            self._at_work.append(me)
+        me, change, at_work = threading.get_ident(), self._change, self._at_work  # a fork replaces them in the child
+        with change:
+            change.wait_for(lambda: not self._forking or me in at_work)
+            at_work.append(me)
         try:
             yield
         finally:
-            with self._change:
-                self._at_work.remove(me)
-                self._change.notify_all()
+            with change:
+                at_work.remove(me)
+                change.notify_all()
 
     def before(self) -> None:
         self._change.acquire()  # and kept until after the fork
+        self._forking = True
         self.stuck |= not self._change.wait_for(lambda: {*self._at_work} <= {threading.get_ident()}, PATIENCE)
 
     def after_in_parent(self) -> None:
-        self.stuck = False
+        self.stuck = self._forking = False
+        self._change.notify_all()
         self._change.release()
 
     def after_in_child(self) -> None:
