@@ -109,9 +109,12 @@ def test_a_folder_needs_a_place(tmp_path):
             pytest.fail("must not begin")
 
 
+@pytest.mark.parametrize(
+    "error", [av.error.ArgumentError(22, "Invalid argument"), av.error.PatchWelcomeError(1163346256, "x")]
+)
 @pytest.mark.parametrize("context", [writing, reading])
-def test_what_ffmpeg_refuses_is_told_of_the_users_file_and_in_other_words(context):
+def test_what_ffmpeg_refuses_is_told_of_the_users_file_and_in_other_words(context, error):
     """FFmpeg's own words are about an argument that the user never gave."""
     with pytest.raises(CrispenError, match=r"cannot (write|read) call\.mp4: FFmpeg") as caught, context("call.mp4"):
-        raise av.error.ArgumentError(22, "Invalid argument", ".call.part-1.mp4")
+        raise error
     assert "Invalid" not in str(caught.value) and ".part" not in str(caught.value)

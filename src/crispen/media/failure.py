@@ -14,7 +14,7 @@ from crispen.errors import CrispenError
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-REFUSED = (errno.EINVAL, errno.EPERM)  # FFmpeg's, about what the user never gave
+_OWN = 4096  # above, numbers of errors are FFmpeg's own
 
 
 @contextmanager
@@ -42,11 +42,11 @@ def reading(path: Path | str) -> Iterator[None]:
         raise CrispenError(f"cannot read {path}: {_reason(error, 'FFmpeg finds nothing in it')}") from None
 
 
-def is_refusal(error: FFmpegError) -> bool:
+def is_refusal(error: OSError | FFmpegError) -> bool:
     """Whether FFmpeg finds fault with what it is given, and not the system with a file."""
-    return isinstance(error, InvalidDataError) or (isinstance(error, FFmpegError) and error.errno in REFUSED)
+    return isinstance(error, FFmpegError) and (error.errno == errno.EINVAL or (error.errno or 0) > _OWN)
 
 
 def _reason(error: OSError | FFmpegError, refused: str) -> str:
     """The system's own words; `refused` where "Invalid argument" is about an argument that the user never gave."""
-    return refused if isinstance(error, FFmpegError) and is_refusal(error) else error.strerror or str(error)
+    return refused if is_refusal(error) else error.strerror or str(error)
