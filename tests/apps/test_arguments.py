@@ -92,7 +92,12 @@ def test_several_names_around_an_option():
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["a", "--nonsense", "b"], "--nonsense"), (["a", "b", "c"], "c"), (["a", "b", "--", "-c"], "-c")],
+    [
+        (["a", "--nonsense", "b"], "--nonsense"),
+        (["a", "b", "c"], "c"),
+        (["a", "b", "--", "-c"], "-c"),
+        (["a", "b", "\x1b[2J\n"], "\\x1b[2J\\n"),
+    ],
 )
 def test_what_is_no_word_of_it_is_named(words, said, capsys):
     with pytest.raises(SystemExit) as ended:

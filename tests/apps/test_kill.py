@@ -16,7 +16,9 @@ import pytest
 from clips import write_clip
 from PIL import Image
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="sends signals")]
+if os.name != "posix":
+    pytest.skip("sends signals", allow_module_level=True)
+pytestmark = pytest.mark.slow
 
 CRISPEN = [sys.executable, "-c", "import sys; from crispen.apps.cli import main; sys.exit(main())"]
 KILLS = int(os.environ.get("CRISPEN_KILLS", "3"))

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals")
+if os.name != "posix":
+    pytest.skip("sends signals", allow_module_level=True)
 
 # A command that says when it has begun, and tells how it ends; it takes a while to clean up.
 WAITING = """

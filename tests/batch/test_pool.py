@@ -123,10 +123,10 @@ def test_an_end_is_soon_and_leaves_nothing(task, pool, tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_workers_leave_the_signals_of_a_terminal_to_their_parent(number, pool):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
+def test_workers_leave_the_signals_of_a_terminal_to_their_parent(name, pool):
     [worker] = results(pool, [pool.submit(process)])
-    os.kill(worker, number)
+    os.kill(worker, getattr(signal, name))
     assert results(pool, [pool.submit(process)]) == [worker]
 
 

@@ -49,16 +49,16 @@ def test_one_function_in_a_process_of_its_own():
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 @pytest.mark.parametrize("begin", [MANY, ONE])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_all_processes_end_with_their_terminal_and_say_nothing(begin, number):
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_all_processes_end_with_their_terminal_and_say_nothing(begin, name):
     with subprocess.Popen(
         [sys.executable, "-c", NAPS.format(begin=begin)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
     ) as process:  # fmt: skip
         assert process.stdout and process.stderr
         assert process.stdout.readline() == "running\n"
-        if number == signal.SIGTERM:
-            process.send_signal(number)
+        if name == "SIGTERM":
+            process.terminate()
         else:
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, getattr(signal, name))
         assert process.communicate(timeout=50) == ("ended\n", "") and process.returncode == 0

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from crispen.errors import one_line
+
 _SHIELD = "\0"  # no word of a command line has it
 
 
@@ -33,7 +35,7 @@ class Parser(argparse.ArgumentParser):
             self._whole = True
 
     def error(self, message: str):
-        super().error(message.replace(_SHIELD, ""))
+        super().error(one_line(message.replace(_SHIELD, "")))
 
 
 def _shielded(words) -> list[str]:
