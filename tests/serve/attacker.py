@@ -6,7 +6,9 @@ import asyncio
 import struct
 from fractions import Fraction
 
+import av
 import httpx
+import numpy as np
 import pylibsrtp
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.mediastreams import MediaStreamTrack
@@ -82,21 +84,25 @@ class Attacker(Peer):
         raise AssertionError("no picture is taken any more")
 
     async def vp8(self, frame: bytes, timestamp: int) -> None:
-        """One picture in one packet."""
-        await self.rtp(bytes(VpxPayloadDescriptor(partition_start=1, partition_id=0)) + frame, timestamp)
+        """One picture, in packets of 1100 bytes."""
+        for at in range(0, len(frame), 1100):
+            descriptor = VpxPayloadDescriptor(partition_start=at == 0, partition_id=0)
+            await self.rtp(bytes(descriptor) + frame[at : at + 1100], timestamp)
+
+
+def vp8_picture(width: int, height: int) -> bytes:
+    """A key frame of libvpx, grey."""
+    codec = av.CodecContext.create("libvpx", "w")
+    codec.width, codec.height, codec.pix_fmt, codec.time_base = width, height, "yuv420p", Fraction(1, 30)
+    codec.options = {"deadline": "realtime", "cpu-used": "8"}
+    frame = av.VideoFrame.from_ndarray(np.full((height * 3 // 2, width), 128, np.uint8), "yuv420p")
+    frame.pts = 0
+    return b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])
 
 
 def vp8_key_frame(width: int = 64, height: int = 64) -> bytes:
-    """A key frame of libvpx, 64 x 64 and grey, whose header claims another size (RFC 6386, 9.1)."""
-    import av
-    import numpy as np
-
-    codec = av.CodecContext.create("libvpx", "w")
-    codec.width, codec.height, codec.pix_fmt, codec.time_base = 64, 64, "yuv420p", Fraction(1, 30)
-    codec.options = {"deadline": "realtime", "cpu-used": "8"}
-    frame = av.VideoFrame.from_ndarray(np.full((96, 64), 128, np.uint8), "yuv420p")
-    frame.pts = 0
-    data = b"".join(bytes(packet) for packet in [*codec.encode(frame), *codec.encode(None)])
+    """One of 64 x 64 whose header claims another size (RFC 6386, 9.1)."""
+    data = vp8_picture(64, 64)
     return data[:6] + struct.pack("<HH", width, height) + data[10:]
 
 

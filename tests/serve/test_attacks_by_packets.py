@@ -137,6 +137,8 @@ def test_packets_that_are_broken_end_nothing():
     async def send(attacker):
         for packet in odd_packets(attacker):
             await attacker.raw(packet)
+        for size in (1, 1000):  # data, for a channel that nobody agreed on
+            await attacker.sender.transport._send_data(bytes(size))
         for number in range(200):  # and payloads of no length, or of half a descriptor
             for payload in (b"", b"\x80", b"\x90\x80", b"\x10"):
                 await attacker.rtp(payload, 3000 * number)

@@ -17,7 +17,7 @@ import pytest
 pytest.importorskip("aiortc")
 
 from aiortc.rtp import RTCP_PSFB, RTCP_RTPFB, pack_rtcp_packet
-from attacker import Attacker, vp8_key_frame
+from attacker import Attacker, vp8_key_frame, vp8_picture
 from offers import offer
 from peer import SDP, Pictures
 from watched import Watched, watched
@@ -106,7 +106,7 @@ def test_pictures_as_many_and_as_large_as_they_may_be(capsys):
     """All eight sessions, at the largest size; each goes when it is too much."""
 
     async def attack(them):
-        key, until = vp8_key_frame(1920, 1088), time.monotonic() + 15
+        key, until = vp8_picture(1920, 1088), time.monotonic() + 15
         number = 0
         while time.monotonic() < until:
             for each in them:
@@ -166,7 +166,11 @@ def test_sigterm_while_it_is_attacked():
                 await asyncio.sleep(0.01)
 
         with ExitStack() as stack:
-            for _ in range(50):
-                stack.enter_context(socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2]))))
+            headers = b"Host: 127.0.0.1\r\nContent-Type: application/sdp\r\nContent-Length: 99\r\n"
+            started = b"POST /echo HTTP/1.1\r\n" + headers + b"\r\nv=0"
+            for number in range(45):
+                held = socket.create_connection(("127.0.0.1", int(server.url.rpartition(":")[2])))
+                stack.enter_context(held)
+                held.sendall((b"", started[:30], started)[number % 3])  # nothing, half a header, half a body
             peers(attack, 4)(server.url)
             assert server.process.wait(30) == 0
