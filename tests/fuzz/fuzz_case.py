@@ -68,7 +68,7 @@ def faults(case: Case, data: bytes, folder: Path) -> list[str]:
 
 def _suffix(case: Case) -> str:
     """A suffix of the output that can hold what the seed holds."""
-    suffix = Path(case.seed).suffix
+    suffix = {".heic": ".jpg"}.get(Path(case.seed).suffix, Path(case.seed).suffix)  # HEIC is not written
     if case.entry == "compare":
         return ".html"
     return suffix if (suffix in PICTURES or suffix == ".y4m") and case.entry != "live" else ".mkv"

@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1] / "media"))  # as conftest.py does for pytest
+
 from fuzz_case import Case, case_of, faults
 from fuzz_seeds import make_seeds
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from heif_files import grid_of, heif, smooth
 from PIL import Image, ImageCms
 
 from crispen.media.scheduling import same_scheduling
@@ -99,6 +100,16 @@ def _y4m(path: Path) -> None:
     path.write_bytes(b"YUV4MPEG2 W64 H48 F25:1 Ip A1:1 C420jpeg\n" + (b"FRAME\n" + frame) * FRAMES)
 
 
+def _heif(codec: str, pixel_format: str, brand: bytes) -> Callable:
+    """Returns a function that writes a grid of two tiles to a path."""
+
+    def write(path: Path) -> None:
+        tiles = grid_of(smooth(128, 64), 64)
+        path.write_bytes(heif(tiles, codec, pixel_format, (120, 60), 2, brand))
+
+    return write
+
+
 _FAST = {"preset": "ultrafast"}
 _VPX = {"deadline": "realtime", "cpu-used": "8"}
 
@@ -149,6 +160,8 @@ SEEDS: dict[str, Callable[[Path], None]] = {
     "plain.pgm": _picture("L"),
     "plain.avif": _picture(metadata=True),
     "plain.jp2": _picture(),
+    "tiles.heic": _heif("libx265", "yuv420p", b"heic"),
+    "tiles10.avif": _heif("libsvtav1", "yuv420p10le", b"avif"),
 }
 
 
