@@ -41,8 +41,8 @@ def pytest_addoption(parser):
 
 
 def pytest_sessionfinish(session):
-    if not session.config.getoption("--nothing-skipped"):
-        return
+    if not session.config.getoption("--nothing-skipped") or hasattr(session.config, "workerinput"):
+        return  # where tests run in several processes, the one that started them knows of all
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     reasons = {report.longrepr[2].removeprefix("Skipped: ") for report in reporter.stats.get("skipped", [])}
     if needless := reasons - MAY_LACK:
