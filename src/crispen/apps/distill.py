@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stream",
         choices=tuple(STREAMS),
         default="any",
-        help="damage to specialise in: compressed at full size, blurred, in low light, compressed small, scaled only",
+        help="damage to specialise in: compressed at full size, to very few bits, blurred, in low light, compressed "
+        "small, scaled only",
     )
     add("--perceptual", type=Path, metavar="VGG", help="VGG-16 features (safetensors), for a set of the vivid look")
     add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")

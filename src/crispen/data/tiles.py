@@ -18,7 +18,8 @@ class Tiles:
 
     labels: a folder with an NNNNN.npy for each labelled shard, (N, 128, 128) uint8, made by the teacher; the label of a
     tile that has none is its truth. weigh: how often a tile is drawn relative to others, from its line in the .jsonl;
-    None draws all alike. Raises CrispenError if the folder holds no built set or the labels do not fit it.
+    None draws all alike. Raises CrispenError if the folder holds no built set, no tile that may be drawn, or the labels
+    do not fit it.
     """
 
     def __init__(self, folder: Path, labels: Path | None = None, weigh: Callable[[dict], float] | None = None):
@@ -37,6 +38,8 @@ class Tiles:
         weights = np.ones(len(self))
         if weigh is not None:
             weights = np.array([weigh(row) for path in paths for row in _rows(path)])
+        if not weights.any():
+            raise CrispenError(f"{folder} holds no tile of the damage that is asked for; build pairs that have it")
         shares = np.cumsum(weights)
         self.shares = shares / shares[-1]
 
