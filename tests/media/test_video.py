@@ -183,6 +183,7 @@ def test_damage_in_the_middle_is_survived_and_said(tmp_path):
     stamps = [item.pts for item in reader if isinstance(item, av.VideoFrame)]
     assert 80 < len(stamps) <= 120
     assert stamps == sorted(set(stamps))
+    assert any("of the video" in text for text in reader.notes.lost)
 
 
 @pytest.mark.parametrize(

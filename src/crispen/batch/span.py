@@ -85,8 +85,7 @@ class SpanReader(VideoReader):
         for item in itertools.chain(self._early, self._items):
             assert isinstance(item, av.VideoFrame)
             yield item
-        if self._damaged:
-            self.notes.lose(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
+        self._note_damage()
 
 
 def sharpen_span(

@@ -78,7 +78,7 @@ class VideoReader:
         self._is_avi = self.container.format.name == "avi"
         self._first: int | None = None  # dts of the first packet
         self._delay: int | None = None  # between decoding and showing
-        self._damaged = 0
+        self._damaged = self._marred = 0
         self._items = self._demux()
         self._early: deque[Item] = deque()
         for item in self._items:
@@ -116,9 +116,15 @@ class VideoReader:
         while self._early:
             yield self._early.popleft()
         yield from self._items
+        self._note_damage()
+        self._note_end()
+
+    def _note_damage(self) -> None:
         if self._damaged:
             self.notes.lose(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
-        self._note_end()
+        marred = self._marred - self.clock.jumps  # where files are glued together, the last packet looks cut off
+        if marred > 0:
+            self.notes.lose(f"{marred} packet{'s'[: marred > 1]} of the video of which parts are missing")
 
     def _note_end(self) -> None:
         """Says so where the clock jumped, and where the file ends before it should."""
@@ -146,6 +152,7 @@ class VideoReader:
         except FFmpegError:
             self._damaged += 1
             return
+        self._marred += bool(packet.size and packet.is_corrupt)
         for frame in frames:
             yield self._timed(self._fields(frame))
 
