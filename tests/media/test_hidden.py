@@ -9,7 +9,7 @@ import pytest
 
 from crispen.errors import CrispenError
 from crispen.media import hidden
-from crispen.media.hidden import hidden_file, hidden_folder, hidden_name, sweep
+from crispen.media.hidden import hidden_file, hidden_folder, hidden_name, sweep, temporary_folder
 from crispen.media.output import whole_file, whole_folder
 
 WRITER = """
@@ -128,3 +128,12 @@ def test_a_folder_beside_strays_is_made_whole(tmp_path):
     with whole_folder(tmp_path / "out", frozenset({"a"})) as part:
         (part / "a").write_text("new")
     assert (tmp_path / "out" / "a").read_text() == "new" and os.listdir(tmp_path) == ["out"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
+def test_temporary_files_are_ours_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with temporary_folder() as folder:
+        assert folder.parent == tmp_path and folder.stat().st_mode & 0o777 == 0o700
+        (folder / "large").write_bytes(b"x")
+    assert not os.listdir(tmp_path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
-import shutil
 import tempfile
 from collections import deque
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 
 from crispen.data.workers import end, started, starting
 from crispen.errors import CrispenError, told
+from crispen.media.hidden import temporary_folder
 
 TRIES = 3  # that a task gets whose worker dies
 
@@ -49,7 +49,8 @@ class LocalPool:
         self._idle: list[tuple[Connection, Any]] = []
         self._started: list[Any] = []
         self._count = 0
-        self._folder = tempfile.mkdtemp(prefix="crispen-batch-")  # for whatever workers have to leave behind
+        self._stack = contextlib.ExitStack()
+        self._folder = str(self._stack.enter_context(temporary_folder()))  # for what workers have to leave behind
         self.room = 2 * workers
 
     def submit(self, function: Callable, *args: Any) -> int:
@@ -98,7 +99,7 @@ class LocalPool:
         for connection in [*(connection for connection, _ in self._idle), *self._running]:
             connection.close()
         self._idle, self._running, self._started = [], {}, []
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._stack.close()
 
 
 def _serve(connection: Connection, folder: str) -> None:

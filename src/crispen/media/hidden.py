@@ -8,9 +8,10 @@ import platform
 import re
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 try:
@@ -43,10 +44,15 @@ def hidden_file(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def hidden_folder(path: Path) -> Iterator[Path]:
-    """The same for a folder."""
-    with _hidden(path, Path.mkdir, lambda part: shutil.rmtree(part, ignore_errors=True)) as part:
+def hidden_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
+    """The same for a folder. mode: who may look into it, as of Path.mkdir."""
+    with _hidden(path, lambda part: part.mkdir(mode), lambda part: shutil.rmtree(part, ignore_errors=True)) as part:
         yield part
+
+
+def temporary_folder() -> AbstractContextManager[Path]:
+    """The same for temporary files of ours alone, which can be large: what a killed process leaves is swept, too."""
+    return hidden_folder(Path(tempfile.gettempdir(), "crispen"), 0o700)
 
 
 @contextmanager

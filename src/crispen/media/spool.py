@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from crispen.errors import CrispenError
 from crispen.media.failure import reading, writing
+from crispen.media.hidden import temporary_folder
 
 
 @contextmanager
@@ -29,8 +29,8 @@ def seekable(path: Path) -> Iterator[Path]:
     if not stat.S_ISFIFO(mode):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="crispen-") as folder:
-        copy = Path(folder, path.name)
+    with temporary_folder() as folder:
+        copy = folder / path.name
         with reading(path), open(path, "rb") as pipe, writing(copy), open(copy, "wb") as file:
             shutil.copyfileobj(pipe, file, 1 << 20)
         try:
