@@ -86,7 +86,7 @@ def check(server, sdp: str, steps, path: str) -> None:
     assert not server.house.sessions and server.house.shelves.taken == 0
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
+@settings(max_examples=80, deadline=None, derandomize=True, suppress_health_check=[*HealthCheck])
 @given(st.sampled_from(SEEDS), st.lists(STEPS, min_size=1, max_size=6), st.sampled_from(["/echo", "/whip/hall"]))
 def test_an_offer_that_is_nearly_right_is_answered_or_refused(server, sdp, steps, path):
     check(server, sdp, steps, path)
@@ -103,9 +103,10 @@ def test_without_one_line_each_in_turn_and_with_one_twice_nothing_is_left_behind
     """An offer without its first a=mid cost 13 MB and six threads for ever."""
     assert answered(server, "/echo", SEEDS[0].encode()) == 201  # what is opened once is opened
     before = owned(server)
-    lines = range(len(SEEDS[0].split("\r\n")))
+    codecs = "a=rtpmap", "a=rtcp-fb", "a=fmtp"  # of which a few make no difference
+    lines = [at for at, line in enumerate(SEEDS[0].split("\r\n")) if not line.startswith(codecs)]
     dropped = [answered(server, "/echo", mutated(SEEDS[0], [("drop", at, 0)])) for at in lines]
-    doubled = [answered(server, "/echo", mutated(SEEDS[0], [("double", at, at)])) for at in lines[::2]]
+    doubled = [answered(server, "/echo", mutated(SEEDS[0], [("double", at, at)])) for at in lines[::3]]
     until_left(server, before)
     assert 400 in dropped and dropped.count(201) > len(dropped) // 3
     assert doubled.count(201) > len(doubled) // 2
