@@ -57,6 +57,23 @@ def test_grey_becomes_planar_colour_with_its_luma_untouched():
     assert (colour.pts, colour.color_range) == (7, 2)
 
 
+@pytest.mark.parametrize(
+    ("source", "target", "before", "after"),
+    [
+        ("gray", "yuv420p10le", (0, 16, 255), (0, 64, 1020)),
+        ("gray12le", "yuv420p10le", (0, 256, 4095), (0, 64, 1023)),
+        ("gray16be", "yuv422p10le", (0, 4096, 65535), (0, 64, 1023)),
+        ("gray10le", "yuv420p", (64, 66, 1023), (16, 17, 255)),
+        ("gray9le", "gray10le", (32, 33, 511), (64, 66, 1022)),
+    ],
+)
+def test_grey_of_another_depth_is_as_bright(source, target, before, after):
+    frame = av.VideoFrame(3, 1, source)
+    samples(frame, 0)[:] = before
+    made = repack(frame, 4, 2, target)
+    assert samples(made, 0)[0].tolist() == [*after, after[-1]]
+
+
 @given(width=st.integers(1, 20), height=st.integers(1, 20), name=st.sampled_from(PLANAR[:-1]))
 def test_side_by_side_shows_both_pictures_whole(width, height, name):
     before, after = picture(0, width, height, name), picture(9, width, height, name)

@@ -103,8 +103,8 @@ def repack(picture: av.VideoFrame, width: int, height: int, pixel_format: str) -
     """The same samples in a planar format of the same depth and chroma sampling, at an equal or larger size.
 
     Added columns and rows repeat the last one; planes that `picture` lacks (the chroma of a grey picture) are neutral;
-    planes that `pixel_format` lacks (alpha) are left out. libswscale would change luma here: it takes grey for
-    full range.
+    planes that `pixel_format` lacks (alpha) are left out. Grey may be of another depth. libswscale would change luma
+    here: it takes grey for full range.
     """
     target = av.VideoFrame(width, height, pixel_format)
     bits = target.format.components[0].bits
@@ -113,10 +113,20 @@ def repack(picture: av.VideoFrame, width: int, height: int, pixel_format: str) -
         if index >= len(picture.planes):
             into[:] = 1 << (bits - 1)
             continue
-        rows = samples(picture, index)
+        rows = _of_depth(samples(picture, index), picture.format.components[0].bits, bits)
         grow = (0, into.shape[0] - rows.shape[0]), (0, into.shape[1] - rows.shape[1])
         into[:] = np.pad(rows, grow, mode="edge") if any(map(any, grow)) else rows
     return copy_attributes(picture, target)
+
+
+def _of_depth(rows: np.ndarray, old: int, new: int) -> np.ndarray:
+    """Samples of `old` bits in `new` bits, rounded where these are fewer."""
+    if old == new:
+        return rows
+    if new > old:
+        return rows.astype(np.uint16) << (new - old)
+    rounded = (rows.astype(np.uint32) + (1 << (old - new - 1))) >> (old - new)
+    return np.minimum(rounded, (1 << new) - 1)
 
 
 def framed(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:

@@ -90,8 +90,7 @@ def fitted(width: int, height: int, room: tuple[int, int], pixel_format: str) ->
 
 
 def _same_samples(source: str, target: str) -> bool:
-    """True if `repack` takes one format to the other without touching a sample."""
+    """True if `repack` takes one format to the other."""
     if target in (source, source.replace("yuvj", "yuv")):
         return True
-    deep = av.VideoFormat(source).components[0].bits, av.VideoFormat(target).components[0].bits
-    return source.startswith("gray") and target.startswith("yuv420p") and deep[0] == deep[1]
+    return source.startswith("gray") and source[4:5] != "f" and target.startswith(("gray", "yuv4"))
