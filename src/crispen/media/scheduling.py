@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 from collections.abc import Iterator
-from pathlib import Path
-
-_TASKS = Path("/proc/self/task")
 
 
 @contextlib.contextmanager
 def same_scheduling() -> Iterator[None]:
-    """Undoes what opening an encoder does to the scheduling of the calling thread and of the threads that it starts.
+    """Undoes what opening an encoder does to the scheduling of the calling thread.
 
-    Run by root, SVT-AV1 gives both the highest real-time priority, and leaves the calling thread there: all other
-    programs of the machine then wait for this one. Does nothing where the system is not Linux.
+    Run by root, SVT-AV1 leaves it at the highest real-time priority, which all threads and programs that it starts
+    would inherit: others of the machine then wait for them. The encoder's own threads stay as it set them, and end
+    with it: it can hang where they are changed. Does nothing where the system has no such call.
     """
-    if not (hasattr(os, "sched_setscheduler") and _TASKS.exists()):
+    if not hasattr(os, "sched_setscheduler"):
         yield
         return
     policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
-    others = set(os.listdir(_TASKS)) - {str(threading.get_native_id())}
     try:
         yield
     finally:
-        for task in set(os.listdir(_TASKS)) - others:
-            with contextlib.suppress(OSError):  # the thread has ended
-                os.sched_setscheduler(int(task), policy, priority)
+        os.sched_setscheduler(0, policy, priority)
