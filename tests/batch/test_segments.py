@@ -5,7 +5,7 @@ import json
 import av
 import pytest
 from archives import SMALL, HerePool, files_of, planes_of, run_job, same, sharpened, times_of
-from clips import CALL_SIZES, frames_of, packets_of, write_call, write_clip
+from clips import CALL_SIZES, captioned, frames_of, packets_of, write_call, write_clip
 
 from crispen.batch.order import Item
 
@@ -176,3 +176,10 @@ def test_the_output_is_the_same_bytes_every_time(tmp_path):
         run_job(tmp_path / "in", tmp_path / folder, items)
         made.append(files_of(tmp_path / folder))
     assert made[0] == made[1] == made[2] and list(made[0]) == ["a.mkv", "a.mp4", "a.ts"]
+
+
+def test_what_the_encoder_of_a_segment_cannot_write_is_named(tmp_path):
+    (tmp_path / "in").mkdir()
+    captioned(tmp_path / "in" / "a.h264", 3)
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.h264", "a.webm")])
+    assert not state.failed and any("closed captions" in text for text in record(tmp_path / "out")["lost"])

@@ -237,3 +237,30 @@ class Brighter:
 
     def close(self) -> None:
         pass
+
+
+CAPTION = bytes((0xFC, 0x94, 0x2C)) + bytes((0xFD, 0x80, 0x80))  # ATSC A/53: two triplets of a field each
+
+
+def captioned(path, first):
+    """H.264 that carries captions in an SEI message from frame `first` on."""
+    payload = b"\xb5\x00\x31GA94\x03" + bytes((0x40 | len(CAPTION) // 3, 0xFF)) + CAPTION + b"\xff"
+    message = b"\0\0\0\1\x06\x04" + bytes((len(payload),)) + payload + b"\x80"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"bf": "0", "aud": "0"})
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        for number in range(6):
+            frame = picture(number, 64, 48)
+            frame.pts, frame.time_base = number, Fraction(1, 25)
+            for packet in stream.encode(frame):
+                container.mux(packet)
+        container.mux(stream.encode(None))
+    bare = path.read_bytes()
+    slices = [at for at in range(len(bare) - 4) if bare[at : at + 3] == b"\0\0\1" and bare[at + 3] & 31 in (1, 5)]
+    pieces, before = [], 0
+    for number, at in enumerate(slices):
+        start = at - (bare[at - 1] == 0)
+        pieces += [bare[before:start], message if number >= first else b""]
+        before = start
+    path.write_bytes(b"".join(pieces) + bare[before:])
+    return path

@@ -1,11 +1,8 @@
 """What stands in the video itself beside the pictures: HDR10's metadata and closed captions."""
 
-from fractions import Fraction
-
-import av
 import pytest
 from av.sidedata.sidedata import Type
-from clips import Brighter, frames_of, picture, write_clip
+from clips import CAPTION, Brighter, captioned, frames_of, picture, write_clip
 
 from crispen.apps.movie import sharpen_movie
 from crispen.apps.options import Options
@@ -66,33 +63,6 @@ def test_one_of_the_two_is_enough():
     assert hdr_options("libx264", Hdr(light=(1, 2))) == {"x264-params": "cll=1,2"}
     assert "content" not in hdr_options("libsvtav1", Hdr(mastering=MASTERING))["svtav1-params"]
     assert hdr_options("libx264", None) == hdr_options("ffv1", Hdr(light=(1, 2))) == {}
-
-
-CAPTION = bytes((0xFC, 0x94, 0x2C)) + bytes((0xFD, 0x80, 0x80))  # ATSC A/53: two triplets of a field each
-
-
-def captioned(path, first):
-    """H.264 that carries captions in an SEI message from frame `first` on."""
-    payload = b"\xb5\x00\x31GA94\x03" + bytes((0x40 | len(CAPTION) // 3, 0xFF)) + CAPTION + b"\xff"
-    message = b"\0\0\0\1\x06\x04" + bytes((len(payload),)) + payload + b"\x80"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"bf": "0", "aud": "0"})
-        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
-        for number in range(6):
-            frame = picture(number, 64, 48)
-            frame.pts, frame.time_base = number, Fraction(1, 25)
-            for packet in stream.encode(frame):
-                container.mux(packet)
-        container.mux(stream.encode(None))
-    bare = path.read_bytes()
-    slices = [at for at in range(len(bare) - 4) if bare[at : at + 3] == b"\0\0\1" and bare[at + 3] & 31 in (1, 5)]
-    pieces, before = [], 0
-    for number, at in enumerate(slices):
-        start = at - (bare[at - 1] == 0)
-        pieces += [bare[before:start], message if number >= first else b""]
-        before = start
-    path.write_bytes(b"".join(pieces) + bare[before:])
-    return path
 
 
 @pytest.mark.parametrize("first", [0, 3])

@@ -135,7 +135,8 @@ def test_packets_that_do_not_come_later_than_the_one_before_are_kept_and_said(ta
 def packets(*lines: tuple[int, float]) -> list[SimpleNamespace]:
     """Packets of 0.1 s: (stream, time in seconds)."""
     unit = Fraction(1, 1000)
-    streams = [SimpleNamespace(index=i, type=kind, disposition=0) for i, kind in enumerate(("video", "audio"))]
+    kinds = "video", "audio", "subtitle"
+    streams = [SimpleNamespace(index=i, type=kind, disposition=0) for i, kind in enumerate(kinds)]
     return [
         SimpleNamespace(
             pts=round(at * 1000), dts=round(at * 1000), duration=100, time_base=unit, size=9, stream=streams[i]
@@ -166,6 +167,18 @@ def test_packets_of_both_clocks_may_be_mixed_near_a_jump():
     )
     assert jumps == 1
     assert times == pytest.approx([10.0, 10.0, 10.1, 10.1, 10.2, 10.2, 10.3, 10.4, 10.4, 10.5])
+
+
+@pytest.mark.parametrize("second", [0.0, 7000.0])
+def test_subtitles_follow_the_clock_behind_a_jump(second):
+    """Two files of 5 s glued together, each with a subtitle at 2.05 s; the first one's last is read behind the jump."""
+    first = [(0, n / 10) for n in range(50)]
+    again = [(0, second + n / 10) for n in range(50)]
+    lines = [*first[:21], (2, 2.05), *first[21:], again[0], (2, 4.95), *again[1:21], (2, second + 2.05), *again[21:]]
+    times, jumps = set_times(*lines)
+    assert jumps == 1
+    subtitles = [time for time, (stream, _) in zip(times, lines, strict=True) if stream == 2]
+    assert subtitles == pytest.approx([2.05, 4.95, 7.05])
 
 
 def test_one_packet_astray_does_not_move_those_after_it():

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from crispen.errors import one_line
 
-MODELS = ("fast", "balanced", "best")
 STREAMS = ("full", "blurred", "noisy", "small", "aliased", "resized")
 SOUND = ("aac", "opus", "mp3", "flac")
 _STREAM_HELP = (

@@ -16,7 +16,6 @@ import av
 from crispen.batch.order import Order
 from crispen.batch.plan import Plan, Span
 from crispen.errors import CrispenError
-from crispen.media.info import Notes
 from crispen.media.layout import samples, with_side_data
 from crispen.media.packets import packets_of
 from crispen.media.prepare import Preparer, changes_lost
@@ -104,7 +103,7 @@ def sharpen_span(
     with closing(reader):
         prepare = Preparer(plan.info, plan.size, plan.coded, order.threads)
         encoder = order.encoder_for(plan.item.output, plan.coded)
-        writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, Notes(), name=plan.item.output)
+        writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, reader.notes, name=plan.item.output)
         sharpener.restart()
         sharpener.hold(plan.choice)
         last = 0

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from crispen import __version__
-from crispen.data.source import VIDEOS
+from crispen.data.source import is_video
 from crispen.degrade.heads import POINTS, STARVED
 from crispen.errors import CrispenError
 from crispen.evaluate import blocking, judge, metrics, ms_ssim, temporal, vmaf
@@ -24,6 +24,7 @@ from crispen.evaluate.pairs import Pair, build_cases, hash_file, library_version
 from crispen.evaluate.score import INPUT, Case, received_as_it_is, score_clips
 from crispen.evaluate.sheet import SheetConfig, compared, paper
 from crispen.evaluate.store import ScoreStore
+from crispen.media.tree import files_below
 
 WORSE = 0.05  # dB: a case that loses more than this counts as made worse
 WORST = 10
@@ -44,11 +45,14 @@ class HeadsRun:
 
 
 def find_clips(folders: Sequence[Path]) -> dict[str, Path]:
-    """{file name: path} of the videos below `folders`. Raises CrispenError if there is none, or two of one name."""
+    """{file name: path} of the videos below `folders`.
+
+    Raises CrispenError if there is none, two have one name, or a folder cannot be read.
+    """
     found: dict[str, Path] = {}
     for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in (*VIDEOS, ".mpg"):
+        for path in sorted(files_below(folder)):
+            if is_video(path):
                 if path.name in found:
                     raise CrispenError(f"{path.name} is in two of the folders; rename one of them")
                 found[path.name] = path

@@ -56,7 +56,10 @@ class Clock:
             if stream.type == "video" or not packet.size:
                 return
             packet.pts = packet.dts = round((line.end or 0) / unit) - round(line.shift / unit)
-        if packet.dts is not None and _is_steady(stream):
+        if not _is_steady(stream):  # subtitles are too rare to tell a jump by themselves
+            told = (packet.pts if packet.dts is None else packet.dts) * unit
+            line.shift = min(reversed(self._shifts), key=lambda shift: abs(told + shift - self.end))
+        elif packet.dts is not None:
             shown = packet.dts if packet.pts is None else packet.pts
             line.shift = self._latest = self._shift(packet.dts * unit, shown * unit, line)
         shift = round(line.shift / unit)

@@ -40,10 +40,8 @@ def can_hold(format_name: str, stream: Stream) -> bool:
     name = codec_name(stream)
     if format_name == "mpegts" and name not in IN_MPEGTS:
         return False
-    if (
-        stream.type == "data" and format_name != "mpegts"
-    ):  # without a codec that muxers know they write what is malformed
-        return False
+    if stream.type == "data" and format_name != "mpegts":
+        return False  # without a codec that muxers know they write what is malformed
     if is_cover(stream) and format_name not in IN_STREAMS:
         return False
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from crispen.media.clock import Clock
 from crispen.media.coded import coded_info
 from crispen.media.embedded import Embedded
 from crispen.media.encoder import ENCODERS, default_encoder
+from crispen.media.hidden import temporary_folder
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.kind import kind_of
 from crispen.media.packets import packets_of
@@ -135,7 +135,7 @@ def _encoded(path: Path, threads: int, watch: Watch) -> Embedded:
     with ExitStack() as stack:
         reader = _open(path, stack)
         info, size = reader.info, (reader.info.width, reader.info.height)
-        part = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="crispen-"))) / "clip.mp4"
+        part = stack.enter_context(temporary_folder()) / "clip.mp4"
         # Odd sides go to VP9. Fields are coded like any picture: browsers would not treat them otherwise.
         coder = CODERS[default_encoder(part, replace(info, pixel_format="yuv420p")).name]
         coded = replace(coded_info(info, *size, "yuv420p"), field_order=0)

@@ -153,8 +153,8 @@ def open_engine(engine: str, path: Path, threads: int, precision: str = "f32") -
     "auto" takes the first of ENGINES that this machine can import, and logs a warning if a better one is installed but
     broken; an engine that was asked for by name is never replaced by another. precision: "int8" for a file that is in
     int8, else "f32" or "bf16", in which convolutions as narrow as these ran 1.5 times slower on a CPU with AVX-512 BF16
-    but no AMX. Raises CrispenError that tells of each
-    engine that failed and its remedy, and for a file that is no network of the contract in docs/embedding.md.
+    but no AMX. Raises CrispenError that tells of each engine that failed and its remedy, and for a file that is no
+    network of the contract in docs/embedding.md.
     """
     if engine not in ("auto", *ENGINES):
         raise CrispenError(f"no engine {engine!r}; choose auto, {' or '.join(ENGINES)}")

@@ -99,7 +99,7 @@ class Publisher:
                 came = time.monotonic()
                 self.came, self.seen = self.came + 1, came
                 self.times.append(came)
-                self.wrong = self._wrong_size((frame.width, frame.height), came)
+                self.wrong = self.wrong or self._wrong_size((frame.width, frame.height), came)
                 if self.wrong:
                     return
                 if self._worker.give(self, partial(self._work, loop, frame, came)):
