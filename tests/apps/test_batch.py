@@ -67,6 +67,15 @@ def test_a_dry_run_writes_nothing_and_tells_the_cost(archive, capsys):
     assert "2 videos" in said and "CPU hours" in said and "an hour of video, as measured here on" in said
 
 
+def test_outputs_of_sharpen_are_left_out_of_a_folder_and_taken_by_name(archive, capsys):
+    for name in ("c.crisp.png", "c.compare.png"):
+        (archive / "in" / name).write_bytes((archive / "in" / "c.png").read_bytes())
+    assert main(["batch", str(archive / "in"), str(archive / "out"), "--dry-run", *HOW]) == 0
+    assert "1 pictures" in capsys.readouterr().out
+    assert main(["batch", str(archive / "in" / "c.crisp.png"), str(archive / "out"), "--dry-run", *HOW]) == 0
+    assert "c.crisp.png -> c.crisp.png" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
 def test_a_job_that_is_killed_goes_on_when_started_again(archive):
     for name in "defg":

@@ -119,9 +119,9 @@ def _unless_missing(error: OSError) -> None:
 def _items(order) -> tuple[list, list[str]]:
     """What there is to sharpen, by its suffix, and the folders that cannot be read, each with its reason.
 
-    Crispen's own outputs and the target are left out.
+    Crispen's own outputs in a folder, and the target, are left out.
     """
-    from crispen.apps.folder import KNOWN, READ_ONLY_PICTURES, writable_name
+    from crispen.apps.folder import KNOWN, READ_ONLY_PICTURES, is_own, writable_name
     from crispen.apps.options import UsageError
     from crispen.batch.order import Item
     from crispen.batch.store import open_store
@@ -131,10 +131,11 @@ def _items(order) -> tuple[list, list[str]]:
     if source == target:
         raise UsageError("DST is SRC; name another place, sources are never replaced")
     inside = f"{target.removeprefix(source + '/')}/" if target.startswith(source + "/") else None
-    items, errors = [], list[OSError]()
-    for name in open_store(order.source).names(errors.append):
+    items, errors, store = [], list[OSError](), open_store(order.source)
+    for name in store.names(errors.append):
         suffix = Path(name).suffix.lower()
-        if suffix in KNOWN and not (inside and name.startswith(inside)):
+        own = is_own(Path(name)) and not store.single
+        if suffix in KNOWN and not own and not (inside and name.startswith(inside)):
             output = f"{name}.mkv" if suffix == ".y4m" else writable_name(Path(name)).as_posix()
             items.append(Item(name, output, suffix in {*SUFFIXES, *READ_ONLY_PICTURES}))
     twice = [output for output, count in Counter(item.output for item in items).items() if count > 1]

@@ -61,6 +61,11 @@ def compare_name(target: Path) -> Path:
     return target.with_name(f"{target.stem.removesuffix('.crisp')}.compare{target.suffix}")
 
 
+def is_own(path: Path) -> bool:
+    """Whether `path` is named like an output of Crispen: as crisp_name or compare_name would."""
+    return path.stem.endswith((".crisp", ".compare"))
+
+
 def media_files(folder: Path, besides: Path, failed: Callable[[OSError], object] = unreadable) -> Iterator[Path]:
     """Pictures and videos below `folder` by their suffix, sorted; hidden ones, Crispen's own and `besides` left out.
 
@@ -71,8 +76,7 @@ def media_files(folder: Path, besides: Path, failed: Callable[[OSError], object]
         return path.name[0] != "." and path.resolve() != besides.resolve()
 
     for path in files_below(folder, enter, failed):
-        own = path.stem.endswith((".crisp", ".compare"))
-        if path.name[0] != "." and path.suffix.lower() in KNOWN and not own:
+        if path.name[0] != "." and path.suffix.lower() in KNOWN and not is_own(path):
             yield path
 
 
