@@ -73,7 +73,7 @@ class House:
                 await publisher.set(settings)
         except BaseException:
             self.sessions.pop(session.id, None)
-            await self._close(session)
+            await asyncio.wait([self._close(session)])
             raise
         self.metrics.count("sessions_total", kind)
         self.journal("session opened", session=session.name, kind=kind, open=len(self.sessions))
@@ -94,20 +94,21 @@ class House:
         self.metrics.count("closed_total", reason)
         lasted = round(time.monotonic() - session.began, 1)
         self.journal("session ended", session=session.name, kind=session.kind, reason=reason, seconds=lasted)
+        closing = self._close(session)
         if session.sends:
             listening = [each for each in self.sessions.values() if each.publisher is session.publisher]
             await asyncio.gather(*(self.end(each, "who was played has left") for each in listening))
-        await self._close(session)
+        await asyncio.wait([closing])
 
-    async def _close(self, session: Session) -> None:
-        """To its end, also where who asked for it does not wait."""
+    def _close(self, session: Session) -> asyncio.Task:
+        """Goes on to its end, also where who asked for it does not wait; until then it counts."""
+        self._leaving += 1
         task = asyncio.create_task(self._leave(session))
         self._closing.add(task)
         task.add_done_callback(self._closed)
-        await asyncio.wait([task])
+        return task
 
     async def _leave(self, session: Session) -> None:
-        self._leaving += 1
         try:
             await session.close()
         finally:
