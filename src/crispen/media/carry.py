@@ -166,10 +166,12 @@ class Carrier:
             if not is_refusal(error):
                 raise
             name = stream_label(stream)
-            if stream.index not in self._taken and stream.type == "audio":
+            is_main = self.main is not None and stream is self._streams.get(self.main.index)
+            if stream.index not in self._taken and (is_main or stream.type == "audio"):
+                sound = "encode it with --audio aac or leave it out with --no-audio"
                 raise CrispenError(
                     f"{self._target.format.name} cannot hold {name} as it is in this file; "
-                    "encode it with --audio aac or leave it out with --no-audio"
+                    f"{'leave --strength 0 out' if is_main else sound}"
                 ) from None
             self._notes.lose(f"what {self._target.format.name} did not take of {name}")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -9,21 +10,29 @@ import av
 from crispen.media.carry import Carrier, container_options
 from crispen.media.clock import Clock
 from crispen.media.contents import contents, note_kept
+from crispen.media.covers import is_cover
 from crispen.media.failure import reading, writing
 from crispen.media.info import Notes
 from crispen.media.packets import packets_of
 from crispen.media.sound import items
 
+_LOOKS = 50  # packets, of which one has a time if any has
+
 
 def tells_times(path: Path) -> bool:
-    """Whether its packets say when frames are shown: AVI says only when they are decoded, which B-frames put in another
-    order. Raises CrispenError if it cannot be opened.
+    """Whether its packets say when frames are shown.
+
+    Raw H.264 and H.265 say nothing. AVI says only when frames are decoded, which B-frames put in another order. Raises
+    CrispenError if it cannot be opened.
     """
     with reading(path):
         container = av.open(f"file:{path}", metadata_errors="replace")
     with container:
-        contexts = [stream.codec_context for stream in container.streams.video]
-        return container.format.name != "avi" or not any(c is not None and c.has_b_frames for c in contexts)
+        videos = [stream for stream in container.streams.video if not is_cover(stream)]
+        if container.format.name == "avi":
+            return not any(s.codec_context is not None and s.codec_context.has_b_frames for s in videos)
+        first = islice(packets_of(container, *videos, notes=Notes()), _LOOKS) if videos else ()
+        return not videos or any(packet.pts is not None for packet in first)
 
 
 def remux(source: Path, target: Path, notes: Notes, audio: str | None = None, name: Path | None = None) -> None:
