@@ -58,11 +58,14 @@ def refuse_unfit(picture: Picture, suffix: str) -> None:
 def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
     """Writes `picture` in the format of `suffix`; adds to picture.notes what goes along and what does not.
 
-    Raises CrispenError as `refuse_unfit` does.
+    Where the new file cannot say how it stands, it is turned upright. Raises CrispenError as `refuse_unfit` does.
     """
     refuse_unfit(picture, suffix)
     name = save_format(Path("x" + suffix))
     metadata = fitting(picture, name)
+    told = metadata.exif or (name == "TIFF" and exif.ORIENTATION in (picture.tags or ()))
+    if picture.orientation > 1 and not told:
+        picture = replace(picture, canvas=upright(picture).canvas, orientation=1)
     if picture.deep and name in ("PNG", "TIFF"):
         _save_deep(picture, metadata, file, name)
     elif name == "AVIF" and needs_ten_bits(picture):
