@@ -203,3 +203,14 @@ def test_a_damaged_chunk_of_a_png_is_named_and_not_copied(name, body, checksum, 
     with Image.open(target) as image:
         image.load()
     assert name not in target.read_bytes()
+
+
+def test_a_jpeg_that_stores_rgb_is_read(tmp_path):
+    """Adobe's transform 0, as Pillow and Photoshop write it; there are no YCbCr planes to take."""
+    path = tmp_path / "rgb.jpg"
+    Image.fromarray(PIXELS).save(path, keep_rgb=True, quality=100, subsampling=0)
+    with Image.open(path) as stored:
+        oracle = np.asarray(stored).astype(int)
+    picture = load(path)
+    found = np.asarray(Image.open(io.BytesIO(encode(picture, ".png"))).convert("RGB"))
+    assert np.abs(found - oracle).max() <= 1

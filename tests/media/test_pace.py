@@ -48,3 +48,12 @@ def test_a_loop_goes_on_after_the_last_frame(tmp_path, monkeypatch):
     frames = iter(Camera(str(path), loop=True))
     period = 1000 * Camera(str(path)).period
     assert [next(frames)[0].pts for _ in range(5)] == pytest.approx([0, 40, 80, 80 + period, 120 + period], abs=2)
+
+
+def test_a_rate_of_years_a_frame_is_damage_and_not_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "slow.y4m"
+    path.write_bytes(b"YUV4MPEG2 W16 H16 F1:2000000000 C420jpeg\n" + (b"FRAME\n" + bytes(384)) * 3)
+    watch = Watch()
+    monkeypatch.setattr(camera, "time", watch)
+    assert len(list(Camera(str(path)))) == 3
+    assert watch.now < 200

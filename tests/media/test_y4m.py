@@ -79,7 +79,22 @@ def test_a_stream_cut_anywhere_gives_its_whole_frames_or_one_clear_error(cut, tm
 
 
 @pytest.mark.parametrize(
-    "header", ["", "W4", "W4 H4 C420p99", "W0 H4", "Wx H4", "W4 H99999", "W4 H4 F30", "W-4 H4", "W4 H4 Ix"], ids=repr
+    "header",
+    [
+        "",
+        "W4",
+        "W4 H4 C420p99",
+        "W0 H4",
+        "Wx H4",
+        "W4 H99999",
+        "W4 H4 F30",
+        "W-4 H4",
+        "W4 H4 Ix",
+        "W4 H4 F99999999999999:1",
+        "W4 H4 A1:99999999999999",
+        "W16384 H16384 C444p16",
+    ],
+    ids=repr,
 )
 def test_damaged_headers_are_refused(header, tmp_path):
     with pytest.raises(CrispenError):

@@ -131,7 +131,7 @@ def _tiles_of(clip: list[Frame], condition: Condition, video: bool, config: Buil
     if condition.codec is None:
         clip = clip[-1:]  # without a codec no frame depends on another
     received = receive(clip, condition, rng)
-    places = all_places(len(clip) - 1, *clip[-1].y.shape, TILE)
+    places = all_places(len(clip) - 1, clip[-1].height, clip[-1].width, TILE)
     if video and len(clip) > 1:
         places = moving_places(clip, config.tiles_of_video, TILE, rng)
     planes = {frame: (shown(received[frame], clip[frame], condition).y, clip[frame].y) for frame, _, _ in places}

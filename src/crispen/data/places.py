@@ -25,7 +25,7 @@ def moving_places(clip: list[Frame], count: int, side: int, rng: np.random.Gener
     """
     ends = np.linspace(1, len(clip), _PARTS + 1).astype(int)  # the first frame has none before it to move from
     numbers = sorted({int(rng.integers(a, b)) for a, b in pairwise(ends) if a < b})
-    places = [place for number in numbers for place in all_places(number, *clip[-1].y.shape, side)]
+    places = [place for number in numbers for place in all_places(number, clip[-1].height, clip[-1].width, side)]
     moves = [
         np.abs(
             np.subtract(*(clip[k].y[top : top + side, left : left + side].astype(int) for k in (number, number - 1)))

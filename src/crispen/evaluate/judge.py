@@ -116,8 +116,9 @@ class ClipJudge:
             large = min(self.truth.shape[1:]) >= scales.LEAST_SIDE
             scores["ms_ssim"] = float(np.mean([scales.ms_ssim(*planes) for planes in frames])) if large else None
         if "lpips" in wanted:
-            looked_at = (PictureJudge(truth, lpips=self.lpips)._lpips(made) for truth, made in (frames[0], frames[-1]))
-            scores["lpips"] = float(np.mean(list(looked_at))) if self.lpips else None
+            ends = [frames[0], frames[-1]]
+            found = [distance for truth, made in ends if (distance := _distance(self.lpips, truth, made)) is not None]
+            scores["lpips"] = float(np.mean(found)) if found else None
         if "blocking" in wanted:
             scores["blocking"] = float(np.mean([blocking(*planes, self.factor) for planes in frames]))
         if "vmaf" in wanted or "vmaf_neg" in wanted:
@@ -132,6 +133,11 @@ class ClipJudge:
             several = len(self.keys) > 1  # without a second key frame nothing pulses
             scores["pulse"] = key_frame_pulse(self.truth, self.received, output, self.keys).output if several else None
         return scores
+
+
+def _distance(lpips: Distance | None, truth: np.ndarray, output: np.ndarray) -> float | None:
+    """LPIPS of one pair of planes."""
+    return PictureJudge(truth, lpips=lpips)(output, ("lpips",))["lpips"]
 
 
 def words_beside(picture: Path) -> list[str]:

@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -36,8 +37,9 @@ from crispen.media.image import read_rgb
 from crispen.media.tree import files_below
 
 SMALLEST_SIDE = 32
-# (path, condition, rng) -> {"truth", "decoded", "received"}, (H, W) uint8 planes, and further entries of the record
-Build = Callable[[Path, Condition, np.random.Generator], dict]
+# (path, a Condition or another dataclass that says what happens, rng) ->
+# {"truth", "decoded", "received"}, (H, W) uint8 planes, and further entries of the record
+Build = Callable[[Path, Any, np.random.Generator], dict]
 _DAMAGE_CODE = (frame, planes, blur, codec, condition, loss, motion, noise, resample)
 
 
@@ -139,7 +141,7 @@ def build_pairs(
 def build_cases(
     sources: Mapping[str, Path],
     wanted: Sequence[tuple[str, str]],
-    conditions: Mapping[str, Condition],
+    conditions: Mapping[str, Any],
     folder: Path,
     seed: int,
     jobs: int,
@@ -189,7 +191,7 @@ def library_versions() -> dict[str, str]:
     return {name: version(name) for name in ("numpy", "pillow", "av")} | {"opencv": resample.cv2.__version__} | codecs
 
 
-def _build(path: Path, damage: Condition, recipe: dict, record_file: Path, folder: Path, build: Build):
+def _build(path: Path, damage: Any, recipe: dict, record_file: Path, folder: Path, build: Build):
     """The record, or the CrispenError that says why there is none."""
     name = recipe["condition"]
     key = hashlib.sha256(f"{recipe['seed']} {name} {recipe['source_sha256']}".encode()).digest()
@@ -221,7 +223,7 @@ def _build(path: Path, damage: Condition, recipe: dict, record_file: Path, folde
     return record
 
 
-def _recipe(source_sha256: str, name: str, damage: Condition, seed: int) -> dict:
+def _recipe(source_sha256: str, name: str, damage: Any, seed: int) -> dict:
     return {
         "source_sha256": source_sha256,
         "condition": name,

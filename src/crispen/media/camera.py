@@ -68,6 +68,8 @@ class Camera:
         self._opened = time.monotonic()
         self._stream.thread_type = "SLICE"  # threads of whole frames would hold frames back
         given = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
+        if given < 1 / _LONGEST:  # damaged
+            given = Fraction(30)
         self.period = float(1 / given)
         matrix = self._matrix() if self.kind == "file" else None
         size, self._upright = upright(

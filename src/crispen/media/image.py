@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, TiffImagePlugin
+from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
 from crispen.errors import CrispenError, out_of_memory
 from crispen.media import exif, libtiff, png, tiff, webp
@@ -116,7 +116,7 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
             tags.pop(exif.ORIENTATION, None)
     canvas = _deep(image, data)
     if canvas is None:
-        if name == "JPEG" and image.mode == "RGB":
+        if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB" and not _stores_rgb(image):
             image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
         bits = bits_of(image, data)
         image.load()
@@ -124,6 +124,15 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
         if bits > 8 and isinstance(canvas, Image.Image):  # Pillow cuts them
             notes.lose(f"{bits} bits a channel (8 are kept)")
     return Picture(canvas, turn, name, metadata, style, tags, notes)
+
+
+def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """True for a JPEG whose components are RGB. As libjpeg, this looks for JFIF, Adobe's transform and the names."""
+    if "jfif" in image.info:
+        return False
+    if "adobe" in image.info:
+        return image.info.get("adobe_transform") == 0
+    return [layer[0] for layer in image.layer] == [*b"RGB"]
 
 
 def _name_flaw(block: bytes, notes: Notes) -> None:

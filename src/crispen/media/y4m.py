@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import av
 import numpy as np
+from av.error import FFmpegError
 
 from crispen.errors import CrispenError
 from crispen.media.failure import writing
@@ -30,6 +31,7 @@ FORMATS = {
 }  # fmt: skip
 WRITTEN = [name for name in FORMATS.values() if name != "yuv410p"]  # which FFmpeg does not read
 LONGEST_LINE = 4096
+LARGEST = 2**31 - 1  # of a ratio's two numbers, in FFmpeg
 FIELD_ORDERS = {"p": 1, "t": 2, "b": 3, "m": 0, "?": 0}  # mixed: each frame says its own
 
 
@@ -87,6 +89,8 @@ def _ratio(text: str | None) -> Fraction | None:
     if text is None:
         return None
     above, below = (int(part) for part in text.split(":"))
+    if max(above, below) > LARGEST:
+        raise ValueError
     return Fraction(above, below) if above > 0 and below > 0 else None
 
 
@@ -148,7 +152,11 @@ class Y4mReader:
         return self._markers.setdefault(mode, field_marker(mode))(frame)
 
     def _blank(self) -> av.VideoFrame:
-        return av.VideoFrame(self.info.width, self.info.height, self.info.pixel_format)
+        size = self.info.width, self.info.height
+        try:
+            return av.VideoFrame(*size, self.info.pixel_format)
+        except FFmpegError:
+            raise CrispenError(f"frames of {size[0]}x{size[1]} are too large for FFmpeg") from None
 
     def _line(self) -> bytes | None:
         """The next line with its end, which only the last may lack; None at the end of the stream."""
