@@ -20,7 +20,9 @@ def import_silent(name: str) -> Any:
     imported. What was imported before by somebody else is as it is. Raises ImportError as `import` does.
     """
     if name == "openvino":
-        cast(Any, sys.modules)["openvino_telemetry"] = None  # as if it were not installed; OpenVINO is ready for that
+        cast(Any, sys.modules).setdefault(
+            "openvino_telemetry", None
+        )  # as if it were not installed; OpenVINO is ready for that
     if name in _SWITCHES:
         switch, value = _SWITCHES[name]
         os.environ[switch] = value

@@ -57,7 +57,9 @@ class Clock:
                 return
             packet.pts = packet.dts = round((line.end or 0) / unit) - round(line.shift / unit)
         if not _is_steady(stream):  # subtitles are too rare to tell a jump by themselves
-            told = (packet.pts if packet.dts is None else packet.dts) * unit
+            stamp = packet.pts if packet.dts is None else packet.dts
+            assert stamp is not None
+            told = stamp * unit
             line.shift = min(reversed(self._shifts), key=lambda shift: abs(told + shift - self.end))
         elif packet.dts is not None:
             shown = packet.dts if packet.pts is None else packet.pts

@@ -16,7 +16,8 @@ def optimizer_of(name: str, parameters: Iterable, lr: float, weight_decay: float
     """The optimiser called `name`, one of OPTIMIZERS, over `parameters`; decay is decoupled from the gradient in both.
 
     SOAP (Vyas et al., 2025, arXiv:2409.11321) is Adam in the eigenbases of Shampoo's preconditioner. These networks'
-    kernels have 16 to 32 channels a side, so that the bases cost 13 % of a step. Raises ValueError for another name.
+    kernels have 16 to 32 channels a side, so that the bases cost a few per cent of a step. Raises
+    ValueError for another name.
     """
     if name == "adamw":
         return torch.optim.AdamW(parameters, lr, weight_decay=weight_decay)
