@@ -24,6 +24,12 @@ class CrispenError(Exception):
     exit_status = 1
 
 
+class UsageError(CrispenError):
+    """A command that cannot be meant."""
+
+    exit_status = 2
+
+
 def require(module: str, extra: str):
     """Imports and returns `module`; raises CrispenError naming the extra to install if it is absent."""
     try:

@@ -311,7 +311,7 @@ class TestMistakes:
         [
             (["none.mp4"], 1, "none.mp4 does not exist"),
             (["nofolder/"], 1, "nofolder does not exist"),
-            (["a.mp4", "a.mp4"], 2, "OUT is IN"),
+            (["a.mp4", "a.mp4"], 2, "would replace the source a.mp4"),
             (["a.mp4", "b.mp4"], 1, "b.mp4 exists already; use --overwrite"),
             (["a.mp4", "no/out.mp4"], 1, "no is not a folder"),
             (["a.mp4", "a.mp4/out.mp4"], 1, "a.mp4 is not a folder"),

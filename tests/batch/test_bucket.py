@@ -68,6 +68,14 @@ def test_from_bucket_to_bucket_as_from_folder_to_folder(bucket, tmp_path, capsys
     assert bucket.cat("archive/out/a.mp4") == (tmp_path / "out" / "a.mp4").read_bytes()
 
 
+def test_an_object_that_is_read_is_never_replaced(bucket, capsys):
+    bucket.pipe("archive/safe/one.png", b"mine")
+    assert main(["batch", "s3://archive/safe/one.png", "s3://archive/safe", "--overwrite", *HOW]) == 2
+    error = capsys.readouterr().err
+    assert "would replace the source one.png" in error and error.count("\n") == 1
+    assert names(bucket, "archive/safe") == ["one.png"] and bucket.cat("archive/safe/one.png") == b"mine"
+
+
 def test_a_bucket_that_is_not_there(bucket, capsys):
     assert main(["batch", "s3://missing/in", "s3://archive/out"]) == 1
     assert capsys.readouterr().err.count("\n") == 1

@@ -12,7 +12,8 @@ from pathlib import Path
 from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads, add_audio
 from crispen.apps.signals import finishing
 from crispen.cpus import usable_cpus
-from crispen.errors import CrispenError, one_line
+from crispen.errors import CrispenError, UsageError, one_line, told, told_of
+from crispen.media.sources import would_replace
 from crispen.media.tree import unreadable
 
 
@@ -42,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Returns 0, or 1 if an item failed; raises CrispenError if the job cannot begin."""
-    from crispen.apps.options import UsageError
     from crispen.batch.job import Job
     from crispen.batch.manifest import Manifest
     from crispen.batch.store import open_store
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     target = open_store(order.target)
     if target.single:
         raise UsageError(f"DST is a file ({args.target}); name a folder")
-    items, unread = _items(order)
+    items, unread = _items(order, target)
     for reason in unread:
         print(f"crispen: {reason}", file=sys.stderr)
     present = set() if args.overwrite else set(target.names(_unless_missing))
@@ -116,13 +116,13 @@ def _unless_missing(error: OSError) -> None:
         unreadable(error)
 
 
-def _items(order) -> tuple[list, list[str]]:
-    """What there is to sharpen, by its suffix, and the folders that cannot be read, each with its reason.
+def _items(order, place) -> tuple[list, list[str]]:
+    """What there is to sharpen, by its suffix, and why a folder cannot be read or a file's output not be written.
 
-    Crispen's own outputs in a folder, and the target, are left out.
+    Crispen's own outputs in a folder, and the target, are left out. Raises UsageError if every output would replace a
+    source.
     """
     from crispen.apps.folder import KNOWN, READ_ONLY_PICTURES, is_own, writable_name
-    from crispen.apps.options import UsageError
     from crispen.batch.order import Item
     from crispen.batch.store import open_store
     from crispen.media.save import SUFFIXES
@@ -131,10 +131,10 @@ def _items(order) -> tuple[list, list[str]]:
     if source == target:
         raise UsageError("DST is SRC; name another place, sources are never replaced")
     inside = f"{target.removeprefix(source + '/')}/" if target.startswith(source + "/") else None
-    items, errors, store = [], list[OSError](), open_store(order.source)
-    for name in store.names(errors.append):
+    items, errors, origin = [], list[OSError](), open_store(order.source)
+    for name in origin.names(errors.append):
         suffix = Path(name).suffix.lower()
-        own = is_own(Path(name)) and not store.single
+        own = is_own(Path(name)) and not origin.single
         if suffix in KNOWN and not own and not (inside and name.startswith(inside)):
             output = f"{name}.mkv" if suffix == ".y4m" else writable_name(Path(name)).as_posix()
             items.append(Item(name, output, suffix in {*SUFFIXES, *READ_ONLY_PICTURES}))
@@ -145,7 +145,24 @@ def _items(order) -> tuple[list, list[str]]:
         unreadable(errors[0])
     if not items:
         raise CrispenError(f"{order.source} holds no pictures or videos")
-    return items, [one_line(f"cannot read {error.filename}: {error.strerror}") for error in errors]
+    safe, refused = _without_sources(items, origin, place, target)
+    if not safe:
+        raise refused[0]
+    return safe, [told_of(str(error.filename), error) for error in errors] + [told(error) for error in refused]
+
+
+def _without_sources(items: list, origin, place, target: str) -> tuple[list, list[UsageError]]:
+    """(the items whose output replaces no file of `items`, what is wrong with each of the others)."""
+    sources = {origin.identity(item.name): item.name for item in items}
+    sources.pop(None, None)
+    safe, refused = [], []
+    for item in items:
+        source = sources.get(place.identity(item.output))
+        if source is None:
+            safe.append(item)
+        else:
+            refused.append(would_replace(f"{target}/{item.output}", source))
+    return safe, refused
 
 
 def _pool(args: argparse.Namespace):

@@ -24,10 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.apps.options import UsageError
+    from crispen.errors import UsageError
     from crispen.evaluate.page import HEAVY, file_size, page, page_size, shared_size
     from crispen.media.failure import writing
     from crispen.media.output import refuse_existing, whole_file
+    from crispen.media.sources import Sources
 
     sources = [args.first, args.second, *([args.truth] if args.truth else [])]
     target = args.output or args.first.parent / f"{args.first.stem}.compare.html"
@@ -36,6 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{target} does not end in .html; name the page so")
     labels = _labels(args.labels, sources)
+    Sources(sources).refuse(target)
     refuse_existing(target, args.overwrite)
     views, is_video = _views(sources, labels)
     width, height = shared_size([(str(path), view.content.size) for path, view in zip(sources, views, strict=True)])
@@ -71,7 +73,7 @@ def _views(sources: Sequence[Path], labels: Sequence[str]):
 
 def _labels(text: str | None, sources: Sequence[Path]) -> list[str]:
     """One for each source; the third may be left out."""
-    from crispen.apps.options import UsageError
+    from crispen.errors import UsageError
 
     if text is None:
         names = [path.name for path in sources]

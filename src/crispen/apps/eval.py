@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from crispen.apps.options import UsageError
 from crispen.cpus import usable_cpus, usual_threads
-from crispen.errors import CrispenError, require
+from crispen.errors import CrispenError, UsageError, require
 
 _FOCUS = "balanced"  # whose best and worst cases are shown
 
@@ -76,14 +75,13 @@ def run(args: argparse.Namespace) -> int:
     from crispen.degrade.callbench import CLIPS
     from crispen.evaluate.manifest import load_manifest
     from crispen.evaluate.report import summary
-    from crispen.evaluate.run import RunConfig, run
+    from crispen.evaluate.run import RunConfig, run, sources
     from crispen.evaluate.speed import SpeedConfig
-    from crispen.media.output import refuse_existing
 
     conditions = _checked(args)
-    for name in ("json", "summary", "markdown", "html", "plot", "sheet", "manifest"):
-        if getattr(args, name):  # before the work, not after it
-            refuse_existing(getattr(args, name), args.overwrite)
+    pictures, videos = sources(args.sources)
+    outputs = ("json", "summary", "markdown", "html", "plot", "sheet", "manifest")
+    _check_outputs(args, outputs, [*pictures.values(), *videos.values()])
     cache = args.cache or _cache_folder()
     models = _models(args)
     baselines, tuned_on = _baselines(args, conditions, cache)
@@ -115,9 +113,9 @@ def run(args: argparse.Namespace) -> int:
 def _run_heads(args: argparse.Namespace) -> int:
     from crispen.degrade.heads import POINTS
     from crispen.evaluate.heads_report import heads_markdown
-    from crispen.evaluate.heads_run import run_heads, sheet_of_worst, summarise_heads
+    from crispen.evaluate.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads
     from crispen.evaluate.run import unavailable
-    from crispen.media.output import refuse_existing, whole_file
+    from crispen.media.output import whole_file
 
     for name in ("quick", "limit", "html", "plot", "manifest", "summary", "validation"):
         if getattr(args, name):
@@ -125,9 +123,7 @@ def _run_heads(args: argparse.Namespace) -> int:
     unknown = [name for name in args.conditions or () if name not in POINTS]
     if unknown:
         raise UsageError(f"there is no operating point {unknown[0]}; choose from {', '.join(POINTS)}")
-    for name in ("json", "markdown", "sheet"):
-        if getattr(args, name):
-            refuse_existing(getattr(args, name), args.overwrite)
+    _check_outputs(args, ("json", "markdown", "sheet"), find_clips(args.sources).values())
     cache = args.cache or _cache_folder()
     contenders = [*_baselines(args, (), cache)[0], *_models(args)]
     points, lacking = tuple(args.conditions or POINTS), unavailable()
@@ -146,6 +142,17 @@ def _run_heads(args: argparse.Namespace) -> int:
     if failed:
         print(f"crispen: {failed} cases failed; the report names each", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _check_outputs(args: argparse.Namespace, names: Sequence[str], read: Iterable[Path]) -> None:
+    """Raises CrispenError, before the work, if a file that is asked for may not be written or is one that is read."""
+    from crispen.media.output import refuse_existing
+    from crispen.media.sources import Sources
+
+    sources = Sources([*read, *([args.lpips] if args.lpips else [])])
+    for path in filter(None, (getattr(args, name) for name in names)):
+        sources.refuse(path)
+        refuse_existing(path, args.overwrite)
 
 
 def _write_text(path: Path | None, text: str, overwrite: bool) -> None:

@@ -41,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from crispen.export.folder import Plan, write_folder
     from crispen.media.failure import writing
+    from crispen.media.sources import Sources
 
+    given = [Path(args.model), *filter(None, (args.quality, args.speed))]
+    Sources(given).refuse_folder(args.output)
     source = _trained(args) if args.model.endswith(".safetensors") else _shipped(args)
     card = dict(source.card)
     if args.quality:

@@ -9,6 +9,7 @@ from pathlib import Path
 from crispen.errors import CrispenError, told_of
 from crispen.media.encoder import SUFFIXES as VIDEO_SUFFIXES
 from crispen.media.save import SUFFIXES as PICTURE_SUFFIXES
+from crispen.media.sources import Sources
 from crispen.media.tree import files_below, unreadable
 
 # Other videos that are read, though not written.
@@ -86,8 +87,8 @@ def each_file(
     """Calls do(source, target) for each file of `folder` that has no output in `target` yet.
 
     Returns (done, skipped, [(source, message) of each failure]); failures are also said at once. Whatever happens to
-    one file, and a folder that cannot be listed, is a failure and not the end. Raises CrispenError if the folder holds
-    nothing to sharpen, or `target` cannot be made.
+    one file is a failure and not the end; so is a folder that cannot be listed, and a result that would replace a
+    source. Raises CrispenError if the folder holds nothing to sharpen, or `target` cannot be made.
     """
     done, skipped, failed = 0, 0, []
 
@@ -96,7 +97,9 @@ def each_file(
         say(f"crispen: {failed[-1][1]}")
 
     made = set[Path]()
-    for source in media_files(folder, target, lambda error: fail(error.filename, error)):
+    found = list(media_files(folder, target, lambda error: fail(error.filename, error)))
+    sources = Sources(found)
+    for source in found:
         result = target / writable_name(source).relative_to(folder)
         if not made:
             _make(target)
@@ -104,6 +107,7 @@ def each_file(
             if result in made:
                 raise CrispenError(f"{source} would become {result}, as another file did; rename one of them")
             made.add(result)
+            sources.refuse(result)
             if result.exists() and not overwrite:
                 skipped += 1
                 continue

@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     from crispen.live.summary import summary, summary_line
 
     targets = args.targets or ["virtual"]
-    check_targets(targets)
+    check_targets(targets, args.source)
     if args.json and STDOUT in targets:
         raise CrispenError("--json cannot go with YUV4MPEG2 on standard output")
     for name in ("seconds", "cpu_budget"):

@@ -9,17 +9,10 @@ from typing import Protocol
 import av
 import numpy as np
 
-from crispen.errors import CrispenError
 from crispen.media.encoder import Encoder, default_encoder, with_preset
 from crispen.media.enlarge import Enlargement
 from crispen.media.info import VideoInfo
 from crispen.model.router import Choice
-
-
-class UsageError(CrispenError):
-    """A command that cannot be meant."""
-
-    exit_status = 2
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import functools
 import json
-import os
 import shutil
 import sys
 from dataclasses import replace
@@ -93,7 +92,7 @@ class Job:
         self._check_usage()
 
     def _check_usage(self) -> None:
-        from crispen.apps.options import UsageError
+        from crispen.errors import UsageError
 
         args = self.args
         if self.target is None and (args.json or args.compare):
@@ -104,8 +103,17 @@ class Job:
             raise UsageError("IN - reads raw video; pipe it in")
         if args.compare and args.strength == 0:
             raise UsageError("--compare has nothing to show at --strength 0")
-        if self.source is not None and self.target is not None and _same_file(self.source, self.target):
-            raise UsageError(f"OUT is IN ({self.source}); name another file, IN is never replaced")
+        if self.source is not None and self.target is not None:
+            self._refuse_source(self.source, self.target)
+
+    def _refuse_source(self, source: Path, target: Path) -> None:
+        """Raises UsageError if `target`, or the comparison beside it, is `source`."""
+        from crispen.apps.folder import compare_name
+        from crispen.media.sources import Sources
+
+        sources = Sources([source])
+        for path in [target, *([compare_name(target)] if self.options.compare and not source.is_dir() else [])]:
+            sources.refuse(path)
 
     def run(self) -> int:
         from crispen.apps.folder import each_file
@@ -131,7 +139,7 @@ class Job:
             return replace(self.sharpen(file, target), source=str(source))
 
     def _folder(self, each_file) -> int:
-        from crispen.apps.options import UsageError
+        from crispen.errors import UsageError
 
         assert self.source is not None
         if self.target is None:
@@ -139,6 +147,7 @@ class Job:
         reports = []
 
         def do(source: Path, target: Path) -> None:
+            self._refuse_source(source, target)
             reports.append(self.sharpen(source, target))
             self._say(reports[-1].line())
 
@@ -156,9 +165,9 @@ class Job:
         """Sharpens one file and returns its Report."""
         from crispen.apps.folder import compare_name
         from crispen.apps.movie import sharpen_movie
-        from crispen.apps.options import UsageError
         from crispen.apps.picture import sharpen_picture
         from crispen.apps.progress import Progress
+        from crispen.errors import UsageError
         from crispen.media.kind import kind_of
 
         kind = "y4m" if source is None else kind_of(source)
@@ -218,10 +227,6 @@ class Job:
     def _say(self, text: str) -> None:
         if not self.args.quiet:
             print(one_line(text), file=sys.stderr)
-
-
-def _same_file(first: Path, second: Path) -> bool:
-    return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
 
 
 def _strength(text: str) -> float:

@@ -7,9 +7,9 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.options import UsageError
 from crispen.apps.results import write_results
 from crispen.apps.training import at_least, report
+from crispen.errors import UsageError
 
 if TYPE_CHECKING:
     from crispen.evaluate.study.key import Key
@@ -57,6 +57,7 @@ def _make(args: argparse.Namespace) -> int:
     from crispen.evaluate.study.plan import DAMAGED
     from crispen.evaluate.study.site import PARTS, StudyConfig, write_study
     from crispen.media.output import whole_folder
+    from crispen.media.sources import Sources
 
     for name in ("raters", "pairs_per_rater"):
         at_least(args, name, 1)
@@ -75,6 +76,7 @@ def _make(args: argparse.Namespace) -> int:
     reference = REFERENCE if args.reference else None
     seed = secrets.randbits(48) if args.seed is None else args.seed
     config = StudyConfig(folders, anchor, reference, args.raters, args.pairs_per_rater, seed, args.ties)
+    Sources(folders.values()).refuse_folder(args.folder)
     with whole_folder(args.folder, PARTS, args.overwrite) as part:
         key = write_study(config, part, _progress)
     print(_summary(args.folder, key))
@@ -87,13 +89,16 @@ def _score(args: argparse.Namespace) -> int:
     from crispen.evaluate.study.report import Report, ScoreConfig
     from crispen.evaluate.study.table import markdown
     from crispen.media.output import refuse_existing
+    from crispen.media.sources import Sources
 
     at_least(args, "resamples", 0)
     at_least(args, "seed", 0)
     if not 0 <= args.attention <= 1:
         raise UsageError(f"--attention is a share from 0 to 1, not {args.attention:g}")
+    sources = Sources([args.folder / "key.json", *args.answers])
     for path in (args.json, args.markdown):
         if path:
+            sources.refuse(path)
             refuse_existing(path, args.overwrite)
     key = read_key(args.folder)
     config = ScoreConfig(args.attention, args.resamples, args.seed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, cast
@@ -49,6 +49,9 @@ class Bucket:
     def has(self, name: str) -> bool:
         self._fs.invalidate_cache()
         return self._call("reach", self._fs.isfile, self._path(name))
+
+    def identity(self, name: str) -> Hashable | None:
+        return self._fs.unstrip_protocol(self._path(name))
 
     def mark(self, name: str) -> str:
         return str(self._call("read", self._fs.ukey, self._path(name)))

@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
@@ -14,6 +14,7 @@ from typing import IO, Protocol
 from crispen.errors import CrispenError
 from crispen.media.failure import writing
 from crispen.media.output import whole_file
+from crispen.media.sources import identity
 from crispen.media.tree import files_below, unreadable
 
 
@@ -33,6 +34,10 @@ class Store(Protocol):
         ...
 
     def has(self, name: str) -> bool: ...
+
+    def identity(self, name: str) -> Hashable | None:
+        """The same for all names of one file, in whatever store; None if there is no such file."""
+        ...
 
     def mark(self, name: str) -> str:
         """Changes whenever the file does."""
@@ -82,6 +87,9 @@ class Folder:
 
     def has(self, name: str) -> bool:
         return (self._root / name).is_file()
+
+    def identity(self, name: str) -> Hashable | None:
+        return identity(self._root / name)
 
     def mark(self, name: str) -> str:
         status = self._status(name)

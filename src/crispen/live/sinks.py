@@ -15,6 +15,7 @@ from crispen.errors import CrispenError
 from crispen.media.encoder import default_encoder
 from crispen.media.info import Notes, VideoInfo
 from crispen.media.output import whole_file
+from crispen.media.sources import Sources
 from crispen.media.writer import VideoWriter
 from crispen.media.y4m import Y4mWriter, header_for
 
@@ -61,8 +62,11 @@ def open_sink(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, s
     return VideoWriter(part, info, encoder, None, usual_threads(), Notes(), name=target)
 
 
-def check_targets(targets: list[str]) -> None:
-    """Raises CrispenError for what can not be meant: a target twice, or raw video to a terminal."""
+def check_targets(targets: list[str], source: str) -> None:
+    """Raises CrispenError for what can not be meant: a target twice, the source, or raw video to a terminal."""
+    sources = Sources([Path(source.removeprefix("file://"))])
+    for target in targets:
+        sources.refuse(Path(target))
     twice = next((target for target in targets if targets.count(target) > 1), None)
     if twice:
         raise CrispenError(f"{twice} is named twice; name each target once")
