@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -17,11 +18,14 @@ ray = pytest.importorskip("ray")
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # which workers cannot import
 
 
-def test_no_cluster_is_told_in_one_line(tmp_path, capsys):
-    """The first of these tests: afterwards there is a cluster, which is taken."""
+def test_no_cluster_is_told_in_one_line(tmp_path):
+    """In a process of its own: one that is part of a cluster takes that."""
     write_clip(tmp_path / "a.mp4", frames=3, size=SMALL)
-    assert main(["batch", str(tmp_path), str(tmp_path / "out"), "--address", "nonsense"]) == 1
-    assert "no Ray cluster at nonsense" in capsys.readouterr().err
+    words = ["batch", str(tmp_path), str(tmp_path / "out"), "--address", "nonsense"]
+    code = "import sys; from crispen.apps.cli import main; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert "no Ray cluster at nonsense" in done.stderr
 
 
 @pytest.fixture(scope="module")

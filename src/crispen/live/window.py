@@ -28,6 +28,7 @@ class Window:
         self._texture = None
         self.divider: float | None = None
         if sdl.SDL_InitSubSystem(sdl.SDL_INIT_VIDEO) != 0 or sdl.SDL_GetCurrentVideoDriver() in _NO_SCREEN:
+            sdl.SDL_QuitSubSystem(sdl.SDL_INIT_VIDEO)  # else a later window would get the same driver
             raise CrispenError("no window can be opened here, for there is no screen; write to a file or - instead")
         self._window = sdl.SDL_CreateWindow(
             title.encode(), sdl.SDL_WINDOWPOS_CENTERED, sdl.SDL_WINDOWPOS_CENTERED, *self._fitting(),
