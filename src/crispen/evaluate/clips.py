@@ -5,12 +5,16 @@ In the cache a clip is a pair whose planes are its frames, one below the other.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 import av
 import numpy as np
+from av.container import InputContainer
 from av.error import FFmpegError
+from av.video.stream import VideoStream
 
 from crispen.data.source import VIDEOS
 from crispen.degrade.condition import Condition, receive_clip
@@ -59,13 +63,25 @@ def arrived_frames(pair: Pair) -> list[Arrived]:
     return [Arrived(one, other) for one, other in zip(received, decoded, strict=True)]
 
 
-def _video(path: Path) -> list[Frame]:
+@contextmanager
+def opened_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """The container and its video; whatever cannot be opened or decoded is a CrispenError that names the file."""
     try:
         with av.open(str(path), metadata_errors="replace") as container:
-            pictures = islice(container.decode(main_video(container, path)), SENT)
-            frames = [frame_from_av(picture.reformat(format="yuv420p")) for picture in pictures]
+            yield container, main_video(container, path)
     except (OSError, FFmpegError) as error:
         raise CrispenError(f"{path} cannot be read as a video ({error}); take it out of the folder") from None
+
+
+def read_frames(path: Path, first: int, end: int) -> Iterator[Frame]:
+    """The frames [first, end) of a video, 4:2:0, as many of them as there are. Raises CrispenError as opened_video."""
+    with opened_video(path) as (container, stream):
+        for picture in islice(container.decode(stream), first, end):
+            yield frame_from_av(picture.reformat(format="yuv420p"))
+
+
+def _video(path: Path) -> list[Frame]:
+    frames = list(read_frames(path, 0, SENT))
     if len(frames) < SENT:
         raise CrispenError(f"{path} has {len(frames)} frames; a clip needs {SENT}")
     height, width = (side - side % 2 for side in frames[0].y.shape)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from pathlib import Path
 
-import av
 import numpy as np
-from av.error import FFmpegError
 
 from crispen.degrade.condition import receive_clip
 from crispen.degrade.heads import POINTS, OperatingPoint
 from crispen.degrade.resample import resize
 from crispen.errors import CrispenError
+from crispen.evaluate.clips import opened_video, read_frames
 from crispen.frame import Frame
-from crispen.media.main_video import main_video
-from crispen.media.planes import frame_from_av
 
 DISPLAY_ROWS = 720
 SOURCE_RATE = 30  # frames a second; a point of fewer frames drops the others
@@ -58,12 +54,7 @@ def head_clip(path: Path, point: OperatingPoint, rng: np.random.Generator) -> di
 
 def _truth(path: Path) -> list[Frame]:
     first, end = PERSON.get(path.name, (0, USED))
-    try:
-        with av.open(str(path), metadata_errors="replace") as container:
-            pictures = islice(container.decode(main_video(container, path)), first, min(end, first + USED))
-            frames = [_shown(frame_from_av(picture.reformat(format="yuv420p"))) for picture in pictures]
-    except (OSError, FFmpegError) as error:
-        raise _unreadable(path, error) from None
+    frames = [_shown(frame) for frame in read_frames(path, first, min(end, first + USED))]
     if len(frames) < LEAST:
         raise CrispenError(f"{path} has {len(frames)} frames; the heads suite needs {LEAST}")
     return frames
@@ -77,12 +68,5 @@ def _shown(frame: Frame) -> Frame:
 
 
 def _rows(path: Path) -> int:
-    try:
-        with av.open(str(path), metadata_errors="replace") as container:
-            return min(DISPLAY_ROWS, main_video(container, path).height)
-    except (OSError, FFmpegError) as error:
-        raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: Exception) -> CrispenError:
-    return CrispenError(f"{path} cannot be read as a video ({error}); take it out of the folder")
+    with opened_video(path) as (_, stream):
+        return min(DISPLAY_ROWS, stream.height)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from crispen.data.source import VIDEOS
+from crispen.data.source import is_video
 from crispen.degrade.callbench import CALLBENCH, CLIPS
 from crispen.errors import CrispenError
 from crispen.evaluate import flow, judge, metrics, ms_ssim, ocr, temporal, vmaf
@@ -103,11 +103,7 @@ def sources(folders: Sequence[Path], limit: int | None = None) -> tuple[dict[str
         if doubled := found.keys() & pictures.keys():
             raise CrispenError(f"{min(doubled)} is in two of the folders; rename one of them")
         pictures |= found
-        videos |= {
-            path.relative_to(folder).as_posix(): path
-            for path in sorted(files_below(folder))
-            if path.suffix.lower() in VIDEOS
-        }
+        videos |= {path.relative_to(folder).as_posix(): path for path in sorted(files_below(folder)) if is_video(path)}
     if limit is not None and limit < len(pictures):
         names = list(pictures)
         pictures = {name: pictures[name] for name in (names[k * len(names) // limit] for k in range(limit))}
