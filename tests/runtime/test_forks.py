@@ -80,15 +80,29 @@ def test_the_child_may_close_it_and_end_as_programs_do(engine, state):
     assert run(code, engine, state) == []
 
 
-@BOTH
-def test_one_that_is_opened_in_the_child_works(engine):
-    code = (
-        "def child():\n"
-        "    with Sharpener('fast', engine, 2, stream='any') as own:\n"
-        "        print(all((own.luma(y) == wanted).all() for _ in range(3)), flush=True)\n"
-        "children(child, 4)\nos._exit(0)"
-    )
-    assert run(code, engine, "idle") == ["True"] * 4
+_OPEN_IN_CHILD = (
+    "def child():\n"
+    "    with Sharpener('fast', engine, 2, stream='any') as own:\n"
+    "        print(all((own.luma(y) == wanted).all() for _ in range(3)), flush=True)\n"
+    "children(child, 4)\nos._exit(0)"
+)
+
+
+def test_onnxruntime_opened_in_the_child_works():
+    assert run(_OPEN_IN_CHILD, "onnxruntime", "idle") == ["True"] * 4
+
+
+@STATES
+def test_openvino_used_by_the_parent_is_refused_in_the_child(state):
+    """Its threads may hold locks at the fork, which the child would wait for."""
+    said = run(_OPEN_IN_CHILD, "openvino", state)
+    assert len(said) == 4
+    assert all(line.startswith("RuntimeError: OpenVINO can not") and "'spawn'" in line for line in said)
+
+
+def test_openvino_first_used_in_the_child_works():
+    code = "children(lambda: print((Sharpener('fast', 'openvino', 2, stream='any').luma(y) >= 0).all(), flush=True), 2)"
+    assert run(code + "\nos._exit(0)", "onnxruntime", "idle") == ["True"] * 2
 
 
 @BOTH

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from crispen.runtime.network import check_network
 from crispen.telemetry import import_silent
 
 ENGINES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}  # name -> module, best first
+_LOST_IN_FORK = (
+    "OpenVINO can not be used in a process that was forked after OpenVINO was used; start processes by "
+    "multiprocessing's 'spawn', or choose the engine onnxruntime"
+)
 _PROBE = 64  # rows and columns: a size that every network takes that takes any
 
 
@@ -29,8 +34,10 @@ class OpenVino:
 
     name = "openvino"
     _KEEP = 4  # sizes
+    _process: int | None = None  # id of the process that used OpenVINO first
 
     def __init__(self, path: Path, threads: int, precision: str = "f32"):
+        OpenVino._process = OpenVino._process or os.getpid()
         self._openvino = import_silent("openvino")
         self._core = self._openvino.Core()
         model = self._core.read_model(path)
@@ -53,6 +60,16 @@ class OpenVino:
         made = probe.output(0).get_partial_shape()
         if made.is_static and list(made.to_shape()) != whole:
             raise unlike(path, made.to_shape(), whole)
+
+    @classmethod
+    def check_process(cls) -> None:
+        """Raises RuntimeError in the child of a fork whose parent has used OpenVINO.
+
+        The thread pool of OpenVINO belongs to the process, and its threads stay awake for a while after each frame. If
+        one held a lock when the process forked, the child would wait for that lock for ever.
+        """
+        if cls._process not in (None, os.getpid()):
+            raise RuntimeError(_LOST_IN_FORK)
 
     @staticmethod
     def _port(port: Any) -> Port:
@@ -162,6 +179,8 @@ def open_engine(engine: str, path: Path, threads: int, precision: str = "f32") -
     makers = {"openvino": OpenVino, "onnxruntime": OnnxRuntime}
     failures: dict[str, str] = {}
     for name in ENGINES if engine == "auto" else [engine]:
+        if name == "openvino":
+            OpenVino.check_process()
         try:
             opened = Held(makers[name](path, threads, precision), path)
             for failed in failures.keys() & {*available()}:
