@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from crispen import Sharpener
 from crispen.frame import Frame, rgb_from_frame
-from crispen.media.planes import frame_from_av
+from crispen.media.av_planes import frame_from_av
 
 FRAME, ZOOM = 60, 3
 WINDOWS = ((70, 230), (200, 250))  # (top, left) in the frame

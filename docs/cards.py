@@ -11,10 +11,10 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
-from crispen.degrade.core import CORE
+from crispen.degrade.core_conditions import CORE
 from crispen.model.weights import load_student
-from crispen.runtime.shipped import find_model
-from crispen.train.streams import STREAMS, bank_of
+from crispen.runtime.model_catalog import find_model
+from crispen.train.expert_slices import STREAMS, bank_of
 
 CARDS = Path(__file__).parent / "models"
 KNOWS = {

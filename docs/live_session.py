@@ -26,14 +26,14 @@ from pathlib import Path
 
 import av
 
-from crispen.media.filters import Chain
+from crispen.media.av_filters import Chain
 
 ROOT = Path(__file__).parent.parent
 WIDTH, HEIGHT, RATE = 1280, 720, 30
 PROGRAM = """
 import sys
 from pathlib import Path
-import crispen.media.devices as devices
+import crispen.live.v4l2_devices as devices
 devices.FOLDER, devices.SYSTEM = Path({dev!r}), Path({sys!r})
 from crispen.apps.cli import main
 sys.exit(main(sys.argv[1:]))

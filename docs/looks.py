@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from crispen import Sharpener
 from crispen.degrade.condition import receive_still
-from crispen.degrade.core import CORE
+from crispen.degrade.core_conditions import CORE
 
 MODEL, CONDITION, SIDE, ZOOM = "balanced", "h264-x2", 128, 2
 HERE = Path(__file__).parent.parent

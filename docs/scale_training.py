@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 import torch
 
-from crispen.data.tiles import Tiles, validation_tiles
+from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.train import distributed

@@ -27,8 +27,8 @@ from browser import Browser  # noqa: E402
 from clip import stamped, write_camera  # noqa: E402
 from served import call, came_back, quality, serving  # noqa: E402
 
-from crispen.live.fit import Fit  # noqa: E402
-from crispen.media.layout import samples  # noqa: E402
+from crispen.media.frame_fitting import Fit  # noqa: E402
+from crispen.media.plane_layout import samples  # noqa: E402
 
 CALLS = [(200, 3), (150, 2), (300, 2), (300, 1), (600, 1)]  # kbit/s, and by how much it is scaled down
 MOST, SETTLING, MEASURED = 60, 6, 90  # frames of the clip, seconds before it is measured, frames then

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from crispen.data.tiles import Tiles, validation_tiles
+from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.model.fold import RepConv, begin_at_zero
 from crispen.telemetry import import_silent
 from crispen.train.loop import train

@@ -18,12 +18,12 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-from crispen.data.tiles import Tiles, validation_tiles
+from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.model.student import Student
 from crispen.model.weights import load_student
+from crispen.train.expert_slices import STREAMS
 from crispen.train.loop import train
 from crispen.train.recipes import STUDENT_CONFIG, emphasis, objective
-from crispen.train.streams import STREAMS
 
 # Stream -> the core conditions that belong to it.
 CONDITIONS = {

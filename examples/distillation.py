@@ -17,14 +17,14 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from crispen.data.tiles import Tiles, validation_tiles
+from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.model.student import SIZES, Student
 from crispen.model.weights import load_student
-from crispen.train.labels import labels_of
+from crispen.train.expert_slices import bank_of
 from crispen.train.loop import train
-from crispen.train.losses.distillation import distillation
+from crispen.train.losses.distillation_loss import distillation
 from crispen.train.recipes import STUDENT_CONFIG, emphasis, fidelity, objective, teacher_share
-from crispen.train.streams import bank_of
+from crispen.train.teacher_labels import labels_of
 
 VARIANTS = (
     "truth alone",

@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crispen.degrade.heads import POINTS, STARVED
-from crispen.evaluate.heads import head_cases, head_clip
-from crispen.evaluate.heads_run import WORSE, find_clips
-from crispen.evaluate.metrics import psnr, ssim
-from crispen.model.router import Choice, Router, read_router
+from crispen.callbench.heads_cases import head_cases, head_clip
+from crispen.callbench.heads_run import WORSE, find_clips
+from crispen.degrade.heads_conditions import POINTS, STARVED
+from crispen.metrics.psnr_ssim import psnr, ssim
 from crispen.model.student import Student
 from crispen.model.weights import load_student
-from crispen.train.streams import bank_of
+from crispen.runtime.router import Choice, Router, read_router
+from crispen.train.expert_slices import bank_of
 
 KEPT, LOOKS = 4, 4  # frames of a stream that are measured, and that a router looks at
 

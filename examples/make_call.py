@@ -12,9 +12,9 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from crispen.degrade.codec import Codec, transcode
-from crispen.degrade.resample import resize
-from crispen.media.planes import av_from_frame, frame_from_av
+from crispen.degrade.codecs import Codec, transcode
+from crispen.degrade.resampling import resize
+from crispen.media.av_planes import av_from_frame, frame_from_av
 
 FPS, RATE = 30, 48_000
 

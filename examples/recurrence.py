@@ -17,17 +17,17 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from crispen.data.source import draw_clip, find_sources
-from crispen.data.split import is_validation
-from crispen.data.workers import each
+from crispen.data.clean_sources import draw_clip, find_sources
+from crispen.data.validation_split import is_validation
 from crispen.degrade.condition import Condition, receive_clip
-from crispen.degrade.core import CORE
-from crispen.degrade.mix import draw_condition
+from crispen.degrade.core_conditions import CORE
 from crispen.degrade.motion import STILL
+from crispen.degrade.training_mix import draw_condition
 from crispen.model.fold import RepConv
 from crispen.model.student import SIZES, Student
+from crispen.processes import each
 from crispen.train.loop import learning_rate
-from crispen.train.losses.ms_ssim import ssim_terms
+from crispen.train.losses.ms_ssim_loss import ssim_terms
 from crispen.train.optimizer import optimizer_of
 from crispen.train.recipes import STUDENT_CONFIG, fidelity
 

@@ -23,10 +23,10 @@ from litert_torch.quantize import pt2e_quantizer, quant_config
 from PIL import Image
 from torchao.quantization.pt2e import quantize_pt2e
 
-from crispen.export.golden import reference
-from crispen.export.layers import read_convs
-from crispen.export.litert import write_litert
-from crispen.runtime.shipped import find_model
+from crispen.export.golden_pair import reference
+from crispen.export.litert_export import write_litert
+from crispen.export.onnx_layers import read_convs
+from crispen.runtime.model_catalog import find_model
 
 SIZES = (360, 640), (1080, 1920)
 PICTURES = Path(__file__).parent / "pictures"

@@ -12,8 +12,10 @@ import crispen
 
 ROOT = Path(crispen.__file__).parent
 PARTS = [
-    "telemetry", "errors", "cpus", "frame", "media", "degrade", "data", "model", "train", "evaluate", "export",
-    "runtime", "live", "serve", "batch", "apps",
+    "telemetry", "errors", "cpus", "json_files", "processes", "frame", "media", "image", "video", "runtime", "files",
+    "live", "serve", "batch", "degrade", "data", "model", "train", "export", "metrics", "filters", "speed", "pages",
+    "callbench", "bench",
+    "study", "compare", "apps",
 ]  # fmt: skip
 SPEAKERS = ("openvino", "onnxruntime", "ray")  # crispen.telemetry imports them
 HEAVY = [
@@ -83,12 +85,12 @@ from crispen import runtime
 from . import sibling
 from ..train import loop
 def late():
-    from crispen.export.onnx import write_onnx
-    import_module("crispen.evaluate.score")
+    from crispen.export.onnx_export import write_onnx
+    import_module("crispen.callbench.contender_scores")
     import numpy
 """
     found = imports_of(source, "crispen.media")
-    assert {part_of(name) for name in found} == {None, "apps", "runtime", "media", "train", "export", "evaluate"}
+    assert {part_of(name) for name in found} == {None, "apps", "runtime", "media", "train", "export", "callbench"}
 
 
 def run_python(code: str) -> str:

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from crispen.export.golden import golden_picture, reference
-from crispen.export.source import read_file
-from crispen.export.web import write_web
-from crispen.runtime.bank import find_bank
-from crispen.runtime.shipped import NAMES
+from crispen.export.golden_pair import golden_picture, reference
+from crispen.export.export_source import read_file
+from crispen.export.web_export import write_web
+from crispen.runtime.expert_files import find_bank
+from crispen.runtime.model_catalog import NAMES
 
 SETS = "any", "full", "small"  # those that a page can tell apart: not known, shown as it came, enlarged
 SIZES = (96, 128), (75, 101), (1, 1), (2, 40)  # of golden pictures, height and width

@@ -6,9 +6,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from crispen.apps.bars import bars_svg
 from crispen.apps.cli import main
-from crispen.apps.timings import Timing
+from crispen.bench.bar_chart import bars_svg
+from crispen.bench.model_timings import Timing
 
 SVG = "{http://www.w3.org/2000/svg}"
 ONE = Timing("fast", "openvino", "int8", 2, "640x360", 100, 1.0, 1.2, 1000.0, gmac_per_s=100.0)

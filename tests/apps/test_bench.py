@@ -9,10 +9,11 @@ import pytest
 from networks import random_convs
 
 from crispen import CrispenError
-from crispen.apps import bench, timings
+from crispen.apps import bench
 from crispen.apps.cli import main
-from crispen.evaluate import timing
-from crispen.export.onnx import write_onnx
+from crispen.bench import model_timings as timings
+from crispen.export.onnx_export import write_onnx
+from crispen.speed import timing
 
 
 class Clock:

@@ -11,7 +11,7 @@ from clips import frames_of, write_clip
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 
 
 def compare(*args) -> int:
@@ -100,7 +100,7 @@ def test_a_page_that_exists_is_kept_unless_told_otherwise(pictures, tmp_path, ca
 
 
 def test_a_heavy_page_is_written_with_a_warning(pictures, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("crispen.evaluate.page.HEAVY", 1000)
+    monkeypatch.setattr("crispen.compare.compare_page.HEAVY", 1000)
     assert compare(*pictures) == 0
     assert "crop the pictures" in capsys.readouterr().err
     clip = write_clip(tmp_path / "a.mp4")

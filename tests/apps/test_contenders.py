@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from networks import picture, random_convs
 
-from crispen.apps.contenders import ModelContender
+from crispen.callbench.contenders.contender import Arrived, Failed
+from crispen.callbench.contenders.model_contenders import ModelContender
 from crispen.errors import CrispenError
-from crispen.evaluate.contender import Arrived, Failed
-from crispen.export.onnx import write_onnx
-from crispen.runtime import shipped as shipped_models
+from crispen.export.onnx_export import write_onnx
+from crispen.runtime import model_catalog as shipped_models
 from crispen.runtime.sharpener import Sharpener
 
 PICTURES = [picture(29, 42, seed) for seed in range(3)]

@@ -14,8 +14,8 @@ from av.codec.codec import UnknownCodecError
 
 from crispen.apps.cli import main
 from crispen.cpus import usable_cpus
-from crispen.media.devices import LOOPBACK, Device
-from crispen.runtime.instructions import instructions
+from crispen.live.v4l2_devices import LOOPBACK, Device
+from crispen.runtime.cpu_instructions import instructions
 
 
 def examined(capsys) -> dict:
@@ -70,7 +70,7 @@ def test_instruction_sets_are_read_from_linux(text, wanted, tmp_path):
 
 
 def test_other_systems_do_not_tell(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("crispen.runtime.instructions.instructions", lambda: instructions(tmp_path / "none"))
+    monkeypatch.setattr("crispen.runtime.cpu_instructions.instructions", lambda: instructions(tmp_path / "none"))
     monkeypatch.setattr(os, "sysconf_names", {})
     found = examined(capsys)
     assert found["instructions"] is None and found["memory_gb"] is None
@@ -85,8 +85,8 @@ def test_everything_is_printed(capsys, monkeypatch):
         Device("/dev/video2", ""),
         Device("/dev/video9", "Crispen", LOOPBACK),
     ]
-    monkeypatch.setattr("crispen.media.camera.cameras", lambda: there[:2])
-    monkeypatch.setattr("crispen.media.devices.virtual_cameras", lambda: there[2:])
+    monkeypatch.setattr("crispen.live.camera.cameras", lambda: there[:2])
+    monkeypatch.setattr("crispen.live.v4l2_devices.virtual_cameras", lambda: there[2:])
     monkeypatch.setattr(sys, "platform", "linux")
     found = examined(capsys)
     assert main(["doctor"]) == 0
@@ -105,8 +105,8 @@ def test_what_is_missing_is_named_with_its_remedy(tesseract, capsys, monkeypatch
     real = importlib.util.find_spec
     gone = ("onnxruntime", "torch")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in gone else real(name))
-    monkeypatch.setattr("crispen.media.probe.encoders", lambda: {"libx264": True, "libx265": False})
-    monkeypatch.setattr("crispen.media.devices.virtual_cameras", lambda: [])
+    monkeypatch.setattr("crispen.video.capabilities.encoders", lambda: {"libx264": True, "libx265": False})
+    monkeypatch.setattr("crispen.live.v4l2_devices.virtual_cameras", lambda: [])
     monkeypatch.setattr(sys, "platform", "linux")
     found = examined(capsys)
     assert found["engines"]["onnxruntime"] == "is not installed"

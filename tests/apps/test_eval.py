@@ -8,12 +8,12 @@ from PIL import Image
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
 
+from crispen import filters as baselines
 from crispen.apps.cli import main
-from crispen.data.split import is_validation
-from crispen.degrade.core import CORE
-from crispen.evaluate import baselines
-from crispen.evaluate.baselines import TUNED, UnsharpMask
-from crispen.export.onnx import write_onnx
+from crispen.data.validation_split import is_validation
+from crispen.degrade.core_conditions import CORE
+from crispen.export.onnx_export import write_onnx
+from crispen.filters import TUNED, UnsharpMask
 from crispen.model.conv import Conv
 
 

@@ -13,10 +13,10 @@ from PIL import Image
 
 from crispen import Sharpener
 from crispen.apps.cli import main
-from crispen.apps.timings import Timing
-from crispen.degrade.core import CORE
-from crispen.evaluate.score import Case
-from crispen.evaluate.summary import summarise_rows
+from crispen.bench.model_timings import Timing
+from crispen.callbench.contender_scores import Case
+from crispen.callbench.summary import summarise_rows
+from crispen.degrade.core_conditions import CORE
 from crispen.model.student import Student, StudentConfig
 from crispen.model.weights import save
 

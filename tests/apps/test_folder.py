@@ -9,9 +9,9 @@ from clips import Brighter, write_clip
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.apps.folder import each_file, media_files
 from crispen.errors import CrispenError
-from crispen.media.tree import files_below
+from crispen.files.folder import each_file, media_files
+from crispen.media.file_tree import files_below
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def names(folder):
     ],
 )  # fmt: skip
 def test_whatever_happens_to_one_file_the_others_are_done(error, folder, monkeypatch, capsys):
-    import crispen.apps.picture as picture
+    import crispen.files.image_file as picture
 
     right = picture.sharpen_picture
 

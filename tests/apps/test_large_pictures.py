@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crispen.apps import picture
-from crispen.media.image import load
+from crispen.files import image_file as picture
+from crispen.image.image_reader import load
 from crispen.runtime.sharpener import Sharpener
 
 RNG = np.random.default_rng(8)
@@ -93,7 +93,7 @@ def test_a_picture_for_which_memory_does_not_suffice_is_one_line(tmp_path):
     Image.new("RGB", (9000, 9000)).save(tmp_path / "a.jpg")
     program = (
         "import resource, sys; from pathlib import Path; from crispen.errors import CrispenError;"
-        "from crispen.media.image import load; used = int(open('/proc/self/statm').read().split()[0]) * 4096;"
+        "from crispen.image.image_reader import load; used = int(open('/proc/self/statm').read().split()[0]) * 4096;"
         "resource.setrlimit(resource.RLIMIT_AS, (used + 250_000_000,) * 2)\n"
         "try: load(Path(sys.argv[1]))\n"
         "except CrispenError as error: print(error)"

@@ -21,10 +21,10 @@ from clips import frames_of, write_clip
 from crispen.apps.cli import main
 from crispen.cpus import usual_threads
 from crispen.errors import CrispenError
-from crispen.media.camera import Camera
-from crispen.media.devices import Device
-from crispen.media.y4m import Y4mReader
+from crispen.live.camera import Camera
+from crispen.live.v4l2_devices import Device
 from crispen.runtime.sharpener import Sharpener
+from crispen.video.y4m import Y4mReader
 
 CALL = Path(__file__).parents[2] / "examples" / "call.mp4"
 
@@ -240,8 +240,8 @@ def refusing(monkeypatch):
             raise error
 
         there = [Device("/dev/video0", "Webcam C270"), Device("/dev/video2", "")]
-        monkeypatch.setattr("crispen.media.camera.cameras", lambda: there)
-        monkeypatch.setattr("crispen.media.camera.av.open", open_)
+        monkeypatch.setattr("crispen.live.camera.cameras", lambda: there)
+        monkeypatch.setattr("crispen.live.camera.av.open", open_)
         monkeypatch.setattr(sys, "platform", platform)
         return asked
 

@@ -7,7 +7,7 @@ import pytest
 
 from crispen.apps.cli import main
 from crispen.apps.table import text_table
-from crispen.runtime import shipped
+from crispen.runtime import model_catalog as shipped
 
 QUALITY = {
     "psnr_gain": 0.314,

@@ -11,7 +11,7 @@ from clips import frames_of, write_clip
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs pipes and devices as POSIX has them")
 CRISPEN = [sys.executable, "-c", "import sys; from crispen.apps.cli import main; sys.exit(main())"]
@@ -131,7 +131,7 @@ def test_a_link_is_followed_and_stays(noise, tmp_path):
 @pytest.mark.skipif(not os.path.islink("/dev/stdout"), reason="has no /dev/stdout as Linux has it")
 def test_standard_output_that_is_a_file(tmp_path):
     """/dev/stdout is then a link to it, which must stay."""
-    from crispen.media.output import whole_file
+    from crispen.media.atomic_output import whole_file
 
     with open(tmp_path / "out", "wb") as file:
         code = f"from pathlib import Path; from {whole_file.__module__} import whole_file\n"

@@ -104,7 +104,7 @@ def test_an_ice_server_has_the_secret_that_was_named(tmp_path, monkeypatch):
     import io
 
     from crispen.apps.serve import _ice_server
-    from crispen.serve.journal import Journal
+    from crispen.serve.event_log import Journal
 
     logged = io.StringIO()
     (tmp_path / "p@ss").write_text(" a:b@c \n")

@@ -17,7 +17,7 @@ from clips import Brighter, frames_of, packets_of, write_clip
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 
 CRISPEN = [sys.executable, "-c", "import sys; from crispen.apps.cli import main; sys.exit(main())", "sharpen"]
 
@@ -437,7 +437,7 @@ class TestShippedModels:
             assert all(np.array_equal(samples(want, i), samples(got, i)) for i in range(3))
 
     def test_a_copy_of_a_model_is_taken_by_its_path(self, tmp_path):
-        from crispen.runtime.shipped import find_model
+        from crispen.runtime.model_catalog import find_model
 
         shutil.copy(find_model("fast").path, tmp_path / "mine.onnx")
         shutil.copy(find_model("fast").path.with_suffix(".json"), tmp_path / "mine.json")

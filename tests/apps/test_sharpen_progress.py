@@ -1,7 +1,7 @@
 import io
 
-from crispen.apps.progress import Progress
-from crispen.apps.report import Report
+from crispen.files.progress import Progress
+from crispen.files.result import Report
 
 
 class Terminal(io.StringIO):

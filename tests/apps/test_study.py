@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 from skimage import data
 
 from crispen.apps.cli import main
-from crispen.evaluate.study.key import read_key
+from crispen.study.study_key import read_key
 
 # Strengths in log odds that synthetic raters are given; "reference" is the hidden reference.
 STRENGTHS = {"received": 0.0, "zebra": 1.0, "quagga": -1.0, "reference": 2.0}

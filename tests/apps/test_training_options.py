@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.data.pairs import BuildConfig, build
+from crispen.data.pair_builder import BuildConfig, build
 from crispen.model.student import SIZES
 from crispen.model.weights import load_student
 from crispen.train.recipes import STUDENT_CONFIG, TEACHER_CONFIG
@@ -71,7 +71,7 @@ def test_options_reach_the_recipe(asked, threads, tmp_path):
 
 
 def test_the_peers_that_can_be_named_are_those_there_are(capsys):
-    from crispen.model.peers.network import PEERS
+    from crispen.model.peers.peer_network import PEERS
 
     with pytest.raises(SystemExit):
         main(["distill", "pairs", "run", "--size", "srcnn"])
@@ -131,7 +131,7 @@ def test_folders_that_can_not_be(command, asked, tmp_path, capsys):
 
 def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
     asked = []
-    monkeypatch.setattr("crispen.data.pairs.build", lambda *values: asked.append(values))
+    monkeypatch.setattr("crispen.data.pair_builder.build", lambda *values: asked.append(values))
     words = ["--clips", "9", "--validation-clips", "3", "--seed", "0", "--jobs", "2"]
     words += ["--family", "starved", "--family", "clean", "--hold-out", "anna_*"]
     assert main(["data", "build", "one", "two", str(tmp_path / "pairs"), *words]) == 0
@@ -143,7 +143,7 @@ def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
 
 def test_the_families_that_can_be_named_are_those_there_are():
     from crispen.apps.data import FAMILIES
-    from crispen.degrade import mix
+    from crispen.degrade import training_mix as mix
 
     assert tuple(mix.FAMILIES) == FAMILIES
 
@@ -203,7 +203,7 @@ def test_a_router_needs_several_sets(tmp_path, capsys):
 def test_the_router_is_fitted_to_the_sets_that_are_there(monkeypatch, tmp_path, capsys):
     import numpy as np
 
-    from crispen.model.router import MEASURES, Choice, Router, read_router
+    from crispen.runtime.router import MEASURES, Choice, Router, read_router
 
     found = {}
 

@@ -8,11 +8,11 @@ import numpy as np
 from clips import frames_of
 
 from crispen.apps.batch import _stills
+from crispen.batch.config import Item, Order
 from crispen.batch.job import Job, State
 from crispen.batch.manifest import Manifest
-from crispen.batch.order import Item, Order
 from crispen.batch.store import open_store
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 from crispen.runtime.sharpener import Sharpener
 
 SMALL = (64, 48)

@@ -8,8 +8,8 @@ from archives import SMALL, HerePool, files_of, run_job
 from clips import write_clip
 from PIL import Image
 
+from crispen.batch.config import Item
 from crispen.batch.manifest import Manifest
-from crispen.batch.order import Item
 from crispen.batch.store import open_store
 from crispen.errors import CrispenError
 from crispen.runtime.sharpener import Sharpener

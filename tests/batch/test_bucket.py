@@ -6,7 +6,7 @@ from clips import write_clip
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.batch.order import Item
+from crispen.batch.config import Item
 from crispen.batch.store import open_store
 from crispen.errors import CrispenError
 

@@ -11,7 +11,7 @@ from archives import SMALL, files_of, planes_of, run_job
 from clips import write_clip
 
 from crispen.apps.cli import main
-from crispen.batch.order import Item
+from crispen.batch.config import Item
 from crispen.errors import CrispenError
 
 ray = pytest.importorskip("ray")
@@ -43,7 +43,7 @@ def cluster():
 
 @pytest.fixture(scope="module")
 def pool(cluster):
-    from crispen.batch.cluster import RayPool
+    from crispen.batch.ray_cluster import RayPool
 
     made = RayPool(cluster.address, 1)
     yield made

@@ -6,10 +6,10 @@ import av
 import pytest
 from clips import write_clip
 
-from crispen.batch.join import check_seams, decode_times
-from crispen.batch.plan import Span, best_choice, cut
-from crispen.batch.span import Part, SeamError
-from crispen.model.router import Choice
+from crispen.batch.concat import check_seams, decode_times
+from crispen.batch.segment import Part, SeamError
+from crispen.batch.segment_plan import Span, best_choice, cut
+from crispen.runtime.router import Choice
 
 
 def before(keys):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from crispen.batch.pool import LocalPool
+from crispen.batch.process_pool import LocalPool
 from crispen.errors import CrispenError
 
 
@@ -135,7 +135,7 @@ def test_a_worker_that_starts_is_silent_when_its_terminal_ends():
     """Its interpreter hears nothing before it can leave the signal to its parent."""
     code = """
 import os, signal
-from crispen.batch.pool import LocalPool
+from crispen.batch.process_pool import LocalPool
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: None)
     pool = LocalPool(1)

@@ -7,7 +7,7 @@ import pytest
 from archives import SMALL, HerePool, files_of, planes_of, run_job, same, sharpened, times_of
 from clips import CALL_SIZES, captioned, frames_of, packets_of, write_call, write_clip
 
-from crispen.batch.order import Item
+from crispen.batch.config import Item
 
 UNEVEN = [n * 512 + (n * n * 37) % 400 for n in range(40)]
 OPEN = {"x264-params": "open-gop=1:keyint=8:min-keyint=8:bframes=3:b-adapt=0:scenecut=0"}

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crispen.data.pairs import TILE, BuildConfig, build
-from crispen.data.places import all_places, moving_places
-from crispen.data.source import draw_clip, find_sources
-from crispen.data.split import VALIDATION_SHARE, is_validation
-from crispen.data.tiles import Tiles, clips_of, validation_tiles
+from crispen.data.clean_sources import draw_clip, find_sources
+from crispen.data.pair_builder import TILE, BuildConfig, build
+from crispen.data.tile_reader import Tiles, clips_of, validation_tiles
+from crispen.data.tile_selection import all_places, moving_places
+from crispen.data.validation_split import VALIDATION_SHARE, is_validation
 from crispen.degrade.condition import Condition
-from crispen.degrade.core import CORE
+from crispen.degrade.core_conditions import CORE
 from crispen.errors import CrispenError
 from crispen.frame import Frame
 

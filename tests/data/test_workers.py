@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from crispen.data.workers import apart, each
+from crispen.processes import apart, each
 
 NAPS = """
 import time
 from crispen.apps.signals import interruptible
-from crispen.data.workers import apart, each
+from crispen.processes import apart, each
 if __name__ == "__main__":
     try:
         with interruptible():

@@ -3,9 +3,9 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from crispen.degrade.callbench import CALLBENCH, CLIPS, GROUPS, LADDER, describe
-from crispen.degrade.core import BESIDE, CORE
-from crispen.degrade.mix import draw_condition
+from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS, GROUPS, LADDER, describe
+from crispen.degrade.core_conditions import BESIDE, CORE
+from crispen.degrade.training_mix import draw_condition
 
 
 def test_the_core_is_the_core_and_every_group_is_there():

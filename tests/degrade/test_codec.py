@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from crispen.degrade.codec import CODECS, Codec, encoder_options, transcode
+from crispen.degrade.codecs import CODECS, Codec, encoder_options, transcode
 from crispen.frame import Frame
-from crispen.media.planes import av_from_frame, frame_from_av
+from crispen.media.av_planes import av_from_frame, frame_from_av
 
 
 def clip(frames=12, height=96, width=128):

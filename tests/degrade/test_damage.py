@@ -13,11 +13,11 @@ from skimage.transform import AffineTransform, warp
 
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
 from crispen.degrade.condition import Condition, degrade, degrade_still
-from crispen.degrade.core import CONDITIONS, CORE
-from crispen.degrade.mix import FAMILIES, draw_condition
+from crispen.degrade.core_conditions import CONDITIONS, CORE
 from crispen.degrade.motion import Motion, clip_of
 from crispen.degrade.noise import low_light
-from crispen.degrade.resample import KERNELS, coded_size, resize_plane
+from crispen.degrade.resampling import KERNELS, coded_size, resize_plane
+from crispen.degrade.training_mix import FAMILIES, draw_condition
 from crispen.frame import Frame, frame_from_rgb
 
 

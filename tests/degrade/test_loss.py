@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from crispen.degrade import loss
-from crispen.degrade.codec import Codec, encode, transcode
+from crispen.degrade import packet_loss as loss
+from crispen.degrade.codecs import Codec, encode, transcode
 from crispen.degrade.condition import Condition, receive_clip, receive_still
-from crispen.degrade.loss import gilbert, nal_units, transcode_with_loss
 from crispen.degrade.motion import Motion, clip_of
+from crispen.degrade.packet_loss import gilbert, nal_units, transcode_with_loss
 from crispen.frame import frame_from_rgb
 
 H264 = Codec("h264", 0.3, slice_bytes=1200)

@@ -1,6 +1,6 @@
 """Small summaries of CallBench, made by hand, so that every number in a table is known beforehand."""
 
-from crispen.evaluate.measures import MEASURES
+from crispen.callbench.measures import MEASURES
 
 INPUT_SCORES = {
     "psnr": 31.75,

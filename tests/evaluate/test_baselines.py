@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter
 from skimage.restoration import denoise_bilateral
 
-from crispen.evaluate.baselines import GRIDS, TUNED, Bilateral, Cas, Rcas, UnsharpMask
+from crispen.filters import GRIDS, TUNED, Bilateral, Cas, Rcas, UnsharpMask
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crispen.evaluate.blocking import BLOCK, blocking, excess_step
+from crispen.metrics.blocking import BLOCK, blocking, excess_step
 
 
 def smooth(height=96, width=128):

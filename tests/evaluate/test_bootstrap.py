@@ -4,8 +4,8 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crispen.evaluate import bootstrap as module
-from crispen.evaluate.bootstrap import Interval, gain_interval
+from crispen.callbench import bootstrap as module
+from crispen.callbench.bootstrap import Interval, gain_interval
 
 
 def interval(gains, pictures=None, seed=0, **words):

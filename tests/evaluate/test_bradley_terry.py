@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 from scipy.sparse.csgraph import connected_components
 
-from crispen.evaluate.bradley_terry import PRIOR, connected, fit, strengths, strongly_connected
+from crispen.study.bradley_terry import PRIOR, connected, fit, strengths, strongly_connected
 
 
 def draw_wins(logs, games, rng, raters=1):

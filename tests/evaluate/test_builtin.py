@@ -1,6 +1,6 @@
-from crispen.evaluate.baselines import GRIDS, TUNED, UnsharpMask
-from crispen.evaluate.builtin import BUILTIN, builtin
-from crispen.evaluate.contender import KINDS
+from crispen.callbench.contenders.builtin_contenders import BUILTIN, builtin
+from crispen.callbench.contenders.contender import KINDS
+from crispen.filters import GRIDS, TUNED, UnsharpMask
 
 
 def test_every_family_is_tuned_to_a_setting_of_its_grid():

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crispen.callbench import picture_cases as module
+from crispen.callbench.picture_cases import build_pairs, find_pictures
 from crispen.degrade.condition import Condition
-from crispen.degrade.core import CORE
+from crispen.degrade.core_conditions import CORE
 from crispen.errors import CrispenError
-from crispen.evaluate import pairs as module
-from crispen.evaluate.pairs import build_pairs, find_pictures
 from crispen.frame import frame_from_rgb
 
 PLAIN = {"bicubic-x2": CORE["bicubic-x2"], "clean": Condition()}

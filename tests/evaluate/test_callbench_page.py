@@ -14,7 +14,7 @@ from skimage import data
 from summaries import cell, gains, own_cell, row, summary, usual
 from test_page import LOADING, Document
 
-from crispen.evaluate.callbench_page import Crop, encode_crop, page
+from crispen.callbench.report.html_report import Crop, encode_crop, page
 
 
 class Tables(Document):

@@ -4,12 +4,12 @@ import av
 import numpy as np
 import pytest
 
-from crispen.degrade.callbench import CLIPS
-from crispen.degrade.codec import transcode
-from crispen.degrade.core import CORE
+from crispen.callbench.clip_cases import MEASURED, SENT, arrived_frames, clip, frames_of
+from crispen.callbench.picture_cases import build_cases, find_pictures
+from crispen.degrade.callbench_conditions import CLIPS
+from crispen.degrade.codecs import transcode
+from crispen.degrade.core_conditions import CORE
 from crispen.errors import CrispenError
-from crispen.evaluate.clips import MEASURED, SENT, arrived_frames, clip, frames_of
-from crispen.evaluate.pairs import build_cases, find_pictures
 
 
 def video(path, frames):
@@ -81,7 +81,7 @@ def test_what_was_sent_is_what_the_encoder_gets(walk):
     """Without scaling, noise or blur the received frames are those of the codec alone."""
     damage = replace(CORE["h264-x2"], factor=1.0)
     planes = clip(walk, damage, np.random.default_rng(0))
-    from crispen.evaluate.clips import _video
+    from crispen.callbench.clip_cases import _video
 
     alone = transcode(_video(walk), damage.codec)[SENT - MEASURED :]
     assert np.array_equal(planes["received"], np.concatenate([frame.y for frame in alone]))

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crispen.callbench.contenders.contender import Arrived, Failed
+from crispen.callbench.contenders.shell_contender import AT_ONCE, CommandContender, parse_command
 from crispen.errors import CrispenError
-from crispen.evaluate.command import AT_ONCE, CommandContender, parse_command
-from crispen.evaluate.contender import Arrived, Failed
 
 PYTHON = shlex.quote(sys.executable)
 
@@ -209,8 +209,8 @@ def test_ctrl_c_ends_the_program(alive):
     command, fifo = alive
     code = (
         "import sys, numpy as np\n"
-        "from crispen.evaluate.command import CommandContender\n"
-        "from crispen.evaluate.contender import Arrived\n"
+        "from crispen.callbench.contenders.shell_contender import CommandContender\n"
+        "from crispen.callbench.contenders.contender import Arrived\n"
         "plane = np.zeros((8, 8), np.uint8)\n"
         "list(CommandContender('slow', sys.argv[1]).pictures([Arrived(plane, plane)]))"
     )

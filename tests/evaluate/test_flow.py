@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 from skimage import data
 
-from crispen.evaluate.flow import LEAST_SIDE, _followed, follow, warp
+from crispen.metrics.optical_flow import LEAST_SIDE, _followed, follow, warp
 
 GREY = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from crispen.evaluate.contender import Failed
-from crispen.evaluate.handover import read_pictures, read_video, write_pictures, write_video
+from crispen.callbench.contenders.contender import Failed
+from crispen.callbench.contenders.file_exchange import read_pictures, read_video, write_pictures, write_video
 
 
 def planes_of(seed, count, height=22, width=34):

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from test_clips import video
 
-from crispen.degrade.heads import POINTS
+from crispen.callbench.clip_cases import frames_of
+from crispen.callbench.contenders.contender import PlaneContender
+from crispen.callbench.heads_cases import LEAST, MEASURED, head_cases, head_clip
+from crispen.callbench.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads, worst_cases
+from crispen.callbench.report.heads_report import heads_markdown
+from crispen.degrade.heads_conditions import POINTS
 from crispen.errors import CrispenError
-from crispen.evaluate.clips import frames_of
-from crispen.evaluate.contender import PlaneContender
-from crispen.evaluate.heads import LEAST, MEASURED, head_cases, head_clip
-from crispen.evaluate.heads_report import heads_markdown
-from crispen.evaluate.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads, worst_cases
 
 SMALL = {name: point for name, point in POINTS.items() if point.rows == 180}
 

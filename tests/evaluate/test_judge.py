@@ -4,7 +4,7 @@ from PIL import Image, ImageDraw
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from crispen.evaluate.judge import COSTLY, MOVING, PLAIN, READ, ClipJudge, PictureJudge, share_read, words_beside
+from crispen.callbench.scoring import COSTLY, MOVING, PLAIN, READ, ClipJudge, PictureJudge, share_read, words_beside
 
 
 class Counting:

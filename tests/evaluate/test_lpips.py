@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from crispen.errors import CrispenError
-from crispen.evaluate.lpips import LEAST_SIDE, Lpips
+from crispen.metrics.lpips import LEAST_SIDE, Lpips
 
 CHANNELS = (64, 192, 384, 256, 256)
 

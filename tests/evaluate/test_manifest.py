@@ -3,9 +3,9 @@ import json
 
 import pytest
 
-from crispen.degrade.core import CORE
-from crispen.evaluate.manifest import Manifest, load_manifest, manifest_of
-from crispen.evaluate.pairs import build_pairs, find_pictures
+from crispen.callbench.callbench_manifest import Manifest, load_manifest, manifest_of
+from crispen.callbench.picture_cases import build_pairs, find_pictures
+from crispen.degrade.core_conditions import CORE
 
 CONDITIONS = {name: CORE[name] for name in ("bicubic-x2", "low-light")}
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from summaries import CLIPS, PICTURES, cell, gains, own_cell, row, summary, usual
 
-from crispen.evaluate.markdown import markdown
-from crispen.evaluate.tables import choices, gain_title
+from crispen.callbench.report.markdown_report import markdown
+from crispen.callbench.report.report_tables import choices, gain_title
 
 
 def tables(text: str) -> dict[str, list[dict[str, dict[str, str]]]]:

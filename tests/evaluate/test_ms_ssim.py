@@ -8,7 +8,7 @@ from pytorch_msssim import ms_ssim as torch_ms_ssim
 from scipy.ndimage import correlate1d, uniform_filter
 from skimage import data
 
-from crispen.evaluate.ms_ssim import LEAST_SIDE, WEIGHTS, ms_ssim
+from crispen.metrics.multi_scale_ssim import LEAST_SIDE, WEIGHTS, ms_ssim
 
 
 @pytest.fixture(scope="module")

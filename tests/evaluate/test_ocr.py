@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from crispen.errors import CrispenError
-from crispen.evaluate.ocr import ocr_accuracy, read, word_accuracy, word_distance, words_of
+from crispen.metrics.text_accuracy import ocr_accuracy, read, word_accuracy, word_distance, words_of
 
 TEXT = "The quick brown fox jumps\nover the lazy dog, twice.\nInvoice 4711: 23.50 EUR due"
 needs_tesseract = pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not installed")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crispen.compare.compare_page import View, file_size, page, page_size, shared_size
 from crispen.errors import CrispenError
-from crispen.evaluate.page import View, file_size, page, page_size, shared_size
-from crispen.media.embedded import Embedded
+from crispen.image.browser_image import Embedded
 
 LOADING = ("src", "href", "srcset", "poster", "data", "action", "background", "xlink:href", "formaction", "ping")
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from summaries import cell, row, summary, usual
 
-from crispen.evaluate.labels import Box, place_labels
-from crispen.evaluate.pareto import Point, front, pareto_svg, points_of
-from crispen.evaluate.plot import round_values
+from crispen.callbench.report.pareto import Point, front, pareto_svg, points_of
+from crispen.pages.label_placement import Box, place_labels
+from crispen.pages.svg_plot import round_values
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from crispen.evaluate.process import pin
+from crispen.speed.cpu_affinity import pin
 
 
 def test_a_system_that_cannot_pin(monkeypatch):
@@ -33,7 +33,7 @@ def test_pinning(monkeypatch):
 def test_peak_memory_grows_with_what_is_held_and_stays_when_it_is_freed():
     pytest.importorskip("resource")
     code = """
-from crispen.evaluate.process import peak_mb
+from crispen.speed.cpu_affinity import peak_mb
 print(peak_mb())
 held = bytearray(b"1") * 80_000_000
 print(peak_mb())

@@ -1,8 +1,10 @@
 import pytest
 
+from crispen.callbench import callbench_run as run
+from crispen.callbench.callbench_run import sources
 from crispen.errors import CrispenError
-from crispen.evaluate import ocr, run, vmaf
-from crispen.evaluate.run import sources
+from crispen.metrics import text_accuracy as ocr
+from crispen.metrics import vmaf
 
 
 @pytest.fixture

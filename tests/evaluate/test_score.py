@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
-from crispen.evaluate.contender import Arrived, Failed, PlaneContender, Resampler
-from crispen.evaluate.score import INPUT, received_as_it_is, score_clips, score_pictures
-from crispen.evaluate.store import ScoreStore
+from crispen.callbench.contender_scores import INPUT, received_as_it_is, score_clips, score_pictures
+from crispen.callbench.contenders.contender import Arrived, Failed, PlaneContender, Resampler
+from crispen.callbench.score_store import ScoreStore
 
 
 @dataclass(frozen=True)

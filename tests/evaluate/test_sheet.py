@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from crispen.callbench.contenders.contender import PlaneContender
+from crispen.callbench.picture_cases import build_pairs, find_pictures
+from crispen.callbench.report.contact_sheet import SheetConfig, sheet
 from crispen.degrade.condition import Condition
-from crispen.evaluate.contender import PlaneContender
-from crispen.evaluate.pairs import build_pairs, find_pictures
-from crispen.evaluate.sheet import SheetConfig, sheet
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
+from crispen.callbench.contenders.contender import Failed, PlaneContender, Resampler
+from crispen.callbench.contenders.contender_speed import AT_ONCE, Speed, SpeedConfig, measure_speed
+from crispen.callbench.contenders.shell_contender import CommandContender
 from crispen.errors import CrispenError
-from crispen.evaluate.command import CommandContender
-from crispen.evaluate.contender import Failed, PlaneContender, Resampler
-from crispen.evaluate.speed import AT_ONCE, Speed, SpeedConfig, measure_speed
 
 QUICK = SpeedConfig(64, 48, 0.05, 1, 6)
 ALONE = SpeedConfig(64, 48, 0.05, 1, 0)

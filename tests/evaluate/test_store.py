@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from crispen.evaluate import bootstrap, metrics
-from crispen.evaluate.store import ScoreStore
+from crispen.callbench import bootstrap
+from crispen.callbench.score_store import ScoreStore
+from crispen.metrics import psnr_ssim as metrics
 
 
 def files(folder: Path) -> list[Path]:

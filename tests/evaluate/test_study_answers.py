@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.evaluate.study.answers import FORMAT, read_answers
-from crispen.evaluate.study.key import Key, read_key
-from crispen.evaluate.study.plan import DAMAGED, plan
-from crispen.evaluate.study.report import Report, ScoreConfig
-from crispen.evaluate.study.table import markdown
+from crispen.study.answers import FORMAT, read_answers
+from crispen.study.study_key import Key, read_key
+from crispen.study.study_report import Report, ScoreConfig
+from crispen.study.study_table import markdown
+from crispen.study.trial_plan import DAMAGED, plan
 
 CONDITIONS = ["input", "good", "bad"]
 

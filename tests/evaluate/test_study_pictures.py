@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from crispen.errors import CrispenError
-from crispen.evaluate.study.pictures import damage, find_pictures, is_plain, load_rgb
+from crispen.study.study_images import damage, find_pictures, is_plain, load_rgb
 
 
 def test_pictures_are_matched_by_name_whatever_their_ending(tmp_path):

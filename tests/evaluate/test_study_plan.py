@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crispen.evaluate.study.plan import DAMAGED, SHARE, comparisons, plan
+from crispen.study.trial_plan import DAMAGED, SHARE, comparisons, plan
 
 
 @st.composite

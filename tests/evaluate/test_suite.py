@@ -1,9 +1,9 @@
 from pathlib import Path
 
-from crispen.degrade.callbench import CALLBENCH, CLIPS
-from crispen.degrade.core import CORE
-from crispen.evaluate.judge import COSTLY, PLAIN, READ
-from crispen.evaluate.suite import quick, suite
+from crispen.callbench.sampling import quick, suite
+from crispen.callbench.scoring import COSTLY, PLAIN, READ
+from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS
+from crispen.degrade.core_conditions import CORE
 
 NAMES = [f"{category}/{number:02}.png" for category in ("people", "text") for number in range(9)]
 PICTURES = {name: Path(name) for name in NAMES}

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from crispen.degrade.core import CORE
-from crispen.evaluate.score import INPUT, Case
-from crispen.evaluate.summary import summarise_rows
+from crispen.callbench.contender_scores import INPUT, Case
+from crispen.callbench.summary import summarise_rows
+from crispen.degrade.core_conditions import CORE
 
 
 def case(contender, condition, picture, psnr, ssim=0.5, failed=None, **more):

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
-from crispen.evaluate.flow import Step, follow
-from crispen.evaluate.temporal import excess_warping_error, key_frame_pulse, static_flicker, warping_error
+from crispen.metrics.optical_flow import Step, follow
+from crispen.metrics.temporal import excess_warping_error, key_frame_pulse, static_flicker, warping_error
 
 GREY = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.evaluate import throughput as pipeline
-from crispen.evaluate.throughput import RUNS, clip_in, make_clip, on_luma, throughput
+from crispen.speed import throughput as pipeline
+from crispen.speed.throughput import RUNS, clip_in, make_clip, on_luma, throughput
 
 WIDTH, HEIGHT, FRAMES = 96, 64, 9
 

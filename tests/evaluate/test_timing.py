@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crispen.evaluate import timing
+from crispen.speed import timing
 
 
 class Clock:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crispen.evaluate.triads import circular_triads, consistency
+from crispen.study.consistency import circular_triads, consistency
 
 
 @st.composite

@@ -3,8 +3,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from crispen.evaluate.baselines import Cas, Tuned, UnsharpMask
-from crispen.evaluate.tune import rows, tune
+from crispen.callbench.contenders.filter_tuning import rows, tune
+from crispen.filters import Cas, Tuned, UnsharpMask
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import pytest
 from skimage import data
 
 from crispen.errors import CrispenError
-from crispen.evaluate.vmaf import LEAST_SIDE, vmaf
+from crispen.metrics.vmaf import LEAST_SIDE, vmaf
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 

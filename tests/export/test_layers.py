@@ -7,8 +7,8 @@ import torch
 from networks import random_convs
 
 from crispen.errors import CrispenError
-from crispen.export.layers import read_convs
-from crispen.export.onnx import write_onnx
+from crispen.export.onnx_export import write_onnx
+from crispen.export.onnx_layers import read_convs
 from crispen.model.student import Student, StudentConfig
 
 

@@ -5,8 +5,8 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from networks import expected, picture, random_convs
 
-from crispen.export.golden import reference
-from crispen.export.litert import write_litert
+from crispen.export.golden_pair import reference
+from crispen.export.litert_export import write_litert
 from crispen.model.quantize import quantized
 
 

@@ -6,7 +6,7 @@ from networks import expected, random_convs
 from PIL import Image
 from player import needs_mpv, rendered
 
-from crispen.export.mpv import mpv_shader
+from crispen.export.mpv_shader import mpv_shader
 
 
 @needs_mpv

@@ -12,7 +12,7 @@ import pytest
 import torch
 from networks import expected, picture, random_convs
 
-from crispen.export.onnx import write_onnx
+from crispen.export.onnx_export import write_onnx
 from crispen.model.conv import Conv
 from crispen.model.student import Student, StudentConfig
 

@@ -26,8 +26,8 @@ from PIL import Image
 from player import needs_mpv, options, rendered, shown
 
 from crispen.apps.cli import main
-from crispen.export.folder import TARGETS
-from crispen.export.golden import reference
+from crispen.export.export_folder import TARGETS
+from crispen.export.golden_pair import reference
 from crispen.frame import Colour, luma_of
 from crispen.model.conv import Conv
 from crispen.model.weights import load_student

@@ -7,7 +7,7 @@ from networks import picture
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.model.peers.network import PEERS, Peer, PeerConfig
+from crispen.model.peers.peer_network import PEERS, Peer, PeerConfig
 from crispen.model.weights import save
 from crispen.runtime.sharpener import Sharpener
 

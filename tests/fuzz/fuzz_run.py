@@ -18,8 +18,8 @@ sys.path.append(str(Path(__file__).parents[1] / "media"))  # as conftest.py does
 from fuzz_case import Case, case_of, faults
 from fuzz_seeds import make_seeds
 
-import crispen.apps.movie
-import crispen.apps.picture
+import crispen.files.image_file
+import crispen.files.video_file
 import crispen.runtime.sharpener  # noqa: F401
 
 

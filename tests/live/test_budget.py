@@ -2,7 +2,7 @@
 
 import pytest
 
-from crispen.live.budget import Budget
+from crispen.live.cpu_budget import Budget
 
 
 def lived(percent, costs, seconds, change=None):

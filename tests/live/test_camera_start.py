@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import av
 import pytest
 
-from crispen.media.camera import Camera
+from crispen.live.camera import Camera
 
 PERIOD = 1 / 30
 
@@ -21,7 +21,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch):
     clock = Clock()
-    monkeypatch.setattr("crispen.media.camera.time", clock)
+    monkeypatch.setattr("crispen.live.camera.time", clock)
     return clock
 
 

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from crispen.live import keys as module
-from crispen.live.budget import Budget
+from crispen.live import keyboard as module
 from crispen.live.controls import Controls
-from crispen.live.keys import HELP, Keys, named
-from crispen.live.shelf import Shelf
-from crispen.runtime.live import Live
+from crispen.live.cpu_budget import Budget
+from crispen.live.keyboard import HELP, Keys, named
+from crispen.runtime.live_sharpener import Live
 from crispen.runtime.sharpener import Sharpener
+from crispen.runtime.sharpener_cache import Shelf
 
 ALL = ("fast", "balanced", "best")
 

@@ -10,10 +10,10 @@ from clips import picture
 from PIL import Image
 
 from crispen.errors import CrispenError
-from crispen.live.divider import divided
-from crispen.live.fit import Fit
 from crispen.live.snapshot import save_snapshot
-from crispen.media.layout import samples
+from crispen.media.divider import divided
+from crispen.media.frame_fitting import Fit
+from crispen.media.plane_layout import samples
 
 
 def luma(frame):

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from crispen.live.status import Screen, Tally, percentiles, status_line
+from crispen.live.live_status import Screen, Tally, percentiles, status_line
 
 
 class Terminal(io.StringIO):

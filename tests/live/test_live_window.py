@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 
 sdl = pytest.importorskip("sdl2")
 pytestmark = pytest.mark.skipif(not shutil.which("Xvfb"), reason="needs Xvfb")
@@ -135,7 +135,7 @@ def test_a_call_in_a_window_may_be_mirrored_and_sent_as_it_is(display, tmp_path)
         running.terminate()
         assert running.wait(60) == 0
     assert found and divider > 180  # a white line between blue left and red right
-    from crispen.media.y4m import Y4mReader
+    from crispen.video.y4m import Y4mReader
 
     with open(tmp_path / "out.y4m", "rb") as file:
         first = next(iter(Y4mReader(file.fileno())))

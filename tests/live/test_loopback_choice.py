@@ -5,11 +5,11 @@ from contextlib import ExitStack
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.live import loopback
-from crispen.live.loopback import first_loopback
-from crispen.live.sinks import open_sink
-from crispen.media.devices import LOOPBACK, Device
-from crispen.media.info import VideoInfo
+from crispen.live import v4l2_output as loopback
+from crispen.live.outputs import open_sink
+from crispen.live.v4l2_devices import LOOPBACK, Device
+from crispen.live.v4l2_output import first_loopback
+from crispen.media.video_info import VideoInfo
 
 
 def virtual(number, free=True):

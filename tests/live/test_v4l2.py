@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from clips import frames_of, picture, write_clip
 
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 
 COMPILER = shutil.which("cc")
 pytestmark = pytest.mark.skipif(
@@ -25,7 +25,7 @@ PROGRAM = """
 import sys
 from itertools import pairwise
 from pathlib import Path
-import crispen.media.devices as devices
+import crispen.live.v4l2_devices as devices
 devices.FOLDER, devices.SYSTEM = Path({dev!r}), Path({sys!r})
 from crispen.apps.cli import main
 sys.exit(main(sys.argv[1:]))

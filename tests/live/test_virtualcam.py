@@ -8,7 +8,7 @@ import pytest
 from clips import picture
 
 from crispen.errors import CrispenError
-from crispen.live.virtualcam import VirtualCam
+from crispen.live.obs_camera import VirtualCam
 
 
 def test_it_is_given_the_planes_one_after_the_other(monkeypatch):

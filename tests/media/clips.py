@@ -12,13 +12,13 @@ import numpy as np
 from av.stream import Disposition
 from PIL import Image
 
-from crispen.media.encoder import default_encoder
-from crispen.media.info import Notes
-from crispen.media.layout import copy_attributes, samples
-from crispen.media.reader import VideoReader
+from crispen.media.plane_layout import copy_attributes, samples
 from crispen.media.scheduling import same_scheduling
-from crispen.media.writer import VideoWriter
-from crispen.model.router import Choice
+from crispen.media.video_info import Notes
+from crispen.runtime.router import Choice
+from crispen.video.video_encoder import default_encoder
+from crispen.video.video_reader import VideoReader
+from crispen.video.video_writer import VideoWriter
 
 
 def picture(number: int, width: int, height: int, pixel_format: str = "yuv420p") -> av.VideoFrame:

@@ -4,12 +4,12 @@ import pytest
 from av.sidedata.sidedata import Type
 from clips import CAPTION, Brighter, captioned, frames_of, picture, write_clip
 
-from crispen.apps.movie import sharpen_movie
-from crispen.apps.options import Options
-from crispen.media.encoder import ENCODERS
-from crispen.media.hdr import hdr_of, hdr_options
-from crispen.media.info import Hdr
-from crispen.media.sidedata import side_data
+from crispen.files.file_config import Options
+from crispen.files.video_file import sharpen_movie
+from crispen.media.side_data import side_data
+from crispen.media.video_info import Hdr
+from crispen.video.hdr10 import hdr_of, hdr_options
+from crispen.video.video_encoder import ENCODERS
 
 # BT.2020 primaries in the words of the standard's own example, and a display of 1000 cd/m2.
 WORDS = "G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)"

@@ -8,9 +8,9 @@ import av
 import pytest
 from clips import copy, frames_of, write_clip
 
-from crispen.media.clock import Clock
-from crispen.media.reader import VideoReader
-from crispen.media.remux import remux
+from crispen.video.remux import remux
+from crispen.video.timestamps import Clock
+from crispen.video.video_reader import VideoReader
 
 WRAP = 2**33 / 90_000  # seconds after which the clock of MPEG-TS begins again
 

@@ -4,11 +4,11 @@ import av
 import pytest
 from clips import Brighter, frames_of, write_clip
 
-from crispen.apps.movie import sharpen_movie
-from crispen.apps.options import Options
-from crispen.media.encoder import ENCODERS
-from crispen.media.layout import samples
-from crispen.runtime.pixels import sharpen_video_frame
+from crispen.files.file_config import Options
+from crispen.files.video_file import sharpen_movie
+from crispen.media.plane_layout import samples
+from crispen.runtime.frame_luma import sharpen_video_frame
+from crispen.video.video_encoder import ENCODERS
 
 SOURCES = {
     "libx264": "yuv420p yuv422p yuv444p yuv420p10le yuv422p10le yuv444p10le gray gray10le",

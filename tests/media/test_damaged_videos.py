@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from clips import Brighter, frames_of, write_clip
 
-from crispen.apps.movie import sharpen_movie
-from crispen.apps.options import Options
-from crispen.media.camera import Camera
+from crispen.files.file_config import Options
+from crispen.files.video_file import sharpen_movie
+from crispen.live.camera import Camera
 
 FRAMES = 12
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crispen.media.devices import Device, cameras, devices, virtual_cameras
+from crispen.live.v4l2_devices import Device, cameras, devices, virtual_cameras
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Video4Linux is Linux's")
 CAPTURE, OUTPUT, METADATA, STREAMING = 0x1, 0x2, 0x00800000, 0x04000000  # linux/videodev2.h
@@ -75,5 +75,5 @@ def test_a_device_that_may_not_be_opened_is_told(folders, monkeypatch):
     def refuse(path, flags):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("crispen.media.devices.os.open", refuse)
+    monkeypatch.setattr("crispen.live.v4l2_devices.os.open", refuse)
     assert devices(*folders.paths)[0].denied

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from crispen.errors import CrispenError
-from crispen.media import png
-from crispen.media.embedded import embed_picture
+from crispen.image import png
+from crispen.image.browser_image import embed_picture
 
 
 def noise(*shape: int) -> np.ndarray:

@@ -7,7 +7,9 @@ import pytest
 from clips import picture
 
 from crispen.errors import CrispenError
-from crispen.media.encoder import (
+from crispen.media.plane_layout import samples
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.video_encoder import (
     ALIASES,
     ENCODERS,
     PRESETS,
@@ -18,9 +20,7 @@ from crispen.media.encoder import (
     pixel_format_for,
     with_preset,
 )
-from crispen.media.info import Notes, VideoInfo
-from crispen.media.layout import samples
-from crispen.media.writer import VideoWriter
+from crispen.video.video_writer import VideoWriter
 
 
 @pytest.mark.parametrize(

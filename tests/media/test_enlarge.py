@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from skimage.transform import resize
 
 from crispen.errors import CrispenError
-from crispen.media.enlarge import Enlargement, enlarge_picture
-from crispen.media.picture import Picture, image_of
+from crispen.image.picture import Picture, image_of
+from crispen.image.upscale import Enlargement, enlarge_picture
 
 MODES = ("", "L", "LA", "RGB", "RGBA")
 SIDES = st.integers(1, 4000)

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
-from crispen.media import exif
-from crispen.media.enlarge import enlarge_picture
-from crispen.media.image import load, read_rgb
-from crispen.media.save import encode
+from crispen.image import exif
+from crispen.image.image_reader import load, read_rgb
+from crispen.image.image_writer import encode
+from crispen.image.upscale import enlarge_picture
 
 PIXELS = np.random.default_rng(3).integers(40, 200, (48, 64, 3), dtype=np.uint8)
 MAKER = b"OLYMP\0\1\0" + bytes(range(200))  # what a maker wrote counts from the beginning of EXIF

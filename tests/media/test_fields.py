@@ -4,13 +4,13 @@ import av
 import pytest
 from clips import Brighter, frames_of, picture
 
-from crispen.apps.movie import sharpen_movie
-from crispen.apps.options import Options
-from crispen.media.encoder import ENCODERS
-from crispen.media.fields import FIELD_MODES, Fields, field_marker, field_mode
-from crispen.media.layout import copy_attributes, framed, repack, side_by_side, with_side_data
-from crispen.media.reader import VideoReader
-from crispen.media.y4m import Y4mReader
+from crispen.files.file_config import Options
+from crispen.files.video_file import sharpen_movie
+from crispen.media.field_order import FIELD_MODES, Fields, field_marker, field_mode
+from crispen.media.plane_layout import copy_attributes, framed, repack, side_by_side, with_side_data
+from crispen.video.video_encoder import ENCODERS
+from crispen.video.video_reader import VideoReader
+from crispen.video.y4m import Y4mReader
 
 ILDCT, ILME = 0x40000, 0x20000000
 SIZE = 64, 48

@@ -10,11 +10,12 @@ import pytest
 from PIL import Image
 
 from crispen.errors import CrispenError
-from crispen.media import exif, image
-from crispen.media.image import load
-from crispen.media.kind import kind_of
-from crispen.media.png import SIGNATURE, chunk
-from crispen.media.save import encode
+from crispen.image import exif
+from crispen.image import image_reader as image
+from crispen.image.image_reader import load
+from crispen.image.image_writer import encode
+from crispen.image.png import SIGNATURE, chunk
+from crispen.media.detect import kind_of
 
 PIXELS = np.random.default_rng(3).integers(40, 200, (48, 64, 3), dtype=np.uint8)
 FORMATS = (".png", ".jpg", ".webp", ".tif", ".avif", ".bmp", ".ppm", ".jp2", ".gif")

@@ -9,14 +9,14 @@ import pytest
 from clips import CALL_SIZES as SIZES
 from clips import GREY, WHITE, Brighter, frames_of, write_call
 
-from crispen.apps.movie import sharpen_movie
-from crispen.apps.options import Options
-from crispen.media.encoder import ENCODERS
-from crispen.media.info import VideoInfo
-from crispen.media.layout import framed, samples, with_side_data
-from crispen.media.prepare import Preparer, fitted
-from crispen.media.reader import VideoReader
-from crispen.media.sizes import at_its_largest
+from crispen.files.file_config import Options
+from crispen.files.video_file import sharpen_movie
+from crispen.media.plane_layout import framed, samples, with_side_data
+from crispen.media.video_info import VideoInfo
+from crispen.video.frame_preparation import Preparer, fitted
+from crispen.video.frame_sizes import at_its_largest
+from crispen.video.video_encoder import ENCODERS
+from crispen.video.video_reader import VideoReader
 
 CALLS = [("a.webm", "libvpx"), ("a.ts", "libx264"), ("a.ts", "libx265")]
 

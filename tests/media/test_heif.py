@@ -10,15 +10,15 @@ from heif_files import box, grid_of, heif, smooth
 from PIL import Image, ImageCms
 
 from crispen.errors import CrispenError
-from crispen.media.colours import Colours, profile_of
-from crispen.media.embedded import embed_picture
-from crispen.media.heif import read_heif
-from crispen.media.heifpixels import decode_heif
-from crispen.media.image import load
-from crispen.media.kind import kind_of
-from crispen.media.picture import upright
-from crispen.media.png import chunks
-from crispen.media.save import encode, refuse_unfit
+from crispen.image.browser_image import embed_picture
+from crispen.image.color_profile import Colours, profile_of
+from crispen.image.heif import read_heif
+from crispen.image.heif_pixels import decode_heif
+from crispen.image.image_reader import load
+from crispen.image.image_writer import encode, refuse_unfit
+from crispen.image.picture import upright
+from crispen.image.png import chunks
+from crispen.media.detect import kind_of
 
 MOST = 10**7
 PQ, HLG, P3 = (9, 16, 9), (9, 18, 9), (12, 13, 6)

@@ -8,14 +8,14 @@ import time
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.media import hidden
-from crispen.media.hidden import hidden_file, hidden_folder, hidden_name, sweep, temporary_folder
-from crispen.media.output import whole_file, whole_folder
+from crispen.media import temporary_files as hidden
+from crispen.media.atomic_output import whole_file, whole_folder
+from crispen.media.temporary_files import hidden_file, hidden_folder, hidden_name, sweep, temporary_folder
 
 WRITER = """
 import sys, time
 from pathlib import Path
-from crispen.media.output import {function}
+from crispen.media.atomic_output import {function}
 with {function}(Path(sys.argv[1]){more}) as part:
     {fill}
     print(part, flush=True)

@@ -8,13 +8,13 @@ import pytest
 import tifffile
 from PIL import Image, ImageCms, PngImagePlugin
 
-from crispen.apps.picture import beside
 from crispen.errors import CrispenError
-from crispen.media.enlarge import enlarge_picture
-from crispen.media.image import load
-from crispen.media.metadata import Metadata
-from crispen.media.png import SIGNATURE, chunk, chunks
-from crispen.media.save import encode
+from crispen.files.image_file import beside
+from crispen.image.image_reader import load
+from crispen.image.image_writer import encode
+from crispen.image.metadata import Metadata
+from crispen.image.png import SIGNATURE, chunk, chunks
+from crispen.image.upscale import enlarge_picture
 
 GENERATOR = np.random.default_rng(5)
 RGB = GENERATOR.integers(50, 200, (31, 33, 3), dtype=np.uint8)

@@ -7,11 +7,11 @@ import pytest
 from av.stream import Disposition
 from clips import copy, frames_of, packets_of, write_clip
 
-from crispen.media.encoder import SUFFIXES, default_encoder
-from crispen.media.info import Notes
-from crispen.media.reader import VideoReader
-from crispen.media.remux import remux
-from crispen.media.writer import VideoWriter
+from crispen.media.video_info import Notes
+from crispen.video.remux import remux
+from crispen.video.video_encoder import SUFFIXES, default_encoder
+from crispen.video.video_reader import VideoReader
+from crispen.video.video_writer import VideoWriter
 
 TAGS = {"title": "A call", "artist": "Somebody", "location": "+48.1000+011.5000/", "mood": "good"}
 CHAPTERS = "2 chapters"

@@ -5,7 +5,7 @@ from clips import write_clip
 from PIL import Image
 
 from crispen.errors import CrispenError
-from crispen.media.kind import kind_of
+from crispen.media.detect import kind_of
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif", ".bmp", ".gif", ".avif"])

@@ -5,9 +5,9 @@ from clips import picture
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crispen.media.filters import Chain
-from crispen.media.layout import mean_change, repack, sample_type, samples, side_by_side, with_side_data
-from crispen.media.planes import plane_view
+from crispen.media.av_filters import Chain
+from crispen.media.av_planes import plane_view
+from crispen.media.plane_layout import mean_change, repack, sample_type, samples, side_by_side, with_side_data
 
 PLANAR = ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "gray", "gray10le", "yuva420p", "gbrp", "nv12"]
 

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from crispen.errors import CrispenError
-from crispen.media.image import load
+from crispen.image.image_reader import load
 
 
 def test_a_damaged_tiff_is_one_error_and_no_words_of_the_library(tmp_path, capfd):

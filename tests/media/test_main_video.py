@@ -3,14 +3,14 @@ import numpy as np
 import pytest
 from clips import write_clip
 
-from crispen.data.source import draw_clip
+from crispen.callbench.clip_cases import clip
+from crispen.callbench.heads_cases import head_cases
+from crispen.data.clean_sources import draw_clip
 from crispen.degrade.condition import Condition
 from crispen.errors import CrispenError
-from crispen.evaluate.clips import clip
-from crispen.evaluate.heads import head_cases
-from crispen.media.camera import Camera
-from crispen.media.main_video import main_video
-from crispen.media.reader import VideoReader
+from crispen.live.camera import Camera
+from crispen.video.main_stream import main_video
+from crispen.video.video_reader import VideoReader
 
 
 @pytest.fixture

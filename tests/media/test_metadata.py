@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from crispen.media.image import load
-from crispen.media.save import encode
+from crispen.image.image_reader import load
+from crispen.image.image_writer import encode
 
 PIXELS = np.random.default_rng(3).integers(40, 200, (24, 32, 3), dtype=np.uint8)
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

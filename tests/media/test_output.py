@@ -2,8 +2,8 @@ import av
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.media.failure import reading, writing
-from crispen.media.output import whole_file, whole_folder
+from crispen.media.atomic_output import whole_file, whole_folder
+from crispen.media.error_messages import reading, writing
 
 
 def test_the_file_appears_only_when_the_block_ends(tmp_path):

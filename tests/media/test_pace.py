@@ -5,8 +5,8 @@ from fractions import Fraction
 import pytest
 from clips import write_clip
 
-from crispen.media import camera
-from crispen.media.camera import Camera
+from crispen.live import camera
+from crispen.live.camera import Camera
 
 MILLISECOND = Fraction(1, 1000)
 

@@ -8,18 +8,18 @@ import pytest
 from clips import Brighter, frames_of
 
 from crispen.apps.cli import main
-from crispen.apps.movie import sharpen_movie
-from crispen.apps.options import Options
-from crispen.media.coded import coded_info
-from crispen.media.encoder import ENCODERS, pixel_format_for
-from crispen.media.filters import Chain
-from crispen.media.info import VideoInfo
-from crispen.media.layout import has_alpha, samples
-from crispen.media.planes import plane_rows
-from crispen.media.prepare import Preparer
-from crispen.media.reader import VideoReader
-from crispen.media.y4m import Y4mReader
-from crispen.runtime.pixels import sharpen_video_frame
+from crispen.files.file_config import Options
+from crispen.files.video_file import sharpen_movie
+from crispen.media.av_filters import Chain
+from crispen.media.av_planes import plane_rows
+from crispen.media.plane_layout import has_alpha, samples
+from crispen.media.video_info import VideoInfo
+from crispen.runtime.frame_luma import sharpen_video_frame
+from crispen.video.encoded_format import coded_info
+from crispen.video.frame_preparation import Preparer
+from crispen.video.video_encoder import ENCODERS, pixel_format_for
+from crispen.video.video_reader import VideoReader
+from crispen.video.y4m import Y4mReader
 
 WIDTH, HEIGHT, PATCH = 64, 32, 16
 # Two rows of four patches, in parts of full red, green and blue; the first eight corners of the cube.

@@ -9,9 +9,9 @@ import pytest
 from clips import frames_of, packets_of, write_clip
 
 from crispen.errors import CrispenError
-from crispen.media.embedded import Embedded
-from crispen.media.layout import samples
-from crispen.media.playable import embed_video, video_size
+from crispen.image.browser_image import Embedded
+from crispen.media.plane_layout import samples
+from crispen.video.browser_video import embed_video, video_size
 
 
 def decoded(embedded: Embedded) -> list[av.VideoFrame]:

@@ -1,4 +1,4 @@
-from crispen.media.probe import decoders, encoders, library_versions, picture_formats
+from crispen.video.capabilities import decoders, encoders, library_versions, picture_formats
 
 
 def test_the_bundled_ffmpeg_has_what_the_defaults_need():

@@ -7,13 +7,13 @@ from fractions import Fraction
 import pytest
 from clips import picture
 
-from crispen.degrade.codec import CODECS, Codec, encode
+from crispen.degrade.codecs import CODECS, Codec, encode
 from crispen.frame import Frame
-from crispen.media.encoder import ENCODERS, pixel_format_for
-from crispen.media.info import Notes, VideoInfo
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 from crispen.media.scheduling import same_scheduling
-from crispen.media.writer import VideoWriter
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.video_encoder import ENCODERS, pixel_format_for
+from crispen.video.video_writer import VideoWriter
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the calls that tell are Linux's")
 

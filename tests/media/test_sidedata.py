@@ -7,8 +7,8 @@ import pytest
 from clips import frames_of, write_clip
 from PIL import Image, ImageCms
 
-from crispen.media.reader import VideoReader
-from crispen.media.sidedata import display_matrix, has_side_data, side_data
+from crispen.media.side_data import display_matrix, has_side_data, side_data
+from crispen.video.video_reader import VideoReader
 
 
 def exif_jpeg(path, orientation=1):

@@ -8,8 +8,8 @@ import pytest
 from clips import copy, frames_of, packets_of, write_clip
 
 from crispen.errors import CrispenError
-from crispen.media.info import Notes
-from crispen.media.remux import remux, tells_times
+from crispen.media.video_info import Notes
+from crispen.video.remux import remux, tells_times
 
 
 def heard(path) -> tuple[np.ndarray, int, float]:

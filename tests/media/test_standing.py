@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from crispen.media.image import load
-from crispen.media.save import encode
+from crispen.image.image_reader import load
+from crispen.image.image_writer import encode
 
 DEEP = np.arange(6 * 4, dtype=np.uint16).reshape(6, 4) * 2000
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from clips import frames_of, picture, write_clip
 
-from crispen.media.camera import Camera
-from crispen.media.layout import samples
-from crispen.media.upright import is_turned, upright
+from crispen.live.camera import Camera
+from crispen.media.orientation import is_turned, upright
+from crispen.media.plane_layout import samples
 
 ONE = 1 << 16
 ALONG = [(a, 0, 0, d) for a, d in product((ONE, -ONE), repeat=2)]

@@ -8,13 +8,13 @@ import pytest
 from clips import copy, frames_of, packets_of, picture, write_clip
 
 from crispen.errors import CrispenError
-from crispen.media.coded import coded_info
-from crispen.media.encoder import ENCODERS
-from crispen.media.info import Notes
-from crispen.media.layout import samples
-from crispen.media.prepare import Preparer
-from crispen.media.reader import VideoReader
-from crispen.media.remux import remux
+from crispen.media.plane_layout import samples
+from crispen.media.video_info import Notes
+from crispen.video.encoded_format import coded_info
+from crispen.video.frame_preparation import Preparer
+from crispen.video.remux import remux
+from crispen.video.video_encoder import ENCODERS
+from crispen.video.video_reader import VideoReader
 
 
 def times(path) -> list[Fraction]:
@@ -256,7 +256,7 @@ class TestPreparer:
 
     def test_fields_are_scaled_apart(self, tmp_path):
         """Black and white fields stay black and white; scaled as one picture they would turn grey."""
-        from crispen.media.fields import field_marker
+        from crispen.media.field_order import field_marker
 
         info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2)).info
         frame = picture(0, 64, 48)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crispen.errors import CrispenError
-from crispen.media.layout import samples
-from crispen.media.y4m import FORMATS, Header, Y4mReader, Y4mWriter, header_for
+from crispen.media.plane_layout import samples
+from crispen.video.y4m import FORMATS, Header, Y4mReader, Y4mWriter, header_for
 
 
 def stream(header: str, frames: list[bytes], parameters: str = "") -> bytes:

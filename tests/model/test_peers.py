@@ -4,7 +4,7 @@ import torch
 
 from crispen.errors import CrispenError
 from crispen.model.peers.ecbsr import EdgeBlock
-from crispen.model.peers.network import PEERS, Peer, PeerConfig
+from crispen.model.peers.peer_network import PEERS, Peer, PeerConfig
 from crispen.model.peers.sesr import LinearBlock
 from crispen.model.weights import load_deployable, load_teacher, save
 

@@ -9,7 +9,7 @@ from scipy.fft import dctn
 from skimage.data import astronaut
 
 from crispen.errors import CrispenError
-from crispen.model.router import MEASURES, Choice, Router, measures, read_router, tiles, write_router
+from crispen.runtime.router import MEASURES, Choice, Router, measures, read_router, tiles, write_router
 
 PHOTO = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
 

@@ -9,11 +9,11 @@ import pytest
 from networks import picture, random_convs
 
 from crispen import CrispenError, Sharpener
-from crispen.export.onnx import write_onnx
-from crispen.media.planes import plane_view
-from crispen.model.router import MEASURES, Choice, Router, write_router
-from crispen.runtime.bank import find_bank
-from crispen.runtime.follower import Follower
+from crispen.export.onnx_export import write_onnx
+from crispen.media.av_planes import plane_view
+from crispen.runtime.expert_files import find_bank
+from crispen.runtime.router import MEASURES, Choice, Router, write_router
+from crispen.runtime.stream_router import Follower
 
 CALM, WILD = picture(64, 64) // 16 + 100, picture(64, 64)  # little and much energy
 

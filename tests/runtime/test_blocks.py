@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import picture, random_convs
 
-from crispen.export.onnx import write_onnx
+from crispen.export.onnx_export import write_onnx
 from crispen.model.student import Student, StudentConfig
-from crispen.runtime.blocks import from_blocks, to_blocks, without_shuffles
 from crispen.runtime.engine import OpenVino
+from crispen.runtime.pixel_blocks import from_blocks, to_blocks, without_shuffles
 
 
 @given(st.sampled_from([2, 4, 8]), st.integers(1, 9), st.integers(1, 9), st.integers(0, 99))

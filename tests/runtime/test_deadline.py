@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crispen.runtime.deadline import Ladder
+from crispen.runtime.quality_controller import Ladder
 
 
 def climb(costs, frames, period=1 / 30, ladder=None):

@@ -9,7 +9,7 @@ import pytest
 from networks import picture, random_convs
 
 from crispen.errors import CrispenError
-from crispen.export.onnx import write_onnx
+from crispen.export.onnx_export import write_onnx
 from crispen.runtime.engine import ENGINES, OpenVino, available, open_engine
 
 

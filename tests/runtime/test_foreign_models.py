@@ -15,10 +15,10 @@ from networks import picture, random_convs
 from PIL import Image
 
 from crispen import CrispenError, Sharpener
-from crispen.export.onnx import write_onnx
-from crispen.model.router import MEASURES, Choice, Router, write_router
+from crispen.export.onnx_export import write_onnx
 from crispen.runtime.engine import ENGINES
-from crispen.runtime.network import MOST_BYTES
+from crispen.runtime.onnx_file import MOST_BYTES
+from crispen.runtime.router import MEASURES, Choice, Router, write_router
 
 
 def refused(path, match, engine="auto") -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from crispen.model.router import Choice
+from crispen.runtime.router import Choice
 from crispen.runtime.sharpener import Sharpener
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from crispen.runtime.instructions import best_set
+from crispen.runtime.cpu_instructions import best_set
 
 XEON = ["amx_bf16", "amx_int8", "avx2", "avx512_bf16", "avx512_vnni", "avx512f", "avx_vnni"]
 

@@ -3,8 +3,8 @@
 import av
 import pytest
 
-from crispen.runtime import live as module
-from crispen.runtime.live import Live
+from crispen.runtime import live_sharpener as module
+from crispen.runtime.live_sharpener import Live
 
 
 class Clock:

@@ -6,8 +6,8 @@ import pytest
 from skimage.data import astronaut
 
 from crispen import Sharpener
-from crispen.runtime.bank import find_bank
-from crispen.runtime.shipped import NAMES
+from crispen.runtime.expert_files import find_bank
+from crispen.runtime.model_catalog import NAMES
 
 
 def psnr(y: np.ndarray, truth: np.ndarray) -> float:

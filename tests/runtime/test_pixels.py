@@ -12,8 +12,8 @@ from av.video.format import names as all_formats
 
 from crispen.errors import CrispenError
 from crispen.frame import Colour, luma_of
-from crispen.media.filters import Chain
-from crispen.runtime.pixels import sharpen_video_frame
+from crispen.media.av_filters import Chain
+from crispen.runtime.frame_luma import sharpen_video_frame
 
 LUMA = [
     *("yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv410p", "yuv440p", "gray", "ya8", "yuva420p"),

@@ -17,9 +17,9 @@ from networks import expected, picture, random_convs
 
 from crispen import CrispenError, Sharpener
 from crispen.cpus import usual_threads
-from crispen.export.onnx import write_onnx
+from crispen.export.onnx_export import write_onnx
 from crispen.frame import Colour, luma_of
-from crispen.media.planes import plane_view
+from crispen.media.av_planes import plane_view
 
 ENGINES = ("openvino", "onnxruntime")
 CONVS = random_convs()

@@ -11,12 +11,12 @@ import pytest
 from skimage.data import astronaut, chelsea
 
 from crispen import CrispenError, Sharpener
-from crispen.degrade.codec import Codec, transcode
+from crispen.degrade.codecs import Codec, transcode
 from crispen.frame import Frame
-from crispen.media.planes import plane_view
-from crispen.runtime import shipped
-from crispen.runtime.bank import find_bank
-from crispen.runtime.shipped import NAMES, find_model
+from crispen.media.av_planes import plane_view
+from crispen.runtime import model_catalog as shipped
+from crispen.runtime.expert_files import find_bank
+from crispen.runtime.model_catalog import NAMES, find_model
 
 BUDGET = {"fast": 600, "balanced": 1800, "best": 3600}  # MAC per output pixel
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from crispen import Sharpener
 from crispen.runtime.engine import open_engine
-from crispen.runtime.shipped import NAMES, find_model
-from crispen.runtime.still import REACH, Still
+from crispen.runtime.model_catalog import NAMES, find_model
+from crispen.runtime.tile_cache import REACH, Still
 
 ENGINES = {name: open_engine("openvino", find_model(name, "int8").path, 1) for name in NAMES}
 SIZES = ((16, 24), (120, 300), (270, 480), (482, 838), (640, 1000))

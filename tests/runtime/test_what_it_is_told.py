@@ -15,10 +15,10 @@ from networks import picture, random_convs
 from PIL import Image
 
 from crispen import CrispenError, Sharpener
-from crispen.export.onnx import write_onnx
+from crispen.export.onnx_export import write_onnx
 from crispen.frame import Colour, Frame
-from crispen.media.planes import plane_view
-from crispen.model.router import Choice
+from crispen.media.av_planes import plane_view
+from crispen.runtime.router import Choice
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,12 @@ import uvicorn
 from clip import body, number_of
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
+from crispen.serve.event_log import Journal
 from crispen.serve.guards.networks import Networks
-from crispen.serve.house import House
-from crispen.serve.journal import Journal
 from crispen.serve.limits import Limits
 from crispen.serve.server import configured, listen, media_on
+from crispen.serve.sessions import House
 
 
 @dataclass

@@ -11,7 +11,7 @@ import numpy as np
 from peer import TONE, Peer, Pictures, Tone
 from served import serving
 
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 from crispen.serve.limits import Limits
 
 

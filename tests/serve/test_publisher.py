@@ -9,9 +9,9 @@ pytest.importorskip("aiortc")
 import av
 from aiortc.mediastreams import MediaStreamError
 
-from crispen.serve.journal import Journal
+from crispen.serve.event_log import Journal
 from crispen.serve.limits import Limits
-from crispen.serve.metrics import Metrics
+from crispen.serve.prometheus import Metrics
 from crispen.serve.publisher import Publisher
 
 

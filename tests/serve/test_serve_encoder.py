@@ -10,7 +10,7 @@ import av
 import numpy as np
 from aiortc.codecs.vpx import vp8_depayload
 
-from crispen.serve.encoder import H264, Vp8, encoder_for
+from crispen.serve.webrtc_encoder import H264, Vp8, encoder_for
 
 
 def pictures(count: int):

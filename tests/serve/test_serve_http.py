@@ -257,7 +257,7 @@ def test_metrics_are_in_prometheus_text_format(client):
 def test_what_is_logged_is_json_and_no_secret():
     import io
 
-    from crispen.serve.journal import Journal
+    from crispen.serve.event_log import Journal
 
     stream = io.StringIO()
     Journal(stream)("session opened", session="abc", why='a "word"\nmore')

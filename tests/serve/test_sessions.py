@@ -8,11 +8,11 @@ import pytest
 
 pytest.importorskip("aiortc")
 
+from crispen.serve.event_log import Journal
 from crispen.serve.guards.offer import BadOffer
-from crispen.serve.house import Full, House
-from crispen.serve.journal import Journal
 from crispen.serve.limits import Limits
-from crispen.serve.settings import Settings
+from crispen.serve.sender_settings import Settings
+from crispen.serve.sessions import Full, House
 
 
 def session(kind: str, publisher: object, may_close: asyncio.Event) -> SimpleNamespace:

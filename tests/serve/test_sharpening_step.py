@@ -10,11 +10,11 @@ import av
 import numpy as np
 
 from crispen.errors import CrispenError
-from crispen.media.layout import samples
+from crispen.media.plane_layout import samples
 from crispen.runtime.sharpener import Sharpener
+from crispen.serve.frame_sharpening import Sharpening, Shelves
 from crispen.serve.limits import Limits
-from crispen.serve.settings import Settings
-from crispen.serve.sharpening import Sharpening, Shelves
+from crispen.serve.sender_settings import Settings
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from crispen.serve.worker import Worker
+from crispen.serve.worker_thread import Worker
 
 
 def test_the_newest_wins_and_all_have_their_turn():

@@ -16,8 +16,8 @@ import torch
 from safetensors.torch import load_file
 
 from crispen.apps.cli import main
-from crispen.data.tiles import Tiles, validation_tiles
-from crispen.degrade.core import CORE
+from crispen.data.tile_reader import Tiles, validation_tiles
+from crispen.degrade.core_conditions import CORE
 from crispen.errors import CrispenError
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import Teacher, TeacherConfig

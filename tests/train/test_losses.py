@@ -6,12 +6,12 @@ from safetensors.torch import save_file
 
 from crispen.errors import CrispenError
 from crispen.train.losses.charbonnier import charbonnier
-from crispen.train.losses.distillation import distillation
+from crispen.train.losses.distillation_loss import distillation
 from crispen.train.losses.fft import fft_loss
-from crispen.train.losses.mesh import mesh_loss
-from crispen.train.losses.ms_ssim import ms_ssim_loss, ssim_loss
-from crispen.train.losses.perceptual import Perceptual
-from crispen.train.losses.psnr import log_mse
+from crispen.train.losses.mesh_loss import mesh_loss
+from crispen.train.losses.ms_ssim_loss import ms_ssim_loss, ssim_loss
+from crispen.train.losses.perceptual_loss import Perceptual
+from crispen.train.losses.psnr_loss import log_mse
 
 
 def pair(side=192, seed=0):

@@ -8,12 +8,12 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from crispen.data.tiles import clips_of
-from crispen.degrade.core import CONDITIONS
-from crispen.degrade.mix import draw_condition
-from crispen.model.router import MEASURES, Choice, measures
+from crispen.data.tile_reader import clips_of
+from crispen.degrade.core_conditions import CONDITIONS
+from crispen.degrade.training_mix import draw_condition
+from crispen.runtime.router import MEASURES, Choice, measures
+from crispen.train.expert_slices import STREAMS
 from crispen.train.routing import LOOKS, STRENGTHS, _gains, choices_of, fit_router, gains_of
-from crispen.train.streams import STREAMS
 
 
 def row_of(condition) -> dict:

@@ -10,20 +10,20 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 
-from crispen.data.pairs import BuildConfig, build
-from crispen.data.tiles import Tiles, validation_tiles
+from crispen.data.pair_builder import BuildConfig, build
+from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.errors import CrispenError
-from crispen.model.peers.network import PEERS
+from crispen.model.peers.peer_network import PEERS
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import TeacherConfig
 from crispen.model.weights import load_deployable, load_student, load_teacher, save
-from crispen.train.labels import label, self_ensembled
 from crispen.train.loop import TrainConfig, learning_rate, train
-from crispen.train.losses.mesh import mesh_loss
-from crispen.train.losses.perceptual import Perceptual
+from crispen.train.losses.mesh_loss import mesh_loss
+from crispen.train.losses.perceptual_loss import Perceptual
 from crispen.train.optimizer import OPTIMIZERS
 from crispen.train.recipes import distill, fidelity, route, teach, teacher_share, vivid
 from crispen.train.routing import fit_router
+from crispen.train.teacher_labels import label, self_ensembled
 from crispen.train.validation import validate
 
 CONFIG = TrainConfig(

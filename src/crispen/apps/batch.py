@@ -13,8 +13,8 @@ from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads, a
 from crispen.apps.signals import finishing
 from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError, UsageError, one_line, told, told_of
-from crispen.media.sources import would_replace
-from crispen.media.tree import unreadable
+from crispen.media.file_tree import unreadable
+from crispen.media.source_guard import would_replace
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,10 +85,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _order(args: argparse.Namespace):
     """The Order; raises what a wrong model or codec deserves before anything runs."""
-    from crispen.batch.order import Order
-    from crispen.media.encoder import encoder_named, with_preset
-    from crispen.media.enlarge import Enlargement
-    from crispen.runtime.bank import find_bank
+    from crispen.batch.config import Order
+    from crispen.image.upscale import Enlargement
+    from crispen.runtime.expert_files import find_bank
+    from crispen.video.video_encoder import encoder_named, with_preset
 
     find_bank(args.model, "auto", args.look)
     if args.codec:
@@ -122,10 +122,10 @@ def _items(order, place) -> tuple[list, list[str]]:
     Crispen's own outputs in a folder, and the target, are left out. Raises UsageError if every output would replace a
     source.
     """
-    from crispen.apps.folder import KNOWN, READ_ONLY_PICTURES, is_own, writable_name
-    from crispen.batch.order import Item
+    from crispen.batch.config import Item
     from crispen.batch.store import open_store
-    from crispen.media.save import SUFFIXES
+    from crispen.files.folder import KNOWN, READ_ONLY_PICTURES, is_own, writable_name
+    from crispen.image.image_writer import SUFFIXES
 
     source, target = order.source.rstrip("/"), order.target.rstrip("/")
     if source == target:
@@ -167,24 +167,24 @@ def _without_sources(items: list, origin, place, target: str) -> tuple[list, lis
 
 def _pool(args: argparse.Namespace):
     if args.address:
-        from crispen.batch.cluster import RayPool
+        from crispen.batch.ray_cluster import RayPool
 
         return RayPool(args.address, args.threads)
-    from crispen.batch.pool import LocalPool
+    from crispen.batch.process_pool import LocalPool
 
     return LocalPool(args.workers or max(1, usable_cpus() // args.threads))
 
 
 def _stills(picture, sharpener):
-    from crispen.apps.picture import sharpen_pixels
+    from crispen.files.image_file import sharpen_pixels
 
     sharpen_pixels(picture, sharpener)
 
 
 def _dry_run(order, items, skipped: int, pool) -> int:
     """Looks at every item, sharpens two seconds of one video into nothing, and says what all would take."""
-    from crispen.batch import work
-    from crispen.batch.plan import Plan
+    from crispen.batch import tasks as work
+    from crispen.batch.segment_plan import Plan
 
     videos = {pool.submit(work.plan, order, item): item for item in items if not item.picture}
     plans, failed = [], 0

@@ -11,13 +11,13 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from crispen.apps.bars import bars_svg
 from crispen.apps.table import text_table
-from crispen.apps.timings import FILTERS, Run, Setting, Timing, time_filter, time_model
-from crispen.data.workers import apart
+from crispen.bench.bar_chart import bars_svg
+from crispen.bench.model_timings import FILTERS, Run, Setting, Timing, time_filter, time_model
 from crispen.errors import CrispenError
-from crispen.evaluate.throughput import clip_in, on_luma, throughput
-from crispen.runtime.instructions import best_set, instructions
+from crispen.processes import apart
+from crispen.runtime.cpu_instructions import best_set, instructions
+from crispen.speed.throughput import clip_in, on_luma, throughput
 
 _LARGEST = 16384  # pixels a side
 _SECONDS = 3600
@@ -40,8 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.evaluate.machine import machine
-    from crispen.media.output import refuse_existing, whole_file
+    from crispen.media.atomic_output import refuse_existing, whole_file
+    from crispen.speed.machine import machine
 
     sizes = [_size(text) for text in args.size]
     if not 0 < args.seconds <= _SECONDS:
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _peak(threads: int, seconds: float) -> float | None:
     """10^9 multiply-accumulates a second; None without OpenVINO."""
-    from crispen.runtime.peak import int8_peak
+    from crispen.speed.peak_throughput import int8_peak
 
     if importlib.util.find_spec("openvino") is None:
         return None

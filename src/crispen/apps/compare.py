@@ -24,11 +24,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from crispen.compare.compare_page import HEAVY, file_size, page, page_size, shared_size
     from crispen.errors import UsageError
-    from crispen.evaluate.page import HEAVY, file_size, page, page_size, shared_size
-    from crispen.media.failure import writing
-    from crispen.media.output import refuse_existing, whole_file
-    from crispen.media.sources import Sources
+    from crispen.media.atomic_output import refuse_existing, whole_file
+    from crispen.media.error_messages import writing
+    from crispen.media.source_guard import Sources
 
     sources = [args.first, args.second, *([args.truth] if args.truth else [])]
     target = args.output or args.first.parent / f"{args.first.stem}.compare.html"
@@ -57,9 +57,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _views(sources: Sequence[Path], labels: Sequence[str]):
     """What the page shows of each source, and whether they are videos."""
-    from crispen.evaluate.page import View, shared_size
-    from crispen.media.playable import video_size
-    from crispen.media.spool import seekable
+    from crispen.compare.compare_page import View, shared_size
+    from crispen.media.pipe_spool import seekable
+    from crispen.video.browser_video import video_size
 
     with ExitStack() as stack:
         files = [stack.enter_context(seekable(path)) for path in sources]
@@ -86,7 +86,7 @@ def _labels(text: str | None, sources: Sequence[Path]) -> list[str]:
 
 def _are_videos(sources: Sequence[Path]) -> bool:
     """Whether they are videos or pictures; raises CrispenError if some are this and some that, or are missing."""
-    from crispen.media.kind import kind_of
+    from crispen.media.detect import kind_of
 
     kinds = []
     for path in sources:
@@ -101,9 +101,9 @@ def _are_videos(sources: Sequence[Path]) -> bool:
 
 
 def _embedded(path: Path, is_video: bool):
-    from crispen.apps.progress import Progress
-    from crispen.media.embedded import embed_picture
-    from crispen.media.playable import embed_video
+    from crispen.files.progress import Progress
+    from crispen.image.browser_image import embed_picture
+    from crispen.video.browser_video import embed_video
 
     if not is_video:
         return embed_picture(path)

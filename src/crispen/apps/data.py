@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.data.pairs import BuildConfig, build
+    from crispen.data.pair_builder import BuildConfig, build
 
     for name in ("clips", "validation_clips", "jobs"):
         at_least(args, name, 1)

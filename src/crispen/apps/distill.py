@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from crispen.apps.training import add_training_arguments, at_least, report, trained, training_config
-from crispen.train.streams import STREAMS
+from crispen.train.expert_slices import STREAMS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -40,12 +40,12 @@ def run(args: argparse.Namespace) -> int:
 
 def examine() -> dict:
     """Everything that `crispen doctor` says, as data that JSON can hold; None is what this system does not tell."""
-    from crispen.evaluate.machine import machine
-    from crispen.media.camera import camera_names
-    from crispen.media.devices import virtual_cameras
-    from crispen.media.probe import decoders, encoders, library_versions, picture_formats
+    from crispen.live.camera import camera_names
+    from crispen.live.v4l2_devices import virtual_cameras
+    from crispen.runtime.cpu_instructions import instructions
     from crispen.runtime.engine import ENGINES
-    from crispen.runtime.instructions import instructions
+    from crispen.speed.machine import machine
+    from crispen.video.capabilities import decoders, encoders, library_versions, picture_formats
 
     return {
         **machine(),
@@ -99,8 +99,8 @@ def _lines(found: dict) -> list[str]:
 
 def _missing_virtual_camera() -> dict:
     """What `crispen live` needs for its default target: v4l2loopback on Linux, pyvirtualcam elsewhere."""
-    from crispen.media.devices import virtual_cameras
-    from crispen.media.trouble import MODPROBE
+    from crispen.live.camera_errors import MODPROBE
+    from crispen.live.v4l2_devices import virtual_cameras
 
     purpose = "other programs' calls to see crispen live"
     if sys.platform.startswith("linux"):

@@ -72,11 +72,11 @@ def run(args: argparse.Namespace) -> int:
     require("cv2", "eval")
     if args.suite == "heads":
         return _run_heads(args)
-    from crispen.degrade.callbench import CLIPS
-    from crispen.evaluate.manifest import load_manifest
-    from crispen.evaluate.report import summary
-    from crispen.evaluate.run import RunConfig, run, sources
-    from crispen.evaluate.speed import SpeedConfig
+    from crispen.callbench.callbench_manifest import load_manifest
+    from crispen.callbench.callbench_run import RunConfig, run, sources
+    from crispen.callbench.contenders.contender_speed import SpeedConfig
+    from crispen.callbench.evaluation import summary
+    from crispen.degrade.callbench_conditions import CLIPS
 
     conditions = _checked(args)
     pictures, videos = sources(args.sources)
@@ -111,11 +111,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run_heads(args: argparse.Namespace) -> int:
-    from crispen.degrade.heads import POINTS
-    from crispen.evaluate.heads_report import heads_markdown
-    from crispen.evaluate.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads
-    from crispen.evaluate.run import unavailable
-    from crispen.media.output import whole_file
+    from crispen.callbench.callbench_run import unavailable
+    from crispen.callbench.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads
+    from crispen.callbench.report.heads_report import heads_markdown
+    from crispen.degrade.heads_conditions import POINTS
+    from crispen.media.atomic_output import whole_file
 
     for name in ("quick", "limit", "html", "plot", "manifest", "summary", "validation"):
         if getattr(args, name):
@@ -146,8 +146,8 @@ def _run_heads(args: argparse.Namespace) -> int:
 
 def _check_outputs(args: argparse.Namespace, names: Sequence[str], read: Iterable[Path]) -> None:
     """Raises CrispenError, before the work, if a file that is asked for may not be written or is one that is read."""
-    from crispen.media.output import refuse_existing
-    from crispen.media.sources import Sources
+    from crispen.media.atomic_output import refuse_existing
+    from crispen.media.source_guard import Sources
 
     sources = Sources([*read, *([args.lpips] if args.lpips else [])])
     for path in filter(None, (getattr(args, name) for name in names)):
@@ -156,7 +156,7 @@ def _check_outputs(args: argparse.Namespace, names: Sequence[str], read: Iterabl
 
 
 def _write_text(path: Path | None, text: str, overwrite: bool) -> None:
-    from crispen.media.output import whole_file
+    from crispen.media.atomic_output import whole_file
 
     if path:
         with whole_file(path, overwrite) as file:
@@ -164,10 +164,10 @@ def _write_text(path: Path | None, text: str, overwrite: bool) -> None:
 
 
 def _write(args: argparse.Namespace, done, found: dict) -> None:
-    from crispen.evaluate.manifest import load_manifest
-    from crispen.evaluate.markdown import markdown
-    from crispen.evaluate.pareto import pareto_svg
-    from crispen.evaluate.report import complete
+    from crispen.callbench.callbench_manifest import load_manifest
+    from crispen.callbench.evaluation import complete
+    from crispen.callbench.report.markdown_report import markdown
+    from crispen.callbench.report.pareto import pareto_svg
 
     def write(path: Path | None, text: Callable[[], str]) -> None:
         if path:
@@ -186,16 +186,16 @@ def _write(args: argparse.Namespace, done, found: dict) -> None:
 
 
 def _page(done, found: dict) -> str:
-    from crispen.evaluate.callbench_page import page
-    from crispen.evaluate.crops import crops_of
+    from crispen.callbench.report.crops import crops_of
+    from crispen.callbench.report.html_report import page
 
     focus = _focus(done.contenders)
     return page(found, crops_of(done.pairs, focus, found["rows"][focus.name]))
 
 
 def _sheet(path: Path, overwrite: bool, done, found: dict) -> None:
-    from crispen.evaluate.sheet import sheet
-    from crispen.media.output import whole_file
+    from crispen.callbench.report.contact_sheet import sheet
+    from crispen.media.atomic_output import whole_file
 
     focus = _focus(done.contenders)
     row, at = found["rows"][focus.name], {(pair.picture, pair.condition): pair for pair in done.pairs}
@@ -206,8 +206,8 @@ def _sheet(path: Path, overwrite: bool, done, found: dict) -> None:
 
 
 def _manifest(done) -> str:
-    from crispen.degrade.callbench import CALLBENCH, CLIPS, VERSION
-    from crispen.evaluate.manifest import manifest_of
+    from crispen.callbench.callbench_manifest import manifest_of
+    from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS, VERSION
 
     pictures = {}
     for pair in [*done.pairs, *done.clips]:
@@ -226,8 +226,8 @@ def _focus(contenders):
 
 def _checked(args: argparse.Namespace) -> tuple[str, ...]:
     """The conditions that are asked for, by name, in CallBench's order. Raises UsageError for what cannot be meant."""
-    from crispen.degrade.callbench import CALLBENCH
-    from crispen.degrade.core import CORE
+    from crispen.degrade.callbench_conditions import CALLBENCH
+    from crispen.degrade.core_conditions import CORE
 
     for name in ("limit", "validation_limit", "jobs"):
         if getattr(args, name) is not None and getattr(args, name) < 1:
@@ -244,7 +244,7 @@ def _checked(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _models(args: argparse.Namespace) -> list:
-    from crispen.apps.contenders import ModelContender
+    from crispen.callbench.contenders.model_contenders import ModelContender
 
     made = []
     for name in args.models:
@@ -260,15 +260,15 @@ def _row_name(model: str) -> str:
 
 
 def _commands(args: argparse.Namespace) -> list:
-    from crispen.evaluate.command import parse_command
+    from crispen.callbench.contenders.shell_contender import parse_command
 
     return [parse_command(text) for text in args.command]
 
 
 def _baselines(args: argparse.Namespace, conditions: tuple[str, ...], cache: Path) -> tuple[list, str]:
     """The built-in contenders, and what they were tuned on."""
-    from crispen.evaluate.baselines import TUNED
-    from crispen.evaluate.builtin import BUILTIN, builtin
+    from crispen.callbench.contenders.builtin_contenders import BUILTIN, builtin
+    from crispen.filters import TUNED
 
     wanted = [name for name in BUILTIN if args.baselines is None or name in args.baselines]
     for name in args.baselines or ():
@@ -282,12 +282,12 @@ def _baselines(args: argparse.Namespace, conditions: tuple[str, ...], cache: Pat
 
 
 def _tuned(args: argparse.Namespace, conditions: tuple[str, ...], cache: Path) -> tuple[dict, str]:
-    from crispen.data.split import is_validation
-    from crispen.degrade.core import CORE
-    from crispen.evaluate.baselines import GRIDS
-    from crispen.evaluate.pairs import build_pairs, find_pictures, hash_file
-    from crispen.evaluate.run import sources
-    from crispen.evaluate.tune import tune
+    from crispen.callbench.callbench_run import sources
+    from crispen.callbench.contenders.filter_tuning import tune
+    from crispen.callbench.picture_cases import build_pairs, find_pictures, hash_file
+    from crispen.data.validation_split import is_validation
+    from crispen.degrade.core_conditions import CORE
+    from crispen.filters import GRIDS
 
     held_back = [(name, path) for name, path in find_pictures(args.validation).items() if is_validation(path.name)]
     if not held_back:
@@ -307,8 +307,8 @@ def _lpips(weights: Path | None):
     """The measure and the hash of its weights; None without weights."""
     if weights is None:
         return None
-    from crispen.evaluate.lpips import Lpips
-    from crispen.evaluate.pairs import hash_file
+    from crispen.callbench.picture_cases import hash_file
+    from crispen.metrics.lpips import Lpips
 
     require("torch", "train").set_num_threads(1)  # the pictures are what runs side by side
     return Lpips(weights), hash_file(weights)

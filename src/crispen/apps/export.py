@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crispen.errors import CrispenError
 
 if TYPE_CHECKING:
-    from crispen.export.source import Source
+    from crispen.export.export_source import Source
 
 _SIZE = "1920x1080"  # what `crispen models` states speeds for
 _PLATFORMS = ("onnx", "openvino", "litert", "webgpu", "mpv")  # here too, so that --help needs no package of export's
@@ -39,9 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.export.folder import Plan, write_folder
-    from crispen.media.failure import writing
-    from crispen.media.sources import Sources
+    from crispen.export.export_folder import Plan, write_folder
+    from crispen.media.error_messages import writing
+    from crispen.media.source_guard import Sources
 
     given = [Path(args.model), *filter(None, (args.quality, args.speed))]
     Sources(given).refuse_folder(args.output)
@@ -62,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _trained(args: argparse.Namespace) -> Source:
-    from crispen.export.source import read_checkpoint
+    from crispen.export.export_source import read_checkpoint
 
     if (args.stream, args.look) != ("any", "natural"):
         raise CrispenError(f"{args.model} is one set of weights; leave --stream and --look out")
@@ -71,9 +71,9 @@ def _trained(args: argparse.Namespace) -> Source:
 
 def _shipped(args: argparse.Namespace) -> Source:
     """One set of weights of a model that ships, or of an .onnx file, in its own eight bits for int8."""
-    from crispen.export.source import read_file
-    from crispen.runtime.bank import find_bank
-    from crispen.runtime.shipped import NAMES
+    from crispen.export.export_source import read_file
+    from crispen.runtime.expert_files import find_bank
+    from crispen.runtime.model_catalog import NAMES
 
     if args.model not in NAMES and not args.model.endswith(".onnx"):
         raise CrispenError(f"no model {args.model!r}; choose {', '.join(NAMES)}, or give a .safetensors or .onnx file")
@@ -96,7 +96,7 @@ def _size(text: str) -> tuple[int, ...]:
 
 def _quality(path: Path, name: str) -> dict:
     """The core means of the input and of the model `name`, from `crispen eval --summary` or `--json`."""
-    from crispen.degrade.core import CORE
+    from crispen.degrade.core_conditions import CORE
 
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from crispen.errors import CrispenError
 
 if TYPE_CHECKING:
-    from crispen.live.session import Session
-    from crispen.live.sinks import Sink
+    from crispen.live.live_session import Session
+    from crispen.live.outputs import Sink
 
 _TARGETS = (
     "virtual (default: the first v4l2loopback device, or OBS's virtual camera), /dev/videoN, window, a video file, "
@@ -47,9 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from crispen.apps.signals import finishing
-    from crispen.live.keys import HELP, Keys
-    from crispen.live.sinks import STDOUT, check_targets
-    from crispen.live.summary import summary, summary_line
+    from crispen.live.keyboard import HELP, Keys
+    from crispen.live.live_summary import summary, summary_line
+    from crispen.live.outputs import STDOUT, check_targets
 
     targets = args.targets or ["virtual"]
     check_targets(targets, args.source)
@@ -85,19 +85,19 @@ def run(args: argparse.Namespace) -> int:
 
 def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Sink], keys, stack: ExitStack) -> Session:
     """Everything that the session needs; what is opened is left to `stack`, and `sinks` are left to the caller."""
-    from crispen.live.budget import Budget
+    from crispen.live.camera import Camera
     from crispen.live.controls import Controls
-    from crispen.live.fit import Fit
+    from crispen.live.cpu_budget import Budget
+    from crispen.live.live_session import Session
+    from crispen.live.live_status import Screen, Tally
+    from crispen.live.outputs import WINDOW, open_sink
     from crispen.live.reconnection import Reconnecting
-    from crispen.live.session import Session
-    from crispen.live.shelf import Shelf
-    from crispen.live.sinks import WINDOW, open_sink
-    from crispen.live.status import Screen, Tally
     from crispen.live.window import Window
-    from crispen.media.camera import Camera
-    from crispen.media.coded import LIMITED, coded_info
-    from crispen.runtime.live import Live
+    from crispen.media.frame_fitting import Fit
+    from crispen.runtime.live_sharpener import Live
     from crispen.runtime.sharpener import Sharpener
+    from crispen.runtime.sharpener_cache import Shelf
+    from crispen.video.encoded_format import LIMITED, coded_info
 
     screen, size = Screen(sys.stderr, args.quiet), _size(args.size)
     source = Reconnecting(lambda: Camera(args.source, size, args.rate, args.loop), screen.say)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crispen.apps.table import text_table
 
 if TYPE_CHECKING:
-    from crispen.runtime.shipped import Model
+    from crispen.runtime.model_catalog import Model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.runtime.shipped import NAMES, find_model
+    from crispen.runtime.model_catalog import NAMES, find_model
 
     models = [find_model(name) for name in NAMES]
     cards = {

@@ -11,7 +11,7 @@ def write_results(
     text: str, data: Callable[[], dict], markdown: Path | None, json_file: Path | None, overwrite: bool
 ) -> None:
     """Writes `text` to `markdown` and what `data` gives to `json_file`, whole or not at all; None is not written."""
-    from crispen.media.output import whole_file
+    from crispen.media.atomic_output import whole_file
 
     if markdown:
         with whole_file(markdown, overwrite) as file:

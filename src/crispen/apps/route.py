@@ -22,10 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from crispen.apps.training import at_least, report
     from crispen.errors import require
-    from crispen.media.output import refuse_existing, whole_file
-    from crispen.model.router import write_router
+    from crispen.media.atomic_output import refuse_existing, whole_file
+    from crispen.runtime.router import write_router
+    from crispen.train.expert_slices import bank_of
     from crispen.train.recipes import route
-    from crispen.train.streams import bank_of
 
     at_least(args, "threads", 1)
     if args.threads:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from crispen.errors import CrispenError
 
 if TYPE_CHECKING:
-    from crispen.serve.journal import Journal
+    from crispen.serve.event_log import Journal
 
 _TOKEN = "CRISPEN_TOKEN"
 
@@ -45,11 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from crispen.serve.event_log import Journal
     from crispen.serve.guards.networks import Networks, of_this_machine
-    from crispen.serve.house import House
-    from crispen.serve.journal import Journal
     from crispen.serve.limits import Limits
     from crispen.serve.server import LOOPBACK, Address, is_loopback, media_on, serve
+    from crispen.serve.sessions import House
 
     for name in ("sessions", "seconds"):
         if not getattr(args, name) > 0:

@@ -66,11 +66,11 @@ class Job:
     """One call of `crispen sharpen`; the engine is opened for the first file that needs it."""
 
     def __init__(self, args: argparse.Namespace):
-        from crispen.apps.folder import crisp_name, named_target
-        from crispen.apps.options import Options
         from crispen.cpus import usual_threads
-        from crispen.media.encoder import encoder_named
-        from crispen.media.enlarge import Enlargement
+        from crispen.files.file_config import Options
+        from crispen.files.folder import crisp_name, named_target
+        from crispen.image.upscale import Enlargement
+        from crispen.video.video_encoder import encoder_named
 
         self.args = args
         threads = args.threads or usual_threads()
@@ -108,15 +108,15 @@ class Job:
 
     def _refuse_source(self, source: Path, target: Path) -> None:
         """Raises UsageError if `target`, or the comparison beside it, is `source`."""
-        from crispen.apps.folder import compare_name
-        from crispen.media.sources import Sources
+        from crispen.files.folder import compare_name
+        from crispen.media.source_guard import Sources
 
         sources = Sources([source])
         for path in [target, *([compare_name(target)] if self.options.compare and not source.is_dir() else [])]:
             sources.refuse(path)
 
     def run(self) -> int:
-        from crispen.apps.folder import each_file
+        from crispen.files.folder import each_file
 
         if self.source is None or not self.source.is_dir():
             report = self._file(self.source, self.target)
@@ -128,8 +128,8 @@ class Job:
 
     def _file(self, source: Path | None, target: Path | None):
         """Sharpens one file, or what comes out of a pipe, and returns its Report."""
-        from crispen.media.output import refuse_existing
-        from crispen.media.spool import seekable
+        from crispen.media.atomic_output import refuse_existing
+        from crispen.media.pipe_spool import seekable
 
         if source is None:
             return self.sharpen(None, target)
@@ -163,12 +163,12 @@ class Job:
 
     def sharpen(self, source: Path | None, target: Path | None):
         """Sharpens one file and returns its Report."""
-        from crispen.apps.folder import compare_name
-        from crispen.apps.movie import sharpen_movie
-        from crispen.apps.picture import sharpen_picture
-        from crispen.apps.progress import Progress
         from crispen.errors import UsageError
-        from crispen.media.kind import kind_of
+        from crispen.files.folder import compare_name
+        from crispen.files.image_file import sharpen_picture
+        from crispen.files.progress import Progress
+        from crispen.files.video_file import sharpen_movie
+        from crispen.media.detect import kind_of
 
         kind = "y4m" if source is None else kind_of(source)
         if kind == "image" and target is None:
@@ -191,11 +191,11 @@ class Job:
 
     def _copy(self, source: Path, target: Path, kind: str):
         """Strength 0: the file as it is, or its streams in another container; None if that takes new pixels."""
-        from crispen.apps.report import Report
-        from crispen.media.failure import writing
-        from crispen.media.info import Notes
-        from crispen.media.output import whole_file
-        from crispen.media.remux import remux, tells_times
+        from crispen.files.result import Report
+        from crispen.media.atomic_output import whole_file
+        from crispen.media.error_messages import writing
+        from crispen.media.video_info import Notes
+        from crispen.video.remux import remux, tells_times
 
         changes = kind == "video" and self.options.audio is not None
         same = source.suffix.lower() == target.suffix.lower() and not changes
@@ -214,7 +214,7 @@ class Job:
 
     @functools.cached_property
     def sharpener(self):
-        from crispen.apps.options import Untouched
+        from crispen.files.file_config import Untouched
 
         if self.args.strength == 0:
             return Untouched(self.options.threads)

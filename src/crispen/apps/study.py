@@ -12,7 +12,7 @@ from crispen.apps.training import at_least, report
 from crispen.errors import UsageError
 
 if TYPE_CHECKING:
-    from crispen.evaluate.study.key import Key
+    from crispen.study.study_key import Key
 
 REFERENCE = "reference"
 
@@ -54,10 +54,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _make(args: argparse.Namespace) -> int:
-    from crispen.evaluate.study.plan import DAMAGED
-    from crispen.evaluate.study.site import PARTS, StudyConfig, write_study
-    from crispen.media.output import whole_folder
-    from crispen.media.sources import Sources
+    from crispen.media.atomic_output import whole_folder
+    from crispen.media.source_guard import Sources
+    from crispen.study.study_site import PARTS, StudyConfig, write_study
+    from crispen.study.trial_plan import DAMAGED
 
     for name in ("raters", "pairs_per_rater"):
         at_least(args, name, 1)
@@ -84,12 +84,12 @@ def _make(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
-    from crispen.evaluate.study.answers import read_answers
-    from crispen.evaluate.study.key import read_key
-    from crispen.evaluate.study.report import Report, ScoreConfig
-    from crispen.evaluate.study.table import markdown
-    from crispen.media.output import refuse_existing
-    from crispen.media.sources import Sources
+    from crispen.media.atomic_output import refuse_existing
+    from crispen.media.source_guard import Sources
+    from crispen.study.answers import read_answers
+    from crispen.study.study_key import read_key
+    from crispen.study.study_report import Report, ScoreConfig
+    from crispen.study.study_table import markdown
 
     at_least(args, "resamples", 0)
     at_least(args, "seed", 0)
@@ -110,7 +110,7 @@ def _score(args: argparse.Namespace) -> int:
 
 
 def _summary(folder: Path, key: Key) -> str:
-    from crispen.evaluate.study.plan import comparisons
+    from crispen.study.trial_plan import comparisons
 
     kinds = [trial.kind for trial in key.raters[0]]
     pairs, everything = kinds.count("pair"), comparisons(len(key.files), len(key.conditions))

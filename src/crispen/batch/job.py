@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from crispen.batch import work
+from crispen.batch import tasks as work
+from crispen.batch.config import Item, Order
 from crispen.batch.manifest import Manifest
-from crispen.batch.order import Item, Order
-from crispen.batch.plan import Plan
-from crispen.batch.pool import Pool
-from crispen.batch.span import SeamError
+from crispen.batch.process_pool import Pool
+from crispen.batch.segment import SeamError
+from crispen.batch.segment_plan import Plan
 
 
 @dataclass

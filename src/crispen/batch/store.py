@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from crispen.errors import CrispenError
-from crispen.media.failure import writing
-from crispen.media.output import whole_file
-from crispen.media.sources import identity
-from crispen.media.tree import files_below, unreadable
+from crispen.media.atomic_output import whole_file
+from crispen.media.error_messages import writing
+from crispen.media.file_tree import files_below, unreadable
+from crispen.media.source_guard import identity
 
 
 class Store(Protocol):
@@ -63,7 +63,7 @@ class Store(Protocol):
 def open_store(url: str) -> Store:
     """The store at a path or URL. Raises CrispenError if it cannot be reached, or its packages are missing."""
     if "://" in url and not url.startswith("file://"):
-        from crispen.batch.bucket import Bucket
+        from crispen.batch.object_store import Bucket
 
         return Bucket(url)
     return Folder(url.removeprefix("file://"))

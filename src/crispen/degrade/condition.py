@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
-from crispen.degrade.codec import Codec, transcode
-from crispen.degrade.loss import transcode_with_loss
+from crispen.degrade.codecs import Codec, transcode
 from crispen.degrade.motion import STILL, Motion, clip_of
 from crispen.degrade.noise import low_light
-from crispen.degrade.resample import coded_size, resize
+from crispen.degrade.packet_loss import transcode_with_loss
+from crispen.degrade.resampling import coded_size, resize
 from crispen.frame import Colour, Frame, frame_from_rgb
 
 

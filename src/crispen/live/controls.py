@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crispen.errors import CrispenError
-from crispen.live.budget import Budget
-from crispen.live.keys import HELP
-from crispen.live.shelf import Shelf
-from crispen.runtime.bank import LOOKS
-from crispen.runtime.live import Live
-from crispen.runtime.shipped import NAMES
+from crispen.live.cpu_budget import Budget
+from crispen.live.keyboard import HELP
+from crispen.runtime.expert_files import LOOKS
+from crispen.runtime.live_sharpener import Live
+from crispen.runtime.model_catalog import NAMES
+from crispen.runtime.sharpener_cache import Shelf
 
 _STRENGTH_STEP, _DIVIDER_STEP = 0.1, 0.05
 

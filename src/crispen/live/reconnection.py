@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import av
 
 from crispen.errors import CrispenError
-from crispen.media.camera import Camera
+from crispen.live.camera import Camera
 
 _FIRST, _LONGEST = 1.0, 30.0  # seconds between two attempts; they double
 _STUCK = 0.5  # seconds that a camera may keep a thread that reads from it

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 
-from crispen.media.failure import writing
+from crispen.media.error_messages import writing
 
 
 def save_snapshot(frame: av.VideoFrame, folder: Path) -> Path:

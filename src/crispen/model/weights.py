@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from crispen.errors import CrispenError, require
-from crispen.model.peers.network import Peer, PeerConfig
+from crispen.model.peers.peer_network import Peer, PeerConfig
 from crispen.model.student import Student, StudentConfig
 from crispen.model.teacher import Teacher, TeacherConfig
 

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from crispen.errors import CrispenError, out_of_memory
-from crispen.runtime.blocks import from_blocks, to_blocks, without_shuffles
-from crispen.runtime.contract import Engine, Held, Port, check_ports, last_line, unlike
-from crispen.runtime.network import check_network
+from crispen.runtime.engine_contract import Engine, Held, Port, check_ports, last_line, unlike
+from crispen.runtime.onnx_file import check_network
+from crispen.runtime.pixel_blocks import from_blocks, to_blocks, without_shuffles
 from crispen.telemetry import import_silent
 
 ENGINES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}  # name -> module, best first

@@ -11,15 +11,15 @@ import numpy as np
 from crispen.cpus import usual_threads
 from crispen.errors import CrispenError
 from crispen.frame import Colour, checked_pixels, luma_of
-from crispen.model.router import Choice
-from crispen.runtime.bank import GENERAL, find_bank
+from crispen.runtime.argument_checks import model_from, strength_from, text_from, threads_from
+from crispen.runtime.cpu_instructions import best_set, instructions
 from crispen.runtime.engine import open_engine
-from crispen.runtime.engines import Closed, Engines
+from crispen.runtime.expert_engines import Closed, Engines
+from crispen.runtime.expert_files import GENERAL, find_bank
 from crispen.runtime.forks import GATE, never_free
-from crispen.runtime.instructions import best_set, instructions
-from crispen.runtime.options import model_from, strength_from, text_from, threads_from
-from crispen.runtime.pixels import sharpen_video_frame
-from crispen.runtime.still import REACH, Still
+from crispen.runtime.frame_luma import sharpen_video_frame
+from crispen.runtime.router import Choice
+from crispen.runtime.tile_cache import REACH, Still
 
 _FORKED = (
     "a Sharpener can not be used in a process that was forked after it was opened; open one in each process, best in "

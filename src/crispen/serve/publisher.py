@@ -11,14 +11,14 @@ from functools import partial
 import av
 
 from crispen.errors import require
-from crispen.live.status import percentiles
-from crispen.serve.journal import Journal
+from crispen.live.live_status import percentiles
+from crispen.serve.event_log import Journal
+from crispen.serve.fanout import Spread
+from crispen.serve.frame_sharpening import Sharpening
 from crispen.serve.limits import Limits
-from crispen.serve.metrics import Metrics
-from crispen.serve.settings import Settings
-from crispen.serve.sharpening import Sharpening
-from crispen.serve.spread import Spread
-from crispen.serve.worker import Worker
+from crispen.serve.prometheus import Metrics
+from crispen.serve.sender_settings import Settings
+from crispen.serve.worker_thread import Worker
 
 streams = require("aiortc.mediastreams", "serve")
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crispen.errors import CrispenError, require
-from crispen.serve.app import make_app
 from crispen.serve.guards.connections import guarded
-from crispen.serve.house import House
+from crispen.serve.http_api import make_app
+from crispen.serve.sessions import House
 
 uvicorn = require("uvicorn", "serve")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.data.tiles import clips_of
+from crispen.data.tile_reader import clips_of
 from crispen.errors import require
 from crispen.model.student import Student
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from crispen.data.tiles import Tiles
+from crispen.data.tile_reader import Tiles
 from crispen.errors import CrispenError, require
 from crispen.train import distributed
 from crispen.train.curves import draw_curves

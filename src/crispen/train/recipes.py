@@ -9,24 +9,24 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.data.tiles import Tiles, validation_tiles
+from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.errors import CrispenError, require
-from crispen.model.peers.network import PEERS, Peer, PeerConfig
-from crispen.model.router import Router
+from crispen.model.peers.peer_network import PEERS, Peer, PeerConfig
 from crispen.model.student import SIZES, Student, deepened, emboldened
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
+from crispen.runtime.router import Router
 from crispen.train import distributed
 from crispen.train.calibration import calibrate
-from crispen.train.labels import label
+from crispen.train.expert_slices import STREAMS
 from crispen.train.loop import TrainConfig, train
-from crispen.train.losses.distillation import distillation
-from crispen.train.losses.mesh import mesh_loss
-from crispen.train.losses.ms_ssim import ssim_loss
-from crispen.train.losses.perceptual import Perceptual
-from crispen.train.losses.psnr import log_mse
+from crispen.train.losses.distillation_loss import distillation
+from crispen.train.losses.mesh_loss import mesh_loss
+from crispen.train.losses.ms_ssim_loss import ssim_loss
+from crispen.train.losses.perceptual_loss import Perceptual
+from crispen.train.losses.psnr_loss import log_mse
 from crispen.train.routing import choices_of, fit_router, gains_of
-from crispen.train.streams import STREAMS
+from crispen.train.teacher_labels import label
 
 torch = require("torch", "train")
 
@@ -121,7 +121,7 @@ def distill(
 ) -> Path:
     """Trains a student of `size`, from a teacher's labels where one is given; returns the path of its weights.
 
-    teacher: weights of a teacher or of a larger student, with those of its bank beside them (crispen.train.labels).
+    teacher: weights of a teacher or of a larger student, with those of its bank beside them (train.teacher_labels).
     size: one of SIZES, or of PEERS, published networks for comparison. start: weights to begin with, of the same size
     or of a shallower one that is deepened; None begins as the identity. stream: one of STREAMS, the damage that it is
     to know. perceptual: VGG-16 features, for a set of the vivid look. Raises CrispenError if the weights do not fit.

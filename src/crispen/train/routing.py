@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.data.tiles import clips_of
+from crispen.data.tile_reader import clips_of
 from crispen.errors import require
-from crispen.model.router import MEASURES, Choice, Router, measures
 from crispen.model.student import Student
+from crispen.runtime.router import MEASURES, Choice, Router, measures
 
 torch = require("torch", "train")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crispen.errors import require
-from crispen.model.peers.layers import PlainConv, begin_at_zero
+from crispen.model.peers.peer_layers import PlainConv, begin_at_zero
 
 torch = require("torch", "train")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crispen.model.peers.layers import DoublingConv, PlainConv
+from crispen.model.peers.peer_layers import DoublingConv, PlainConv
 
 _WIDE, _NARROW, _MAPPING = 56, 12, 4
 

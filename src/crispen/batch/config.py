@@ -1,0 +1,96 @@
+"""What is asked for: from where, to where, and how each file is sharpened."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import av
+
+from crispen.errors import CrispenError
+from crispen.image.upscale import Enlargement
+from crispen.media.orientation import is_turned
+from crispen.media.video_info import VideoInfo
+from crispen.video.encoded_format import coded_info, described
+from crispen.video.video_encoder import (
+    Encoder,
+    coded_size,
+    default_encoder,
+    encoder_named,
+    pixel_format_for,
+    with_preset,
+)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One file: its name below the source, the name below the target, and whether it is a still picture."""
+
+    name: str
+    output: str
+    picture: bool = False
+
+
+@dataclass(frozen=True)
+class Order:
+    """How every file of a job is treated; all but the last three go into what comes out.
+
+    source, target: a folder, or a URL that fsspec knows. stream, look, strength, model: as Sharpener takes
+    them. codec, crf, preset None: what fits the output. audio: as of Carrier. threads: of each worker, which is one
+    process. segment: seconds that a long video is cut into, at the next key frame.
+    """
+
+    source: str
+    target: str
+    model: str = "balanced"
+    stream: str = "auto"
+    look: str = "natural"
+    strength: float = 1.0
+    codec: str | None = None
+    crf: int | None = None
+    preset: str | None = None
+    enlargement: Enlargement = field(default_factory=Enlargement)
+    audio: str | None = None
+    threads: int = 1
+    segment: float = 60.0
+    overwrite: bool = False
+
+    @property
+    def digest(self) -> str:
+        """The same for two orders whose outputs are the same."""
+        same = replace(self, source="", target="", overwrite=False)
+        return hashlib.blake2b(repr(same).encode(), digest_size=8).hexdigest()
+
+    def encoder_for(self, output: str, info: VideoInfo) -> Encoder:
+        """The encoder of each segment of `output`, which gives the same bytes on every machine.
+
+        Raises CrispenError for a codec that cannot be joined.
+        """
+        encoder = encoder_named(self.codec) if self.codec else default_encoder(Path(output), info)
+        pixels = av.VideoFormat(pixel_format_for(encoder, info.pixel_format))
+        if encoder.name == "prores_ks" or (encoder.name.startswith("libvpx") and len(pixels.components) == 4):
+            raise CrispenError(f"{encoder.name} with alpha cannot be joined from segments; use crispen sharpen for it")
+        if self.preset:
+            encoder = with_preset(encoder, self.preset)
+        fixed: dict[str, str] = {}
+        if encoder.name == "libx264":  # else its macroblock tree depends on the CPU, and on AVX-512 on chance
+            fixed["x264-params"] = "cpu-independent=1"
+        if output.lower().endswith(".avi"):
+            fixed["bf"] = "0"  # has no presentation times
+        return replace(encoder, options=lambda threads, load: {**encoder.options(threads, load), **fixed})
+
+    def coding(self, output: str, info: VideoInfo) -> tuple[tuple[int, int], VideoInfo]:
+        """(the size to scale to, what is encoded) for a video that is decoded as `info`."""
+        pixels = av.VideoFormat(info.pixel_format, 16, 16)
+        halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
+        turned = is_turned(info.matrix)
+        size = self.enlargement.size(info.width, info.height, turned, halved)
+        scaled = replace(info, width=size[0], height=size[1])
+        encoder = self.encoder_for(output, scaled)
+        suffix = Path(output).suffix.lower()
+        told, pixel_format = described(encoder.name, suffix), pixel_format_for(encoder, info.pixel_format, suffix)
+        coded = coded_info(scaled, *coded_size(encoder, scaled), pixel_format, told)
+        if suffix == ".avi" and info.grid:
+            coded = replace(coded, time_base=info.grid)
+        return size, replace(coded, codec=encoder.name)

@@ -1,0 +1,115 @@
+"""What workers do, each a function of values that travel: plan a video, sharpen a segment, join them, a picture."""
+
+from __future__ import annotations
+
+import functools
+import json
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import NamedTuple
+
+from crispen.batch.concat import join
+from crispen.batch.config import Item, Order
+from crispen.batch.segment import ENDING, Part, sharpen_span
+from crispen.batch.segment_plan import Plan, plan_video, video_of
+from crispen.batch.store import open_store
+from crispen.image.image_reader import load
+from crispen.image.image_writer import refuse_unfit, save
+from crispen.image.picture import Picture
+from crispen.image.upscale import enlarge_picture
+from crispen.media.detect import kind_of
+from crispen.runtime.sharpener import Sharpener
+
+plan = plan_video
+
+Stills = Callable[[Picture, Sharpener], object]
+
+
+class Done(NamedTuple):
+    """frames: that were sharpened now. cpu: seconds of one core. lost: what is not as it was."""
+
+    frames: int
+    cpu: float
+    lost: tuple[str, ...] = ()
+
+
+def sharpen(order: Order, plan: Plan, index: int) -> Done:
+    """Segment `index` of a video to its place among the parts, unless it is there."""
+    parts = open_store(order.target)
+    name = part_name(plan, index)
+    if parts.has(f"{name}.json"):
+        return Done(len(_read_part(order, plan, index).times), 0.0)
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, video_of(order, plan.item) as source:
+        path, card = Path(folder, f"part{ENDING}"), Path(folder, "part.json")
+        part = sharpen_span(order, plan, plan.spans[index], source, path, _sharpener(order))
+        card.write_text(json.dumps(asdict(part)), encoding="utf-8")
+        parts.put(path, name)
+        parts.put(card, f"{name}.json")  # comes last, and says that the other is there
+    return Done(len(part.times), part.cpu)
+
+
+def part_name(plan: Plan, index: int) -> str:
+    span = plan.spans[index]
+    return f"{plan.folder}/{index:05}-{span.start}-{span.end}{ENDING}"
+
+
+def _read_part(order: Order, plan: Plan, index: int) -> Part:
+    with open_store(order.target).local(f"{part_name(plan, index)}.json") as path:
+        return Part(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def finish(order: Order, plan: Plan) -> Done:
+    """Joins the segments of a video to its output, and deletes them."""
+    begun = time.process_time()
+    store = open_store(order.target)
+    parts = [_read_part(order, plan, index) for index in range(len(plan.spans))]
+    files = (store.local(part_name(plan, index)) for index in range(len(plan.spans)))
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, video_of(order, plan.item) as source:
+        path = Path(folder, f"output{Path(plan.item.output).suffix}")
+        notes = join(order, plan, parts, source, files, path)
+        store.put(path, plan.item.output)
+    store.drop(plan.folder)
+    return Done(0, time.process_time() - begun, tuple(notes.lost))
+
+
+def still(order: Order, item: Item, stills: Stills) -> Done:
+    """A picture, from its file to its output. stills: sharpens it in place."""
+    begun = time.process_time()
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_store(order.source).local(item.name) as source:
+        kind_of(source)
+        before = load(source)
+        refuse_unfit(before, Path(item.output).suffix)
+        size = order.enlargement.size(*before.size, turned=before.orientation >= 5)
+        sharpener = _sharpener(order)
+        sharpener.hold(None)
+        after = enlarge_picture(before, *size)
+        stills(after, sharpener)
+        path = Path(folder, f"output{Path(item.output).suffix}")
+        with open(path, "wb") as file:
+            save(after, file, path.suffix)
+        open_store(order.target).put(path, item.output)
+    return Done(1, time.process_time() - begun, tuple(after.notes.lost))
+
+
+def rate(order: Order, plan: Plan, most: int = 60) -> float:
+    """Seconds of one core for a pixel of a frame, measured here on the first frames of a video; leaves nothing."""
+    middle = plan.spans[len(plan.spans) // 2]
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder:
+        for count in (3, most):  # the first opens the engine
+            with video_of(order, plan.item) as source:
+                path = Path(folder, f"{count}{ENDING}")
+                part = sharpen_span(order, plan, middle, source, path, _sharpener(order), count)
+    return part.cpu / len(part.times) / (plan.coded.width * plan.coded.height)
+
+
+def _sharpener(order: Order) -> Sharpener:
+    return _opened(order.model, order.threads, order.strength, order.stream, order.look)
+
+
+@functools.lru_cache(1)
+def _opened(model: str, threads: int, strength: float, stream: str, look: str) -> Sharpener:
+    """A worker keeps its engine from one task to the next."""
+    return Sharpener(model, threads=threads, strength=strength, stream=stream, look=look)

@@ -1,0 +1,1 @@
+"""Speed: how long models and filters take on this machine."""

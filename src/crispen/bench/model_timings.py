@@ -1,0 +1,150 @@
+"""How long a model, or a filter beside it, takes for a frame: each in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from crispen.speed.cpu_affinity import peak_mb, pin
+from crispen.speed.throughput import on_luma, throughput
+from crispen.speed.timing import median_and_p95, still, sustain
+
+FILTERS = ("unsharp mask", "CAS", "bicubic resize")
+Plane = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What to time: a model (name or path), an engine, a precision, and the engine's threads (None: its default)."""
+
+    model: str
+    engine: str
+    precision: str
+    threads: int | None
+
+    def open(self):
+        from crispen.runtime.sharpener import Sharpener
+
+        # A router could find nothing to do, and then nothing would be timed.
+        return Sharpener(self.model, self.engine, self.threads, precision=self.precision, stream="any")
+
+
+@dataclass(frozen=True)
+class Run:
+    """width, height: of the luma plane. seconds: of the sustained run. clip: a video for the pipeline, or None."""
+
+    width: int
+    height: int
+    seconds: float
+    clip: Path | None = None
+
+    @property
+    def size(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+@dataclass(frozen=True)
+class Timing:
+    """median_ms, p95_ms: of one frame in a sustained run of `frames`. fps: from the median.
+
+    cold_ms: loading the engine, opening the model and sharpening the first frame; warm_ms: opening it once more and
+    the first frame of that; None where nothing is opened. peak_mb: the most memory the process had before any pipeline.
+    gmac_per_s: 10^9 multiply-accumulates a second, from the median; None where their number is not known. pipeline_ms,
+    pipeline_p95_ms: of one frame from H.264 through the model to H.264, as `crispen sharpen` goes; None where that was
+    not asked for.
+    """
+
+    name: str
+    engine: str
+    precision: str
+    threads: int
+    size: str
+    frames: int
+    median_ms: float
+    p95_ms: float
+    fps: float
+    cold_ms: float | None = None
+    warm_ms: float | None = None
+    peak_mb: float | None = None
+    gmac_per_s: float | None = None
+    pipeline_ms: float | None = None
+    pipeline_p95_ms: float | None = None
+
+
+def time_model(setting: Setting, run: Run) -> Timing:
+    """Two starts and a sustained run; then the clip, if any. Raises CrispenError for what can not be opened."""
+    if setting.threads:
+        pin(setting.threads)
+    y = still(run.height, run.width)
+    _, cold = _started(setting, y)
+    sharpener, warm = _started(setting, y)
+    with sharpener:
+        mac = sharpener.model.card.get("mac_per_pixel")
+        labels = sharpener.model.name, sharpener.engine, sharpener.precision, sharpener.threads
+        return _timing(labels, sharpener.luma, y, run, (cold, warm), mac)
+
+
+def _started(setting: Setting, y: np.ndarray):
+    """A Sharpener that has sharpened `y` once, and the milliseconds that took."""
+    began = time.perf_counter()
+    sharpener = setting.open()
+    sharpener.luma(y)
+    return sharpener, 1000 * (time.perf_counter() - began)
+
+
+def time_filter(name: str, threads: int, run: Run) -> Timing:
+    """The same of one of FILTERS: OpenCV's if it is installed, else Pillow's, which has one thread and no CAS.
+
+    The resize doubles width and height, to the run's size.
+    """
+    pin(threads)
+    engine, work, half = _filter(name, threads)
+    y = still(run.height // 2 or 1, run.width // 2 or 1) if half else still(run.height, run.width)
+    threads = threads if engine == "OpenCV" else 1
+    return _timing((name, engine, "uint8", threads), partial(work, width=run.width, height=run.height), y, run)
+
+
+def _filter(name: str, threads: int) -> tuple[str, Callable, bool]:
+    try:
+        import cv2
+    except ImportError:
+        from PIL import Image, ImageFilter
+
+        mask = ImageFilter.UnsharpMask(1.5, 50, 0)
+        if name == "bicubic resize":
+            return "Pillow", lambda y, width, height: _pillow(Image, y, lambda i: i.resize((width, height), 3)), True
+        return "Pillow", lambda y, width, height: _pillow(Image, y, lambda i: i.filter(mask)), False
+    cv2.setNumThreads(threads)
+    if name == "bicubic resize":
+        return "OpenCV", lambda y, width, height: cv2.resize(y, (width, height), interpolation=cv2.INTER_CUBIC), True
+    if name == "CAS":
+        from crispen.filters import Cas
+
+        return "OpenCV", lambda y, width, height: Cas(0.0, 1.0)(y), False
+    return "OpenCV", lambda y, width, height: cv2.addWeighted(y, 1.5, cv2.GaussianBlur(y, (0, 0), 1.5), -0.5, 0), False
+
+
+def _pillow(image, y: np.ndarray, change: Callable) -> np.ndarray:
+    return np.asarray(change(image.fromarray(y)))
+
+
+def _timing(
+    labels: tuple[str, str, str, int], sharpen: Plane, y: np.ndarray, run: Run,
+    starts: tuple[float, float] | None = None, mac: float | None = None,
+) -> Timing:  # fmt: skip
+    times = sustain(lambda: sharpen(y), run.seconds)
+    median, p95 = median_and_p95(times)
+    memory = peak_mb()
+    resized = y.shape != (run.height, run.width)  # which is no sharpener, and has no place between decoder and encoder
+    whole = throughput(run.clip, on_luma(sharpen), labels[-1]) if run.clip and not resized else None
+    rate = mac * run.width * run.height / median / 1e6 if mac else None
+    cold, warm = starts or (None, None)
+    return Timing(
+        *labels, run.size, len(times), median, p95, 1000 / median, cold, warm, memory, rate,
+        whole and whole.frame_ms, whole and whole.p95_ms,
+    )  # fmt: skip

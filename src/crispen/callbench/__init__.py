@@ -1,0 +1,1 @@
+"""CallBench: a benchmark of sharpeners on the degradations of video calls."""

@@ -1,0 +1,1 @@
+"""Contenders: what CallBench compares."""

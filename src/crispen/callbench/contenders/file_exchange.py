@@ -1,0 +1,95 @@
+"""Luma planes handed to another program as files, and taken back from it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from crispen.callbench.contenders.contender import Failed
+from crispen.errors import CrispenError
+from crispen.frame import Colour, luma_of
+from crispen.image.image_reader import load
+from crispen.media.plane_layout import samples
+from crispen.video.y4m import Header, Y4mReader
+
+_GREY = 128  # chroma without colour
+
+
+def picture_name(number: int) -> str:
+    """Of the picture `number` in a folder, counted from 0."""
+    return f"{number:05}.png"
+
+
+def write_pictures(planes: Sequence[np.ndarray], folder: Path, rgb: bool = False) -> None:
+    """One PNG for each (H, W) uint8 plane, grey, or with the level in each of three channels."""
+    folder.mkdir()
+    for number, plane in enumerate(planes):
+        pixels = np.repeat(plane[..., None], 3, axis=2) if rgb else plane
+        Image.fromarray(pixels).save(folder / picture_name(number), "PNG", compress_level=1)
+
+
+def read_pictures(folder: Path, count: int) -> list[np.ndarray | Failed]:
+    """The levels of pictures 0 to count - 1 as (H, W) uint8, each of the size that it has, or why there are none.
+
+    A colour picture gives its BT.601 luma in full range, which of three equal channels is their level; alpha is left
+    out, and 16 bits are rounded to 8.
+    """
+    return [_read_picture(folder / picture_name(number)) for number in range(count)]
+
+
+def _read_picture(path: Path) -> np.ndarray | Failed:
+    try:
+        picture = load(path)
+    except FileNotFoundError:
+        return Failed(f"it made no {path.name}")
+    except (CrispenError, OSError) as error:
+        return Failed(str(error).replace(str(path), path.name))
+    pixels = picture.pixels
+    if picture.deep:
+        pixels = np.rint(pixels / 257).astype(np.uint8)
+    if picture.colour == "rgb":
+        return luma_of(pixels, Colour(full_range=True))
+    return pixels if picture.colour == "grey" else pixels[..., 0]
+
+
+def write_video(planes: Sequence[np.ndarray], path: Path) -> None:
+    """YUV4MPEG2 of (H, W) uint8 planes of one size: 4:2:0 without colour, in video range, 30 frames a second."""
+    height, width = planes[0].shape
+    header = Header((f"W{width}", f"H{height}", "F30:1", "Ip", "A1:1", "C420jpeg", "XCOLORRANGE=LIMITED"))
+    chroma = bytes([_GREY]) * (2 * ((height + 1) // 2) * ((width + 1) // 2))
+    with open(path, "wb") as file:
+        file.write(header.line())
+        for plane in planes:
+            file.write(b"FRAME\n" + plane.tobytes() + chroma)
+
+
+def read_video(path: Path, count: int) -> list[np.ndarray | Failed]:
+    """The luma of a YUV4MPEG2 file, `count` frames of 8 bits in video range, or for each of them why there is none."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    except FileNotFoundError:
+        return _all(count, f"it made no {path.name}")
+    try:
+        reader = Y4mReader(descriptor)
+        if reader.info.colour[3] == 2:
+            return _all(count, f"{path.name} is in full range; it must keep the input's")
+        # A copy: the frame that holds the samples does not outlive the loop. One beyond `count` tells of too many.
+        planes = [samples(frame, 0).copy() for frame, _ in zip(reader, range(count + 1), strict=False)]
+    except (CrispenError, OSError) as error:
+        return _all(count, f"{path.name}: {error}")
+    finally:
+        os.close(descriptor)
+    if len(planes) != count:
+        found = f"more frames than {count}" if len(planes) > count else f"{len(planes)} frames, not {count}"
+        return _all(count, f"{path.name} holds {found}")
+    if planes[0].dtype != np.uint8:
+        return _all(count, f"{path.name} is {reader.info.pixel_format}; 8 bits a sample are expected")
+    return list(planes)
+
+
+def _all(count: int, reason: str) -> list[np.ndarray | Failed]:
+    return [Failed(reason)] * count

@@ -1,0 +1,1 @@
+"""CallBench's reports: tables, plots and pages."""

@@ -1,0 +1,1 @@
+"""Two pictures or videos side by side, as one HTML page."""

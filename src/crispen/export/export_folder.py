@@ -1,0 +1,171 @@
+"""The folder that `crispen export` writes: a model for one platform, its contract, an example, a golden pair."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from crispen import __version__
+from crispen.errors import CrispenError
+from crispen.export.export_source import Source
+from crispen.export.golden_pair import SIZE, golden_picture
+from crispen.media.atomic_output import whole_folder
+
+PRECISIONS = ("fp32", "fp16", "int8")
+_COMMANDS = {".py": "python example.py", ".sh": "sh example.sh", ".html": "python -m http.server"}
+_PICTURES = "golden_input.png", "golden_output.png"
+_TEXTS = Path(__file__).parent / "platforms"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """precision: one of PRECISIONS. size: height and width of the one size that the model takes; None for any."""
+
+    precision: str = "fp32"
+    size: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """A platform. write: makes the model's files, the first of `endings` at the path that it is given.
+
+    example: ending of the example. precisions: that it has. sized: whether a model may be made for one size. peers:
+    whether networks for comparison can be written. layout: of the planes; "" where the model is no graph with ports.
+    """
+
+    title: str
+    write: Callable[[Path, Source, Plan], None]
+    endings: tuple[str, ...]
+    example: str
+    precisions: tuple[str, ...] = PRECISIONS
+    sized: bool = True
+    peers: bool = False
+    layout: str = ""
+
+
+def _onnx(path: Path, source: Source, plan: Plan) -> None:
+    from crispen.export.onnx_export import layers_of, write_layers
+
+    layers = source.layers or layers_of(source.convs)
+    write_layers(path, layers, source.unshuffle, source.card, plan.precision == "fp16", plan.size)
+
+
+def _openvino(path: Path, source: Source, plan: Plan) -> None:
+    from crispen.export.openvino_export import write_openvino
+
+    with tempfile.TemporaryDirectory() as folder:
+        onnx = Path(folder) / "net.onnx"
+        _onnx(onnx, source, Plan("fp32", plan.size))
+        write_openvino(path, onnx, half=plan.precision == "fp16")
+
+
+def _litert(path: Path, source: Source, plan: Plan) -> None:
+    from crispen.export.litert_export import write_litert
+
+    write_litert(path, source.convs, source.unshuffle, plan.precision, plan.size)
+
+
+def _webgpu(path: Path, source: Source, plan: Plan) -> None:
+    from crispen.export.web_export import write_web
+
+    write_web(path, source.convs, source.unshuffle, source.name)
+
+
+def _mpv(path: Path, source: Source, plan: Plan) -> None:
+    from crispen.export.mpv_shader import mpv_shader
+
+    path.write_text(mpv_shader(source.convs, source.unshuffle, source.name), encoding="utf-8")
+
+
+TARGETS = {
+    "onnx": Target("ONNX", _onnx, (".onnx",), ".py", peers=True, layout="1, 1, H, W"),
+    "openvino": Target("OpenVINO", _openvino, (".xml", ".bin"), ".py", peers=True, layout="1, 1, H, W"),
+    "litert": Target("LiteRT", _litert, (".tflite",), ".py", layout="1, H, W, 1"),
+    "webgpu": Target("the browser", _webgpu, (".safetensors",), ".html", ("fp32",), sized=False),
+    "mpv": Target("mpv", _mpv, (".glsl",), ".sh", ("fp32",), sized=False),
+}
+
+
+def write_folder(folder: Path, source: Source, target: str, plan: Plan, overwrite: bool = False) -> None:
+    """Writes `folder`, whole or not at all. target: one of TARGETS.
+
+    It holds the model and its card, README.md, the example and the golden pair; `sharp.png`, which the example writes,
+    goes with them. Raises CrispenError if the platform can not have that precision or size, if a package is missing, or
+    if `folder` may not be written (see crispen.media.atomic_output.whole_folder).
+    """
+    platform = TARGETS[target]
+    _check(source, target, plan)
+    stem = source.name + ("" if plan.precision == "fp32" else f".{plan.precision}")
+    files, example = [stem + ending for ending in platform.endings], f"example{platform.example}"
+    words = {
+        "name": source.name,
+        "file": files[0],
+        "title": platform.title,
+        "version": __version__,
+        "precision": plan.precision,
+        "ports": _ports(source, target, plan),
+        "command": _COMMANDS[platform.example],
+        "license": source.card.get("license") or "yours to say",
+    }
+    words["platform"] = _filled(f"{target}.md", words)
+    texts = {
+        f"{stem}.json": json.dumps(source.card, indent=2) + "\n",
+        "README.md": _filled("README.md", words),
+        example: _filled(f"{target}{platform.example}", words),
+    }
+    with whole_folder(folder, frozenset({*files, *texts, *_PICTURES, "sharp.png"}), overwrite) as part:
+        platform.write(part / files[0], source, plan)
+        for name, text in texts.items():
+            (part / name).write_text(text, encoding="utf-8")
+        y = golden_picture(*(plan.size or SIZE))
+        for name, plane in zip(_PICTURES, (y, source.define(y)), strict=True):
+            Image.fromarray(plane).save(part / name)
+
+
+def _check(source: Source, target: str, plan: Plan) -> None:
+    platform = TARGETS[target]
+    if plan.precision not in platform.precisions:
+        raise CrispenError(f"{target} computes in the device's own floating point; leave --precision out")
+    if plan.size and not platform.sized:
+        raise CrispenError(f"{target} takes any size; leave --size out")
+    side = source.unshuffle
+    if plan.size and (min(plan.size) < side or any(length % side for length in plan.size)):
+        raise CrispenError(f"{source.name} works on blocks of {side}x{side}; name a size in multiples of {side}")
+    if not source.convs and not platform.peers:
+        raise CrispenError(f"{source.name} is a network for comparison, which goes to onnx and openvino only")
+    if target in ("webgpu", "mpv") and side != 2:
+        raise CrispenError(f"{source.name} works on blocks of {side}x{side}; a shader needs blocks of 2x2")
+
+
+def _ports(source: Source, target: str, plan: Plan) -> str:
+    """The table of inputs and outputs, for a model that has them."""
+    layout, side = TARGETS[target].layout, source.unshuffle
+    if not layout:
+        return "Luma in, luma out, of any size from 1x1 up."
+    shape = layout
+    if plan.size:
+        shape = layout.replace("H", str(plan.size[0])).replace("W", str(plan.size[1]))
+    rows = ["| | name | type | shape |", "|---|---|---|---|", f"| input | `luma` | uint8 | {shape} |"]
+    fixed = target == "litert" and plan.precision == "int8"
+    rows += [] if fixed else ["| input | `strength` | float32 | 1 |"]
+    rows.append(f"| output | `sharp` | uint8 | {shape} |")
+    size = "" if plan.size else f"\n\nH and W: any multiples of {side}."
+    strength = (
+        "\n\nThe strength is 1. For another, blend: luma + strength x (sharp - luma)."
+        if fixed
+        else "\n\n`strength` is a factor on the correction, 0 to 2; 1 is what is judged best."
+    )
+    return "\n".join(rows) + size + strength
+
+
+def _filled(name: str, words: dict[str, str]) -> str:
+    """A text of the folder `platforms` with @word@ replaced."""
+    text = (_TEXTS / name).read_text(encoding="utf-8")
+    for word, value in words.items():
+        text = text.replace(f"@{word}@", value)
+    return text

@@ -1,0 +1,1 @@
+"""Sharpening of files: one picture, one video, a folder."""

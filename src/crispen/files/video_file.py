@@ -1,0 +1,231 @@
+"""One video, sharpened: decoding, sharpening and encoding overlap."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+
+import av
+
+from crispen.errors import CrispenError
+from crispen.files.file_config import Options, Sharpening
+from crispen.files.progress import Progress
+from crispen.files.result import Report
+from crispen.media.atomic_output import refuse_existing, whole_file
+from crispen.media.error_messages import writing
+from crispen.media.orientation import is_turned
+from crispen.media.pipeline import run_pipeline
+from crispen.media.plane_layout import mean_change, side_by_side, with_side_data
+from crispen.media.side_data import has_captions
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.container_contents import NOTHING, Contents, note_kept, stream_label, tags_of
+from crispen.video.encoded_format import coded_info, described, note_losses
+from crispen.video.frame_preparation import Preparer, changes_lost
+from crispen.video.frame_sizes import at_its_largest
+from crispen.video.video_encoder import coded_size, nearest_format, pixel_format_for
+from crispen.video.video_reader import VideoReader
+from crispen.video.video_writer import VideoWriter
+from crispen.video.y4m import WRITTEN as Y4M_FORMATS
+from crispen.video.y4m import Y4mReader, Y4mWriter, header_for
+
+STDIN, STDOUT = 0, 1
+MEASURED = 8  # the change of luma is measured on every eighth frame
+
+Pair = tuple[av.VideoFrame, av.VideoFrame]
+Packet = tuple[av.Packet | av.AudioFrame, int]
+
+
+def sharpen_movie(
+    source: Path | None, target: Path | None, compare: Path | None, sharpener: Sharpening, options: Options,
+    progress: Callable[[int | None], Progress],
+) -> Report:  # fmt: skip
+    """Sharpens a video; None for `source` is YUV4MPEG2 on standard input, for `target` on standard output.
+
+    compare: where to write before | after, None for nowhere. progress: makes a Progress for a number of frames.
+    Raises CrispenError if nothing can be decoded, or the result cannot be written; then no file is left or changed.
+    """
+    for path in (target, compare):
+        if path is not None:
+            refuse_existing(path, options.overwrite)
+    with ExitStack() as stack:
+        reader = _open_reader(source, stack, options)
+        notes = reader.notes
+        coded, size, writer = _open_writer(reader, target, options, stack)
+        writers = [writer]
+        if compare is not None:
+            doubled = replace(coded, width=2 * (coded.width + coded.width % 2))
+            part = stack.enter_context(whole_file(compare, options.overwrite))
+            extra = _encoded(part, compare, doubled, reader, options, Notes())
+            writers.append(extra)
+        prepare = Preparer(reader.info, size, coded, options.threads)
+        rhythm = Rhythm()
+        changes: list[float] = []
+        weights, strengths, skipped = Counter[str](), list[float](), list[float]()
+        sharpener.restart()
+        count = 0
+        bar = progress(reader.info.frames)
+        stack.callback(bar.finish)
+
+        def incoming() -> Iterator[av.VideoFrame | Packet]:
+            for item in reader:
+                if isinstance(item, av.VideoFrame):
+                    rhythm.add(item)
+                    yield prepare(item)
+                else:
+                    yield item
+
+        def work(item: av.VideoFrame | Packet) -> Pair | Packet:
+            nonlocal count
+            if not isinstance(item, av.VideoFrame):
+                return item
+            sharp = sharpener.frame(item)
+            weights[sharpener.choice.weights] += 1
+            strengths.append(sharpener.choice.strength)
+            skipped.append(sharpener.skipped)
+            if count % MEASURED == 0:
+                changes.append(mean_change(item, sharp))
+            count += 1
+            bar.step()
+            return item, sharp
+
+        def outgoing(item: Pair | Packet) -> None:
+            first, second = item
+            if isinstance(first, av.VideoFrame) and isinstance(second, av.VideoFrame):
+                second.pts, second.time_base, second.duration = first.pts, first.time_base, first.duration
+                second = prepare.framed(second)
+                if has_captions(first):
+                    second = with_side_data(first, second)
+                both = side_by_side(prepare.framed(first), second) if compare is not None else None
+                writer.write(second)
+                if both is not None:
+                    extra.write(both)
+            elif isinstance(second, int) and not isinstance(first, av.VideoFrame):
+                for each in writers:
+                    if isinstance(each, VideoWriter):
+                        each.copy(first, second)
+
+        start = time.monotonic()
+        try:
+            run_pipeline(incoming(), work, outgoing)
+            if not count:
+                raise CrispenError(f"{source or 'standard input'} has no video frames in it")
+            for each in writers:
+                each.close()
+        except BaseException:
+            for each in writers:
+                each.abort()
+            raise
+        seconds = time.monotonic() - start
+        if isinstance(writer, Y4mWriter) and isinstance(reader, VideoReader) and rhythm.uneven:
+            notes.lose("uneven time stamps, for YUV4MPEG2 has one frame rate")
+        if prepare.changed_size:
+            notes.lose(changes_lost(size))
+    return Report(
+        str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
+        dict(weights), sum(strengths) / max(1, count), coded.codec, count, seconds,
+        (reader.info.width, reader.info.height), (coded.width, coded.height), sum(changes) / max(1, len(changes)),
+        str(compare) if compare else None, notes.kept, notes.lost, sum(skipped) / max(1, count), sharpener.instructions,
+    )  # fmt: skip
+
+
+class Rhythm:
+    """Whether frames come at even distances, give or take what rounding does."""
+
+    def __init__(self):
+        self._last: int | None = None
+        self._shortest = self._longest = 0
+
+    def add(self, frame: av.VideoFrame) -> None:
+        if self._last is not None and frame.pts is not None:
+            step = frame.pts - self._last
+            self._shortest = min(self._shortest or step, step)
+            self._longest = max(self._longest, step)
+        self._last = frame.pts
+
+    @property
+    def uneven(self) -> bool:
+        return self._longest > 1.2 * self._shortest + 2
+
+
+def _open_reader(source: Path | None, stack: ExitStack, options: Options) -> VideoReader | Y4mReader:
+    if source is None:
+        return Y4mReader(STDIN)
+    with open(source, "rb") as file:
+        is_y4m = file.read(9) == b"YUV4MPEG2"
+    if is_y4m:
+        return Y4mReader(stack.enter_context(open(source, "rb", buffering=0)).fileno())
+    reader = stack.enter_context(closing(VideoReader(source, hear=options.audio is not None)))
+    reader.info = at_its_largest(reader.info, source, reader.stream.index)
+    return reader
+
+
+def _open_writer(
+    reader: VideoReader | Y4mReader, target: Path | None, options: Options, stack: ExitStack
+) -> tuple[VideoInfo, tuple[int, int], VideoWriter | Y4mWriter]:
+    """(what is encoded, the size to scale to, the writer)."""
+    info = reader.info
+    pixels = av.VideoFormat(info.pixel_format, 16, 16)
+    halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
+    size = options.enlargement.size(info.width, info.height, is_turned(info.matrix), halved)
+    if target is None or target.suffix.lower() == ".y4m":
+        return _y4m_writer(reader, target, size, options, stack)
+    scaled = replace(info, width=size[0], height=size[1])
+    encoder = options.encoder_for(target, scaled)
+    width, height = coded_size(encoder, scaled)
+    suffix = target.suffix.lower()
+    told = described(encoder.name, suffix)
+    coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format, suffix), told)
+    coded = replace(coded, codec=encoder.name)
+    if (width, height) != size:
+        reader.notes.lose(f"the size {size[0]}x{size[1]}, which {encoder.name} must round up to {width}x{height}")
+    note_losses(info, coded, told, reader.notes)
+    part = stack.enter_context(whole_file(target, options.overwrite))
+    return coded, size, _encoded(part, target, coded, reader, options, reader.notes)
+
+
+def _encoded(
+    part: Path, name: Path, coded: VideoInfo, reader: VideoReader | Y4mReader, options: Options, notes: Notes
+) -> VideoWriter:
+    encoder = options.encoder_for(part, coded)
+    source = reader if isinstance(reader, VideoReader) else None
+    return VideoWriter(
+        part, coded, encoder, options.crf, options.threads, notes, source, audio=options.audio, name=name
+    )
+
+
+def _y4m_writer(
+    reader: VideoReader | Y4mReader, target: Path | None, size: tuple[int, int], options: Options, stack: ExitStack
+) -> tuple[VideoInfo, tuple[int, int], Y4mWriter]:
+    info, parameters = reader.info, None
+    if isinstance(reader, Y4mReader):
+        coded = replace(info, width=size[0], height=size[1])
+        header = reader.header.with_values(W=str(size[0]), H=str(size[1]))
+        parameters = reader.parameters
+    else:
+        wanted = info.pixel_format.replace("yuvj", "yuv")
+        if wanted not in Y4M_FORMATS:
+            wanted = nearest_format(Y4M_FORMATS, info.pixel_format)
+        told = described("rawvideo", ".y4m")
+        coded = replace(coded_info(info, *size, wanted, told), codec="rawvideo")
+        note_losses(info, coded, told, reader.notes)
+        header = header_for(coded)
+        if info.hdr is not None:
+            reader.notes.lose("HDR10 metadata, which YUV4MPEG2 cannot hold")
+        others = (stream for stream in reader.container.streams if stream.index != reader.stream.index)
+        wanted = Contents(
+            tuple(map(stream_label, others)), len(reader.container.chapters()), info.matrix is not None, False,
+            tags_of(reader.container, [reader.stream]),
+        )  # fmt: skip
+        note_kept(wanted, NOTHING, "YUV4MPEG2", reader.notes)
+    if target is None:
+        return coded, size, Y4mWriter(STDOUT, header, parameters, "standard output")
+    part = stack.enter_context(whole_file(target, options.overwrite))
+    with writing(target):
+        descriptor = os.open(part, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
+    stack.callback(os.close, descriptor)
+    return coded, size, Y4mWriter(descriptor, header, parameters, str(target))

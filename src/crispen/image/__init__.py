@@ -1,0 +1,1 @@
+"""Still pictures: formats, metadata, reading and writing."""

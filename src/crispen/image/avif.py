@@ -1,0 +1,106 @@
+"""AVIF of 10 bits a channel, which Pillow does not write: one picture coded by SVT-AV1, with what belongs to it."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import cast
+
+import av
+import numpy as np
+from av.video.codeccontext import VideoCodecContext
+
+from crispen.image.color_profile import Colours
+from crispen.image.heif import read_heif
+from crispen.image.metadata import Metadata
+from crispen.media.plane_layout import samples
+from crispen.media.scheduling import same_scheduling
+from crispen.media.yuv import planes_from_rgb
+
+BITS = 10
+_QUALITY = {"crf": "10", "preset": "6", "svtav1-params": "avif=1"}
+
+
+def encode_avif(pixels: np.ndarray, colours: Colours, metadata: Metadata) -> bytes:
+    """A file of (H, W, 1) or (H, W, 3) uint16 in 4:2:0, full range, whose colours are named by `colours`."""
+    matrix = colours.matrix if colours.matrix in (1, 5, 6, 9) else 6
+    colours = colours._replace(matrix=matrix)
+    rgb = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+    height, width = pixels.shape[:2]
+    frame = av.VideoFrame(width, height, "yuv420p10le")
+    for index, plane in enumerate(planes_from_rgb(rgb, BITS, matrix)):
+        samples(frame, index)[:] = plane
+    configuration, coded = _coded(frame, colours)
+    return _file(coded, configuration, (width, height), colours, metadata)
+
+
+def _coded(frame: av.VideoFrame, colours: Colours) -> tuple[bytes, bytes]:
+    """The content of av1C, and the picture as one AV1 access unit: FFmpeg's own AVIF, without more than that in it."""
+    os.environ.setdefault("SVT_LOG", "1")  # it writes to stderr by itself; 1 is errors only
+    frame.pts, frame.color_range = 0, 2
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="avif") as container:
+        stream = container.add_stream("libsvtav1", rate=1, options=_QUALITY)
+        context = cast(VideoCodecContext, stream.codec_context)
+        context.width, context.height, context.pix_fmt = frame.width, frame.height, frame.format.name
+        context.color_primaries, context.color_trc, context.colorspace = colours
+        context.color_range = 2
+        with same_scheduling():
+            for packet in [*stream.encode(frame), *stream.encode(None)]:
+                container.mux(packet)
+    made = read_heif(buffer.getvalue())
+    return made.shown.first(b"av1C"), made.content(made.shown)
+
+
+def _file(coded: bytes, configuration: bytes, size: tuple[int, int], colours: Colours, metadata: Metadata) -> bytes:
+    contents = [(b"av01", coded)]
+    if metadata.exif:
+        contents.append((b"Exif", bytes(4) + metadata.exif))
+    if metadata.xmp:
+        contents.append((b"mime", metadata.xmp))
+    nclx = b"nclx" + b"".join(_number(value, 2) for value in colours) + b"\x80"
+    properties = [
+        _box(b"ispe", bytes(4) + _number(size[0], 4) + _number(size[1], 4)),
+        _box(b"pixi", bytes(4) + bytes([3, *[BITS] * 3])),
+        _box(b"av1C", configuration),
+        _box(b"colr", nclx),
+    ]
+    if metadata.icc:
+        properties.append(_box(b"colr", b"prof" + metadata.icc))
+    # The third, which configures the decoder, must be understood.
+    numbers = [number | (0x80 if number == 3 else 0) for number in range(1, len(properties) + 1)]
+    bound = bytes(4) + _number(1, 4) + _number(1, 2) + bytes([len(numbers), *numbers])
+    names = {b"mime": b"\0application/rdf+xml\0"}
+    entries = [
+        _box(b"infe", b"\2\0\0\0" + _number(id, 2) + bytes(2) + kind + names.get(kind, b"\0"))
+        for id, (kind, _) in enumerate(contents, 1)
+    ]
+    describing = [
+        _box(b"cdsc", _number(id, 2) + _number(1, 2) + _number(1, 2)) for id in range(2, len(contents) + 1)
+    ]  # fmt: skip
+    ftyp = _box(b"ftyp", b"avif" + bytes(4) + b"avifmif1miafMA1B")
+
+    def meta(start: int) -> bytes:
+        places = b""
+        for id, (_, body) in enumerate(contents, 1):
+            places += _number(id, 2) + bytes(2) + _number(1, 2) + _number(start, 4) + _number(len(body), 4)
+            start += len(body)
+        parts = [
+            _box(b"hdlr", bytes(8) + b"pict" + bytes(13)), _box(b"pitm", bytes(4) + _number(1, 2)),
+            _box(b"iloc", bytes(4) + b"\x44\0" + _number(len(contents), 2) + places),
+            _box(b"iinf", bytes(4) + _number(len(contents), 2) + b"".join(entries)),
+            *([_box(b"iref", bytes(4) + b"".join(describing))] if describing else []),
+            _box(b"iprp", _box(b"ipco", b"".join(properties)) + _box(b"ipma", bound)),
+        ]  # fmt: skip
+        return _box(b"meta", bytes(4) + b"".join(parts))
+
+    begin = len(ftyp) + len(meta(0)) + 8
+    return ftyp + meta(begin) + _box(b"mdat", b"".join(body for _, body in contents))
+
+
+def _box(name: bytes, body: bytes) -> bytes:
+    return _number(len(body) + 8, 4) + name + body
+
+
+def _number(value: int, size: int) -> bytes:
+    return value.to_bytes(size)

@@ -1,0 +1,232 @@
+"""Still pictures read, with all that belongs to them: alpha, depth, ICC profile, EXIF, XMP."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, JpegImagePlugin, TiffImagePlugin
+
+from crispen.errors import CrispenError, out_of_memory
+from crispen.image import exif, png, tiff, webp
+from crispen.image import libtiff_messages as libtiff
+from crispen.image.heif import read_heif
+from crispen.image.heif_pixels import decode_heif
+from crispen.image.metadata_reader import bits_of, metadata_of, metadata_of_heif, style_of
+from crispen.image.picture import COLOURS, TURNS, Picture, image_of, upright
+from crispen.media.detect import HEAD, picture_format
+from crispen.media.video_info import Notes
+
+# Megapixels of the largest picture. Those that are decoded into the canvas take 5 bytes a pixel in all, and 200 of them
+# stay within 1.5 GB; the others hold copies on the way.
+LARGEST = {"JPEG": 256, "PNG": 256, "TIFF": 256, "BMP": 256, "PPM": 256, "WEBP": 64, "GIF": 64, "JPEG2000": 32}
+LARGEST_DEEP = LARGEST_HEIF = 50
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs to the terminal what it then raises
+
+
+@contextmanager
+def enough_memory(path: Path) -> Iterator[None]:
+    """Says in one line that the work on the picture at `path` needs more memory than there is."""
+    try:
+        yield
+    except Exception as error:
+        if out_of_memory(error):
+            raise CrispenError(f"{path} needs more memory than there is; make it smaller first") from None
+        raise
+
+
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Whatever a decoder raises at a file that someone made is that file's error, in one line."""
+    libtiff.mute()
+    with enough_memory(path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow says there what it then raises, or does without
+        try:
+            yield
+        except CrispenError as error:
+            raise CrispenError(f"{path}: {error}") from None
+        except Exception as error:  # Pillow and its libraries have raised every kind of exception here
+            if out_of_memory(error):
+                raise
+            raise CrispenError(f"{path} is damaged: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    """One line; what the error is as well, where its words were not meant for anyone to read."""
+    if isinstance(error, Image.DecompressionBombError):
+        return "it declares more pixels than it holds"
+    words = (str(error).strip() or "without a word").splitlines()[0]
+    return words if isinstance(error, OSError | SyntaxError | RuntimeError) else f"{type(error).__name__}: {words}"
+
+
+def load(path: Path) -> Picture:
+    """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF, HEIC, GIF or JPEG 2000.
+
+    Raises CrispenError for damaged, animated, CMYK and floating-point pictures, and beyond LARGEST pixels.
+    """
+    data = path.read_bytes()
+    with decoding(path):
+        name = picture_format(data[:HEAD])
+        if name == "HEIF" or (name == "AVIF" and _beyond_pillow(data)):
+            return _heif(data, name)
+        with open_image(data) as image:
+            return _picture(image, data)
+
+
+def open_image(data: bytes) -> Image.Image:
+    """Pillow's image of a file, its pixels not read yet.
+
+    Raises CrispenError, which does not name the file, if it is too large or of no known format.
+    """
+    name = picture_format(data[:HEAD])
+    Image.init()
+    if name not in Image.OPEN:
+        raise CrispenError("it is no picture that can be read; convert it to JPEG or PNG first")
+    assert name is not None
+    if name == "WEBP":  # whose decoder takes its memory when it is opened
+        _refuse_large(name, *(webp.size(data) or (0, 0)))
+    # Not Image.open, which warns of pictures that are large but well, and knows no limit of ours.
+    image = Image.OPEN[name][0](io.BytesIO(png.only_pixels(data) if name == "PNG" else data), "")
+    _refuse_large(name, *image.size)
+    return image
+
+
+def _refuse_large(name: str, width: int, height: int, most: int | None = None) -> None:
+    """most: in megapixels; None: what is said for the format."""
+    most = LARGEST.get(name, LARGEST_HEIF) if most is None else most
+    if width * height > most * 1_000_000:
+        raise CrispenError(f"it is {width}x{height}; {most} megapixels are the most for {name}")
+
+
+def _picture(image: Image.Image, data: bytes) -> Picture:
+    notes = Notes()
+    name = _single(image, data)
+    metadata, style, tags, turn = metadata_of(image, data, notes), style_of(image, data), None, 1
+    if metadata.exif:
+        turn = exif.orientation(metadata.exif)
+        _name_flaw(metadata.exif, notes)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        tags = tiff.descriptive_tags(image.tag_v2)
+        turn = turn if tiff.is_deep(image) else 1
+        if turn == 1:  # Pillow turns the pixels of a TIFF upright as it loads them
+            tags.pop(exif.ORIENTATION, None)
+    canvas = _deep(image, data)
+    if canvas is None:
+        if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB" and not _stores_rgb(image):
+            image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
+        bits = bits_of(image, data)
+        image.load()
+        canvas = _eight(image, notes)
+        if bits > 8 and isinstance(canvas, Image.Image):  # Pillow cuts them
+            notes.lose(f"{bits} bits a channel (8 are kept)")
+    return Picture(canvas, turn, name, metadata, style, tags, notes)
+
+
+def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
+    """True for a JPEG whose components are RGB. As libjpeg, this looks for JFIF, Adobe's transform and the names."""
+    if "jfif" in image.info:
+        return False
+    if "adobe" in image.info:
+        return image.info.get("adobe_transform") == 0
+    return [layer[0] for layer in image.layer] == [*b"RGB"]
+
+
+def _name_flaw(block: bytes, notes: Notes) -> None:
+    flaw = exif.flaw(block) if block else ""
+    if flaw:
+        notes.lose(f"the sense of EXIF, which is damaged: {flaw}")
+
+
+def _beyond_pillow(data: bytes) -> bool:
+    """Whether Pillow would cut the bits of a single AVIF, or fail at its EXIF."""
+    heif = read_heif(data)
+    stored = heif.described(b"Exif")[4:].removeprefix(exif.PREFIX)
+    return data[8:12] != b"avis" and (heif.bits() > 8 or bool(stored and exif.flaw(stored)))
+
+
+def _heif(data: bytes, name: str) -> Picture:
+    """A picture that Pillow does not read, or not whole, turned upright."""
+    heif, notes = read_heif(data), Notes()
+    _refuse_large("HEIC" if name == "HEIF" else name, *heif.size())
+    pixels, metadata = decode_heif(heif, LARGEST_HEIF * 1_000_000), metadata_of_heif(heif, notes)
+    _name_flaw(metadata.exif, notes)
+    canvas = pixels if pixels.dtype == np.uint16 else image_of(pixels, ("L", "LA", "RGB", "RGBA")[pixels.shape[2] - 1])
+    shown = upright(Picture(canvas, heif.orientation()))
+    style = {"bits": heif.bits(), "halved": heif.halved()}
+    return Picture(shown.canvas, 1, name, metadata, style, None, notes)
+
+
+def _single(image: Image.Image, data: bytes) -> str:
+    """Pillow's name of the format. Raises CrispenError unless there is one picture, or one with others behind it."""
+    name = image.format or ""
+    pages = png.pictures(png.ancillary(data)) if name == "PNG" else getattr(image, "n_frames", 1)
+    if name in ("JPEG", "MPO"):
+        return "JPEG"
+    if pages > 1:
+        raise CrispenError(
+            f"it has {pages} pictures in it (animation or pages); save one of them as a picture, or all as a video"
+        )
+    return name
+
+
+def _deep(image: Image.Image, data: bytes) -> np.ndarray | None:
+    """(H, W, C) uint16 of a picture of 16 bits a channel, None for one of 8."""
+    name, stored = image.format or "", None
+    if name == "PNG" and png.is_deep(data):
+        stored = png.only_pixels(data)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image):
+        stored = tiff.storage_only(data, image.tag_v2)
+    if stored is None:
+        return None
+    _refuse_large(f"{name} of 16 bits", *image.size, LARGEST_DEEP)
+    image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
+    deep = png.decode_deep(stored, name.lower())
+    if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
+        raise CrispenError("it is stored in a 16-bit way that FFmpeg misreads; save it as PNG first")
+    return deep
+
+
+def _agree(image: Image.Image, deep: np.ndarray) -> bool:
+    """Whether the upper bytes of `deep` are what Pillow made of the same file: FFmpeg reads tiled TIFF as black."""
+    eight = np.asarray(image)
+    if eight.dtype != np.uint8:
+        return np.array_equal(eight, deep[..., 0])
+    grey_alpha = deep[..., [0, 0, 0, 1]] if deep.shape[2] == 2 else deep
+    return np.array_equal(eight, grey_alpha >> 8)
+
+
+def _eight(image: Image.Image, notes: Notes) -> Image.Image | np.ndarray:
+    """The canvas of a picture that Pillow reads whole."""
+    if image.mode.startswith("I;16"):
+        return np.asarray(image).astype(np.uint16)[..., None]
+    if image.mode in ("1", "P", "PA"):
+        notes.lose("the palette" if image.mode != "1" else "the depth of 1 bit")
+        image = image.convert("L" if image.mode == "1" else "RGBA" if image.has_transparency_data else "RGB")
+    elif "transparency" in image.info:
+        image = image.convert("RGBA")
+    if image.mode not in COLOURS:
+        raise CrispenError(f"it is in {image.mode}, which is not supported; convert it to RGB or greyscale first")
+    image.info = {}  # nothing of the old file finds its way to the new one but what `Metadata` holds
+    return image._new(image.im)
+
+
+def read_rgb(path: Path) -> Image.Image:
+    """An upright picture as 8-bit RGB, whatever it is stored in; colours are not converted, alpha is left out.
+
+    Raises CrispenError as `load` does, but not for CMYK, floating point and further pictures in the file.
+    """
+    data = path.read_bytes()
+    if picture_format(data[:HEAD]) == "HEIF":
+        return load(path).eight_bits().convert("RGB")
+    with decoding(path), open_image(data) as image:
+        block = b"" if image.format == "TIFF" else metadata_of(image, data, Notes()).exif
+        image.load()
+        if image.mode.startswith("I;16"):  # which Pillow would cut at 255
+            image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+        turn = TURNS.get(exif.orientation(block))
+        return (image if turn is None else image.transpose(turn)).convert("RGB")

@@ -1,0 +1,206 @@
+"""Still pictures written, with what belongs to them and the format can hold; the rest is named."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+from PIL import Image
+
+from crispen.errors import CrispenError
+from crispen.image import avif, exif, jpeg, png, tiff
+from crispen.image.color_profile import Colours
+from crispen.image.kept_metadata import fitting, needs_ten_bits
+from crispen.image.metadata import Metadata
+from crispen.image.picture import Picture, upright
+
+# File name ending -> Pillow's name of the format.
+SUFFIXES = {
+    ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG", ".webp": "WEBP", ".tif": "TIFF",
+    ".tiff": "TIFF", ".bmp": "BMP", ".ppm": "PPM", ".pgm": "PPM", ".pnm": "PPM", ".avif": "AVIF", ".jp2": "JPEG2000",
+    ".heic": "HEIF", ".heif": "HEIF",
+}  # fmt: skip
+QUALITY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "WEBP": {"quality": 92}, "AVIF": {"quality": 90}}
+_LONGEST = {"JPEG": 65535, "WEBP": 16383}  # pixels of a side
+
+
+def save_format(path: Path) -> str:
+    """Pillow's name of the format that `path` ends in; raises CrispenError for one that cannot be written."""
+    name = SUFFIXES.get(path.suffix.lower(), "")
+    Image.init()
+    if name not in Image.SAVE:
+        known = ", ".join(suffix for suffix, known in SUFFIXES.items() if known in Image.SAVE)
+        raise CrispenError(f"cannot write pictures as {path.suffix or repr(path.name)}; use one of {known}")
+    return name
+
+
+def encode(picture: Picture, suffix: str) -> bytes:
+    """The bytes that `save` writes."""
+    buffer = io.BytesIO()
+    save(picture, buffer, suffix)
+    return buffer.getvalue()
+
+
+def refuse_unfit(picture: Picture, suffix: str) -> None:
+    """Raises CrispenError if the format of `suffix` cannot be written, is too small, or cannot hold alpha or HDR."""
+    name, colours = save_format(Path("x" + suffix)), picture.metadata.colours
+    if picture.has_alpha and name in ("JPEG", "BMP", "PPM"):
+        raise CrispenError(f"{name} cannot hold the alpha channel; write to a .png or .webp file instead")
+    if max(picture.size) > _LONGEST.get(name, max(picture.size)):
+        raise CrispenError(f"{name} ends at {_LONGEST[name]} pixels a side; write to a .png or .tif file instead")
+    if colours and colours.hdr and not (name == "PNG" or (name == "AVIF" and not picture.has_alpha)):
+        raise CrispenError(f"{name} cannot hold HDR ({colours.hdr}) here; write to a .png file instead, or .avif")
+
+
+def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
+    """Writes `picture` in the format of `suffix`; adds to picture.notes what goes along and what does not.
+
+    Where the new file cannot say how it stands, it is turned upright. Raises CrispenError as `refuse_unfit` does.
+    """
+    refuse_unfit(picture, suffix)
+    name = save_format(Path("x" + suffix))
+    metadata = fitting(picture, name)
+    told = metadata.exif or (name == "TIFF" and exif.ORIENTATION in (picture.tags or ()))
+    if picture.orientation > 1 and not told:
+        picture = replace(picture, canvas=upright(picture).canvas, orientation=1)
+    if picture.deep and name in ("PNG", "TIFF"):
+        _save_deep(picture, metadata, file, name)
+    elif name == "AVIF" and needs_ten_bits(picture):
+        file.write(_deep_avif(picture, metadata))
+    else:
+        _save_eight(picture, metadata, file, name)
+
+
+def _save_eight(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
+    if picture.deep:
+        written = "AVIF with alpha" if name == "AVIF" else name
+        picture.notes.lose(f"{_bits(picture)} bits a channel, which {written} is not written with (8 are kept)")
+    image = picture.eight_bits()
+    if image.mode == "YCbCr" and name != "JPEG":
+        image = image.convert("RGB")
+    options = {**QUALITY.get(name, {}), **(picture.style if picture.format == name else {})}
+    if name == "PNG":
+        image.save(_splice(file, png.HEADER, _chunks(picture, metadata)), name)
+    elif name == "JPEG":
+        options["dpi"] = metadata.dpi or (0, 0)
+        segments = _segments(picture, metadata)
+        image.save(_splice(file, jpeg.HEADER, segments), name, **options)
+        _append(file, metadata, jpeg.HEADER + segments.rfind(metadata.index))
+    elif name == "TIFF":
+        image.save(file, name, **_tiff_options(picture, metadata, options.get("compression")))
+    else:
+        image.save(file, name, **options, **_pillow_options(metadata))
+
+
+def _bits(picture: Picture) -> int:
+    return picture.style.get("bits", 16)
+
+
+def _deep_avif(picture: Picture, metadata: Metadata) -> bytes:
+    if picture.deep and _bits(picture) != avif.BITS:
+        picture.notes.lose(f"{_bits(picture)} bits a channel, which AVIF is not written with ({avif.BITS} are kept)")
+    if picture.deep and picture.colour == "rgb" and not picture.style.get("halved"):
+        picture.notes.lose("chroma at full resolution, which AVIF of 10 bits is not written with")
+    shown = upright(picture)  # AVIF tells how it stands in another way than EXIF
+    canvas = shown.canvas
+    if isinstance(canvas, Image.Image):
+        rows = np.asarray(canvas)
+        canvas = rows.reshape(*rows.shape[:2], -1).astype(np.uint16) * np.uint16(257)
+    colours = metadata.colours or Colours(1, 13, 6)
+    metadata = replace(metadata, exif=exif.with_orientation(metadata.exif, 1))
+    return avif.encode_avif(canvas, colours, metadata)
+
+
+def _pillow_options(metadata: Metadata) -> dict[str, Any]:
+    found = {
+        "icc_profile": metadata.icc, "exif": metadata.exif, "xmp": metadata.xmp, "comment": metadata.comment,
+        "dpi": metadata.dpi,
+    }  # fmt: skip
+    return {key: value for key, value in found.items() if value}
+
+
+def _chunks(picture: Picture, metadata: Metadata) -> bytes:
+    """PNG chunks that go behind the header."""
+    own = [(name, body) for name, body in metadata.own if name != b"eXIf"]
+    if picture.format != "PNG":
+        own = png.described(metadata.icc, metadata.xmp, metadata.comment, metadata.dpi)
+        if metadata.colours:
+            own.append((b"cICP", bytes((metadata.colours.primaries, metadata.colours.transfer, 0, 1))))
+    if metadata.exif:
+        own.append((b"eXIf", metadata.exif))
+    return b"".join(png.chunk(name, body) for name, body in own)
+
+
+def _segments(picture: Picture, metadata: Metadata) -> bytes:
+    """JPEG segments that go behind the first."""
+    parts = jpeg.exif_segments(metadata.exif)
+    if picture.format == "JPEG":
+        parts += [jpeg.segment(jpeg.marker(name), body) for name, body in metadata.own]
+    else:
+        parts += [jpeg.xmp_segment(metadata.xmp)] if metadata.xmp else []
+        parts += jpeg.icc_segments(metadata.icc)
+        parts += [jpeg.segment(jpeg.marker("COM"), metadata.comment)] if metadata.comment else []
+    if metadata.index:
+        parts.append(jpeg.segment(0xE2, metadata.index))
+    return b"".join(parts)
+
+
+def _append(file: BinaryIO, metadata: Metadata, index: int) -> None:
+    """Puts what followed the picture behind it; the segment whose body is at `index` tells where."""
+    end = file.tell()
+    if metadata.index:
+        file.seek(index)
+        file.write(jpeg.moved(metadata.index, end - index - len(jpeg.MPF), end))
+        file.seek(end)
+    file.write(metadata.behind)
+
+
+def _tiff_options(picture: Picture, metadata: Metadata, compression: str | None) -> dict[str, Any]:
+    tags = Image.Exif()
+    if metadata.exif:
+        tags.load(metadata.exif)
+        tags.pop(exif.ORIENTATION, None) if picture.tags is not None else None
+    for tag, value in (picture.tags or {}).items():
+        tags[tag] = value
+    if metadata.xmp:
+        tags[700] = metadata.xmp
+    options = {"tiffinfo": tags, "icc_profile": metadata.icc, "dpi": metadata.dpi, "compression": compression}
+    if compression not in (None, "raw") and (exif.EXIF in tags or exif.GPS in tags):
+        options["compression"] = "raw"  # Pillow writes the EXIF directory into uncompressed files only
+        picture.notes.lose("compression, without which TIFF is written here if it has EXIF")
+    return {key: value for key, value in options.items() if value}
+
+
+def _save_deep(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
+    assert isinstance(picture.canvas, np.ndarray)
+    if name == "TIFF":
+        tiff.write_deep(file, picture.canvas, picture.tags, metadata.icc, metadata.xmp, metadata.dpi)
+    else:
+        _splice(file, png.HEADER, _chunks(picture, metadata)).write(png.encode_deep(picture.canvas))
+
+
+def _splice(file: BinaryIO, at: int, extra: bytes) -> BinaryIO:
+    return cast(BinaryIO, _Splice(file, at, extra))
+
+
+class _Splice(io.RawIOBase):
+    """A file for writing, in which `extra` is put behind the first `at` bytes."""
+
+    def __init__(self, file: BinaryIO, at: int, extra: bytes):
+        self._file, self._left, self._extra = file, at, extra
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        head, tail = data[: self._left], data[self._left :]
+        self._left -= len(head)
+        self._file.write(head)
+        if not self._left:
+            self._file.write(self._extra)
+            self._extra = b""
+        self._file.write(tail)
+        return len(data)

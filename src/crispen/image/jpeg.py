@@ -1,0 +1,112 @@
+"""JPEG beyond Pillow: its segments, carried over as they are, and what follows the picture in the file (ITU-T T.81)."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable
+
+from crispen.image import exif
+
+HEADER = 20  # bytes of a JPEG that Pillow writes up to the end of the JFIF segment
+LONGEST = 65533  # bytes that fit in a segment
+MPF = b"MPF\0"
+_ICC, _XMP, _PHOTOSHOP = b"ICC_PROFILE\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
+LONGEST_XMP = LONGEST - len(_XMP)
+_ENTRIES = 0xB002  # of an index: 16 bytes for each picture
+_MARK = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in coded data: not an escaped 255, not a restart
+_ALONE = {0x01, *range(0xD0, 0xD9)}  # without a length
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    """Raises ValueError if `body` is longer than a segment can be."""
+    if len(body) > LONGEST:
+        raise ValueError(f"{len(body)} bytes do not fit in a JPEG segment")
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def marker(name: str) -> int:
+    """Of Pillow's name of a segment: "COM" or "APP0" to "APP15"."""
+    return 0xFE if name == "COM" else 0xE0 + int(name.removeprefix("APP"))
+
+
+def icc_segments(profile: bytes) -> list[bytes]:
+    """APP2 segments that hold the profile."""
+    room = LONGEST - len(_ICC) - 2
+    parts = [profile[start : start + room] for start in range(0, len(profile), room)]
+    return [segment(0xE2, _ICC + bytes((number, len(parts))) + part) for number, part in enumerate(parts, 1)]
+
+
+def exif_segments(block: bytes) -> list[bytes]:
+    """APP1 segments that hold the block; more than one where it is long, as ExifTool and Pillow read it."""
+    room = LONGEST - len(exif.PREFIX)
+    return [segment(0xE1, exif.PREFIX + block[start : start + room]) for start in range(0, len(block), room)]
+
+
+def xmp_segment(packet: bytes) -> bytes:
+    """Raises ValueError if it is too long for one."""
+    return segment(0xE1, _XMP + packet)
+
+
+def carried(segments: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+    """Those of (name, body), as Pillow lists them, that stay true when only pixel values change.
+
+    What describes the coding (JFIF, Adobe), is an older thumbnail, or signs the pixels (C2PA) is left out; EXIF and the
+    index of further pictures too, which may be changed.
+    """
+    return [
+        (name, body) for name, body in segments if kind_of_segment(name, body) in ("", "ICC profile", "XMP", "IPTC")
+    ]
+
+
+def kind_of_segment(name: str, body: bytes) -> str:
+    """What it holds: one of the words below, or "" for anything else."""
+    starts = {
+        ("APP0", b"JFIF\0"): "coding", ("APP0", b"JFXX\0"): "pictures", ("APP14", b"Adobe"): "coding",
+        ("APP1", exif.PREFIX): "EXIF", ("APP1", _XMP): "XMP", ("APP2", _ICC): "ICC profile",
+        ("APP2", MPF): "index", ("APP11", b"JP"): "signature", ("APP13", _PHOTOSHOP): "IPTC",
+    }  # fmt: skip
+    return next((kind for (app, start), kind in starts.items() if app == name and body.startswith(start)), "")
+
+
+def moved(index: bytes, by: int, size: int | None = None) -> bytes:
+    """The body of an MPF segment (CIPA DC-007) whose further pictures lie `by` bytes further behind it.
+
+    size: of the first picture, if it is another one now. Raises ValueError or struct.error if it is damaged.
+    """
+    block = bytearray(index)
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(index[4:8], "")
+    if not order:
+        raise ValueError("no index of pictures")
+    directory = 4 + struct.unpack_from(order + "I", index, 8)[0]
+    for at in range(directory + 2, directory + 2 + 12 * struct.unpack_from(order + "H", index, directory)[0], 12):
+        tag, _, length, place = struct.unpack_from(order + "HHII", index, at)
+        if tag != _ENTRIES:
+            continue
+        if size is not None:
+            struct.pack_into(order + "I", block, 4 + place + 4, size)
+        for entry in range(4 + place + 16, 4 + place + length // 16 * 16, 16):
+            (offset,) = struct.unpack_from(order + "I", index, entry + 8)
+            struct.pack_into(order + "I", block, entry + 8, (offset + by) & 0xFFFFFFFF)
+    return bytes(block)
+
+
+def end_of_picture(data: bytes) -> int:
+    """Where the first picture of the file ends; its length if the end is not there."""
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:  # coded data
+            found = _MARK.search(data, at)
+            if found is None:
+                return len(data)
+            at = found.end() - 2
+        code = data[at + 1]
+        if code == 0xD9:
+            return at + 2
+        if code == 0xFF:
+            at += 1
+        elif code in _ALONE or code == 0:
+            at += 2
+        else:
+            at += 2 + int.from_bytes(data[at + 2 : at + 4])
+    return len(data)

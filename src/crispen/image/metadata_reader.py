@@ -1,0 +1,181 @@
+"""What a picture's file says beside the pixels, read from Pillow's open image and from the bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import struct
+from dataclasses import replace
+from typing import Any
+
+from PIL import Image, JpegImagePlugin, TiffImagePlugin
+
+from crispen.image import exif, jpeg, png, tiff, webp
+from crispen.image.color_profile import Colours
+from crispen.image.heif import ALPHA, Heif, read_heif
+from crispen.image.metadata import Metadata
+from crispen.media.video_info import Notes
+
+_SIGNED = "content credentials (C2PA), which sign the pixels as they were"
+_SPACE = rb"(?:\s|#[^\n]*\n)+"
+_PPM = re.compile(rb"P\d" + _SPACE + rb"\d+" + _SPACE + rb"\d+" + _SPACE + rb"(\d+)")
+_GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
+_INCH = 0.0254  # metres
+
+
+def metadata_of(image: Image.Image, data: bytes, notes: Notes) -> Metadata:
+    """What belongs to the picture; what no file can take over is added to notes.lost."""
+    if image.format == "PNG":
+        return _png(data, notes)
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
+        return _jpeg(image, data, notes)
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return _tiff(image)
+    found = _by_pillow(image)
+    return replace(found, colours=_colours(read_heif(data), found.icc)) if image.format == "AVIF" else found
+
+
+def metadata_of_heif(heif: Heif, notes: Notes) -> Metadata:
+    """What HEIC says. How the picture stands is told by `heif`; EXIF, which tells it too, tells that it is upright."""
+    prefixed = heif.described(b"Exif")
+    block = prefixed[4 + int.from_bytes(prefixed[:4]) :].removeprefix(exif.PREFIX)
+    for name in sorted(set(heif.auxiliaries().values()) - set(ALPHA)):
+        notes.lose(f"an auxiliary picture ({name.decode('latin-1').rpartition(':')[2]})")
+    return Metadata(
+        heif.icc(), exif.with_orientation(block, 1), heif.described(b"mime"), colours=_colours(heif, heif.icc())
+    )
+
+
+def _colours(heif: Heif, icc: bytes) -> Colours | None:
+    named = heif.nclx()
+    colours = Colours(*named[:3]) if named and max(named) < 256 else Colours(2, 2, 2)
+    # A profile that comes with an HDR transfer describes how to show the picture without HDR.
+    return None if colours.usual or (icc and not colours.hdr) else colours
+
+
+def style_of(image: Image.Image, data: bytes) -> dict[str, Any]:
+    """How the file is coded, in Pillow's save options."""
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB":
+        return {
+            "subsampling": JpegImagePlugin.get_sampling(image), "progressive": bool(image.info.get("progressive"))
+        }  # fmt: skip
+    if image.format == "WEBP":
+        return {"lossless": webp.is_lossless(data)}
+    if image.format == "TIFF":
+        compression = image.info.get("compression")
+        fax = ("group3", "group4", "tiff_ccitt")  # of 1 bit
+        return {"compression": "tiff_adobe_deflate" if compression in fax else compression}
+    return {}
+
+
+def bits_of(image: Image.Image, data: bytes) -> int:
+    """Of a sample, where Pillow does not tell: AVIF, PPM by its largest value, JPEG 2000 by its SIZ marker."""
+    if image.format == "AVIF":
+        return read_heif(data).bits()
+    if image.format == "PPM":
+        found = _PPM.match(data[:4096])
+        return int(found[1]).bit_length() if found else 8
+    if image.format == "JPEG2000":
+        at = data.find(b"\xff\x4f\xff\x51") + 42
+        return (data[at] & 0x7F) + 1 if 42 <= at < len(data) else 8
+    return 8
+
+
+def _by_pillow(image: Image.Image) -> Metadata:
+    info = image.info
+    comment, xmp = (info.get(key) or b"" for key in ("comment", "xmp"))
+    return Metadata(
+        icc=info.get("icc_profile") or b"",
+        exif=(info.get("exif") or b"").removeprefix(exif.PREFIX),
+        xmp=xmp.encode() if isinstance(xmp, str) else xmp,
+        comment=comment.encode() if isinstance(comment, str) else comment,
+        dpi=_dpi(info.get("dpi")),
+    )
+
+
+def _dpi(found: Any) -> tuple[float, float] | None:
+    try:
+        across, down = map(float, found)
+    except (TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if across > 0 and down > 0 else None
+
+
+def _png(data: bytes, notes: Notes) -> Metadata:
+    found = png.ancillary(data)
+    icc, xmp = png.expand(found)
+    first = dict(reversed(found))
+    points = first.get(b"cICP", b"")
+    colours = Colours(*points[:3]) if len(points) == 4 else Colours(2, 2)
+    own = png.carried(found)
+    left_out = {name for name, _ in found} - {name for name, _ in own} - {b"acTL"}
+    if b"caBX" in left_out:
+        notes.lose(_SIGNED)
+    others = sorted(name.decode("latin-1") for name in left_out - {b"caBX"})
+    if others:
+        notes.lose(f"PNG's {', '.join(others)}")
+    broken = sorted({name.decode("latin-1") for name in png.damaged(data)})
+    if broken:
+        notes.lose(f"PNG's {', '.join(broken)}, which is damaged")
+    texts = [body.partition(b"\0")[0] for name, body in own if name in (b"tEXt", b"zTXt", b"iTXt")]
+    words = sorted({text.decode("latin-1") for text in texts if text != png.XMP})
+    size = first.get(b"pHYs", b"")
+    per_metre = (int.from_bytes(size[:4]), int.from_bytes(size[4:8])) if size[8:9] == b"\1" else None
+    return Metadata(
+        icc, first.get(b"eXIf", b"").removeprefix(exif.PREFIX), xmp,
+        colours=None if colours.usual else colours,
+        dpi=_dpi([value * _INCH for value in per_metre]) if per_metre else None,
+        own=tuple(own), beside=(f"text ({', '.join(words)})",) if words else (),
+    )  # fmt: skip
+
+
+def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: Notes) -> Metadata:
+    kinds = [jpeg.kind_of_segment(*segment) for segment in image.applist]
+    end = jpeg.end_of_picture(data)
+    behind = data[end:] if data[end:].strip(b"\0") else b""
+    if "signature" in kinds:
+        notes.lose(_SIGNED)
+    own = jpeg.carried(image.applist)
+    others = sorted({name for name, body in own if name != "COM" and not jpeg.kind_of_segment(name, body)})
+    beside = ["IPTC"] if "IPTC" in kinds else []
+    beside += [f"the maker's own data ({', '.join(others)})"] if others else []
+    beside += [_following(image, behind)] if behind else []
+    found = _by_pillow(image)
+    dpi = found.dpi if image.info.get("jfif_unit") in (1, 2) else None
+    index = b""
+    with contextlib.suppress(ValueError, struct.error, StopIteration):  # what is damaged points nowhere
+        stored = next(body for name, body in image.applist if jpeg.kind_of_segment(name, body) == "index")
+        index = jpeg.moved(stored, data.index(stored) + len(jpeg.MPF) - end)
+    return replace(
+        found, dpi=dpi, own=tuple(own), beside=tuple(beside), behind=behind, index=index if behind else b""
+    )  # fmt: skip
+
+
+def _following(image: JpegImagePlugin.JpegImageFile, behind: bytes) -> str:
+    """What follows the picture in the file, in words."""
+    if any(b"hdrgm:" in body or body.startswith(_GAIN_MAP) for _, body in image.applist):
+        return "the gain map for HDR displays"
+    further = getattr(image, "n_frames", 1) - 1
+    if further:
+        return f"{further} further picture{'s'[: further > 1]} in the file"
+    return f"{len(behind)} bytes behind the picture, such as the video of a motion photo"
+
+
+def _tiff(image: TiffImagePlugin.TiffImageFile) -> Metadata:
+    found = _by_pillow(image)
+    beside = ("IPTC",) if tiff.IPTC & set(image.tag_v2) else ()
+    return Metadata(found.icc, _tiff_exif(image), found.xmp, b"", found.dpi, (), beside)
+
+
+def _tiff_exif(image: TiffImagePlugin.TiffImageFile) -> bytes:
+    """EXIF of what the tags say of the picture, b"" if they say nothing."""
+    tags = Image.Exif()
+    tags.load(image.getexif().tobytes())  # a copy: Pillow turns the pixels by what the original holds
+    left_out = (tiff.STORAGE - tiff.POINTERS) | tiff.ELSEWHERE
+    if not tiff.is_deep(image):  # Pillow turns the pixels upright
+        left_out = left_out | {exif.ORIENTATION}
+    for tag in left_out & set(tags):
+        del tags[tag]
+    for tag in (exif.EXIF, exif.GPS):
+        tags.get_ifd(tag)
+    return tags.tobytes().removeprefix(exif.PREFIX) if set(tags) else b""

@@ -1,0 +1,125 @@
+"""A still picture: its pixels, and what came with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from PIL import Image
+
+from crispen.image.metadata import Metadata
+from crispen.media.video_info import Notes
+
+Colour = Literal["grey", "rgb", "ycc"]
+COLOURS: dict[str, Colour] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
+# EXIF's orientation -> what turns the picture upright.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+
+
+@dataclass
+class Picture:
+    """Pixels of one picture and what came with them.
+
+    canvas: 8 bits a channel as Pillow's image in L, LA, RGB, RGBA or YCbCr (full-range BT.601, as JPEG stores it), or
+    (H, W, C) uint16 with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels. orientation: EXIF's, 5 to 8 stand
+    on their side. format: Pillow's name. style: how the file was coded, in Pillow's save options. tags: of a TIFF.
+    """
+
+    canvas: Image.Image | np.ndarray
+    orientation: int = 1
+    format: str = ""
+    metadata: Metadata = field(default_factory=Metadata)
+    style: dict[str, Any] = field(default_factory=dict)
+    tags: Any = None
+    notes: Notes = field(default_factory=Notes)
+
+    @property
+    def deep(self) -> bool:
+        return isinstance(self.canvas, np.ndarray)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as stored."""
+        if isinstance(self.canvas, np.ndarray):
+            return self.canvas.shape[1], self.canvas.shape[0]
+        return self.canvas.size
+
+    @property
+    def colour(self) -> Colour:
+        if isinstance(self.canvas, np.ndarray):
+            return "grey" if self.canvas.shape[2] < 3 else "rgb"
+        return COLOURS[self.canvas.mode]
+
+    @property
+    def has_alpha(self) -> bool:
+        return self.channels in (2, 4)
+
+    @property
+    def channels(self) -> int:
+        """1 to 4, alpha is the last of 2 and of 4."""
+        return self.canvas.shape[2] if isinstance(self.canvas, np.ndarray) else len(self.canvas.getbands())
+
+    def rows(self, top: int, bottom: int) -> np.ndarray:
+        """Rows top to bottom - 1, (rows, W, C) uint8 or uint16."""
+        if isinstance(self.canvas, np.ndarray):
+            return self.canvas[top:bottom]
+        band = np.asarray(self.canvas.crop((0, top, self.size[0], bottom)))
+        return band.reshape(*band.shape[:2], self.channels)
+
+    def put(self, top: int, rows: np.ndarray) -> None:
+        """Writes (rows, W, C) from row `top` on, in place."""
+        if isinstance(self.canvas, np.ndarray):
+            self.canvas[top : top + len(rows)] = rows
+        else:
+            self.canvas.paste(image_of(rows, self.canvas.mode), (0, top))
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """A copy: (H, W) for "grey", (H, W, 3) for "rgb" and "ycc"."""
+        found = self.rows(0, self.size[1])
+        return found[..., 0].copy() if self.colour == "grey" else found[..., :3].copy()
+
+    @property
+    def alpha(self) -> np.ndarray | None:
+        """A copy, (H, W), or None."""
+        return self.rows(0, self.size[1])[..., -1].copy() if self.has_alpha else None
+
+    def eight_bits(self) -> Image.Image:
+        """Pillow's picture of 8 bits a channel; the canvas itself if it is one."""
+        if not isinstance(self.canvas, np.ndarray):
+            return self.canvas
+        eight = np.rint(self.canvas / np.float32(257)).astype(np.uint8)
+        return image_of(eight, ("L", "LA", "RGB", "RGBA")[self.channels - 1])
+
+
+def image_of(rows: np.ndarray, mode: str) -> Image.Image:
+    """Pillow's image in `mode` of (H, W, C) uint8."""
+    size = rows.shape[1], rows.shape[0]
+    return Image.frombytes(mode, size, np.ascontiguousarray(rows).tobytes())
+
+
+def upright(picture: Picture) -> Picture:
+    """The pixels as EXIF says they are to be seen; of what came with them only what their colours mean stays."""
+    canvas = picture.canvas
+    if picture.orientation > 1 and isinstance(canvas, np.ndarray):
+        canvas = _turned(canvas, picture.orientation)
+    elif picture.orientation > 1 and isinstance(canvas, Image.Image):
+        canvas = canvas.transpose(TURNS[picture.orientation])
+    kept = Metadata(icc=picture.metadata.icc, colours=picture.metadata.colours)
+    return Picture(canvas, metadata=kept, notes=picture.notes)
+
+
+def _turned(plane: np.ndarray, orientation: int) -> np.ndarray:
+    """(H, W, C) turned from EXIF's `orientation`; 5 to 8 swap its sides."""
+    if 5 <= orientation <= 8:
+        plane = plane.swapaxes(0, 1)
+    if orientation in (3, 4, 7, 8):
+        plane = plane[::-1]
+    if orientation in (2, 3, 6, 7):
+        plane = plane[:, ::-1]
+    return np.ascontiguousarray(plane)

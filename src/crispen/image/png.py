@@ -1,0 +1,186 @@
+"""PNG beyond Pillow: 16 bits a channel, and every ancillary chunk carried over (ISO/IEC 15948)."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import cast
+
+import av
+import numpy as np
+from av.error import FFmpegError
+from av.video.codeccontext import VideoCodecContext
+
+from crispen.errors import CrispenError
+from crispen.media.plane_layout import samples
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# Chunks that stay true when only pixel values change. sBIT and bKGD also depend on the colour type and are left out.
+CARRIED = {
+    b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME",
+}  # fmt: skip
+HEADER = 33  # bytes up to the end of the first chunk
+LARGEST_TEXT = 64 << 20
+XMP = b"XML:com.adobe.xmp"
+CHANNELS = {1: "gray16be", 2: "ya16be", 3: "rgb48be", 4: "rgba64be"}
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """(type, content) of each whole chunk of a PNG file."""
+    for name, start, end in _spans(data):
+        yield name, data[start + 8 : end - 4]
+
+
+def _spans(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """(type, start, end) of each whole chunk."""
+    start = len(SIGNATURE)
+    while start + 12 <= len(data):
+        end = start + 12 + int.from_bytes(data[start : start + 4])
+        if end > len(data):
+            return
+        yield data[start + 4 : start + 8], start, end
+        start = end
+
+
+def ancillary(data: bytes) -> list[tuple[bytes, bytes]]:
+    """(type, content) of the chunks that are not needed to read the pixels, tRNS and damaged ones left out."""
+    return [(name, data[start + 8 : end - 4]) for name, start, end in _beside(data) if _is_whole(data[start:end])]
+
+
+def damaged(data: bytes) -> list[bytes]:
+    """The types of the chunks that `ancillary` leaves out because they are damaged: readers refuse a file for them."""
+    return [name for name, start, end in _beside(data) if not _is_whole(data[start:end])]
+
+
+def _beside(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    return (span for span in _spans(data) if not _is_pixels(span[0]))
+
+
+def _is_whole(stored: bytes) -> bool:
+    """True if the checksum of a chunk is right and its compression, where it has one, is the one that exists."""
+    name, body = stored[4:8], stored[8:-4]
+    method = body.partition(b"\0")[2][:1] if name in (b"iCCP", b"zTXt") else b"\0"
+    return method == b"\0" and zlib.crc32(stored[4:-4]) == int.from_bytes(stored[-4:])
+
+
+def _is_pixels(name: bytes) -> bool:
+    return name[:1].isupper() or name == b"tRNS"
+
+
+def is_deep(data: bytes) -> bool:
+    """True for a PNG of 16 bits a channel."""
+    return data.startswith(SIGNATURE) and len(data) > 24 and data[24] == 16
+
+
+def only_pixels(data: bytes) -> bytes:
+    """The PNG without its ancillary chunks."""
+    spans = list(_spans(data))
+    if all(_is_pixels(name) for name, _, _ in spans):
+        return data
+    end = spans[-1][2]
+    kept = [data[start:stop] for name, start, stop in spans if _is_pixels(name)]
+    return b"".join([SIGNATURE, *kept, data[end:]])
+
+
+def carried(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Those of ancillary chunks, (type, content), that stay true when only pixel values change."""
+    return [(name, body) for name, body in found if name in CARRIED or name[3:4].islower()]
+
+
+def expand(found: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+    """The ICC profile and the XMP packet among chunks, b"" for one that is not there or is damaged.
+
+    Raises CrispenError if compressed chunks are larger than LARGEST_TEXT together once expanded.
+    """
+    icc, xmp, room = b"", b"", LARGEST_TEXT
+    for name, body in found:
+        packed, text = _packed(name, body)
+        if packed is not None:
+            text = _inflated(packed, room)
+            room -= len(text)
+        if name == b"iCCP":
+            icc = text
+        elif name == b"iTXt" and body.startswith(XMP + b"\0"):
+            xmp = text
+    return icc, xmp
+
+
+def _packed(name: bytes, body: bytes) -> tuple[bytes | None, bytes]:
+    """What is compressed in a chunk, or else its text."""
+    _, _, rest = body.partition(b"\0")
+    if name in (b"zTXt", b"iCCP"):
+        return rest[1:], b""
+    if name == b"iTXt":
+        text = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+        return (text, b"") if rest[:1] == b"\1" else (None, text)
+    return None, b""
+
+
+def _inflated(packed: bytes, room: int) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        text = inflater.decompress(packed, room + 1)
+    except zlib.error:
+        return b""
+    if len(text) > room:
+        raise CrispenError(f"it holds more than {LARGEST_TEXT >> 20} MB of text or colour profile, compressed")
+    return text
+
+
+def pictures(found: list[tuple[bytes, bytes]]) -> int:
+    """Number of pictures in it."""
+    return next((int.from_bytes(body[:4]) for name, body in found if name == b"acTL"), 1)
+
+
+def decode_deep(data: bytes, codec: str) -> np.ndarray:
+    """(H, W, C) uint16 of a 16-bit PNG or TIFF given as bytes; raises CrispenError if it is damaged."""
+    decoder = cast(VideoCodecContext, av.CodecContext.create(codec, "r"))
+    try:
+        frames = [*decoder.decode(av.Packet(data)), *decoder.decode(None)]
+    except FFmpegError:
+        frames = []
+    if not frames or frames[0].format.components[0].bits != 16:
+        raise CrispenError("it is damaged, or of a 16-bit kind that is not supported")
+    rows = samples(frames[0], 0)
+    return rows.reshape(rows.shape[0], frames[0].width, -1).astype(np.uint16)
+
+
+def encode_deep(pixels: np.ndarray) -> bytes:
+    """A PNG of (H, W, C) uint16, C 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA)."""
+    height, width, channels = pixels.shape
+    frame = av.VideoFrame(width, height, CHANNELS[channels])
+    samples(frame, 0)[:] = pixels.reshape(height, -1)
+    encoder = cast(VideoCodecContext, av.CodecContext.create("png", "w"))
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, CHANNELS[channels]
+    encoder.time_base = Fraction(1)
+    encoder.open()
+    frame.pts = 0
+    return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
+
+
+def described(icc: bytes, xmp: bytes, comment: bytes, dpi: tuple[float, float] | None) -> list[tuple[bytes, bytes]]:
+    """The chunks, (type, content), that say so; what is empty or None is not said."""
+    found = []
+    if icc:
+        found.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc)))
+    if dpi:
+        found.append((b"pHYs", struct.pack(">IIB", *(round(value / 0.0254) for value in dpi), 1)))
+    if xmp:
+        found.append((b"iTXt", XMP + b"\0\0\0\0\0" + xmp))
+    if comment:
+        found.append((b"iTXt", b"Comment\0\0\0\0\0" + _utf8(comment)))
+    return found
+
+
+def _utf8(text: bytes) -> bytes:
+    try:
+        return text.decode().encode()
+    except UnicodeDecodeError:
+        return text.decode("latin-1").encode()
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    """One chunk as it stands in a file."""
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -1,0 +1,93 @@
+"""How large the output is, and still pictures made that large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image
+
+from crispen.errors import CrispenError
+from crispen.image import exif
+from crispen.image.picture import Picture
+
+LARGEST = 16384
+MOST = 128_000_000  # pixels of an enlarged picture, up to 10 bytes each on the way
+_ROWS = 256  # that are rounded at once
+
+
+@dataclass(frozen=True)
+class Enlargement:
+    """How much to enlarge first: by `scale` (>= 1), or to `height` rows as displayed; both None: not at all."""
+
+    scale: float | None = None
+    height: int | None = None
+
+    def size(self, width: int, height: int, turned: bool = False, even: bool = False) -> tuple[int, int]:
+        """Output width and height; `turned` pictures are displayed on their side; nothing is ever made smaller.
+
+        even: both come out even if anything is scaled, as halved chroma wants. Raises CrispenError beyond LARGEST.
+        """
+        factor = self.scale or 1.0
+        if self.height is not None:
+            factor = self.height / (width if turned else height)
+        if factor <= 1:
+            return width, height
+        step = 2 if even else 1
+        size = [max(step, round(side * factor / step) * step) for side in (width, height)]
+        if self.height is not None and self.height % step == 0:
+            size[0 if turned else 1] = self.height
+        if max(size) > LARGEST:
+            raise CrispenError(f"the output would be {size[0]}x{size[1]}; {LARGEST} is the longest side")
+        return size[0], size[1]
+
+
+def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
+    """`picture` at another size, bicubic, each channel on its own; colour is weighted by alpha where there is any.
+
+    Its EXIF tells the new size. Raises CrispenError beyond MOST pixels.
+    """
+    if picture.size == (width, height):
+        return picture
+    if width * height > MOST:
+        raise CrispenError(f"the output would be {width}x{height}; {MOST // 1_000_000} megapixels are the most")
+    canvas = picture.canvas
+    if isinstance(canvas, np.ndarray):
+        channels = (canvas[..., index] for index in range(picture.channels))
+        larger = np.stack(list(_scaled(channels, picture.has_alpha, (width, height), np.uint16)), axis=-1)
+    else:
+        channels = (np.asarray(band) for band in canvas.split())
+        planes = _scaled(channels, picture.has_alpha, (width, height), np.uint8)
+        larger = Image.merge(canvas.mode, [Image.fromarray(plane) for plane in planes])
+    metadata = replace(picture.metadata, exif=exif.resized(picture.metadata.exif, width, height))
+    return replace(picture, canvas=larger, metadata=metadata)
+
+
+def _scaled(channels: Iterable[np.ndarray], has_alpha: bool, size: tuple[int, int], kind: type) -> Iterator[np.ndarray]:
+    """Each (H, W) at the new size, of the type `kind`; alpha is the last, and the others are weighted by it."""
+
+    def scaled(plane: np.ndarray) -> Image.Image:
+        return Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize(size, Image.Resampling.BICUBIC)
+
+    if not has_alpha:
+        yield from (_rounded(scaled(plane), kind) for plane in channels)
+        return
+    *colours, alpha = channels
+    weight = scaled(alpha)
+    yield from (_rounded(scaled(colour.astype(np.float32) * alpha), kind, weight) for colour in colours)
+    yield _rounded(weight, kind)
+
+
+def _rounded(plane: Image.Image, kind: type, weight: Image.Image | None = None) -> np.ndarray:
+    """(H, W) of the type `kind`: the plane, divided by `weight` where there is one that is not nothing."""
+    width, height = plane.size
+    whole = np.empty((height, width), kind)
+    for top in range(0, height, _ROWS):
+        box = 0, top, width, min(top + _ROWS, height)
+        rows = np.asarray(plane.crop(box))
+        if weight is not None:
+            by = np.asarray(weight.crop(box))
+            rows = np.divide(rows, by, out=np.zeros_like(rows), where=by > 0.5)
+        whole[top : top + _ROWS] = np.clip(np.rint(rows), 0, np.iinfo(kind).max)
+    return whole

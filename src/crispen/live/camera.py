@@ -1,0 +1,201 @@
+"""Live pictures: a camera, a stream from the network, or a file at its own pace."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.error import FFmpegError, InvalidDataError
+
+from crispen.errors import CrispenError
+from crispen.live.camera_errors import using
+from crispen.live.v4l2_devices import cameras
+from crispen.media.error_messages import reading
+from crispen.media.orientation import upright
+from crispen.media.plane_layout import repack
+from crispen.media.side_data import display_matrix
+from crispen.media.video_info import VideoInfo
+from crispen.video.main_stream import main_video
+from crispen.video.packets import packets_of
+from crispen.video.timestamps import Clock
+
+_SYSTEMS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # sys.platform -> FFmpeg's name for cameras
+_ALWAYS = {
+    "v4l2": {},
+    "avfoundation": {"framerate": "30"},  # FFmpeg's own default, 29.97, is none that a Mac's camera has
+    "dshow": {"rtbufsize": "100M"},  # FFmpeg's own default does not hold two raw frames of 720p
+}
+_WIDE = 640 * 480  # pixels; above, USB has no room for 30 raw frames a second and cameras compress theirs
+_PATIENCE = 10.0, 10.0  # seconds that a stream may take to open, and to give its next packet
+_LONGEST = 60.0  # seconds between two frames of a file: a longer gap is damage, and not waited for
+
+
+class Camera:
+    """Frames as they come, upright and with square pixels. `info` describes them; `period` is the seconds between two.
+
+    source: a camera by number ("0"), path ("/dev/video0") or name; an address ("rtsp://..."); or a file, which comes
+    at its own pace. size: (width, height) and rate: frames a second, to ask a camera for. loop: begin a file again
+    where it ends. `kind` is "camera", "stream" or "file"; `device` is its path, `name` what it calls itself, both
+    else the source. Raises CrispenError if it can not be opened or gives no video.
+    """
+
+    def __init__(
+        self, source: str, size: tuple[int, int] | None = None, rate: int | None = None, loop: bool = False
+    ):  # fmt: skip
+        self.source = self.name = source
+        self.kind = "file" if Path(source).is_file() else "stream" if re.match(r"\w+://", source) else "camera"
+        if Path(source).is_fifo():
+            raise CrispenError(
+                f"{source} is a pipe, which crispen sharpen takes; live takes cameras, addresses and files"
+            )
+        if (size or rate) and self.kind != "camera":
+            raise CrispenError("--size and --rate are asked of a camera; a file or a stream has its own")
+        if loop and self.kind != "file":
+            raise CrispenError("--loop is for files")
+        self._loop, self.device = loop, source
+        self._container = self._open_camera(size, rate) if self.kind == "camera" else self._open()
+        try:
+            self._stream = main_video(self._container, source, covers=True)
+        except CrispenError:
+            self._container.close()
+            raise
+        self._opened = time.monotonic()
+        self._stream.thread_type = "SLICE"  # threads of whole frames would hold frames back
+        given = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
+        if given < 1 / _LONGEST:  # damaged
+            given = Fraction(30)
+        self.period = float(1 / given)
+        matrix = self._matrix() if self.kind == "file" else None
+        size, self._upright = upright(
+            (self._stream.width, self._stream.height), matrix, self._stream.sample_aspect_ratio
+        )
+        context = self._stream.codec_context
+        self.info = VideoInfo(
+            *size, self._stream.pix_fmt or "yuv420p", given, Fraction(1, 1000), codec=context.name,
+            colour=(context.colorspace, context.color_primaries, context.color_trc, context.color_range),
+        )  # fmt: skip
+
+    def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        """Each frame, pts in milliseconds since the first, and when it came by `time.monotonic`."""
+        with self._failing():
+            for frame, came in self._at_its_pace() if self.kind == "file" else self._as_they_come():
+                yield self._upright(frame) if self._upright else frame, came
+
+    def _decoded(self) -> Iterator[av.VideoFrame]:
+        clock = Clock(self._container)  # a jump would be waited for
+        for packet in packets_of(self._container, self._stream):
+            clock.set(packet)
+            with suppress(InvalidDataError):  # one damaged picture is no reason to end
+                yield from packet.decode()
+
+    def _matrix(self) -> tuple[int, ...] | None:
+        """How the first frame of a file is turned."""
+        with self._open() as container, suppress(FFmpegError):
+            first = next(container.decode(container.streams[self._stream.index]), None)
+            return display_matrix(first) if isinstance(first, av.VideoFrame) else None
+
+    def _at_its_pace(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        began = due = time.monotonic()
+        step = 0.0  # seconds to the next frame
+        while True:
+            at: float | None = None
+            for frame in self._decoded():
+                now, last = time.monotonic(), at
+                at = frame.time if frame.time is not None else self.period + (last or 0.0)
+                if last is not None:
+                    step = at - last if 0 <= at - last <= _LONGEST else self.period
+                due += step
+                time.sleep(max(0.0, due - now))  # a frame that waits for its reader is late
+                yield _stamped(frame, due, began)
+            if not self._loop or at is None:
+                return
+            self._container.seek(0)
+            step = self.period
+
+    def _as_they_come(self) -> Iterator[tuple[av.VideoFrame, float]]:
+        began = asked = time.monotonic()
+        piled = int((began - self._opened) / self.period)  # frames at most that came before: they are here at once
+        for packet in packets_of(self._container, self._stream):
+            piled = piled - 1 if time.monotonic() - asked < self.period / 2 else -1
+            with suppress(InvalidDataError):  # one damaged picture is no reason to end
+                for frame in packet.decode():
+                    if piled < 0:
+                        # a raw one lies in the driver's memory, which goes with the camera
+                        own = repack(frame, frame.width, frame.height, frame.format.name)
+                        yield _stamped(own, time.monotonic(), began)
+            asked = time.monotonic()
+
+    def close(self) -> None:
+        """Gives the camera back."""
+        self._container.close()
+
+    def _failing(self) -> AbstractContextManager[None]:
+        return using(self.device) if self.kind == "camera" else reading(self.source)
+
+    def _open(self):
+        with self._failing():
+            if self.kind == "file":
+                return av.open(f"file:{self.source}", metadata_errors="replace")
+            return av.open(self.source, timeout=_PATIENCE, metadata_errors="replace")
+
+    def _open_camera(self, size: tuple[int, int] | None, rate: int | None):
+        address, layout, self.device, self.name = _address(self.source)
+        asked = dict(_ALWAYS[layout])
+        asked |= {"video_size": f"{size[0]}x{size[1]}"} if size else {}
+        asked |= {"framerate": str(rate)} if rate else {}
+        if layout == "v4l2" and size and size[0] * size[1] > _WIDE:
+            try:
+                with self._failing():
+                    return av.open(address, format=layout, options={**asked, "input_format": "mjpeg"})
+            except CrispenError as error:
+                if "does not offer" not in str(error):  # else: it does not compress, and says below what it has
+                    raise
+        with self._failing():
+            return av.open(address, format=layout, options=asked)
+
+
+def _stamped(frame: av.VideoFrame, came: float, began: float) -> tuple[av.VideoFrame, float]:
+    frame.pts, frame.time_base = round(1000 * (came - began)), Fraction(1, 1000)
+    return frame, came
+
+
+def _address(source: str) -> tuple[str, str, str, str]:
+    """FFmpeg's address and format of a camera, then how to call it: its path where it has one, and its name."""
+    layout = next((layout for start, layout in _SYSTEMS.items() if sys.platform.startswith(start)), None)
+    if layout is None:
+        raise CrispenError(f"no cameras are known on {sys.platform}; give the address of a stream, or a file")
+    if layout == "avfoundation":  # which takes numbers and names
+        return f"{source}:none", layout, source, source
+    if layout == "dshow":
+        names = camera_names()
+        name = names[int(source)] if source.isdigit() and int(source) < len(names) else source
+        if name not in names and names:
+            raise CrispenError(f"there is no camera and no file {source}; cameras here: {', '.join(names)}")
+        return f"video={name}", layout, name, name
+    found = cameras()
+    numbered = f"video{source}" if source.isdigit() else None
+    for device in found:
+        if source in (device.path, device.name) or Path(device.path).name == numbered:
+            return device.path, layout, device.path, device.name or source
+    known = ", ".join(map(str, found)) or "none"
+    raise CrispenError(f"there is no camera and no file {source}; cameras here: {known}")
+
+
+def camera_names() -> list[str]:
+    """What the cameras are called that a source may name, in the order of their numbers."""
+    if sys.platform.startswith("linux"):
+        return [str(device) for device in cameras()]
+    layout = next((layout for start, layout in _SYSTEMS.items() if sys.platform.startswith(start)), None)
+    if layout is None:
+        return []
+    try:
+        found = av.enumerate_input_devices(layout)
+    except (ValueError, OSError):  # this FFmpeg was built without it, or the system refuses
+        return []
+    return [device.description or device.name for device in found if device.media_types != ["audio"]]

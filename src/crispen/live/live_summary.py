@@ -1,0 +1,39 @@
+"""What is said of a live picture once it is over."""
+
+from __future__ import annotations
+
+from crispen.live.live_session import Session
+from crispen.live.live_status import percentiles
+
+
+def summary(session: Session, source: str, targets: list[str]) -> dict:
+    """What `--json` prints; times in milliseconds, CPU in percent of one core."""
+    tally, live, controls = session.tally, session.live, session.controls
+    used = session.controls.shelf.ladder(controls.model, controls.look, controls.strength)[0][1]
+    coming, going, cpu = tally.so_far()
+    delays = {
+        name: dict(zip(("p50", "p95"), (round(value, 2) for value in percentiles(values)), strict=True))
+        for name, values in (("sharpened", tally.sharpened), ("written", tally.written))
+    }
+    return {
+        "source": source, "targets": targets, "width": session.fit.width, "height": session.fit.height,
+        "seconds": round(tally.seconds, 2), "frames": tally.came, "sent": tally.sent, "dropped": tally.dropped,
+        "repeated": tally.repeated, "interruptions": session.source.lost, "went": dict(live.went.most_common()),
+        "passed": round(live.late, 4), "fps_in": round(coming, 2), "fps_out": round(going, 2), "added_ms": delays,
+        "cpu": round(cpu, 1), "cpu_budget": session.budget.percent if session.budget else None,
+        "model": controls.model, "look": controls.look, "strength": controls.strength, "engine": used.engine,
+        "precision": used.precision, "instructions": used.instructions, "threads": used.threads,
+    }  # fmt: skip
+
+
+def summary_line(found: dict) -> str:
+    went = ", ".join(f"{count} {name}" for name, count in found["went"].items())
+    dropped = f", {found['dropped']} dropped" if found["dropped"] else ""
+    median, slow = found["added_ms"]["sharpened"].values()
+    limit = f" of {found['cpu_budget']:g}%" if found["cpu_budget"] else ""
+    return (
+        f"{found['source']} -> {', '.join(found['targets'])}: {found['frames']} frames {found['width']}x"
+        f"{found['height']} in {found['seconds']:.1f} s ({found['fps_out']:.1f} fps); {went}{dropped}, added "
+        f"{median:.1f} ms (95% {slow:.1f}); CPU {found['cpu']:.0f}%{limit} of a core; {found['engine']} "
+        f"({found['precision']}, {found['instructions']}), {found['threads']} threads"
+    )

@@ -1,0 +1,34 @@
+"""A virtual camera of macOS and Windows: that of OBS, through pyvirtualcam, which is under the GPL and optional."""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+
+from crispen.errors import CrispenError, require
+from crispen.media.plane_layout import samples
+
+
+class VirtualCam:
+    """Writes yuv420p frames of one size to the virtual camera that pyvirtualcam finds.
+
+    Raises CrispenError if pyvirtualcam is not installed, or finds none.
+    """
+
+    def __init__(self, width: int, height: int, rate: float):
+        pyvirtualcam = require("pyvirtualcam", "virtualcam")
+        try:
+            self._camera = pyvirtualcam.Camera(width, height, rate, fmt=pyvirtualcam.PixelFormat.I420)
+        except RuntimeError as error:  # what it raises for a camera that is missing or in use
+            reason = " ".join(str(error).split())
+            raise CrispenError(
+                f"there is no virtual camera ({reason}); install OBS, and start and stop its virtual camera once"
+            ) from None
+
+    def write(self, frame: av.VideoFrame) -> None:
+        self._camera.send(np.concatenate([samples(frame, index).reshape(-1) for index in range(3)]))
+
+    def close(self) -> None:
+        self._camera.close()
+
+    abort = close

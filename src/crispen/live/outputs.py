@@ -1,0 +1,74 @@
+"""Where live frames go: a virtual camera, a file, a pipe."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import av
+
+from crispen.cpus import usual_threads
+from crispen.errors import CrispenError
+from crispen.media.atomic_output import whole_file
+from crispen.media.source_guard import Sources
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.video_encoder import default_encoder
+from crispen.video.video_writer import VideoWriter
+from crispen.video.y4m import Y4mWriter, header_for
+
+VIRTUAL, WINDOW, STDOUT = "virtual", "window", "-"
+
+
+class Sink(Protocol):
+    """write: one yuv420p frame, all of one size. close: nothing more comes. abort: what was written is of no use."""
+
+    def write(self, frame: av.VideoFrame) -> None: ...
+    def close(self) -> None: ...
+    def abort(self) -> None: ...
+
+
+def open_sink(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, source: str = "") -> Sink:
+    """The sink for frames as `info` describes them.
+
+    target: "virtual" (the first v4l2loopback device on Linux, OBS's camera elsewhere), a device of v4l2loopback, "-" or
+    a named pipe for YUV4MPEG2, a video file or .y4m, which appears when `stack` ends well. Raises CrispenError if it
+    can not be opened, or is the device `source`.
+    """
+    rate, path = info.rate or Fraction(30), Path(target)
+    if target == STDOUT:
+        return Y4mWriter(sys.stdout.fileno(), header_for(info), name="standard output")
+    if target == VIRTUAL and not sys.platform.startswith("linux"):
+        from crispen.live.obs_camera import VirtualCam
+
+        return VirtualCam(info.width, info.height, float(rate))
+    if target == VIRTUAL or target.startswith("/dev/video") or path.is_char_device():
+        from crispen.live.v4l2_output import Loopback, first_loopback
+
+        device = first_loopback(source) if target == VIRTUAL else str(path.resolve())
+        if device == source:
+            raise CrispenError(f"{device} is what is read from; name another device to write to")
+        return Loopback(device, info.width, info.height, rate)
+    if path.is_fifo():
+        pipe = stack.enter_context(path.open("wb", buffering=0))  # waits for its reader
+        return Y4mWriter(pipe.fileno(), header_for(info), name=target)
+    if path.suffix.lower() == ".y4m":
+        part = stack.enter_context(whole_file(path, overwrite))
+        return Y4mWriter(stack.enter_context(part.open("wb", buffering=0)).fileno(), header_for(info), name=target)
+    encoder = default_encoder(path, info)
+    part = stack.enter_context(whole_file(path, overwrite))
+    return VideoWriter(part, info, encoder, None, usual_threads(), Notes(), name=target)
+
+
+def check_targets(targets: list[str], source: str) -> None:
+    """Raises CrispenError for what can not be meant: a target twice, the source, or raw video to a terminal."""
+    sources = Sources([Path(source.removeprefix("file://"))])
+    for target in targets:
+        sources.refuse(Path(target))
+    twice = next((target for target in targets if targets.count(target) > 1), None)
+    if twice:
+        raise CrispenError(f"{twice} is named twice; name each target once")
+    if STDOUT in targets and sys.stdout.isatty():
+        raise CrispenError("TARGET - writes raw video; send it to a pipe, not to the terminal")

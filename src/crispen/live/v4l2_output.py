@@ -1,0 +1,99 @@
+"""A virtual camera of Linux: frames to v4l2loopback through FFmpeg's v4l2 output."""
+
+from __future__ import annotations
+
+import struct
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.video.stream import VideoStream
+
+from crispen.errors import CrispenError
+from crispen.live.camera_errors import MODPROBE, using
+from crispen.live.v4l2_devices import LOOPBACK, devices, virtual_cameras
+from crispen.media.plane_layout import samples
+
+# <linux/videodev2.h>: struct v4l2_format {type, union {v4l2_pix_format {width, height, pixelformat, ...}, 200 bytes}},
+# the union aligned as a pointer is.
+_START = struct.calcsize("P")
+_G_FMT, _SIZE = 0xC0005604 | (_START + 200) << 16, _START + 200
+_OUTPUT, _I420 = 2, b"YU12"
+
+
+class Loopback:
+    """Writes yuv420p frames of one size to the device at `path`.
+
+    Raises CrispenError that names the command which helps, if the device is missing, in use, not a virtual camera, or
+    held to another size by a program that watches it.
+    """
+
+    def __init__(self, path: str, width: int, height: int, rate: Fraction):
+        known = next((device for device in devices() if device.path == path), None)
+        if known is None and not Path(path).exists():
+            raise CrispenError(f"there is no virtual camera {path}; make one: {MODPROBE}")
+        if known is not None and known.driver not in ("", LOOPBACK):
+            raise CrispenError(f"{path} is {known.name or known.driver}, not a virtual camera; make one: {MODPROBE}")
+        self.path, self._number = path, 0
+        with using(path):
+            self._container = av.open(path, "w", format="v4l2")
+            try:
+                stream = cast(VideoStream, self._container.add_stream("rawvideo", rate=rate))
+                stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+                stream.time_base = stream.codec_context.time_base = 1 / rate
+                self._stream, self._period = stream, 1 / rate
+                self._container.start_encoding()
+                self._check_size(width, height)
+            except BaseException:
+                self._container.close()
+                raise
+
+    def _check_size(self, width: int, height: int) -> None:
+        """FFmpeg asks for a size and does not look at what it gets."""
+        import fcntl
+        import os
+
+        descriptor = os.open(self.path, os.O_RDWR | os.O_NONBLOCK)
+        try:
+            asked = struct.pack("I", _OUTPUT).ljust(_SIZE, b"\0")
+            answer = fcntl.ioctl(descriptor, _G_FMT, asked)
+        finally:
+            os.close(descriptor)
+        got_width, got_height, layout = struct.unpack_from("II4s", answer, _START)
+        if (got_width, got_height, layout) != (width, height, _I420):
+            raise CrispenError(
+                f"{self.path} is held to {got_width}x{got_height} {layout.decode(errors='replace')} by a program that "
+                f"watches it, and {width}x{height} {_I420.decode()} is due; end that program: fuser -v {self.path}"
+            )
+
+    def write(self, frame: av.VideoFrame) -> None:
+        packet = av.Packet(b"".join(samples(frame, index).tobytes() for index in range(3)))
+        packet.stream, packet.time_base = self._stream, self._period
+        packet.pts = packet.dts = self._number
+        self._number += 1
+        with using(self.path):
+            self._container.mux_one(packet)
+
+    def close(self) -> None:
+        with using(self.path):
+            self._container.close()
+
+    abort = close
+
+
+def first_loopback(source: str = "") -> str:
+    """The path of the first virtual camera, other than `source`, that no other program writes to.
+
+    Raises CrispenError if there is none.
+    """
+    found = [device for device in virtual_cameras() if device.path != source]
+    free = next((device for device in found if device.outputs), None)
+    if free:
+        return free.path
+    if found:
+        raise CrispenError(f"{found[0]} is written to by another program; see which with: fuser -v {found[0].path}")
+    denied = next((device for device in devices() if device.denied), None)
+    if denied:
+        raise CrispenError(f"{denied} may not be opened by you; run: sudo usermod -aG video $USER, and log in again")
+    raise CrispenError(f"there is no virtual camera; make one: {MODPROBE}")

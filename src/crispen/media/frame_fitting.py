@@ -1,0 +1,57 @@
+"""Live frames of any size and format, brought to the one that goes out."""
+
+from __future__ import annotations
+
+import av
+
+from crispen.media.av_filters import Chain
+from crispen.media.plane_layout import is_rgb, samples, unpacked
+
+_FULL = 2  # AVCOL_RANGE_JPEG
+_FORMAT = "yuv420p"
+_BLACK = 16
+
+
+class Fit:
+    """Scales frames into `width` x `height`, both even, as yuv420p of video range, which is what cameras are taken for.
+
+    What has all that passes untouched; a picture of another shape gets black bars. `came` is the size of the last
+    frame as it came.
+    """
+
+    def __init__(self, width: int, height: int, threads: int):
+        self.width, self.height, self._threads = width, height, threads
+        self.came = width, height
+        self._chain: Chain | None = None
+        self._picture = slice(0, height), slice(0, width)
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        size, rgb, frame = (frame.width, frame.height), is_rgb(frame.format.name), unpacked(frame)
+        full = frame.color_range == _FULL or frame.format.name.startswith("yuvj")
+        if size != self.came or self._chain is None:
+            self.came, self._chain = size, self._fitting(*size, rgb)
+        if size == (self.width, self.height) and frame.format.name == _FORMAT and not full:
+            return frame
+        return self._chain(frame)
+
+    def blacken(self, made: av.VideoFrame) -> None:
+        """Makes the bars of the last frame black again in `made`, where a network saw their edge as one to sharpen."""
+        rows, columns = self._picture
+        luma = samples(made, 0)
+        luma[: rows.start], luma[rows.stop :] = _BLACK, _BLACK
+        luma[:, : columns.start], luma[:, columns.stop :] = _BLACK, _BLACK
+
+    def _fitting(self, width: int, height: int, rgb: bool) -> Chain:
+        wide, high = self.width, self.height
+        share = min(wide / width, high / height)
+        if (width - width % 2, height - height % 2) != (wide, high):  # an odd side is no other shape
+            wide, high = (max(2, round(side * share / 2) * 2) for side in (width, height))
+        matrix = ":out_color_matrix=bt709" if rgb else ""
+        left, top = (self.width - wide) // 4 * 2, (self.height - high) // 4 * 2
+        self._picture = slice(top, top + high), slice(left, left + wide)
+        steps = [
+            ("scale", f"w={wide}:h={high}:flags=bicubic+accurate_rnd:out_range=tv:interl=-1{matrix}"),
+            ("format", _FORMAT),
+            ("pad", f"w={self.width}:h={self.height}:x={left}:y={top}"),
+        ]
+        return Chain(*steps[: 2 if (wide, high) == (self.width, self.height) else 3], threads=self._threads)

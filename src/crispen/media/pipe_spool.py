@@ -1,0 +1,40 @@
+"""What comes out of a pipe, as a file that can be sought in."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from crispen.errors import CrispenError
+from crispen.media.error_messages import reading, writing
+from crispen.media.temporary_files import temporary_folder
+
+
+@contextmanager
+def seekable(path: Path) -> Iterator[Path]:
+    """Gives `path` itself, or where it is a pipe, a temporary file with all that came out of it.
+
+    Pictures and most containers cannot be read otherwise. Raises CrispenError for devices, and for what the block says
+    of the temporary file in words about `path`.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # who opens it says what is wrong
+        mode = stat.S_IFREG
+    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        raise CrispenError(f"{path} is a device; name a file or a pipe (for cameras there is crispen live)")
+    if not stat.S_ISFIFO(mode):
+        yield path
+        return
+    with temporary_folder() as folder:
+        copy = folder / path.name
+        with reading(path), open(path, "rb") as pipe, writing(copy), open(copy, "wb") as file:
+            shutil.copyfileobj(pipe, file, 1 << 20)
+        try:
+            yield copy
+        except CrispenError as error:
+            error.args = (str(error).replace(str(copy), str(path)),)
+            raise

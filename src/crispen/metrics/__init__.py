@@ -1,0 +1,1 @@
+"""Measures of picture and video quality, one a file."""

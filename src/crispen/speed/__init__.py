@@ -1,0 +1,1 @@
+"""How long work takes: timing, throughput, the machine it runs on."""

@@ -1,0 +1,147 @@
+"""Milliseconds a frame of the whole way that a video takes: decoded, worked on, encoded, all three overlapping.
+
+Reader, encoder and their overlap are those of `crispen sharpen`.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+from crispen.errors import CrispenError
+from crispen.frame import Frame
+from crispen.media.atomic_output import whole_file
+from crispen.media.av_planes import av_from_frame
+from crispen.media.pipeline import run_pipeline
+from crispen.media.plane_layout import copy_attributes, samples
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.speed.timing import still
+from crispen.video.encoded_format import coded_info
+from crispen.video.video_encoder import default_encoder, encoder_named
+from crispen.video.video_reader import VideoReader
+from crispen.video.video_writer import VideoWriter
+
+RUNS = 3
+_RATE = 30  # frames a second
+_PAN = np.array([1, 2])  # rows and columns a frame
+_CRF = 28  # of the clip that is decoded: about what a call sends
+_PIXELS = "yuv420p"
+
+Plane = Callable[[np.ndarray], np.ndarray]
+Work = Callable[[av.VideoFrame], av.VideoFrame]
+
+
+@dataclass(frozen=True)
+class Throughput:
+    """frame_ms: of one frame, from the wall time of a whole run; the median of `runs`.
+
+    p95_ms: 95th percentile of the time from one frame that the encoder took to the next, in all runs together.
+    """
+
+    frame_ms: float
+    p95_ms: float
+    runs: int
+
+
+def make_clip(path: Path, width: int, height: int, frames: int, threads: int) -> None:
+    """Writes an H.264 video, 4:2:0 at 30 frames a second, of a still that pans.
+
+    Raises CrispenError for odd sides, which 4:2:0 H.264 cannot have.
+    """
+    if width % 2 or height % 2:
+        raise CrispenError(f"a video of {width}x{height} cannot be coded; give even sides")
+    tall, wide = np.array([height, width]) + _PAN * frames
+    y, chroma = still(tall, wide), still((tall + 1) // 2, (wide + 1) // 2)
+    info = VideoInfo(width, height, _PIXELS, Fraction(_RATE), Fraction(1, _RATE), colour=(1, 1, 1, 1))
+    writer = VideoWriter(path, info, encoder_named("h264"), _CRF, threads, Notes())
+    try:
+        for number in range(frames):
+            top, left = _PAN * number
+            u = chroma[top // 2 :, left // 2 :][: height // 2, : width // 2]
+            frame = Frame(y[top:, left:][:height, :width], u, 255 - u, pts=number, time_base=info.time_base)
+            writer.write(av_from_frame(frame))
+        writer.close()
+    except BaseException:
+        writer.abort()
+        raise
+
+
+def clip_in(folder: Path, width: int, height: int, frames: int, threads: int) -> Path:
+    """The clip of that size and length in `folder`, made if it is not there."""
+    path = folder / f"{width}x{height}-{frames}.mp4"
+    if not path.exists():
+        with whole_file(path, overwrite=False) as part:
+            make_clip(part, width, height, frames, threads)
+    return path
+
+
+def on_luma(sharpen: Plane) -> Work:
+    """A frame whose luma went through `sharpen`, (H, W) uint8 -> (H, W) uint8, and whose chroma is copied."""
+
+    def work(frame: av.VideoFrame) -> av.VideoFrame:
+        target = copy_attributes(frame, av.VideoFrame(frame.width, frame.height, frame.format.name))
+        for index in range(len(frame.planes)):
+            samples(target, index)[:] = samples(frame, index)
+        y = samples(target, 0)
+        y[:] = sharpen(y)
+        return target
+
+    return work
+
+
+def throughput(
+    clip: Path, work: Work, threads: int, size: tuple[int, int] | None = None, longest: float = math.inf
+) -> Throughput:
+    """How fast `clip` passes through `work` into an H.264 file; the encoder has `threads`.
+
+    work: a decoded frame -> a new one of `size`, (width, height), None for the clip's own. longest: seconds after which
+    no run takes in more frames, nor does another one begin. What `work` raises is raised here.
+    """
+    runs, gaps, end = [], [], time.perf_counter() + longest
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder:
+        while not runs or (len(runs) < RUNS and time.perf_counter() < end):
+            seconds, encoded = _run(clip, Path(folder) / f"{len(runs)}.mp4", work, threads, size, end)
+            runs.append(1000 * seconds / len(encoded))
+            gaps.extend(1000 * np.diff(encoded))
+    return Throughput(statistics.median(runs), float(np.percentile(gaps or runs, 95)), len(runs))
+
+
+def _run(
+    clip: Path, target: Path, work: Work, threads: int, size: tuple[int, int] | None, end: float
+) -> tuple[float, list[float]]:
+    """Seconds from the first frame to the end of the file, and when each frame was encoded, by perf_counter."""
+    encoded: list[float] = []
+    with closing(VideoReader(clip)) as reader:
+        width, height = size or (reader.info.width, reader.info.height)
+        info = coded_info(reader.info, width, height, reader.info.pixel_format)
+        writer = VideoWriter(target, info, default_encoder(target, info), None, threads, Notes(), reader)
+
+        def incoming() -> Iterator[av.VideoFrame]:
+            for frame in reader:
+                if isinstance(frame, av.VideoFrame):
+                    yield frame
+                if time.perf_counter() > end:
+                    return
+
+        def outgoing(frame: av.VideoFrame) -> None:
+            writer.write(frame)
+            encoded.append(time.perf_counter())
+
+        began = time.perf_counter()
+        try:
+            run_pipeline(incoming(), work, outgoing)
+            writer.close()
+        except BaseException:
+            writer.abort()
+            raise
+        return time.perf_counter() - began, encoded

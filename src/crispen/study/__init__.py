@@ -1,0 +1,1 @@
+"""Studies: which pictures people prefer."""

@@ -1,0 +1,64 @@
+"""The private half of a study, key.json: which hashed picture is which, and what every rater was to be shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from crispen.errors import CrispenError
+from crispen.study.trial_plan import DAMAGED, Trial
+
+FORMAT = "crispen-study-key/1"
+
+
+@dataclass(frozen=True)
+class Key:
+    """study: its id. conditions: in the order of tables, the hidden reference among them. anchor: the hidden input.
+
+    files: {picture: {condition or DAMAGED: name of its file without .png}}. raters: their sessions, rater 1 first.
+    """
+
+    study: str
+    seed: int
+    conditions: list[str]
+    anchor: str | None
+    reference: str | None
+    ties: bool
+    files: dict[str, dict[str, str]]
+    raters: list[list[Trial]]
+
+    def names(self, trial: Trial) -> tuple[str, str]:
+        """The hashed names of what a rater sees on the left and on the right."""
+        return self.files[trial.picture][trial.left], self.files[trial.picture][trial.right]
+
+    def text(self) -> str:
+        """What key.json holds."""
+        sessions = [[[trial.kind, trial.picture, trial.left, trial.right] for trial in rater] for rater in self.raters]
+        data = {"format": FORMAT} | asdict(self) | {"raters": sessions}
+        return json.dumps(data, ensure_ascii=False) + "\n"
+
+
+def read_key(folder: Path) -> Key:
+    """The key of the study in `folder`. Raises CrispenError if it is missing or not what `crispen study make` wrote."""
+    path = folder / "key.json"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CrispenError(
+            f"{path} cannot be read ({error.strerror}); name the folder of `crispen study make`"
+        ) from None
+    except ValueError:
+        raise CrispenError(f"{path} is not JSON; it is not what `crispen study make` wrote") from None
+    try:
+        if data.pop("format") != FORMAT:
+            raise ValueError("format")
+        raters = [[Trial(*trial) for trial in session] for session in data.pop("raters")]
+        key = Key(raters=raters, **data)
+        for trial in (trial for session in raters for trial in session):
+            if not trial.sides <= {*key.conditions, DAMAGED}:
+                raise ValueError("condition")
+            key.names(trial)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise CrispenError(f"{path} is not a key of this version of `crispen study make`") from None
+    return key

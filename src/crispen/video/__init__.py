@@ -1,0 +1,1 @@
+"""Videos: containers, streams, decoding and encoding."""

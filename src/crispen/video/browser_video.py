@@ -1,0 +1,199 @@
+"""A video as the bytes of a file that browsers play: its own packets where they do, else encoded anew."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import av
+from av.error import FFmpegError
+from av.video.stream import VideoStream
+
+from crispen.errors import CrispenError
+from crispen.image.browser_image import Embedded
+from crispen.media.detect import kind_of
+from crispen.media.orientation import is_turned
+from crispen.media.temporary_files import temporary_folder
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.encoded_format import coded_info
+from crispen.video.frame_preparation import Preparer
+from crispen.video.frame_sizes import at_its_largest
+from crispen.video.packets import packets_of
+from crispen.video.timestamps import Clock
+from crispen.video.video_encoder import ENCODERS, default_encoder
+from crispen.video.video_reader import VideoReader
+from crispen.video.video_writer import VideoWriter
+from crispen.video.y4m import Y4mReader
+
+# Codec -> (container, pixel formats) in which browsers play it; deeper H.264 and VP9 some decode and some do not.
+PLAYED = {
+    "h264": ("mp4", ("yuv420p", "yuvj420p")),
+    "vp8": ("webm", ("yuv420p",)),
+    "vp9": ("webm", ("yuv420p",)),
+    "av1": ("mp4", ("yuv420p", "yuv420p10le")),
+}
+CRF = 12
+NAMES = {"h264": "H.264", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "libx264": "H.264", "libvpx-vp9": "VP9"}
+# Stepping backwards decodes from the last key frame: a short way keeps it quick.
+CODERS = {
+    "libx264": replace(ENCODERS["libx264"], options=lambda threads, load: {"preset": "veryfast", "g": "30"}),
+    "libvpx-vp9": ENCODERS["libvpx-vp9"],
+}
+
+Frames = Iterable[av.VideoFrame]
+# Is given the frames and their expected number, gives the frames on; for whoever wants to show progress.
+Watch = Callable[[Frames, int | None], Frames]
+
+
+@dataclass
+class Timeline:
+    """When frames begin, in seconds from the first one, and whether the file was whole and of one size throughout."""
+
+    times: list[float]
+    end: float
+    first: int
+    mended: list[str]
+    even: bool
+
+
+def embed_video(path: Path, threads: int, watch: Watch = lambda frames, total: frames) -> Embedded:
+    """The first video of `path`, without sound, beginning at 0.
+
+    All of it is decoded to know when each frame begins and that it is whole. Packets of H.264, VP8, VP9 and AV1 in an
+    MP4 or Matroska file stay as they are where browsers decode them; anything else is encoded anew, and `how` says so.
+    Raises CrispenError if nothing can be decoded.
+    """
+    if kind_of(path) == "video" and (kept := _kept(path, watch)) is not None:
+        return kept
+    return _encoded(path, threads, watch)
+
+
+def video_size(path: Path) -> tuple[int, int]:
+    """Width and height of the first video of `path` as displayed; raises CrispenError if nothing can be decoded."""
+    with ExitStack() as stack:
+        return _displayed(_open(path, stack).info)
+
+
+def _kept(path: Path, watch: Watch) -> Embedded | None:
+    """The packets as they are; None if browsers might not show them as they are decoded here."""
+    with closing(VideoReader(path)) as reader:
+        info = reader.info
+        codec = reader.stream.codec_context.codec.canonical_name
+        container, formats = PLAYED.get(codec, ("", ()))
+        if info.pixel_format not in formats or not {"mp4", "webm"} & set(reader.container.format.name.split(",")):
+            return None
+        if info.matrix is not None and container == "webm":
+            if codec == "vp8":
+                return None
+            container = "mp4"  # WebM cannot say that a picture is turned
+        timeline = _timeline(reader, watch(_frames(reader), info.frames))
+        if timeline.mended or not timeline.even:
+            return None
+        try:
+            data = _repacked(path, reader, container, timeline.first)
+        except (FFmpegError, ValueError):  # packets that this container does not take
+            return None
+    if data is None:
+        return None
+    how = f"{NAMES[codec]} as in the file"
+    return Embedded(data, f"video/{container}", _displayed(info), tuple(timeline.times), timeline.end, how)
+
+
+def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> bytes | None:
+    """A file of the video's packets alone, the frame at pts `first` at 0; None if frames are there to be left out."""
+    buffer = io.BytesIO()
+    with av.open(f"file:{path}", metadata_errors="replace") as source, av.open(buffer, "w", format=container) as target:
+        stream = source.streams[reader.stream.index]
+        assert isinstance(stream, VideoStream)
+        copy = target.add_stream_from_template(stream, opaque=True)
+        if stream.average_rate:
+            copy.codec_context.framerate = stream.average_rate
+        if reader.info.matrix is not None:
+            copy.set_display_matrix(reader.info.matrix)
+        packets, clock = [], Clock(source)
+        for packet in packets_of(source, stream):
+            clock.set(packet)
+            if packet.size:
+                packets.append(packet)
+        if any(packet.is_discard or packet.is_corrupt or packet.pts is None for packet in packets):
+            return None
+        shown = [packet.pts - first for packet in packets if packet.pts is not None]
+        if min(shown) < 0 or len(set(shown)) < len(shown):
+            return None
+        # Matroska has no decoding times: they are the times of showing, in their order, as much earlier as it takes.
+        delay = max(sooner - later for sooner, later in zip(sorted(shown), shown, strict=True))
+        for packet, pts, sooner in zip(packets, shown, sorted(shown), strict=True):
+            packet.pts, packet.dts, packet.stream = pts, sooner - delay, copy
+            target.mux(packet)
+    return buffer.getvalue()
+
+
+def _encoded(path: Path, threads: int, watch: Watch) -> Embedded:
+    with ExitStack() as stack:
+        reader = _open(path, stack)
+        info, size = reader.info, (reader.info.width, reader.info.height)
+        part = stack.enter_context(temporary_folder()) / "clip.mp4"
+        # Odd sides go to VP9. Fields are coded like any picture: browsers would not treat them otherwise.
+        coder = CODERS[default_encoder(part, replace(info, pixel_format="yuv420p")).name]
+        coded = replace(coded_info(info, *size, "yuv420p"), field_order=0)
+        prepare = Preparer(info, size, coded, threads)
+        writer = VideoWriter(part, coded, coder, CRF, threads, Notes())
+        try:
+            timeline = _timeline(reader, _written(writer, prepare, watch(_frames(reader), info.frames)))
+            if not timeline.times:
+                raise CrispenError(f"{path} has no video frames in it")
+            writer.close()
+        except BaseException:
+            writer.abort()
+            raise
+        data = part.read_bytes()
+    how = f"{info.codec} {info.pixel_format}, encoded anew as {NAMES[coder.name]} (CRF {CRF}), visually lossless"
+    return Embedded(
+        data, "video/mp4", _displayed(info), tuple(timeline.times), timeline.end, how, tuple(timeline.mended)
+    )
+
+
+def _written(writer: VideoWriter, prepare: Preparer, frames: Frames) -> Iterator[av.VideoFrame]:
+    """The frames as they pass, each encoded with the first at 0."""
+    first = None
+    for frame in frames:
+        pts = frame.pts or 0
+        first = pts if first is None else first
+        yield frame
+        ready = prepare.framed(prepare(frame))
+        ready.pts = pts - first
+        writer.write(ready)
+
+
+def _timeline(reader: VideoReader | Y4mReader, frames: Frames) -> Timeline:
+    before, sizes, pts, base = set(reader.notes.lost), set(), [], reader.info.time_base
+    for frame in frames:
+        pts.append(frame.pts or 0)
+        sizes.add((frame.width, frame.height, frame.format.name))
+    mended = [note for note in reader.notes.lost if note not in before]
+    if not pts:
+        return Timeline([], 0.0, 0, mended, True)
+    step = 1 / reader.info.rate if reader.info.rate else (pts[-1] - pts[0]) * base / max(1, len(pts) - 1)
+    times = [float((each - pts[0]) * base) for each in pts]
+    return Timeline(times, times[-1] + float(step), pts[0], mended, len(sizes) == 1)
+
+
+def _frames(reader: VideoReader | Y4mReader) -> Iterator[av.VideoFrame]:
+    return (item for item in reader if isinstance(item, av.VideoFrame))
+
+
+def _open(path: Path, stack: ExitStack) -> VideoReader | Y4mReader:
+    if kind_of(path) == "y4m":
+        return Y4mReader(stack.enter_context(open(path, "rb", buffering=0)).fileno())
+    reader = stack.enter_context(closing(VideoReader(path)))
+    reader.info = at_its_largest(reader.info, path, reader.stream.index)
+    return reader
+
+
+def _displayed(info: VideoInfo) -> tuple[int, int]:
+    """Width and height as players show it."""
+    width, height = round(info.width * (info.aspect or 1)), info.height
+    return (height, width) if is_turned(info.matrix) else (width, height)

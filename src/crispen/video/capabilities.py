@@ -1,0 +1,43 @@
+"""What this machine's FFmpeg and Pillow can do, for `crispen doctor`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import av
+from av.codec.codec import UnknownCodecError
+from PIL import Image
+
+from crispen.image.image_writer import SUFFIXES
+from crispen.video.video_encoder import ENCODERS
+
+CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1", "mjpeg", "mpeg4")
+
+
+def encoders() -> dict[str, bool]:
+    """Each encoder that `--codec` offers, and whether this FFmpeg has it."""
+    return {name: _has(name, "w") for name in ENCODERS}
+
+
+def decoders() -> dict[str, bool]:
+    """The decoders of codecs that calls use, and whether this FFmpeg has them."""
+    return {name: _has(name, "r") for name in CALL_DECODERS}
+
+
+def picture_formats() -> list[str]:
+    """The still picture formats that can be written here, by Pillow's names."""
+    Image.init()
+    return sorted({name for name in SUFFIXES.values() if name in Image.SAVE})
+
+
+def library_versions() -> dict[str, str]:
+    """FFmpeg's libraries as bundled with PyAV, name -> version."""
+    return {name: ".".join(map(str, version)) for name, version in av.library_versions.items()}
+
+
+def _has(name: str, mode: Literal["r", "w"]) -> bool:
+    try:
+        av.Codec(name, mode)
+    except UnknownCodecError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""What a video file holds beside its samples, read back from what was written: only that is said to be kept."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition, Stream
+
+from crispen.media.error_messages import reading
+from crispen.media.side_data import display_matrix
+from crispen.media.video_info import Notes
+from crispen.video.container_support import codec_name
+
+# Tags that describe the old file rather than its content; the muxer writes its own.
+STALE = ("major_brand", "minor_version", "compatible_brands", "encoder", "software", "duration", "rotate", "vendor_id")
+STALE_PREFIXES = ("bps", "number_of_", "_statistics")
+UNSAID = ("handler_name", "filename", "mimetype", "alpha_mode")  # what nobody misses, or is part of a stream's name
+
+
+def fresh_tags(tags: dict[str, str]) -> dict[str, str]:
+    """`tags` less those that would be wrong in a new file."""
+    return {k: v for k, v in tags.items() if k.lower() not in STALE and not k.lower().startswith(STALE_PREFIXES)}
+
+
+def stream_label(stream: Stream) -> str:
+    """A stream in the user's words, e.g. "audio (aac)"."""
+    if stream.type == "attachment":
+        return f"attachment ({stream.metadata.get('filename', 'unnamed')})"
+    if stream.type == "data":
+        return f"data ({codec_name(stream) or stream.metadata.get('handler_name', 'unknown codec')})"
+    kind = "cover picture" if stream.disposition & Disposition.attached_pic else stream.type
+    return f"{kind} ({codec_name(stream) or 'unknown codec'})"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """streams: labels of all but the pictures. chapters: how many. turned: whether it is displayed rotated or mirrored.
+
+    oblong: whether its pixels are not square. tags: name and value of those of the file and its streams.
+    """
+
+    streams: tuple[str, ...]
+    chapters: int
+    turned: bool
+    oblong: bool
+    tags: tuple[tuple[str, str], ...]
+
+
+def tags_of(container: InputContainer, streams: Iterable[Stream]) -> tuple[tuple[str, str], ...]:
+    """The tags of a file and of some of its streams that somebody may miss."""
+    found = [tags for each in (container, *streams) for tags in fresh_tags(each.metadata).items()]
+    return tuple((k, v) for k, v in found if k.lower() not in UNSAID and (k.lower(), v) != ("language", "und"))
+
+
+def contents(path: Path) -> Contents:
+    """What the video file `path` holds. Raises CrispenError if it cannot be opened."""
+    with reading(path):
+        container = av.open(f"file:{path}", metadata_errors="replace")
+    with container:
+        videos = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+        first = None
+        with contextlib.suppress(FFmpegError):
+            first = next(container.decode(videos[0]), None) if videos else None
+        aspect = videos[0].sample_aspect_ratio if videos else None
+        return Contents(
+            tuple(stream_label(s) for s in container.streams if s not in videos[:1]),
+            len(container.chapters()),
+            first is not None and display_matrix(first) is not None,
+            bool(aspect) and aspect != 1,
+            tags_of(container, container.streams),
+        )  # fmt: skip
+
+
+NOTHING = Contents((), 0, False, False, ())
+
+
+def note_kept(wanted: Contents, made: Contents, name: str, notes: Notes) -> None:
+    """Says what of `wanted` is in what was made, which is of the format `name`, and what is not."""
+    left = Counter(map(_kind, made.streams))
+    for label in wanted.streams:
+        if left[_kind(label)]:
+            left[_kind(label)] -= 1
+            notes.kept.append(label + (", not sharpened" if label.startswith("video") else ""))
+        else:
+            notes.lose(f"{label}, which {name} cannot hold")
+    chapters = f"{wanted.chapters} chapter{'s'[: wanted.chapters > 1]}"
+    if wanted.chapters:
+        if made.chapters >= wanted.chapters:
+            notes.kept.append(chapters)
+        else:
+            notes.lose(f"{chapters}, which {name} cannot hold")
+    if wanted.turned:
+        if made.turned:
+            notes.kept.append("rotation")
+        else:
+            notes.lose(f"rotation, which {name} cannot hold: it is shown as it lies in the file")
+    if wanted.oblong and not made.oblong:
+        notes.lose(f"the shape of its pixels, which {name} cannot hold")
+    values = {_plain(key, value) for key, value in made.tags}
+    missed = dict.fromkeys(key.lower() for key, value in wanted.tags if _plain(key, value) not in values)
+    if missed:
+        notes.lose(f"tags that {name} cannot hold: {', '.join(missed)}")
+
+
+def _kind(label: str) -> str:
+    """What a stream is found again by: not its codec, of which FFmpeg can be unsure (MP2 in MP4)."""
+    return label if label.startswith("attachment") else label.partition(" (")[0]
+
+
+def _plain(name: str, value: str) -> str:
+    """The value of a tag as it can be compared: containers write times and places in ways of their own."""
+    return value[:19].replace(" ", "T") if name.lower() == "creation_time" else value.strip(" /")

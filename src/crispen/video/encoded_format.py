@@ -1,0 +1,66 @@
+"""Frames as they are encoded, described."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import av
+
+from crispen.media.plane_layout import FULL, has_alpha, is_rgb
+from crispen.media.video_info import Notes, VideoInfo
+
+BT709, BT601, LIMITED = 1, 6, 1  # AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG
+_TAKEN_FOR_BT601 = (2, 5, BT601)  # 2: unspecified
+
+
+def described(encoder: str, suffix: str) -> tuple[bool, bool]:
+    """Whether decoders learn the matrix, and the range, of what `encoder` writes into a file with this suffix."""
+    if encoder in ("mpeg4", "ffv1"):  # only Matroska always says it for them
+        return suffix == ".mkv", suffix == ".mkv"
+    # VP8 is BT.601 in limited range by definition; "rawvideo" is YUV4MPEG2.
+    told = {"libvpx": (False, False), "prores_ks": (True, False), "rawvideo": (False, True)}
+    return told.get(encoder, (True, True))
+
+
+def coded_info(
+    info: VideoInfo, width: int, height: int, pixel_format: str, told: tuple[bool, bool] = (True, True)
+) -> VideoInfo:
+    """`info` for frames of another size or format, and in colours that decoders show as they are.
+
+    told: as `described` gives it. RGB that becomes YUV is BT.709, or BT.601 where no matrix is told, in limited range;
+    full range becomes limited where the range is not told.
+    """
+    matrix, primaries, curve, colour_range = info.colour
+    if is_rgb(info.pixel_format) and not is_rgb(pixel_format):
+        matrix, colour_range = BT709 if told[0] else BT601, LIMITED
+        if info.pixel_format.startswith("xyz"):  # libswscale makes RGB of BT.709 out of it
+            primaries, curve = 1, 1
+    elif info.pixel_format.startswith("yuvj"):
+        colour_range = FULL
+    if colour_range == FULL and not told[1] and not is_rgb(pixel_format):
+        colour_range = LIMITED
+    colour = matrix, primaries, curve, colour_range
+    return replace(info, width=width, height=height, pixel_format=pixel_format, colour=colour)
+
+
+def note_losses(info: VideoInfo, coded: VideoInfo, told: tuple[bool, bool], notes: Notes) -> None:
+    """Says what `coded` does not hold of the samples of `info`, and what decoders do not learn of its colours."""
+    old, new = av.VideoFormat(info.pixel_format, 16, 16), av.VideoFormat(coded.pixel_format, 16, 16)
+    if has_alpha(info.pixel_format):
+        if has_alpha(coded.pixel_format):
+            notes.kept.append("alpha")
+        else:
+            notes.lose(f"alpha, which {coded.codec} cannot hold here (VP9 in .webm and .mkv, and ProRes can)")
+    if new.components[0].bits < old.components[0].bits:
+        notes.lose(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
+    if is_rgb(info.pixel_format):
+        if not is_rgb(coded.pixel_format):
+            notes.lose(f"RGB samples, stored as {coded.pixel_format}")
+        return
+    chroma = [(pixels.chroma_width(), pixels.chroma_height()) for pixels in (old, new)]
+    if len(old.components) > 2 and chroma[1] < chroma[0]:
+        notes.lose(f"chroma of {info.pixel_format}, stored as {coded.pixel_format}")
+    if not told[0] and info.colour[0] not in _TAKEN_FOR_BT601:
+        notes.lose(f"the matrix of its colours, which {coded.codec} cannot say here (players will take it for BT.601)")
+    if info.colour[3] == FULL != coded.colour[3]:
+        notes.lose(f"full range, which {coded.codec} cannot say here (stored as limited range)")

@@ -1,0 +1,38 @@
+"""The packets of a file, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Stream
+
+from crispen.media.video_info import Notes
+
+
+def packets_of(container: InputContainer, *streams: Stream, notes: Notes | None = None) -> Iterator[av.Packet]:
+    """The packets of some streams, or of all, in the order of the file, then an empty one for each stream.
+
+    Packets of streams that begin in the middle of a file are left out. Where the file is damaged so that nothing can be
+    read any more, `notes` learn it; raises FFmpegError instead if there are none.
+    """
+    packets = container.demux(*streams)
+    while True:
+        try:
+            packet = next(packets, None)
+        except IndexError:  # PyAV knows nothing of those streams, and fails on them behind the last packet
+            return
+        except FFmpegError as error:
+            if notes is None:
+                raise
+            notes.lose(f"what follows a damaged place: {error.strerror}")
+            for stream in streams or container.streams:
+                packet = av.Packet()
+                packet.stream = stream
+                yield packet
+            return
+        if packet is None:
+            return
+        yield packet

@@ -1,0 +1,228 @@
+"""What goes with a video from one file to another untouched: sound, subtitles, data, attachments, chapters, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError
+from av.format import Flags
+from av.stream import Stream
+
+from crispen.errors import CrispenError
+from crispen.media.error_messages import is_refusal
+from crispen.media.video_info import Notes
+from crispen.video.audio import ENCODERS as SOUND
+from crispen.video.audio import NONE, SoundEncoder
+from crispen.video.container_contents import Contents, fresh_tags, stream_label, tags_of
+from crispen.video.container_support import can_hold, codec_name, copy_stream, takes, ways_out
+from crispen.video.cover_art import ATTACHED, IN_STREAMS, TYPES, cover_files, has_covers, is_cover
+from crispen.video.timestamps import start_of
+
+# Tags with a place in the common MP4 metadata; others need the QuickTime keys that `use_metadata_tags` writes.
+MP4_TAGS = {
+    "title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright", "grouping",
+    "lyrics", "description", "synopsis", "show", "episode_id", "network", "keywords", "track", "disc",
+    "compilation", "creation_time", "language", "make", "model",
+}  # fmt: skip
+
+
+def container_options(source: InputContainer | None, format_name: str) -> dict[str, str]:
+    """Muxer options that keep time stamps and tags as they are."""
+    tags = {tag.lower() for tag in fresh_tags(source.metadata)} if source is not None else set()
+    # MP4 has room for a cover picture or for any tag, not for both.
+    pictured = source is not None and format_name in IN_STREAMS and has_covers(source)
+    if format_name in ("mp4", "mov", "ipod", "3gp") and tags - MP4_TAGS and not pictured:
+        return {"movflags": "use_metadata_tags"}
+    if format_name == "nut" and source is None:
+        return {"avoid_negative_ts": "disabled"}
+    return {}
+
+
+EMPTY_CAPTION = b"\0\0"  # QuickTime's mark of a gap between captions, which the muxer sets anew
+
+
+class Carrier:
+    """Copies tags, chapters and the packets of every stream but one from `source` to `target`.
+
+    The streams of `target` are made here, in the order of the source. replaced: (the stream that is encoded anew,
+    what to call to make its successor). Raises CrispenError if the container cannot hold the sound; other streams that
+    it cannot hold are named in `notes`, and so are packets that come no later than the one before. audio: encodes
+    sound anew, a name of crispen.video.audio; None copies it. `carried` are the streams of the source, `main` left
+    out, that should be in `target` at the end.
+    """
+
+    def __init__(
+        self,
+        source: InputContainer,
+        target: OutputContainer,
+        notes: Notes,
+        replaced: tuple[Stream, Callable[[], None]] | None = None,
+        audio: str | None = None,
+    ):
+        self._source, self._target, self._notes = source, target, notes
+        self._step = 0 if target.format.flags & Flags.ts_nonstrict.value else 1
+        self._streams: dict[int, Stream] = {}
+        self._sounds: dict[int, SoundEncoder] = {}
+        self._audio = audio
+        self._last: dict[int, int] = {}  # dts
+        self._waiting: dict[int, list[av.Packet]] = {}
+        self._captions: set[int] = set()
+        self._taken: set[int] = set()  # streams of which a packet was written
+        self.carried: list[Stream] = []
+        self.main = replaced[0] if replaced else next((s for s in source.streams.video if not is_cover(s)), None)
+        self._covers = cover_files(source) if target.format.name == ATTACHED else {}
+        target.metadata.update(fresh_tags(source.metadata))
+        for stream in source.streams:
+            if replaced is not None and stream.index == replaced[0].index:
+                replaced[1]()
+            else:
+                self._carry(stream, notes)
+        if chapters := source.chapters():
+            target.set_chapters([_moved(chapter, start_of(source)) for chapter in chapters])
+
+    def _carry(self, stream: Stream, notes: Notes) -> None:
+        kind, name = stream.type, stream_label(stream)
+        if kind == "data" and _is_rewritten(stream):
+            return
+        if is_cover(stream) and self._attach(stream):
+            return
+        if isinstance(stream, AudioStream) and self._audio is not None and stream.codec_context is not None:
+            self._encode(stream, self._audio, notes)
+            return
+        if not can_hold(self._target.format.name, stream):
+            if (kind == "audio" and stream.codec_context is not None) or stream is self.main:
+                raise CrispenError(f"{self._target.format.name} cannot hold {name}; {ways_out(self._target, stream)}")
+            notes.lose(f"{name}, which {self._target.format.name} cannot hold")
+            return
+        copy = copy_stream(self._target, stream)
+        copy.metadata.update(fresh_tags(stream.metadata))
+        copy.disposition = stream.disposition
+        self._streams[stream.index] = copy
+        if kind == "subtitle" and stream.codec_context.name == "mov_text":
+            self._captions.add(stream.index)
+        if stream is not self.main:
+            self.carried.append(stream)
+
+    def _attach(self, stream: Stream) -> bool:
+        """True where the cover picture is attached as a file."""
+        data, kind = self._covers.get(stream.index), TYPES.get(codec_name(stream))
+        if data is None or kind is None:
+            return False
+        name = stream.metadata.get("filename") or f"cover.{kind.removeprefix('image/').replace('jpeg', 'jpg')}"
+        self._target.add_attachment(name, kind, data)
+        self.carried.append(stream)
+        return True
+
+    def _encode(self, stream: AudioStream, name: str, notes: Notes) -> None:
+        if name == NONE:
+            notes.lose(f"{stream_label(stream)}, left out as asked")
+            return
+        if not takes(self._target, SOUND[name]):
+            raise CrispenError(f"{self._target.format.name} cannot hold {name}; {ways_out(self._target, stream)}")
+        sound = self._sounds[stream.index] = SoundEncoder(self._target, stream, name)
+        sound.stream.metadata.update(fresh_tags(stream.metadata))
+        sound.stream.disposition = stream.disposition
+        notes.lose(f"{stream_label(stream)}, encoded anew as {name}")
+
+    def mux(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
+        """Writes a packet of source stream `index`, or its sound where it is encoded anew."""
+        if isinstance(packet, av.AudioFrame):
+            if index in self._sounds:
+                self._target.mux(self._sounds[index].encode(packet))
+            return
+        stream = self._streams.get(index)
+        if stream is None or packet.size == 0 or (index in self._captions and bytes(packet) == EMPTY_CAPTION):
+            return
+        waiting = self._waiting.setdefault(index, [])
+        if packet.dts is None and stream.type == "video":
+            waiting.append(packet)
+            return
+        self._release(waiting, packet, stream)
+        if packet.dts is None:
+            packet.dts = packet.pts
+        self._put(packet, stream)
+
+    def _release(self, waiting: list[av.Packet], following: av.Packet | None, stream: Stream) -> None:
+        """Writes the first packets of a video, whose decoding times Matroska does not tell, before `following`."""
+        for number, packet in enumerate(waiting):
+            if following is None or following.dts is None:
+                packet.dts = packet.pts
+            else:
+                packet.dts = following.dts - (len(waiting) - number) * max(1, packet.duration or 0)
+            self._put(packet, stream)
+        waiting.clear()
+
+    def _put(self, packet: av.Packet, stream: Stream) -> None:
+        packet.stream = stream
+        self._keep_order(packet, stream)
+        try:
+            self._target.mux(packet)
+        except FFmpegError as error:
+            if not is_refusal(error):
+                raise
+            name = stream_label(stream)
+            is_main = self.main is not None and stream is self._streams.get(self.main.index)
+            if stream.index not in self._taken and (is_main or stream.type == "audio"):
+                sound = "encode it with --audio aac or leave it out with --no-audio"
+                raise CrispenError(
+                    f"{self._target.format.name} cannot hold {name} as it is in this file; "
+                    f"{'leave --strength 0 out' if is_main else sound}"
+                ) from None
+            self._notes.lose(f"what {self._target.format.name} did not take of {name}")
+        else:
+            self._taken.add(stream.index)
+
+    def wanted(self, turned: bool, oblong: bool) -> Contents:
+        """What of the source should be in the target."""
+        streams = [self.main, *self.carried] if self.main else self.carried
+        labels = tuple(map(stream_label, self.carried))
+        return Contents(labels, len(self._source.chapters()), turned, oblong, tags_of(self._source, streams))
+
+    def close(self) -> None:
+        """Writes what waits for others, and what encoders still hold."""
+        for index, waiting in self._waiting.items():
+            self._release(waiting, None, self._streams[index])
+        for sound in self._sounds.values():
+            self._target.mux(sound.close())
+
+    def _keep_order(self, packet: av.Packet, stream: Stream) -> None:
+        """Moves a packet that muxers refuse behind the one before it, by as little as the container can say."""
+        if packet.dts is None or not packet.time_base or not stream.time_base:
+            return
+        _rescale(packet, stream.time_base)
+        least = self._last.get(stream.index, packet.dts - 1) + self._step
+        if packet.dts < least:
+            self._notes.lose(f"times of {stream_label(stream)} that do not grow, which are moved a little")
+            packet.dts = least
+            packet.pts = max(least, least if packet.pts is None else packet.pts)
+        self._last[stream.index] = packet.dts
+
+
+def _rescale(packet: av.Packet, unit: Fraction) -> None:
+    """Gives the times of `packet` in another unit."""
+    ratio = packet.time_base / unit
+    packet.duration = round((packet.duration or 0) * ratio)
+    packet.pts, packet.dts = (None if time is None else round(time * ratio) for time in (packet.pts, packet.dts))
+    packet.time_base = unit
+
+
+def _moved(chapter: Any, start: Fraction) -> Any:
+    """A chapter of a video that begins at 0 instead of `start`, in seconds."""
+    shift = round(start / chapter["time_base"])
+    return {**chapter, "start": max(0, chapter["start"] - shift), "end": max(0, chapter["end"] - shift)}
+
+
+def _is_rewritten(stream: Stream) -> bool:
+    """True for QuickTime's chapter and time code tracks, which the muxer makes anew from chapters and tags."""
+    container = stream.container
+    if "mov" not in container.format.name:
+        return False
+    if codec_name(stream):
+        return codec_name(stream) == "bin_data" and bool(container.chapters())
+    codes = [video.metadata.get("timecode") for video in container.streams.video]
+    return stream.metadata.get("timecode") in [code for code in codes if code]

@@ -1,0 +1,177 @@
+"""Videos to frames and the packets that go with them, in the order of the file."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import IO
+
+import av
+from av.error import FFmpegError
+
+from crispen.errors import CrispenError
+from crispen.media.error_messages import reading
+from crispen.media.field_order import FIELD_ORDERS, Fields, field_mode
+from crispen.media.side_data import display_matrix, note_lost
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.audio import items
+from crispen.video.hdr10 import hdr_of
+from crispen.video.main_stream import main_video
+from crispen.video.packets import packets_of
+from crispen.video.timestamps import Clock
+
+FASTEST = 1000  # frames a second
+FINEST = 120  # frames a second, to which uneven ones are rounded
+FIELDS = 0.02  # within which a rate is twice another one
+
+# A frame to sharpen, or with the index of its stream a packet to copy or sound to encode.
+Item = av.VideoFrame | tuple[av.Packet | av.AudioFrame, int]
+
+
+class VideoReader:
+    """Opens the first real video stream of `path`; iterating gives its frames and all other streams' packets.
+
+    Frames come with growing pts in units of `info.time_base`, packets with the times that `clock` gives them. Damaged
+    places are decoded as far as FFmpeg can and named in `notes`, at the latest when the iteration ends. file: binary
+    and seekable, read in the place of `path`, which then only names it. hear: sound is decoded too. Raises CrispenError
+    if nothing can be decoded.
+    """
+
+    def __init__(self, path: Path, file: IO[bytes] | None = None, hear: bool = False):
+        self.path = path
+        self.notes = Notes()
+        self._hear = hear
+        with reading(path):
+            self.container = av.open(file or f"file:{path}", "r", metadata_errors="replace")
+        try:
+            self._open()
+        except BaseException:
+            self.container.close()
+            raise
+
+    def _open(self) -> None:
+        self.clock = Clock(self.container)
+        self._find_video()
+        self._begin()
+
+    def _find_video(self) -> None:
+        self.stream = main_video(self.container, self.path)
+
+    def _begin(self) -> None:
+        self._decoder = self.stream.codec_context
+        tags = {name.lower(): value for name, value in self.stream.metadata.items()}
+        if tags.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
+            # FFmpeg's own VP8 and VP9 decoders leave the alpha channel out.
+            self._decoder = av.CodecContext.create("libvpx" if self._decoder.name == "vp8" else "libvpx-vp9", "r")
+        self._fields = Fields(self.stream.codec_context.field_order, self._decoder.name)
+        # With more threads a damaged place takes other frames with it, and at the end PyAV loses those behind it. One
+        # decodes several times faster than frames are sharpened.
+        self._decoder.thread_count = 1
+        self._time_base = self.stream.time_base or Fraction(1, 1000)
+        self._rate = self.stream.average_rate
+        if not self._rate or self._rate > FASTEST:  # a guess of the muxer from its unit of time
+            self._rate = self.stream.guessed_rate
+        self._last: int | None = None  # pts
+        self._step = max(1, round(1 / (self._rate * self._time_base))) if self._rate else 1
+        self._is_avi = self.container.format.name == "avi"
+        self._first: int | None = None  # dts of the first packet
+        self._delay: int | None = None  # between decoding and showing
+        self._damaged = self._marred = 0
+        self._items = self._demux()
+        self._early: deque[Item] = deque()
+        for item in self._items:
+            self._early.append(item)
+            if isinstance(item, av.VideoFrame):
+                break
+        else:
+            detail = "it is damaged" if self._damaged or self.notes.lost else "it holds none"
+            raise CrispenError(f"{self.path}: no video frame can be decoded; {detail}")
+        self.info = self._describe(item)
+
+    def _describe(self, first: av.VideoFrame) -> VideoInfo:
+        stream = self.stream
+        note_lost(first, self.notes)
+        frames = stream.frames
+        if not frames and self._rate:
+            seconds = stream.duration * self._time_base if stream.duration else (self.container.duration or 0) / 1e6
+            frames = round(float(seconds * self._rate))
+        return VideoInfo(
+            first.width, first.height, first.format.name, self._rate, self._time_base,
+            stream.sample_aspect_ratio or None, FIELD_ORDERS[field_mode(first)], frames or None,
+            display_matrix(first),
+            (first.colorspace, first.color_primaries, first.color_trc, first.color_range),
+            stream.codec_context.name, hdr_of(first), self._densest(),
+        )  # fmt: skip
+
+    def _densest(self) -> Fraction | None:
+        """What FFmpeg takes for the rate of all time stamps, unless it is that of fields or of the unit of time."""
+        base, rate = self.stream.base_rate, self._rate
+        if not rate or not base or base <= rate or abs(base / rate - 2) < FIELDS:
+            return rate
+        return max(rate, min(base, Fraction(FINEST)))
+
+    def __iter__(self) -> Iterator[Item]:
+        while self._early:
+            yield self._early.popleft()
+        yield from self._items
+        self._note_damage()
+        self._note_end()
+
+    def _note_damage(self) -> None:
+        if self._damaged:
+            self.notes.lose(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
+        marred = self._marred - self.clock.jumps  # where files are glued together, the last packet looks cut off
+        if marred > 0:
+            self.notes.lose(f"{marred} packet{'s'[: marred > 1]} of the video of which parts are missing")
+
+    def _note_end(self) -> None:
+        """Says so where the clock jumped, and where the file ends before it should."""
+        if jumps := self.clock.jumps:  # nor is what the file announces to be relied on
+            self.notes.lose(f"{jumps} jump{'s'[: jumps > 1]} of the clock, which {'are' if jumps > 1 else 'is'} closed")
+            return
+        announced, end = (self.container.duration or 0) / 1e6, float(self.clock.end)
+        reached = end + max(0.0, float(self.clock.start))  # Matroska counts from 0, however late it begins
+        if reached < announced - max(0.5, announced * 0.02):
+            self.notes.lose(f"all after {end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
+
+    def _demux(self) -> Iterator[Item]:
+        for packet in packets_of(self.container, notes=self.notes):
+            self.clock.set(packet)
+            if packet.stream.index == self.stream.index:
+                yield from self._decode(packet)
+            else:
+                yield from items(packet, self.notes, self._hear)
+
+    def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
+        if self._first is None:
+            self._first = packet.dts
+        try:
+            frames = self._decoder.decode(packet)
+        except FFmpegError:
+            self._damaged += 1
+            return
+        self._marred += bool(packet.size and packet.is_corrupt)
+        for frame in frames:
+            yield self._timed(self._fields(frame))
+
+    def _timed(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """Gives the frame a pts that grows, in the time base of the stream."""
+        if self._is_avi:  # knows when frames are decoded, and what FFmpeg makes of it comes out of order
+            if self._delay is None:
+                self._delay = (frame.dts or 0) - (self._first or 0)
+            frame.pts = frame.dts - self._delay if frame.dts is not None else None
+        if frame.pts is None:
+            frame.pts = 0 if self._last is None else self._last + self._step
+        elif self._last is not None and frame.pts <= self._last:
+            self.notes.lose("time stamps that ran backwards, which are mended")
+            frame.pts = self._last + 1
+        elif self._last is not None:
+            self._step = frame.pts - self._last
+        self._last = frame.pts
+        frame.time_base = self._time_base
+        return frame
+
+    def close(self) -> None:
+        self.container.close()

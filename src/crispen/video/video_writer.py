@@ -1,0 +1,225 @@
+"""Frames to a video file, with everything else of the source beside them."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.codec.context import Flags
+from av.error import FFmpegError
+from av.format import Flags as ContainerFlags
+from av.video.stream import VideoStream
+
+from crispen.errors import CrispenError
+from crispen.media.error_messages import FULL, is_refusal, writing
+from crispen.media.field_order import FIELD_MODES
+from crispen.media.scheduling import same_scheduling
+from crispen.media.side_data import has_captions
+from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.container_contents import contents, fresh_tags, note_kept
+from crispen.video.hdr10 import hdr_options
+from crispen.video.stream_copy import Carrier, container_options
+from crispen.video.video_encoder import Encoder, encoder_options
+from crispen.video.video_reader import VideoReader
+
+LATE = 0.2  # seconds by which frames may be late without a word
+TS_ENCODERS = ("libx264", "libx265", "mpeg4")
+CAPTIONING_ENCODERS = ("libx264", "libx265")
+INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
+
+
+class VideoWriter:
+    """Encodes frames as `info` describes them, all of one size and format, and copies the other streams of `source`.
+
+    info.colour, aspect, matrix, field_order, rate and time_base go into the file. `notes` learns what is kept and what
+    the encoder or the container cannot hold. repeatable: the same frames make the same bytes, without random
+    numbers that tell one file from another. audio: as of Carrier. name: what messages call `path` where that is hidden.
+    Raises CrispenError, at once where it can.
+    """
+
+    def __init__(
+        self, path: Path, info: VideoInfo, encoder: Encoder, crf: int | None, threads: int, notes: Notes,
+        source: VideoReader | None = None, repeatable: bool = False, audio: str | None = None,
+        name: Path | str | None = None,
+    ):  # fmt: skip
+        self.path, self.info, self._name = path, info, name or path
+        self._encoder, self._notes, self._source = encoder, notes, source
+        self._fields = FIELD_MODES.get(info.field_order, "prog")
+        self._last: int | None = None
+        self._count = 0
+        self._late = Fraction(0)  # seconds
+        self._packets, self._refused = 0, False
+        options = encoder_options(encoder, crf, threads, info)
+        with writing(self._name):
+            self._container = av.open(f"file:{path}", "w")
+        self._container.container_options.update(
+            container_options(source.container if source else None, self._container.format.name)
+            | ({"fflags": "+bitexact"} if repeatable else {})
+        )
+        try:
+            if source is None:
+                self._carrier = None
+                self._add_video(options, threads)
+            else:
+                video = source.stream, lambda: self._add_video(options, threads)
+                self._carrier = Carrier(source.container, self._container, notes, video, audio)
+            self._start()
+        except BaseException:
+            self.abort()
+            raise
+
+    def _add_video(self, options: dict[str, str], threads: int) -> None:
+        info, encoder = self.info, self._encoder
+        self._time_base = _time_base(info, encoder, self._container.format.name)
+        if self._time_base != info.time_base and self._source is not None:
+            self._notes.lose(f"exact time stamps: frames stand on a grid of {float(1 / self._time_base):.6g} a second")
+        if self._container.format.name == "avi":
+            options["bf"] = "0"  # AVI has no presentation times
+        rate = info.rate or Fraction(25)
+        try:
+            if self._container.format.name == "mpegts" and encoder.name not in TS_ENCODERS:
+                raise ValueError  # it takes any packets, and calls them data
+            added = self._container.add_stream(encoder.name, rate=min(rate, encoder.fastest or rate), options=options)
+        except ValueError:
+            raise CrispenError(
+                f"{self._container.format.name} cannot hold {encoder.name}; choose another --codec or file name"
+            ) from None
+        self._stream = stream = cast(VideoStream, added)
+        stream.time_base = self._time_base
+        context = stream.codec_context
+        context.width, context.height, context.pix_fmt = info.width, info.height, info.pixel_format
+        context.time_base = self._time_base
+        context.thread_count = threads
+        if info.aspect:
+            context.sample_aspect_ratio = info.aspect
+        matrix, primaries, transfer, colour_range = info.colour
+        context.colorspace, context.color_primaries = matrix, primaries
+        context.color_trc, context.color_range = transfer, colour_range
+        if self._fields != "prog":
+            context.field_order = info.field_order
+            if encoder.name in INTERLACED_ENCODERS:
+                context.flags |= Flags.interlaced_dct | Flags.interlaced_me
+            else:
+                self._notes.lose(
+                    f"the mark of interlaced video, which {encoder.name} cannot write (its fields are kept)"
+                )
+        if info.hdr is not None:
+            if hdr_options(encoder.name, info.hdr):
+                self._notes.kept.append("HDR10 metadata")
+            else:
+                self._notes.lose(f"HDR10 metadata, which {encoder.name} cannot write (x264, x265 and AV1 can)")
+        if info.matrix is not None:
+            stream.set_display_matrix(info.matrix)
+        if self._source is not None:
+            tags = fresh_tags(self._source.stream.metadata)
+            stream.metadata.update({k: v for k, v in tags.items() if k.lower() != "alpha_mode"})
+            stream.disposition = self._source.stream.disposition
+
+    def _start(self) -> None:
+        try:
+            with same_scheduling():
+                self._container.start_encoding()
+        except FFmpegError as error:
+            if error.errno in FULL:
+                raise CrispenError(f"no room left to write {self._name}") from None
+            size = f"{self.info.width}x{self.info.height} {self.info.pixel_format}"
+            raise CrispenError(
+                f"{self._encoder.name} cannot encode {size} into {self._container.format.name}"
+            ) from None
+
+    def write(self, frame: av.VideoFrame) -> None:
+        """Encodes one frame; its pts must be later than that of the frame before."""
+        if self._encoder.name not in CAPTIONING_ENCODERS and has_captions(frame):
+            self._notes.lose(f"closed captions, which {self._encoder.name} cannot write (x264 and x265 can)")
+        if frame.interlaced_frame != (self._fields != "prog") and self._encoder.name in ("libx264", "mpeg4"):
+            self._notes.lose("which frames are interlaced: all are marked as the first one is")
+        if frame.time_base != self._time_base and frame.pts is not None and frame.time_base:
+            frame.pts = round(frame.pts * frame.time_base / self._time_base)
+            frame.duration = round((frame.duration or 0) * frame.time_base / self._time_base)
+            frame.time_base = self._time_base
+        if self._last is not None and frame.pts is not None and frame.pts <= self._last:
+            self._late = max(self._late, (self._last + 1 - frame.pts) * self._time_base)
+            frame.pts = self._last + 1
+        self._last = frame.pts
+        frame.pict_type = 0  # the encoder chooses its own key frames
+        self._count += 1
+        with writing(self._name):
+            self._mux(self._stream.encode(frame))
+
+    def _mux(self, packets: list[av.Packet]) -> None:
+        """Gives packets to the muxer, which may name with them what it finds wrong with those of another stream."""
+        for packet in packets:
+            try:
+                self._container.mux(packet)
+            except FFmpegError as error:
+                if self._carrier is None or not is_refusal(error):
+                    raise
+                self._refused = True
+            self._packets += 1
+
+    def _check_packets(self) -> None:
+        """Raises CrispenError if what the muxer found wrong was of the pictures."""
+        name = self._container.format.name
+        with av.open(f"file:{self.path}") as made:
+            count = sum(packet.size > 0 for packet in made.demux(made.streams[self._stream.index]))
+        if count < self._packets:
+            raise CrispenError(f"cannot write {self._name}: {name} takes {count} of its {self._packets} frames")
+        self._notes.lose(f"packets of other streams that {name} did not take")
+
+    def copy(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
+        """Copies a packet of stream `index` of the source, or encodes its sound."""
+        if self._carrier is not None:
+            with writing(self._name):
+                self._carrier.mux(packet, index)
+
+    @property
+    def head(self) -> bytes | None:
+        """What decoders must know first and stands at the head of the file; None where it stands among the packets."""
+        at_head = bool(self._container.format.flags & ContainerFlags.global_header.value)
+        return bytes(self._stream.codec_context.extradata or b"") if at_head else None
+
+    @property
+    def time_base(self) -> Fraction:
+        """Unit of time of the frames as they are encoded, in seconds."""
+        return self._time_base
+
+    def paste(self, packet: av.Packet) -> None:
+        """Takes a packet that another encoder made, which was set as this one is."""
+        packet.stream = self._stream
+        with writing(self._name):
+            self._container.mux(packet)
+
+    def close(self) -> None:
+        """Writes what the encoder still holds, and the end of the file."""
+        with writing(self._name):
+            packets = self._stream.encode(None)
+            if self._count <= 2:  # all in order, and x265 takes their decoding times from memory that it never set
+                for packet in packets:
+                    packet.dts = packet.pts
+            self._container.mux(packets)
+            if self._carrier is not None:
+                self._carrier.close()
+            self._container.close()
+        if self._refused:
+            self._check_packets()
+        if self._late > LATE:
+            self._notes.lose(f"the times of frames that follow each other fast, up to {float(self._late):.1f} s late")
+        if self._carrier is not None and self._source is not None:
+            turned, oblong = self.info.matrix is not None, self.info.aspect not in (None, 1)
+            wanted, name = self._carrier.wanted(turned, oblong), self._container.format.name
+            note_kept(wanted, contents(self.path), name, self._notes)
+
+    def abort(self) -> None:
+        """Lets go of the file, which is of no use."""
+        with contextlib.suppress(OSError, FFmpegError, ValueError):
+            self._container.close()
+
+
+def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
+    """The source's own unit of time wherever encoder and container can hold it, else one frame."""
+    if format_name == "avi" or (encoder.name == "mpeg4" and info.time_base.denominator > 65535):
+        return info.grid or info.time_base
+    return info.time_base
