@@ -1,4 +1,4 @@
-"""Lets every test import the helpers that stand beside the tests of media and of export; tells what may be skipped."""
+"""Lets every test import the helper modules of the media, image and export tests, and lists the allowed skips."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-for part in ("media", "export"):
+for part in ("media", "image", "export"):
     sys.path.insert(0, str(Path(__file__).parent / part))
 
 # A shell that starts us in the background has Ctrl-C ignored, here and in every program that tests start and interrupt.

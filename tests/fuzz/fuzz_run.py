@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "media"))  # as conftest.py does for pytest
+sys.path += [str(Path(__file__).parents[1] / part) for part in ("media", "image")]  # as conftest.py does for pytest
 
 from fuzz_case import Case, case_of, faults
 from fuzz_seeds import make_seeds
