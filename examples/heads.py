@@ -20,7 +20,7 @@ import torch
 
 from crispen.callbench.heads_cases import head_cases, head_clip
 from crispen.callbench.heads_run import WORSE, find_clips
-from crispen.degrade.heads_conditions import POINTS, STARVED
+from crispen.callbench.operating_points import POINTS, STARVED
 from crispen.metrics.psnr_ssim import psnr, ssim
 from crispen.model.student import Student
 from crispen.model.weights import load_student

@@ -74,9 +74,9 @@ def run(args: argparse.Namespace) -> int:
         return _run_heads(args)
     from crispen.callbench.callbench_manifest import load_manifest
     from crispen.callbench.callbench_run import RunConfig, run, sources
+    from crispen.callbench.conditions import CLIPS
     from crispen.callbench.contenders.contender_speed import SpeedConfig
     from crispen.callbench.evaluation import summary
-    from crispen.degrade.callbench_conditions import CLIPS
 
     conditions = _checked(args)
     pictures, videos = sources(args.sources)
@@ -113,8 +113,8 @@ def run(args: argparse.Namespace) -> int:
 def _run_heads(args: argparse.Namespace) -> int:
     from crispen.callbench.callbench_run import unavailable
     from crispen.callbench.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads
+    from crispen.callbench.operating_points import POINTS
     from crispen.callbench.report.heads_report import heads_markdown
-    from crispen.degrade.heads_conditions import POINTS
     from crispen.media.atomic_output import whole_file
 
     for name in ("quick", "limit", "html", "plot", "manifest", "summary", "validation"):
@@ -207,7 +207,7 @@ def _sheet(path: Path, overwrite: bool, done, found: dict) -> None:
 
 def _manifest(done) -> str:
     from crispen.callbench.callbench_manifest import manifest_of
-    from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS, VERSION
+    from crispen.callbench.conditions import CALLBENCH, CLIPS, VERSION
 
     pictures = {}
     for pair in [*done.pairs, *done.clips]:
@@ -226,7 +226,7 @@ def _focus(contenders):
 
 def _checked(args: argparse.Namespace) -> tuple[str, ...]:
     """The conditions that are asked for, by name, in CallBench's order. Raises UsageError for what cannot be meant."""
-    from crispen.degrade.callbench_conditions import CALLBENCH
+    from crispen.callbench.conditions import CALLBENCH
     from crispen.degrade.core_conditions import CORE
 
     for name in ("limit", "validation_limit", "jobs"):

@@ -12,6 +12,7 @@ from PIL import Image
 from crispen.callbench import scoring as judge
 from crispen.callbench.callbench_manifest import Manifest
 from crispen.callbench.clip_cases import clip
+from crispen.callbench.conditions import CALLBENCH, CLIPS
 from crispen.callbench.contender_scores import Case, received_as_it_is, score_clips, score_pictures
 from crispen.callbench.contenders.contender import Contender, Failed
 from crispen.callbench.contenders.contender_speed import Speed, SpeedConfig, measure_speed
@@ -21,7 +22,6 @@ from crispen.callbench.sampling import Suite, quick, suite
 from crispen.callbench.score_store import ScoreStore
 from crispen.callbench.scoring import Distance, share_read, words_beside
 from crispen.data.clean_sources import is_video
-from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS
 from crispen.errors import CrispenError
 from crispen.media.file_tree import files_below
 from crispen.metrics import multi_scale_ssim as ms_ssim

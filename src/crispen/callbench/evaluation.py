@@ -7,12 +7,12 @@ from dataclasses import asdict, dataclass
 
 from crispen import __version__
 from crispen.callbench.callbench_manifest import Manifest
+from crispen.callbench.conditions import CALLBENCH, CLIPS, VERSION
 from crispen.callbench.contender_scores import Case
 from crispen.callbench.contenders.contender import Contender
 from crispen.callbench.contenders.contender_speed import Speed
 from crispen.callbench.picture_cases import Pair, library_versions
 from crispen.callbench.summary import summarise_rows
-from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS, VERSION
 from crispen.speed.machine import machine
 
 

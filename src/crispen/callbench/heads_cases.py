@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from crispen.callbench.clip_cases import opened_video, read_frames
+from crispen.callbench.operating_points import POINTS, OperatingPoint
 from crispen.degrade.condition import receive_clip
-from crispen.degrade.heads_conditions import POINTS, OperatingPoint
 from crispen.degrade.resampling import resize
 from crispen.errors import CrispenError
 from crispen.frame import Frame

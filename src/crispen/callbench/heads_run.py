@@ -16,12 +16,12 @@ from crispen.callbench.clip_cases import arrived_frames, frames_of
 from crispen.callbench.contender_scores import INPUT, Case, received_as_it_is, score_clips
 from crispen.callbench.contenders.contender import Contender, Failed
 from crispen.callbench.heads_cases import head_cases, head_clip
+from crispen.callbench.operating_points import POINTS, STARVED
 from crispen.callbench.picture_cases import Pair, build_cases, hash_file, library_versions
 from crispen.callbench.report.contact_sheet import SheetConfig, compared, paper
 from crispen.callbench.score_store import ScoreStore
 from crispen.callbench.scoring import HEADS, Distance
 from crispen.data.clean_sources import is_video
-from crispen.degrade.heads_conditions import POINTS, STARVED
 from crispen.errors import CrispenError
 from crispen.media.file_tree import files_below
 from crispen.metrics import blocking, temporal, vmaf

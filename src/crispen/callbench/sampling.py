@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from crispen.callbench.conditions import CALLBENCH, CLIPS
 from crispen.callbench.picture_cases import Pair
 from crispen.callbench.scoring import COSTLY, MOVING, PLAIN, READ
-from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS
 from crispen.degrade.core_conditions import CORE
 
 _OTHERS, _COSTLY, _READ, _QUICK = 4, 2, 2, 2

@@ -24,7 +24,7 @@ from crispen.degrade.core_conditions import CORE
 
 INPUT = "input"  # the kind of the first row
 _CLEAN = "clean"
-_GROUPS = {
+GROUP_TITLES = {
     "core": "Core",
     "resampling": "Resampling",
     "ladder": "Rate ladder",
@@ -97,13 +97,13 @@ def condition_tables(summary: dict, measures: Sequence[str]) -> list[Table]:
     """Gains in `measures`, a table for each group of conditions; clean pictures are in the core table alone."""
     tables = []
     found = (entry["group"] for entry in summary["conditions"].values())
-    for group in dict.fromkeys([*_GROUPS, *found]):
+    for group in dict.fromkeys([*GROUP_TITLES, *found]):
         heads = [
             Head(name, entry["said"], entry["held_out"])
             for name, entry in summary["conditions"].items()
             if entry["group"] == group and name != _CLEAN
         ]
-        tables.append(_matrix(summary, _GROUPS.get(group, group.capitalize()), "conditions", heads, measures))
+        tables.append(_matrix(summary, GROUP_TITLES.get(group, group.capitalize()), "conditions", heads, measures))
     return [table for table in tables if table]
 
 

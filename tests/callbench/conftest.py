@@ -1,13 +1,14 @@
 import numpy as np
 import pytest
 from PIL import Image
-from skimage import data
+
+from photographs import photographs
 
 
 @pytest.fixture(scope="session")
 def natural():
-    """Two (H, W, 3) uint8 photographs that ship with scikit-image, small: a face and a still life."""
-    return {"astronaut": data.astronaut()[0:160, 140:332], "coffee": data.coffee()[100:228, 200:360]}
+    """Two small (H, W, 3) uint8 photographs."""
+    return photographs()
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,14 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from test_clips import video
+from test_clip_cases import video
 
 from crispen.callbench.clip_cases import frames_of
 from crispen.callbench.contenders.contender import PlaneContender
 from crispen.callbench.heads_cases import LEAST, MEASURED, head_cases, head_clip
 from crispen.callbench.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads, worst_cases
+from crispen.callbench.operating_points import POINTS
 from crispen.callbench.report.heads_report import heads_markdown
-from crispen.degrade.heads_conditions import POINTS
 from crispen.errors import CrispenError
 
 SMALL = {name: point for name, point in POINTS.items() if point.rows == 180}

@@ -12,9 +12,9 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image
 from skimage import data
 from summaries import cell, gains, own_cell, row, summary, usual
-from test_page import LOADING, Document
 
 from crispen.callbench.report.html_report import Crop, encode_crop, page
+from html_document import LOADING, Document
 
 
 class Tables(Document):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from crispen.callbench.clip_cases import MEASURED, SENT, arrived_frames, clip, frames_of
+from crispen.callbench.conditions import CLIPS
 from crispen.callbench.picture_cases import build_cases, find_pictures
-from crispen.degrade.callbench_conditions import CLIPS
 from crispen.degrade.codecs import transcode
 from crispen.degrade.core_conditions import CORE
 from crispen.errors import CrispenError

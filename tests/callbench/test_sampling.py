@@ -1,8 +1,8 @@
 from pathlib import Path
 
+from crispen.callbench.conditions import CALLBENCH, CLIPS
 from crispen.callbench.sampling import quick, suite
 from crispen.callbench.scoring import COSTLY, PLAIN, READ
-from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS
 from crispen.degrade.core_conditions import CORE
 
 NAMES = [f"{category}/{number:02}.png" for category in ("people", "text") for number in range(9)]

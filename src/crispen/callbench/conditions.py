@@ -9,12 +9,14 @@ from crispen.degrade.condition import Condition
 from crispen.degrade.core_conditions import BESIDE, CORE, SENT, TALK
 
 VERSION = "v1"
-GROUPS = ("core", "resampling", "ladder", "camera", "network", "clean")
 
 
 @dataclass(frozen=True)
 class Entry:
-    """group: one of GROUPS. held_out: no model of Crispen's was trained on its encoder or its damage.
+    """A condition as CallBench measures it.
+
+    group: "core", "resampling", "ladder", "camera", "network" or "clean". held_out: no model of Crispen's was trained
+    on its encoder or its damage.
 
     everywhere: measured on every picture; otherwise on every fourth of a category.
     """

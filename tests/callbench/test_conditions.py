@@ -3,7 +3,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from crispen.degrade.callbench_conditions import CALLBENCH, CLIPS, GROUPS, LADDER, describe
+from crispen.callbench.conditions import CALLBENCH, CLIPS, LADDER, describe
+from crispen.callbench.report.report_tables import GROUP_TITLES
 from crispen.degrade.core_conditions import BESIDE, CORE
 from crispen.degrade.training_mix import draw_condition
 
@@ -11,7 +12,7 @@ from crispen.degrade.training_mix import draw_condition
 def test_the_core_is_the_core_and_every_group_is_there():
     core = {name: entry.condition for name, entry in CALLBENCH.items() if entry.group == "core"}
     assert core == CORE and list(core) == list(CORE)
-    assert {entry.group for entry in CALLBENCH.values()} == set(GROUPS)
+    assert {entry.group for entry in CALLBENCH.values()} == set(GROUP_TITLES)
     assert all(CALLBENCH[name].everywhere for name in [*CORE, *BESIDE])
 
 
