@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from crispen.model.student import SIZES, Student
 from crispen.model.weights import load_student
 from crispen.train.expert_slices import bank_of
 from crispen.train.loop import train
-from crispen.train.losses.distillation_loss import distillation
+from crispen.train.losses import distillation
 from crispen.train.recipes import STUDENT_CONFIG, emphasis, fidelity, objective, teacher_share
 from crispen.train.teacher_labels import labels_of
 
@@ -63,6 +64,7 @@ def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
 
     Those are the received tiles turned to negatives, or magnified from 96 to 128 pixels; their label is their truth.
     """
+    ensembles = {name: partial(self_ensemble, teacher) for name, teacher in teachers.items()}
     for name in ("train", "labels", "eight", "extra"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     if not (folder / "validation").exists():
@@ -76,8 +78,8 @@ def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
                 (folder / "train" / path.name).symlink_to(path.resolve())
         rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
         tiles = np.load(source, mmap_mode="r")
-        for kept, ensemble in (("labels", False), ("eight", True)):
-            np.save(folder / kept / source.name, labels_of(tiles[:, 0], tiles[:, 1], rows, teachers, ensemble))
+        for kept, asked in (("labels", teachers), ("eight", ensembles)):
+            np.save(folder / kept / source.name, labels_of(tiles[:, 0], tiles[:, 1], rows, asked))
         odd = 255 - np.ascontiguousarray(tiles[:, 0])
         crops = torch.from_numpy(odd[1::2, 16:112, 16:112].copy()[:, None]).float()
         larger = functional.interpolate(255 - crops, size=odd.shape[1:], mode="bicubic").round().clamp(0, 255)
@@ -85,6 +87,17 @@ def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
         extra.with_suffix(".jsonl").write_bytes(source.with_suffix(".jsonl").read_bytes())
         np.save(extra, np.stack([odd, labels_of(odd, odd, rows, teachers)], axis=1))
     return folder
+
+
+def self_ensemble(network, x_nchw):
+    """The mean output over the eight flips and transposes of `x_nchw`, each transformed back (self-ensemble, Timofte et
+    al., 2016)."""
+    outputs = []
+    for turned in (x_nchw, x_nchw.transpose(2, 3)):
+        for axes in ((), (2,), (3,), (2, 3)):
+            output = network(turned.flip(axes)).flip(axes)
+            outputs.append(output if turned is x_nchw else output.transpose(2, 3))
+    return torch.stack(outputs).mean(0)
 
 
 class More(Tiles):

@@ -27,7 +27,7 @@ from crispen.model.fold import RepConv
 from crispen.model.student import SIZES, Student
 from crispen.processes import each
 from crispen.train.loop import learning_rate
-from crispen.train.losses.ms_ssim_loss import ssim_terms
+from crispen.train.losses import ssim_terms
 from crispen.train.optimizer import optimizer_of
 from crispen.train.recipes import STUDENT_CONFIG, fidelity
 

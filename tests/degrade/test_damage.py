@@ -12,8 +12,8 @@ from skimage.data import astronaut
 from skimage.transform import AffineTransform, warp
 
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
-from crispen.degrade.condition import Condition, degrade, degrade_still
-from crispen.degrade.core_conditions import CONDITIONS, CORE
+from crispen.degrade.condition import Condition, receive_still
+from crispen.degrade.core_conditions import BESIDE, CORE
 from crispen.degrade.motion import Motion, clip_of
 from crispen.degrade.noise import low_light
 from crispen.degrade.resampling import KERNELS, coded_size, resize_plane
@@ -126,11 +126,12 @@ def test_a_swaying_clip_is_nearly_as_sharp_before_its_end():
     assert np.mean(detail) > 0.85 * cv2.Laplacian(last.y, cv2.CV_32F).std()
 
 
-@pytest.mark.parametrize("name", CONDITIONS)
+@pytest.mark.parametrize("name", CORE | BESIDE)
 def test_conditions_are_repeatable_and_keep_the_mean(name):
     rgb = astronaut()[:384]  # synthetic noise starves the encoders as no call does
-    truth, received = degrade_still(rgb, CONDITIONS[name], np.random.default_rng(7))
-    again = degrade_still(rgb, CONDITIONS[name], np.random.default_rng(7))[1]
+    condition = (CORE | BESIDE)[name]
+    truth, _, received = receive_still(rgb, condition, np.random.default_rng(7))
+    *_, again = receive_still(rgb, condition, np.random.default_rng(7))
     np.testing.assert_array_equal(received, again)
     assert received.shape == truth.shape and received.dtype == np.uint8
     assert abs(received.mean() - truth.mean()) <= 0.3
@@ -142,14 +143,16 @@ def test_conditions_are_repeatable_and_keep_the_mean(name):
 
 def test_bicubic_condition_is_opencvs():
     rgb = picture()
-    truth, received = degrade_still(rgb, CORE["bicubic-x2"], np.random.default_rng(0))
+    truth, _, received = receive_still(rgb, CORE["bicubic-x2"], np.random.default_rng(0))
     small = cv2.resize(truth, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_CUBIC)
     np.testing.assert_array_equal(received, cv2.resize(small, truth.shape[::-1], interpolation=cv2.INTER_CUBIC))
 
 
 def test_the_default_condition_damages_nothing():
-    frame = frame_from_rgb(picture())
-    np.testing.assert_array_equal(degrade([frame], Condition(), np.random.default_rng(0)).y, frame.y)
+    truth, decoded, received = receive_still(picture(), Condition(), np.random.default_rng(0))
+    np.testing.assert_array_equal(truth, frame_from_rgb(picture()).y)
+    np.testing.assert_array_equal(decoded, truth)
+    np.testing.assert_array_equal(received, truth)
 
 
 @settings(max_examples=40)

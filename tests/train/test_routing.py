@@ -9,7 +9,7 @@ import torch
 from skimage.metrics import structural_similarity
 
 from crispen.data.tile_reader import clips_of
-from crispen.degrade.core_conditions import CONDITIONS
+from crispen.degrade.core_conditions import CORE
 from crispen.degrade.training_mix import draw_condition
 from crispen.runtime.router import MEASURES, Choice, measures
 from crispen.train.expert_slices import STREAMS
@@ -41,7 +41,7 @@ def test_every_damage_belongs_to_one_slice():
     ],
 )
 def test_where_the_conditions_of_the_core_belong(name, stream):
-    assert [each for each, holds in STREAMS.items() if holds(row_of(CONDITIONS[name]))] == ["any", stream]
+    assert [each for each, holds in STREAMS.items() if holds(row_of(CORE[name]))] == ["any", stream]
 
 
 class Adds:

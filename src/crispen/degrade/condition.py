@@ -43,16 +43,6 @@ class Condition:
     fps: int = 30
 
 
-def degrade(clip: list[Frame], condition: Condition, rng: np.random.Generator) -> Frame:
-    """What the far end shows of the last frame of `clip`: a frame of the clip's size.
-
-    clip: frames of one size with even sides, at least one; all are sent through the codec, in order.
-    """
-    if condition.codec is None:
-        clip = clip[-1:]  # without a codec no frame depends on another
-    return shown(receive(clip, condition, rng)[-1], clip[-1], condition)
-
-
 def receive(clip: list[Frame], condition: Condition, rng: np.random.Generator) -> list[Frame]:
     """Every frame of `clip` as it leaves the far end's decoder, at the size that it was sent in."""
     height, width = clip[-1].y.shape
@@ -100,11 +90,3 @@ def receive_still(
     clip = clip_of(picture, frames, condition.motion.at(condition.fps), rng)
     decoded = receive(clip, condition, rng)[-1]
     return picture.y, decoded.y, shown(decoded, picture, condition).y
-
-
-def degrade_still(
-    rgb: np.ndarray, condition: Condition, rng: np.random.Generator, colour: Colour | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The truth and what is received of `receive_still`, two (H', W') uint8 luma planes."""
-    truth, _, received = receive_still(rgb, condition, rng, colour)
-    return truth, received

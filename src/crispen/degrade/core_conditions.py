@@ -31,4 +31,3 @@ BESIDE: dict[str, Condition] = {
     "h265-x2": _call("h265", 0.08, factor=2),
     "clean": Condition(motion=STILL),
 }
-CONDITIONS = CORE | BESIDE

@@ -49,10 +49,10 @@ class Target:
 
 
 def _onnx(path: Path, source: Source, plan: Plan) -> None:
-    from crispen.export.onnx_export import layers_of, write_layers
+    from crispen.export.onnx_export import write_onnx
 
-    layers = source.layers or layers_of(source.convs)
-    write_layers(path, layers, source.unshuffle, source.card, plan.precision == "fp16", plan.size)
+    network = source.layers or source.convs
+    write_onnx(path, network, source.unshuffle, source.card, plan.precision == "fp16", plan.size)
 
 
 def _openvino(path: Path, source: Source, plan: Plan) -> None:
@@ -116,7 +116,7 @@ def write_folder(folder: Path, source: Source, target: str, plan: Plan, overwrit
     texts = {
         f"{stem}.json": json.dumps(source.card, indent=2) + "\n",
         "README.md": _filled("README.md", words),
-        example: _filled(f"{target}{platform.example}", words),
+        example: _filled(f"{target}_example{platform.example}", words),
     }
     with whole_folder(folder, frozenset({*files, *texts, *_PICTURES, "sharp.png"}), overwrite) as part:
         platform.write(part / files[0], source, plan)

@@ -13,46 +13,30 @@ from crispen.model.conv import Conv, Layer
 
 def write_onnx(
     path: Path,
-    convs: Sequence[Conv],
+    network: Sequence[Conv] | Sequence[Layer],
     unshuffle: int,
     card: dict,
     half: bool = False,
     size: tuple[int, int] | None = None,
 ) -> None:
-    """Writes a student and, beside it, its card as JSON; see crispen.export.onnx_graph for its ports.
+    """Writes a network and, beside it, its card as JSON; see crispen.export.onnx_graph for inputs and outputs.
 
-    The scale of [0, 1] that the network was trained on is folded into the first and last kernels, so that whole levels,
-    0 to 255, go through bfloat16 unharmed. `convs` in eight bits give a file in eight bits: QuantizeLinear and
-    DequantizeLinear around each convolution, which engines fuse. half: store weights in half precision. size: height
-    and width, multiples of `unshuffle`, of the one size that it takes; None for any.
+    The network was trained on luma in [0, 1]. That scale is folded into the first and the last kernel, so that the
+    graph's input and output are levels from 0 to 255, which bfloat16 represents exactly. Convolutions in int8 become
+    QuantizeLinear and DequantizeLinear around each convolution, which engines fuse.
+
+    Args:
+        path: The .onnx file; the card goes to the same path with .json.
+        network: The convolutions of a student, or the layers of a reference network.
+        unshuffle: Side of the pixel block that becomes channels.
+        card: Anything JSON can hold.
+        half: Store the weights in float16.
+        size: (height, width), multiples of `unshuffle`, of a model for one size; None for any size.
+
+    Raises:
+        ValueError: A layer other than the first pads by repeating the edge.
     """
-    write_layers(path, layers_of(convs), unshuffle, card, half, size)
-
-
-def layers_of(convs: Sequence[Conv]) -> list[Layer]:
-    """A student as a chain of layers."""
-    return [
-        Layer(
-            conv.weight,
-            conv.bias,
-            None if index == len(convs) - 1 else np.zeros_like(conv.bias),
-            conv.edge,
-            steps=conv.steps,
-            top=conv.top,
-        )
-        for index, conv in enumerate(convs)
-    ]
-
-
-def write_layers(
-    path: Path,
-    layers: Sequence[Layer],
-    unshuffle: int,
-    card: dict,
-    half: bool = False,
-    size: tuple[int, int] | None = None,
-) -> None:
-    """As `write_onnx`, for any chain of layers."""
+    layers = [_layer(each, last=each is network[-1]) for each in network]
     graph = Graph(unshuffle)
     features, outputs = "input", []
     for index, layer in enumerate(layers):
@@ -65,6 +49,14 @@ def write_layers(
             features = graph.node("Add", [features, outputs[layer.add]], f"joined{index}")
         outputs.append(features)
     write_graph(path, graph.finish(features, layers[-1].transposed, size), card)
+
+
+def _layer(each: Conv | Layer, last: bool) -> Layer:
+    """A student's convolution as a layer: ReLU after each but the last."""
+    if isinstance(each, Layer):
+        return each
+    slope = None if last else np.zeros_like(each.bias)
+    return Layer(each.weight, each.bias, slope, each.edge, steps=each.steps, top=each.top)
 
 
 def _convolved(graph: Graph, layer: Layer, features: str, index: int, last: bool, half: bool) -> str:

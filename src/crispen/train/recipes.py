@@ -20,11 +20,8 @@ from crispen.train import distributed
 from crispen.train.calibration import calibrate
 from crispen.train.expert_slices import STREAMS
 from crispen.train.loop import TrainConfig, train
-from crispen.train.losses.distillation_loss import distillation
-from crispen.train.losses.mesh_loss import mesh_loss
-from crispen.train.losses.ms_ssim_loss import ssim_loss
-from crispen.train.losses.perceptual_loss import Perceptual
-from crispen.train.losses.psnr_loss import log_mse
+from crispen.train.losses import distillation, log_mse, mesh_loss, ssim_loss
+from crispen.train.perceptual_loss import Perceptual
 from crispen.train.routing import choices_of, fit_router, gains_of
 from crispen.train.teacher_labels import label
 

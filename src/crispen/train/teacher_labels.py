@@ -55,24 +55,10 @@ def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> 
     return folder
 
 
-def self_ensembled(network, x_nchw):
-    """The mean of what `network` makes of the eight flips and transposes of `x_nchw`, each turned back (Timofte et al.,
-    2016), for eight times the work."""
-    outputs = []
-    for turned in (x_nchw, x_nchw.transpose(2, 3)):
-        for axes in ((), (2,), (3,), (2, 3)):
-            output = network(turned.flip(axes)).flip(axes)
-            outputs.append(output if turned is x_nchw else output.transpose(2, 3))
-    return torch.stack(outputs).mean(0)
-
-
-def labels_of(
-    received: np.ndarray, truth: np.ndarray, rows: Sequence[dict], teachers: Mapping, ensemble: bool = False
-) -> np.ndarray:
+def labels_of(received: np.ndarray, truth: np.ndarray, rows: Sequence[dict], teachers: Mapping) -> np.ndarray:
     """What the teacher that knows each tile's damage makes of it, (N, H, W) uint8 all; an undamaged tile is its truth.
 
-    teachers: {stream: network}, one of them "any". rows: the lines of the tiles in a built set. ensemble: the teacher
-    is asked eight times (`self_ensembled`).
+    teachers: {stream: network}, one of them "any". rows: the lines of the tiles in a built set.
     """
     streams = np.array([stream_of(row, list(teachers)) for row in rows])
     labels = np.array(truth)
@@ -81,7 +67,6 @@ def labels_of(
         for part in np.array_split(chosen, -(-len(chosen) // _BATCH)):
             x_nchw = torch.from_numpy(received[part][:, None]).float() / 255
             with torch.inference_mode():
-                made = self_ensembled(teachers[stream], x_nchw) if ensemble else teachers[stream](x_nchw)
-                y_nchw = made.clamp(0, 1) * 255
+                y_nchw = teachers[stream](x_nchw).clamp(0, 1) * 255
             labels[part] = y_nchw.round().to(torch.uint8)[:, 0].numpy()
     return labels

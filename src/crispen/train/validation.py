@@ -6,7 +6,7 @@ import numpy as np
 
 from crispen.errors import require
 from crispen.train.distributed import mapped
-from crispen.train.losses.ms_ssim_loss import ssim_terms
+from crispen.train.losses import ssim_terms
 
 torch = require("torch", "train")
 

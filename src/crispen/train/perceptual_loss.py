@@ -8,16 +8,20 @@ from crispen.errors import CrispenError, require
 
 torch = require("torch", "train")
 
-# VGG-16 configuration D (Simonyan and Zisserman, 2015) as torchvision numbers its convolutions and pools.
+# VGG-16, configuration D (Simonyan and Zisserman, 2015), numbered as in torchvision.
 _LAYERS = (0, 2, "pool", 5, 7, "pool", 10, 12, 14)
-_TAPS = (2, 7, 14)  # conv1_2, conv2_2, conv3_3; with conv4_3 a step costs a third more and learned nothing else
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_TAPS = (2, 7, 14)  # conv1_2, conv2_2, conv3_3; conv4_3 adds a third to the time of a step and changed nothing
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, per channel of RGB
 
 
 class Perceptual(torch.nn.Module):
-    """Mean absolute difference of the features after conv1_2, conv2_2 and conv3_3, of grey pictures.
+    """Mean absolute difference of the features after conv1_2, conv2_2 and conv3_3, computed on luma repeated to RGB.
 
-    weights: safetensors with `features.N.weight` and `features.N.bias`. Raises CrispenError if they are not there.
+    Args:
+        weights: A safetensors file with `features.N.weight` and `features.N.bias`.
+
+    Raises:
+        CrispenError: The file does not exist.
     """
 
     def __init__(self, weights: Path):
@@ -32,7 +36,7 @@ class Perceptual(torch.nn.Module):
                 self.register_buffer(f"bias{layer}", tensors[f"{layer}.bias"])
 
     def features(self, x_nchw):
-        """The three feature maps of (N, 1, H, W) luma in [0, 1]."""
+        """The three feature maps of luma (N, 1, H, W) in [0, 1]."""
         mean = torch.tensor(_MEAN).to(x_nchw).view(1, 3, 1, 1)
         std = torch.tensor(_STD).to(x_nchw).view(1, 3, 1, 1)
         x, taps = (x_nchw.expand(-1, 3, -1, -1) - mean) / std, []
@@ -47,7 +51,8 @@ class Perceptual(torch.nn.Module):
         return taps
 
     def forward(self, output_nchw, truth_nchw):
+        """The mean over the three taps of the mean absolute difference, a scalar."""
         with torch.no_grad():
-            wanted = self.features(truth_nchw)
-        pairs = zip(self.features(output_nchw), wanted, strict=True)
+            target = self.features(truth_nchw)
+        pairs = zip(self.features(output_nchw), target, strict=True)
         return sum((have - want).abs().mean() for have, want in pairs) / len(_TAPS)
