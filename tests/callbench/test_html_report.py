@@ -84,7 +84,7 @@ def test_nothing_is_loaded_from_anywhere():
     assert set(rules.values()) == {"data:", "'unsafe-inline'"}
 
 
-NASTY = "<b onclick=alert(1)></script><!--&\"'@@SCRIPT@@"
+NASTY = "<b onclick=alert(1)></script><!--&\"'@@SCRIPT@@{{ 7 }}{% raw %}"
 
 
 def test_names_cannot_become_markup_or_script():

@@ -72,7 +72,7 @@ def test_nothing_is_loaded_from_anywhere(make):
 
 
 def test_names_and_labels_cannot_become_markup_or_script():
-    nasty = "</script><!--<b onclick=alert(1)>&\"'@@CONFIG@@"
+    nasty = "</script><!--<b onclick=alert(1)>&\"'@@CONFIG@@{{ 7 }}{% raw %}"
     document = Document(page([View(nasty, "<i>", picture("", noise(0)).content), picture("B", noise(1))]))
     assert document.config["labels"] == [nasty, "B"]
     assert not document.all("b", onclick="alert(1)")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import base64
-import html
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from crispen.errors import CrispenError
 from crispen.image.browser_image import Embedded
-from crispen.pages.page_template import filled, part
+from crispen.pages.page_template import render_page
 
 HEAVY = 100_000_000  # bytes of a page from which browsers get slow, phones first
 
@@ -45,73 +43,64 @@ def page_size(views: Sequence[View]) -> int:
 
 
 def page(views: Sequence[View]) -> str:
-    """The page for `views`: what lies left of the divider, right of it and, if there is a third, the truth.
+    """Builds the page that compares `views`.
 
-    All are pictures, or all are videos (those whose content has times). The page loads nothing from anywhere, and
-    forbids the browser to. Raises CrispenError if the sizes do not fit, ValueError if there are not 2 or 3 views.
+    The page loads nothing from anywhere, and forbids the browser to.
+
+    Args:
+        views: Left of the divider, right of it and, if there is a third, the truth. All are pictures, or all are
+            videos (their content has times).
+
+    Raises:
+        CrispenError: The sizes do not have the same ratio.
+        ValueError: There are not 2 or 3 views.
     """
     if len(views) not in (2, 3):
         raise ValueError(f"2 or 3 views, not {len(views)}")
     size = shared_size([(view.name, view.content.size) for view in views])
-    labels = [view.label for view in views]
+    videos = [view.content for view in views if view.content.times]
     config = {
         "size": size,
-        "labels": labels,
-        "videos": [
-            {"times": [round(time, 6) for time in view.content.times], "end": round(view.content.end, 6)}
-            for view in views
-            if view.content.times
-        ],
+        "labels": [view.label for view in views],
+        "videos": [{"times": [round(time, 6) for time in video.times], "end": round(video.end, 6)} for video in videos],
     }
-    scripts = ["stage", "player", "controls"] if config["videos"] else ["stage", "controls"]
-    parts = {
-        "TITLE": html.escape(f"{labels[0]} | {labels[1]}"),
-        "STYLE": part("compare_colours.css") + part("compare.css"),
-        "SCRIPT": "\n".join(part(f"compare_{name}.js") for name in scripts),
-        "PANES": "\n".join(_pane(index, view, size) for index, view in enumerate(views)),
-        "FACTS": "\n".join(_facts(index, view, size) for index, view in enumerate(views)),
-        "CLOCK": _clock(views),
-        "KIND": f"{'video' if config['videos'] else 'picture'}{' with-truth' if len(views) == 3 else ''}",
-        "CONFIG": json.dumps(config).replace("<", "\\u003c"),  # or a label could end the script
+    return render_page(
+        "compare.html",
+        config=config,
+        panes=[_pane(view, size) for view in views],
+        facts=[_facts(view, size) for view in views],
+        clock=_clock(views),
+    )
+
+
+def _pane(view: View, size: tuple[int, int]) -> dict:
+    """What the template shows of one view; the file is in it as base64."""
+    return {
+        "label": view.label,
+        "name": view.label if view.name == view.label else f"{view.label} ({view.name})",
+        "mime": view.content.mime,
+        "data": base64.b64encode(view.content.data).decode("ascii"),
+        "width": view.content.size[0],
+        "height": view.content.size[1],
+        "scaled": view.content.size != size,
     }
-    return filled("compare.html", parts)
 
 
-def _pane(index: int, view: View, size: tuple[int, int]) -> str:
-    """A picture as a data URL, or a video as base64 of which the script makes a blob: phones do not play data URLs."""
-    content, label = view.content, html.escape(view.label)
-    data = base64.b64encode(content.data).decode("ascii")
-    scaled = " scaled" if content.size != size else ""
-    name = label if view.name == view.label else f"{label} ({html.escape(view.name)})"
-    if content.times:
-        media = (
-            f'<video class="media{scaled}" muted playsinline disablepictureinpicture tabindex="-1" aria-label="{name}">'
-            f'</video><script type="text/plain" data-mime="{content.mime}">{data}</script>'
-        )
-    else:
-        media = (
-            f'<img class="media{scaled}" alt="{name}" draggable="false" src="data:{content.mime};base64,{data}"'
-            f' width="{content.size[0]}" height="{content.size[1]}">'
-        )
-    side = ("before", "after", "truth")[index]
-    return f'<div class="pane {side}">{media}<span class="label" aria-hidden="true">{label}</span></div>'
-
-
-def _facts(index: int, view: View, size: tuple[int, int]) -> str:
-    """A line on what is shown, and all that is not as it is in the file."""
+def _facts(view: View, size: tuple[int, int]) -> dict:
+    """A line about one view, which names everything that is not as it is in the file."""
     content = view.content
-    said = [f"{content.size[0]}x{content.size[1]}"]
+    facts = [f"{content.size[0]}x{content.size[1]}"]
     if content.size != size:
-        said.append(f"shown enlarged {size[0] / content.size[0]:.4g} times to {size[0]}x{size[1]}")
+        facts.append(f"shown enlarged {size[0] / content.size[0]:.4g} times to {size[0]}x{size[1]}")
     if content.times:
-        said.append(f"{len(content.times)} frame{'s'[: len(content.times) > 1]} in {content.end:.2f} s")
-    said += [content.how, file_size(len(content.data)), *content.notes]
-    file = "" if view.name == view.label else f"{html.escape(view.name)}: "
-    return f"<li><b>{html.escape(view.label)}</b> {file}{html.escape(', '.join(filter(None, said)))}</li>"
+        facts.append(f"{len(content.times)} frame{'s'[: len(content.times) > 1]} in {content.end:.2f} s")
+    facts += [content.how, file_size(len(content.data)), *content.notes]
+    file = "" if view.name == view.label else f"{view.name}: "
+    return {"label": view.label, "text": file + ", ".join(filter(None, facts))}
 
 
 def _clock(views: Sequence[View]) -> str:
-    """A line if the videos do not have their frames at the same times."""
+    """A line if the videos do not have their frames at the same times; empty if they do."""
     first = views[0].content
     half = first.end / max(1, len(first.times)) / 2
     for view in views[1:]:
@@ -119,8 +108,7 @@ def _clock(views: Sequence[View]) -> str:
         if len(times) != len(first.times) or any(
             abs(one - other) > half for one, other in zip(times, first.times, strict=True)
         ):
-            text = f"{view.label} has its frames at other times than {views[0].label}, whose clock counts."
-            return f"<li>{html.escape(text)}</li>"
+            return f"{view.label} has its frames at other times than {views[0].label}, whose clock counts."
     return ""
 
 

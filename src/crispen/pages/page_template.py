@@ -1,19 +1,46 @@
-"""The parts of pages, which lie beside the modules that make the pages of them."""
+"""Fills the HTML pages in this folder, which are Jinja2 templates."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
-def part(name: str) -> str:
-    """The text of a file in this folder."""
-    return Path(__file__).with_name(name).read_text(encoding="utf-8")
+from crispen.pages.svg_plot import typeset
+
+_FOLDER = Path(__file__).parent
 
 
-def filled(name: str, parts: Mapping[str, str]) -> str:
-    """The page in the file `name` with each @@KEY@@ replaced by parts[KEY]. It can always be written as UTF-8."""
-    # In one pass, so that what is filled in is never taken for a place to fill.
-    text = re.sub(r"@@([A-Z]+)@@", lambda place: parts[place[1]], part(name))
-    return text.encode("utf-8", "replace").decode("utf-8")  # names that are not Unicode
+def render_page(name: str, **values: object) -> str:
+    """Fills the template `name` with `values`; all values are escaped, except those that are `Markup`.
+
+    Returns:
+        The page. It can be encoded as UTF-8: surrogates, which file names may contain, are replaced by "?".
+
+    Raises:
+        jinja2.UndefinedError: The template uses a value that was not given.
+    """
+    page = _environment().get_template(name).render(values)
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {}  # the default sorts keys
+    environment.filters["typeset"] = typeset
+    environment.globals["file"] = _file
+    return environment
+
+
+def _file(name: str) -> Markup:
+    """The text of a style sheet or a script in this folder, as it is."""
+    return Markup((_FOLDER / name).read_text(encoding="utf-8"))

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from crispen.errors import CrispenError
+from crispen.pages.page_template import render_page
 from crispen.study.study_images import damage, find_pictures, is_plain, load_rgb
 from crispen.study.study_key import Key
 from crispen.study.trial_plan import DAMAGED, comparisons, plan
@@ -22,7 +21,6 @@ from crispen.study.trial_plan import DAMAGED, comparisons, plan
 DEFAULT_PAIRS = 120
 PARTS = frozenset({"site", "key.json"})
 TIME = 946684800  # of all files: 2000-01-01, in seconds
-_SLOT = "__STUDY__"  # in page.html, where the plan goes
 
 
 @dataclass(frozen=True)
@@ -109,10 +107,7 @@ def page(key: Key) -> str:
     place = {name: index for index, name in enumerate(hidden)}
     sessions = [[[place[name] for name in key.names(trial)] for trial in session] for session in key.raters]
     study = {"study": key.study, "ties": key.ties, "files": hidden, "raters": sessions}
-    template = (files("crispen.study") / "page.html").read_text(encoding="utf-8")
-    before, found, after = template.partition(_SLOT)
-    assert found and _SLOT not in after
-    return before + json.dumps(study, separators=(",", ":")).replace("<", "\\u003c") + after
+    return render_page("study.html", study=study)
 
 
 def _hidden(salt: bytes, picture: str, condition: str) -> str:
