@@ -1,6 +1,6 @@
 """Real calls of a real browser, measured and drawn: with Crispen on the way, and without.
 
-    python docs/serve_quality.py CLIP docs/serve.svg
+    python tools/serve_quality.py CLIP docs/serve.svg
 
 A headless Chromium has CLIP as its camera, calls `crispen serve` on loopback at the bitrates and sizes of calls, and
 gets its own video back. Compared with the clip, frame by frame as a strip of bars in each tells: what the server
@@ -23,9 +23,9 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "serve"))
 
-from browser import Browser  # noqa: E402
-from clip import stamped, write_camera  # noqa: E402
-from served import call, came_back, quality, serving  # noqa: E402
+from browser import Browser  # noqa: E402  # pyright: ignore[reportMissingImports]
+from clip import stamped, write_camera  # noqa: E402  # pyright: ignore[reportMissingImports]
+from served import call, came_back, quality, serving  # noqa: E402  # pyright: ignore[reportMissingImports]
 
 from crispen.media.frame_fitting import Fit  # noqa: E402
 from crispen.media.plane_layout import samples  # noqa: E402

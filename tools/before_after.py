@@ -1,6 +1,6 @@
 """Draws docs/before_after.png: received, sharpened and true frame of the example call, zoomed in on a face and a hand.
 
-python docs/before_after.py CLIP docs/before_after.png
+python tools/before_after.py CLIP docs/before_after.png
 
 CLIP is the clean clip that `examples/make_call.py` made the call from.
 """

@@ -1,6 +1,6 @@
 """A long call, measured: a webcam of 720p30 through `crispen live` into a virtual camera.
 
-    python docs/live_session.py --minutes 10 --cpu-budget 60
+    python tools/live_session.py --minutes 10 --cpu-budget 60
 
 Both devices are the fakes of tests/live/v4l2_fake.c, between the kernel and FFmpeg's own V4L2 code. The camera gives
 examples/call.mp4, enlarged to 1280x720 and compressed as webcams do (MJPEG), thirty times a second, and waits for

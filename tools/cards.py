@@ -1,6 +1,6 @@
 """Writes docs/models/{fast,balanced,best}.{md,svg}, the models' cards, from the weights' stories and CallBench's report.
 
-python docs/cards.py weights docs/callbench/v1.json
+python tools/cards.py weights docs/callbench/v1.json
 """
 
 import json
@@ -16,7 +16,7 @@ from crispen.model.weights import load_student
 from crispen.runtime.model_catalog import find_model
 from crispen.train.expert_slices import STREAMS, bank_of
 
-CARDS = Path(__file__).parent / "models"
+CARDS = Path(__file__).parent.parent / "docs" / "models"
 KNOWS = {
     "any": "everything",
     "full": "compressed at its full size",
@@ -49,7 +49,7 @@ def _head(name: str) -> list[str]:
     return [
         f"# Model card: `{name}`",
         "",
-        "*Written by `python docs/cards.py weights docs/callbench/v1.json`.*",
+        "*Written by `python tools/cards.py weights docs/callbench/v1.json`.*",
         "",
         f"A residual network on blocks of {side}x{side} luma pixels: {depth + 2} convolutions of 3x3, {channels} channels,",
         f"{card['parameters']:,} parameters, {card['mac_per_pixel']:,.0f} multiply-accumulates a pixel. It sees",

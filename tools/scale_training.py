@@ -1,7 +1,7 @@
 """Prints what docs/scale_training.md says of training in several processes: what was measured here, and what follows.
 
-python docs/scale_training.py measure PAIRS      # one and two processes of one thread each, in turn; medians
-python docs/scale_training.py extrapolate        # arithmetic only: gradients, rings of GPUs, efficiency
+python tools/scale_training.py measure PAIRS      # one and two processes of one thread each, in turn; medians
+python tools/scale_training.py extrapolate        # arithmetic only: gradients, rings of GPUs, efficiency
 """
 
 import argparse
@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -24,7 +25,7 @@ from crispen.train import distributed
 from crispen.train.loop import TrainConfig, train
 from crispen.train.recipes import objective
 
-NETWORKS = {name: lambda name=name: Student(SIZES[name]) for name in SIZES}
+NETWORKS: dict[str, Callable[[], Student | Teacher]] = {name: lambda name=name: Student(SIZES[name]) for name in SIZES}
 NETWORKS["teacher"] = lambda: Teacher(TeacherConfig(width=48))
 SHARE = {"fast": 16, "balanced": 16, "best": 16, "teacher": 8}  # tiles for each process: the recipes' own batch
 SIDE = 128

@@ -1,6 +1,6 @@
 """Draws docs/looks.png: received, natural, vivid and true crops, and prints what each look gains on them.
 
-    python docs/looks.py BENCH docs/looks.png
+    python tools/looks.py BENCH docs/looks.png
 
 BENCH is CallBench's folder of clean pictures. Faces, knitwear, a smooth wall and letters after H.264 at half size.
 """
@@ -35,7 +35,9 @@ def main(bench: str, target: str) -> None:
     for row, (name, top, left) in enumerate(CROPS):
         rgb = np.asarray(Image.open(Path(bench) / name).convert("RGB"))
         truth, _, received = receive_still(rgb, CORE[CONDITION], np.random.default_rng(1))
-        columns = {"received": received} | {look: each.luma(received) for look, each in looks.items()} | {"truth": truth}
+        columns = (
+            {"received": received} | {look: each.luma(received) for look, each in looks.items()} | {"truth": truth}
+        )
         for column, (title, plane) in enumerate(columns.items()):
             x, y = column * (cell + 6), 26 + row * (cell + 6)
             if not row:

@@ -92,7 +92,7 @@ def simulate(machines: int, hours: float, segment: float | None, fail: bool, see
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--hours", type=float, default=20_000, help="of video in the archive")
     parser.add_argument("--seed", type=int, default=8)
     args = parser.parse_args()

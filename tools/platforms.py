@@ -1,10 +1,10 @@
 """Prints what each platform's file weighs, how near it is to its definition, and how long a frame takes on two threads.
 
-pip install 'crispen[export,onnxruntime]'; python docs/platforms.py [SECONDS]
+pip install 'crispen[export,onnxruntime]'; python tools/platforms.py [SECONDS]
 
-The files are those of `crispen export`, at the size of the frame, run as their examples run them, luma to luma. "Off" is
-against the network's definition in double precision (crispen.export.golden_pair), of the network in eight bits for int8, on
-a picture of 640x360.
+The files are those of `crispen export`, at the size of the frame, run as their examples run them, luma to luma. "Off"
+is the difference from the network's definition in double precision (crispen.export.golden_pair), or from the network in
+eight bits for int8, on a picture of 640x360.
 """
 
 import sys
@@ -17,12 +17,12 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from crispen.speed.machine import machine
 from crispen.export.export_folder import Plan, write_folder
-from crispen.export.golden_pair import reference
 from crispen.export.export_source import read_file
-from crispen.runtime.sharpener import Sharpener
+from crispen.export.golden_pair import reference
 from crispen.runtime.model_catalog import NAMES, find_model
+from crispen.runtime.sharpener import Sharpener
+from crispen.speed.machine import machine
 from crispen.telemetry import import_silent
 
 onnxruntime, openvino = import_silent("onnxruntime"), import_silent("openvino")
