@@ -14,9 +14,9 @@ from crispen.files.video_file import sharpen_movie
 from crispen.media.plane_layout import framed, samples, with_side_data
 from crispen.media.video_info import VideoInfo
 from crispen.video.frame_preparation import Preparer, fitted
-from crispen.video.frame_sizes import at_its_largest
 from crispen.video.video_encoder import ENCODERS
 from crispen.video.video_reader import VideoReader
+from crispen.video.video_source import at_its_largest
 
 CALLS = [("a.webm", "libvpx"), ("a.ts", "libx264"), ("a.ts", "libx265")]
 

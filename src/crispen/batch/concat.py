@@ -17,8 +17,8 @@ from crispen.batch.segment_plan import Plan
 from crispen.errors import CrispenError
 from crispen.media.video_info import Notes
 from crispen.video.audio import items
+from crispen.video.demux import packets_of
 from crispen.video.encoded_format import described, note_losses
-from crispen.video.packets import packets_of
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
 
@@ -49,19 +49,10 @@ def join(
     check_seams(parts)
     with closing(PacketReader(source[0], source[1])) as reader:
         encoder = order.encoder_for(plan.item.output, plan.coded)
-        writer = VideoWriter(
-            target,
-            plan.coded,
-            encoder,
-            order.crf,
-            order.threads,
-            reader.notes,
-            reader,
-            True,
-            order.audio,
+        with VideoWriter(
+            target, plan.coded, encoder, order.crf, order.threads, reader.notes, reader, True, order.audio,
             plan.item.output,
-        )
-        try:
+        ) as writer:  # fmt: skip
             video = encoded(writer, encoder.name, parts, files)
             for packet in reader.packets():
                 if packet.stream.index != reader.stream.index:
@@ -73,10 +64,6 @@ def join(
                 raise SeamError("its clock jumps")
             for ours in video:
                 writer.paste(ours)
-            writer.close()
-        except BaseException:
-            writer.abort()
-            raise
     note_losses(plan.info, plan.coded, described(encoder.name, target.suffix.lower()), reader.notes)
     for part in parts:
         for text in part.lost:

@@ -10,17 +10,9 @@ import av
 
 from crispen.errors import CrispenError
 from crispen.image.upscale import Enlargement
-from crispen.media.orientation import is_turned
 from crispen.media.video_info import VideoInfo
-from crispen.video.encoded_format import coded_info, described
-from crispen.video.video_encoder import (
-    Encoder,
-    coded_size,
-    default_encoder,
-    encoder_named,
-    pixel_format_for,
-    with_preset,
-)
+from crispen.video.encoded_format import enlarged_size, plan_output
+from crispen.video.video_encoder import Encoder, default_encoder, encoder_named, pixel_format_for, with_preset
 
 
 @dataclass(frozen=True)
@@ -82,15 +74,8 @@ class Order:
 
     def coding(self, output: str, info: VideoInfo) -> tuple[tuple[int, int], VideoInfo]:
         """(the size to scale to, what is encoded) for a video that is decoded as `info`."""
-        pixels = av.VideoFormat(info.pixel_format, 16, 16)
-        halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
-        turned = is_turned(info.matrix)
-        size = self.enlargement.size(info.width, info.height, turned, halved)
-        scaled = replace(info, width=size[0], height=size[1])
-        encoder = self.encoder_for(output, scaled)
-        suffix = Path(output).suffix.lower()
-        told, pixel_format = described(encoder.name, suffix), pixel_format_for(encoder, info.pixel_format, suffix)
-        coded = coded_info(scaled, *coded_size(encoder, scaled), pixel_format, told)
-        if suffix == ".avi" and info.grid:
+        size = enlarged_size(info, self.enlargement)
+        coded = plan_output(info, Path(output), size, lambda each: self.encoder_for(output, each)).coded
+        if output.lower().endswith(".avi") and info.grid:
             coded = replace(coded, time_base=info.grid)
-        return size, replace(coded, codec=encoder.name)
+        return size, coded

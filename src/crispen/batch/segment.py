@@ -19,8 +19,8 @@ from crispen.errors import CrispenError
 from crispen.media.plane_layout import samples, with_side_data
 from crispen.media.side_data import has_captions
 from crispen.runtime.sharpener import Sharpener
+from crispen.video.demux import packets_of
 from crispen.video.frame_preparation import Preparer, changes_lost
-from crispen.video.packets import packets_of
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
 
@@ -103,11 +103,12 @@ def sharpen_span(
     with closing(reader):
         prepare = Preparer(plan.info, plan.size, plan.coded, order.threads)
         encoder = order.encoder_for(plan.item.output, plan.coded)
-        writer = VideoWriter(target, plan.coded, encoder, order.crf, order.threads, reader.notes, name=plan.item.output)
         sharpener.restart()
         sharpener.hold(plan.choice)
         last = 0
-        try:
+        with VideoWriter(
+            target, plan.coded, encoder, order.crf, order.threads, reader.notes, name=plan.item.output
+        ) as writer:
             for original in itertools.islice(reader, most):
                 frame = prepare(original)
                 sharp = sharpener.frame(frame)
@@ -116,10 +117,6 @@ def sharpen_span(
                 sharp = prepare.framed(sharp)
                 writer.write(with_side_data(frame, sharp) if has_captions(frame) else sharp)
                 step()
-            writer.close()
-        except BaseException:
-            writer.abort()
-            raise
     if prepare.changed_size:
         reader.notes.lose(changes_lost(plan.size))
     with av.open(str(target)) as made:

@@ -23,10 +23,10 @@ from crispen.media.video_info import VideoInfo
 from crispen.runtime.expert_files import GENERAL, find_bank
 from crispen.runtime.frame_luma import sharpen_video_frame
 from crispen.runtime.router import Choice
+from crispen.video.demux import packets_of
 from crispen.video.frame_preparation import Preparer
-from crispen.video.frame_sizes import at_its_largest
-from crispen.video.packets import packets_of
 from crispen.video.video_reader import VideoReader
+from crispen.video.video_source import at_its_largest
 
 PARTS = ".crispen-parts"  # below the target
 _LOOKS = 12  # frames of a video that are looked at, which are key frames and spread over it

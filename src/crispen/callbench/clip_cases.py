@@ -24,7 +24,7 @@ from crispen.degrade.motion import clip_of
 from crispen.errors import CrispenError
 from crispen.frame import Frame, frame_from_rgb
 from crispen.media.av_planes import frame_from_av
-from crispen.video.main_stream import main_video
+from crispen.video.demux import main_video
 
 SENT = 46  # frames of a clip: the first thirty let rate control settle
 MEASURED = 16  # the last of them

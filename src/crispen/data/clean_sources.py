@@ -17,7 +17,7 @@ from crispen.frame import Colour, Frame, frame_from_rgb
 from crispen.image.image_reader import read_rgb
 from crispen.media.av_planes import frame_from_av
 from crispen.media.file_tree import files_below
-from crispen.video.main_stream import main_video
+from crispen.video.demux import main_video
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 VIDEOS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".y4m", ".m4v", ".mpg", ".mpeg"}

@@ -6,7 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,22 +18,21 @@ from crispen.files.progress import Progress
 from crispen.files.result import Report
 from crispen.media.atomic_output import refuse_existing, whole_file
 from crispen.media.error_messages import writing
-from crispen.media.orientation import is_turned
 from crispen.media.pipeline import run_pipeline
 from crispen.media.plane_layout import mean_change, side_by_side, with_side_data
 from crispen.media.side_data import has_captions
 from crispen.media.video_info import Notes, VideoInfo
 from crispen.video.container_contents import NOTHING, Contents, note_kept, stream_label, tags_of
-from crispen.video.encoded_format import coded_info, described, note_losses
+from crispen.video.encoded_format import coded_info, described, enlarged_size, note_losses, plan_output
 from crispen.video.frame_preparation import Preparer, changes_lost
-from crispen.video.frame_sizes import at_its_largest
-from crispen.video.video_encoder import coded_size, nearest_format, pixel_format_for
+from crispen.video.video_encoder import nearest_format
 from crispen.video.video_reader import VideoReader
+from crispen.video.video_source import open_video
 from crispen.video.video_writer import VideoWriter
 from crispen.video.y4m import WRITTEN as Y4M_FORMATS
 from crispen.video.y4m import Y4mReader, Y4mWriter, header_for
 
-STDIN, STDOUT = 0, 1
+STDOUT = 1
 MEASURED = 8  # the change of luma is measured on every eighth frame
 
 Pair = tuple[av.VideoFrame, av.VideoFrame]
@@ -53,7 +52,7 @@ def sharpen_movie(
         if path is not None:
             refuse_existing(path, options.overwrite)
     with ExitStack() as stack:
-        reader = _open_reader(source, stack, options)
+        reader = stack.enter_context(open_video(source, options.audio is not None))
         notes = reader.notes
         coded, size, writer = _open_writer(reader, target, options, stack)
         writers = [writer]
@@ -110,16 +109,12 @@ def sharpen_movie(
                         each.copy(first, second)
 
         start = time.monotonic()
-        try:
+        with ExitStack() as closing:
+            for each in writers:
+                closing.enter_context(each)
             run_pipeline(incoming(), work, outgoing)
             if not count:
                 raise CrispenError(f"{source or 'standard input'} has no video frames in it")
-            for each in writers:
-                each.close()
-        except BaseException:
-            for each in writers:
-                each.abort()
-            raise
         seconds = time.monotonic() - start
         if isinstance(writer, Y4mWriter) and isinstance(reader, VideoReader) and rhythm.uneven:
             notes.lose("uneven time stamps, for YUV4MPEG2 has one frame rate")
@@ -152,38 +147,20 @@ class Rhythm:
         return self._longest > 1.2 * self._shortest + 2
 
 
-def _open_reader(source: Path | None, stack: ExitStack, options: Options) -> VideoReader | Y4mReader:
-    if source is None:
-        return Y4mReader(STDIN)
-    with open(source, "rb") as file:
-        is_y4m = file.read(9) == b"YUV4MPEG2"
-    if is_y4m:
-        return Y4mReader(stack.enter_context(open(source, "rb", buffering=0)).fileno())
-    reader = stack.enter_context(closing(VideoReader(source, hear=options.audio is not None)))
-    reader.info = at_its_largest(reader.info, source, reader.stream.index)
-    return reader
-
-
 def _open_writer(
     reader: VideoReader | Y4mReader, target: Path | None, options: Options, stack: ExitStack
 ) -> tuple[VideoInfo, tuple[int, int], VideoWriter | Y4mWriter]:
     """(what is encoded, the size to scale to, the writer)."""
-    info = reader.info
-    pixels = av.VideoFormat(info.pixel_format, 16, 16)
-    halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
-    size = options.enlargement.size(info.width, info.height, is_turned(info.matrix), halved)
+    size = enlarged_size(reader.info, options.enlargement)
     if target is None or target.suffix.lower() == ".y4m":
         return _y4m_writer(reader, target, size, options, stack)
-    scaled = replace(info, width=size[0], height=size[1])
-    encoder = options.encoder_for(target, scaled)
-    width, height = coded_size(encoder, scaled)
-    suffix = target.suffix.lower()
-    told = described(encoder.name, suffix)
-    coded = coded_info(info, width, height, pixel_format_for(encoder, info.pixel_format, suffix), told)
-    coded = replace(coded, codec=encoder.name)
-    if (width, height) != size:
-        reader.notes.lose(f"the size {size[0]}x{size[1]}, which {encoder.name} must round up to {width}x{height}")
-    note_losses(info, coded, told, reader.notes)
+    plan = plan_output(reader.info, target, size, lambda info: options.encoder_for(target, info))
+    coded = plan.coded
+    if (coded.width, coded.height) != size:
+        reader.notes.lose(
+            f"the size {size[0]}x{size[1]}, which {coded.codec} must round up to {coded.width}x{coded.height}"
+        )
+    note_losses(reader.info, coded, plan.described, reader.notes)
     part = stack.enter_context(whole_file(target, options.overwrite))
     return coded, size, _encoded(part, target, coded, reader, options, reader.notes)
 

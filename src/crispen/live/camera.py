@@ -21,8 +21,7 @@ from crispen.media.orientation import upright
 from crispen.media.plane_layout import repack
 from crispen.media.side_data import display_matrix
 from crispen.media.video_info import VideoInfo
-from crispen.video.main_stream import main_video
-from crispen.video.packets import packets_of
+from crispen.video.demux import main_video, packets_of
 from crispen.video.timestamps import Clock
 
 _SYSTEMS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # sys.platform -> FFmpeg's name for cameras

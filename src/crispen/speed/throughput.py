@@ -26,7 +26,7 @@ from crispen.media.pipeline import run_pipeline
 from crispen.media.plane_layout import copy_attributes, samples
 from crispen.media.video_info import Notes, VideoInfo
 from crispen.speed.timing import still
-from crispen.video.encoded_format import coded_info
+from crispen.video.encoded_format import plan_output
 from crispen.video.video_encoder import default_encoder, encoder_named
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
@@ -63,17 +63,12 @@ def make_clip(path: Path, width: int, height: int, frames: int, threads: int) ->
     tall, wide = np.array([height, width]) + _PAN * frames
     y, chroma = still(tall, wide), still((tall + 1) // 2, (wide + 1) // 2)
     info = VideoInfo(width, height, _PIXELS, Fraction(_RATE), Fraction(1, _RATE), colour=(1, 1, 1, 1))
-    writer = VideoWriter(path, info, encoder_named("h264"), _CRF, threads, Notes())
-    try:
+    with VideoWriter(path, info, encoder_named("h264"), _CRF, threads, Notes()) as writer:
         for number in range(frames):
             top, left = _PAN * number
             u = chroma[top // 2 :, left // 2 :][: height // 2, : width // 2]
             frame = Frame(y[top:, left:][:height, :width], u, 255 - u, pts=number, time_base=info.time_base)
             writer.write(av_from_frame(frame))
-        writer.close()
-    except BaseException:
-        writer.abort()
-        raise
 
 
 def clip_in(folder: Path, width: int, height: int, frames: int, threads: int) -> Path:
@@ -122,9 +117,9 @@ def _run(
     """Seconds from the first frame to the end of the file, and when each frame was encoded, by perf_counter."""
     encoded: list[float] = []
     with closing(VideoReader(clip)) as reader:
-        width, height = size or (reader.info.width, reader.info.height)
-        info = coded_info(reader.info, width, height, reader.info.pixel_format)
-        writer = VideoWriter(target, info, default_encoder(target, info), None, threads, Notes(), reader)
+        size = size or (reader.info.width, reader.info.height)
+        plan = plan_output(reader.info, target, size, lambda info: default_encoder(target, info))
+        writer = VideoWriter(target, plan.coded, plan.encoder, None, threads, Notes(), reader)
 
         def incoming() -> Iterator[av.VideoFrame]:
             for frame in reader:
@@ -138,10 +133,6 @@ def _run(
             encoded.append(time.perf_counter())
 
         began = time.perf_counter()
-        try:
+        with writer:
             run_pipeline(incoming(), work, outgoing)
-            writer.close()
-        except BaseException:
-            writer.abort()
-            raise
         return time.perf_counter() - began, encoded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,13 +18,13 @@ from crispen.media.detect import kind_of
 from crispen.media.orientation import is_turned
 from crispen.media.temporary_files import temporary_folder
 from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.demux import packets_of
 from crispen.video.encoded_format import coded_info
 from crispen.video.frame_preparation import Preparer
-from crispen.video.frame_sizes import at_its_largest
-from crispen.video.packets import packets_of
 from crispen.video.timestamps import Clock
 from crispen.video.video_encoder import ENCODERS, default_encoder
 from crispen.video.video_reader import VideoReader
+from crispen.video.video_source import open_video
 from crispen.video.video_writer import VideoWriter
 from crispen.video.y4m import Y4mReader
 
@@ -73,8 +73,8 @@ def embed_video(path: Path, threads: int, watch: Watch = lambda frames, total: f
 
 def video_size(path: Path) -> tuple[int, int]:
     """Width and height of the first video of `path` as displayed; raises CrispenError if nothing can be decoded."""
-    with ExitStack() as stack:
-        return _displayed(_open(path, stack).info)
+    with open_video(path) as reader:
+        return _displayed(reader.info)
 
 
 def _kept(path: Path, watch: Watch) -> Embedded | None:
@@ -132,23 +132,17 @@ def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> by
 
 
 def _encoded(path: Path, threads: int, watch: Watch) -> Embedded:
-    with ExitStack() as stack:
-        reader = _open(path, stack)
+    with open_video(path) as reader, temporary_folder() as folder:
         info, size = reader.info, (reader.info.width, reader.info.height)
-        part = stack.enter_context(temporary_folder()) / "clip.mp4"
+        part = folder / "clip.mp4"
         # Odd sides go to VP9. Fields are coded like any picture: browsers would not treat them otherwise.
         coder = CODERS[default_encoder(part, replace(info, pixel_format="yuv420p")).name]
         coded = replace(coded_info(info, *size, "yuv420p"), field_order=0)
         prepare = Preparer(info, size, coded, threads)
-        writer = VideoWriter(part, coded, coder, CRF, threads, Notes())
-        try:
+        with VideoWriter(part, coded, coder, CRF, threads, Notes()) as writer:
             timeline = _timeline(reader, _written(writer, prepare, watch(_frames(reader), info.frames)))
             if not timeline.times:
                 raise CrispenError(f"{path} has no video frames in it")
-            writer.close()
-        except BaseException:
-            writer.abort()
-            raise
         data = part.read_bytes()
     how = f"{info.codec} {info.pixel_format}, encoded anew as {NAMES[coder.name]} (CRF {CRF}), visually lossless"
     return Embedded(
@@ -183,14 +177,6 @@ def _timeline(reader: VideoReader | Y4mReader, frames: Frames) -> Timeline:
 
 def _frames(reader: VideoReader | Y4mReader) -> Iterator[av.VideoFrame]:
     return (item for item in reader if isinstance(item, av.VideoFrame))
-
-
-def _open(path: Path, stack: ExitStack) -> VideoReader | Y4mReader:
-    if kind_of(path) == "y4m":
-        return Y4mReader(stack.enter_context(open(path, "rb", buffering=0)).fileno())
-    reader = stack.enter_context(closing(VideoReader(path)))
-    reader.info = at_its_largest(reader.info, path, reader.stream.index)
-    return reader
 
 
 def _displayed(info: VideoInfo) -> tuple[int, int]:

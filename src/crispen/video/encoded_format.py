@@ -1,16 +1,72 @@
-"""Frames as they are encoded, described."""
+"""How a video is encoded: size, pixel format, colors and encoder."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import av
 
+from crispen.image.upscale import Enlargement
+from crispen.media.orientation import is_turned
 from crispen.media.plane_layout import FULL, has_alpha, is_rgb
 from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.video_encoder import Encoder, coded_size, pixel_format_for
 
 BT709, BT601, LIMITED = 1, 6, 1  # AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG
 _TAKEN_FOR_BT601 = (2, 5, BT601)  # 2: unspecified
+
+
+@dataclass(frozen=True)
+class OutputPlan:
+    """How a video is encoded.
+
+    Attributes:
+        size: (width, height) that decoded frames are scaled to before sharpening.
+        coded: The frames as they are encoded; at most one column and one row larger than `size`.
+        encoder: The encoder.
+        described: Whether decoders can read the color matrix, and the range, from the file.
+    """
+
+    size: tuple[int, int]
+    coded: VideoInfo
+    encoder: Encoder
+    described: tuple[bool, bool]
+
+
+def plan_output(
+    info: VideoInfo, target: Path, size: tuple[int, int], choose: Callable[[VideoInfo], Encoder]
+) -> OutputPlan:
+    """Plans the encoding of a video.
+
+    Args:
+        info: The frames as they are decoded.
+        target: The output file; only its suffix matters.
+        size: (width, height) to scale to, as `enlarged_size` gives it.
+        choose: The encoder for frames as described.
+
+    Raises:
+        CrispenError: Whatever `choose` raises.
+    """
+    scaled = replace(info, width=size[0], height=size[1])
+    encoder, suffix = choose(scaled), target.suffix.lower()
+    told = described(encoder.name, suffix)
+    pixel_format = pixel_format_for(encoder, info.pixel_format, suffix)
+    coded = coded_info(info, *coded_size(encoder, scaled), pixel_format, told)
+    encoder = choose(coded)  # 4:2:0 frames with an odd side may need another encoder than the RGB they come from
+    return OutputPlan(size, replace(coded, codec=encoder.name), encoder, told)
+
+
+def enlarged_size(info: VideoInfo, enlargement: Enlargement) -> tuple[int, int]:
+    """(width, height) of the frames of `info` once enlarged, in the orientation in which they are stored.
+
+    Raises:
+        CrispenError: A side would be longer than 16384 pixels.
+    """
+    pixels = av.VideoFormat(info.pixel_format, 16, 16)
+    halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
+    return enlargement.size(info.width, info.height, is_turned(info.matrix), halved)
 
 
 def described(encoder: str, suffix: str) -> tuple[bool, bool]:

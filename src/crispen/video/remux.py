@@ -12,7 +12,7 @@ from crispen.media.video_info import Notes
 from crispen.video.audio import items
 from crispen.video.container_contents import contents, note_kept
 from crispen.video.cover_art import is_cover
-from crispen.video.packets import packets_of
+from crispen.video.demux import packets_of
 from crispen.video.stream_copy import Carrier, container_options
 from crispen.video.timestamps import Clock
 

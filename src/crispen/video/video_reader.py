@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
 from typing import IO
@@ -17,9 +18,8 @@ from crispen.media.field_order import FIELD_ORDERS, Fields, field_mode
 from crispen.media.side_data import display_matrix, note_lost
 from crispen.media.video_info import Notes, VideoInfo
 from crispen.video.audio import items
+from crispen.video.demux import main_video, packets_of
 from crispen.video.hdr10 import hdr_of
-from crispen.video.main_stream import main_video
-from crispen.video.packets import packets_of
 from crispen.video.timestamps import Clock
 
 FASTEST = 1000  # frames a second
@@ -45,11 +45,10 @@ class VideoReader:
         self._hear = hear
         with reading(path):
             self.container = av.open(file or f"file:{path}", "r", metadata_errors="replace")
-        try:
+        with ExitStack() as opening:
+            opening.callback(self.container.close)
             self._open()
-        except BaseException:
-            self.container.close()
-            raise
+            opening.pop_all()
 
     def _open(self) -> None:
         self.clock = Clock(self.container)

@@ -20,6 +20,7 @@ from crispen.media.scheduling import same_scheduling
 from crispen.media.side_data import has_captions
 from crispen.media.video_info import Notes, VideoInfo
 from crispen.video.container_contents import contents, fresh_tags, note_kept
+from crispen.video.frame_writer import FrameWriter
 from crispen.video.hdr10 import hdr_options
 from crispen.video.stream_copy import Carrier, container_options
 from crispen.video.video_encoder import Encoder, encoder_options
@@ -31,7 +32,7 @@ CAPTIONING_ENCODERS = ("libx264", "libx265")
 INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
 
 
-class VideoWriter:
+class VideoWriter(FrameWriter):
     """Encodes frames as `info` describes them, all of one size and format, and copies the other streams of `source`.
 
     info.colour, aspect, matrix, field_order, rate and time_base go into the file. `notes` learns what is kept and what
@@ -59,7 +60,8 @@ class VideoWriter:
             container_options(source.container if source else None, self._container.format.name)
             | ({"fflags": "+bitexact"} if repeatable else {})
         )
-        try:
+        with contextlib.ExitStack() as opening:
+            opening.callback(self.abort)
             if source is None:
                 self._carrier = None
                 self._add_video(options, threads)
@@ -67,9 +69,7 @@ class VideoWriter:
                 video = source.stream, lambda: self._add_video(options, threads)
                 self._carrier = Carrier(source.container, self._container, notes, video, audio)
             self._start()
-        except BaseException:
-            self.abort()
-            raise
+            opening.pop_all()
 
     def _add_video(self, options: dict[str, str], threads: int) -> None:
         info, encoder = self.info, self._encoder
@@ -213,7 +213,7 @@ class VideoWriter:
             note_kept(wanted, contents(self.path), name, self._notes)
 
     def abort(self) -> None:
-        """Lets go of the file, which is of no use."""
+        """Closes the file, which is incomplete and of no use."""
         with contextlib.suppress(OSError, FFmpegError, ValueError):
             self._container.close()
 

@@ -21,6 +21,7 @@ from crispen.media.error_messages import writing
 from crispen.media.field_order import FIELD_MODES, FieldMode, field_marker
 from crispen.media.plane_layout import samples
 from crispen.media.video_info import Notes, VideoInfo
+from crispen.video.frame_writer import FrameWriter
 
 # C tag -> FFmpeg's pixel format.
 FORMATS = {
@@ -188,7 +189,7 @@ class Y4mReader:
         return data
 
 
-class Y4mWriter:
+class Y4mWriter(FrameWriter):
     """Writes frames to a file descriptor, which stays open. `header` gives their size and sampling.
 
     Raises BrokenPipeError if the reader of a pipe has left, CrispenError that calls it `name` if the disk is full.
@@ -210,7 +211,7 @@ class Y4mWriter:
         self._number += 1
 
     def close(self) -> None:
-        """Nothing is held back: whoever opened the descriptor closes it."""
+        """Does nothing: no frame is buffered, and the descriptor belongs to the caller."""
 
     abort = close
 

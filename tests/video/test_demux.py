@@ -9,7 +9,7 @@ from crispen.data.clean_sources import draw_clip
 from crispen.degrade.condition import Condition
 from crispen.errors import CrispenError
 from crispen.live.camera import Camera
-from crispen.video.main_stream import main_video
+from crispen.video.demux import main_video
 from crispen.video.video_reader import VideoReader
 
 
