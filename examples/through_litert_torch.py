@@ -26,7 +26,7 @@ from torchao.quantization.pt2e import quantize_pt2e
 from crispen.export.golden_pair import reference
 from crispen.export.litert_export import write_litert
 from crispen.export.onnx_layers import read_convs
-from crispen.runtime.model_catalog import find_model
+from crispen.runtime.model_files import find_expert
 
 SIZES = (360, 640), (1080, 1920)
 PICTURES = Path(__file__).parent / "pictures"
@@ -107,8 +107,8 @@ def measure(path: Path, y: np.ndarray) -> tuple[np.ndarray, float, int]:
 
 
 def main(name: str = "balanced") -> None:
-    plain, _ = read_convs(find_model(name, "f32").path)
-    eight, _ = read_convs(find_model(name, "int8").path)
+    plain, _ = read_convs(find_expert(name, "f32").path)
+    eight, _ = read_convs(find_expert(name, "int8").path)
     print("| | size | kB | operators | ms | most levels off | PSNR to float, dB |\n|---|---|--:|--:|--:|--:|--:|")
     for size in SIZES:
         y = picture(*size)

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from crispen.degrade.core_conditions import CORE
 from crispen.model.weights import load_student
-from crispen.runtime.model_catalog import find_model
+from crispen.runtime.model_files import find_expert
 from crispen.train.expert_slices import STREAMS, bank_of
 
 CARDS = Path(__file__).parent.parent / "docs" / "models"
@@ -40,7 +40,7 @@ def main(weights: str, report: str) -> None:
 
 
 def _head(name: str) -> list[str]:
-    model = find_model(name)
+    model = find_expert(name)
     card = model.card
     files = [path for path in model.path.parent.glob(f"{name}*.onnx") if "-vivid" not in path.name]
     eight = sum(file.stat().st_size for file in files if ".int8." in file.name)

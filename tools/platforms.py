@@ -20,7 +20,7 @@ from PIL import Image
 from crispen.export.export_folder import Plan, write_folder
 from crispen.export.export_source import read_file
 from crispen.export.golden_pair import reference
-from crispen.runtime.model_catalog import NAMES, find_model
+from crispen.runtime.model_files import MODEL_NAMES, find_expert
 from crispen.runtime.sharpener import Sharpener
 from crispen.speed.machine import machine
 from crispen.telemetry import import_silent
@@ -93,13 +93,13 @@ def main(seconds: float = 3.0) -> None:
     print(f"{about['cpu']}, {THREADS} threads; {versions}; {seconds:g} s each")
     columns = " | ".join(f"{width}x{height}, ms" for height, width in SIZES)
     print(f"\n| | kB | most off | PSNR, dB | {columns} |\n|---|--:|--:|--:|{'--:|' * len(SIZES)}")
-    for name in NAMES:
+    for name in MODEL_NAMES:
         cells: dict = {}
         for size in SIZES:
             y, runs = picture(*size), {}
             with tempfile.TemporaryDirectory() as folder:
                 for precision in ("fp32", "fp16", "int8"):
-                    model = find_model(name, "int8" if precision == "int8" else "f32")
+                    model = find_expert(name, "int8" if precision == "int8" else "f32")
                     source = read_file(model.path, name, model.card)
                     for target, (runner, ending) in RUNNERS.items():
                         out = Path(folder) / f"{target}-{precision}"

@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from crispen.export.golden_pair import golden_picture, reference
 from crispen.export.export_source import read_file
+from crispen.export.golden_pair import golden_picture, reference
 from crispen.export.web_export import write_web
-from crispen.runtime.expert_files import find_bank
-from crispen.runtime.model_catalog import NAMES
+from crispen.runtime.model_files import MODEL_NAMES, find_model
 
 SETS = "any", "full", "small"  # those that a page can tell apart: not known, shown as it came, enlarged
 SIZES = (96, 128), (75, 101), (1, 1), (2, 40)  # of golden pictures, height and width
@@ -31,10 +30,10 @@ def main() -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     pairs, planes = [], []
     noise = np.random.default_rng(0).integers(0, 256, (40, 56), np.uint8)
-    for name in NAMES:
-        models = find_bank(name, "f32", "natural").models
+    for name in MODEL_NAMES:
+        experts = find_model(name, "f32", "natural").experts
         for stream in SETS:
-            source = read_file(models[stream].path, name, models[stream].card)
+            source = read_file(experts[stream].path, name, experts[stream].card)
             file = f"{name}-{stream}.safetensors"
             write_web(args.folder / file, source.convs, source.unshuffle, name)
             if not args.golden:
@@ -46,7 +45,7 @@ def main() -> None:
                 Image.fromarray(reference(source.convs, source.unshuffle, y)).save(args.golden / pair["output"])
                 pairs.append(pair)
         for precision in ("f32", "int8") if args.golden else ():  # for a runtime in WebAssembly
-            model = find_bank(name, precision, "natural").models["any"]
+            model = find_model(name, precision, "natural").general
             source = read_file(model.path, name, model.card)
             shutil.copy(model.path, args.golden / Path(model.path).name)
             for index, y in enumerate([golden_picture(*SIZES[0]), noise]):

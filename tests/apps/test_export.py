@@ -182,7 +182,7 @@ def test_nothing_is_replaced_unasked(there, trained, tmp_path, capsys):
         (["file.safetensors", "onnx", "out"], "file.safetensors"),
         (["file.onnx", "onnx", "out"], "file.onnx"),
         (["other", "onnx", "out"], "no model 'other'"),
-        (["fast", "onnx", "out", "--stream", "other"], "no set of weights 'other'"),
+        (["fast", "onnx", "out", "--stream", "other"], "no expert 'other'"),
         (["fast", "onnx", "out", "--look", "other"], "no look 'other'"),
         (["WEIGHTS", "onnx", "out", "--stream", "small"], "leave --stream"),
         (["WEIGHTS", "onnx", "out", "--precision", "int8"], "know no ranges for eight bits"),

@@ -7,7 +7,7 @@ import pytest
 
 from crispen.apps.cli import main
 from crispen.apps.table import text_table
-from crispen.runtime import model_catalog as shipped
+from crispen.runtime import model_files as shipped
 
 QUALITY = {
     "psnr_gain": 0.314,
@@ -24,7 +24,7 @@ SPEED = {"fps": 61.7, "command": "crispen bench", "machine": "a machine"}
 def folder(tmp_path, monkeypatch):
     """Three models with complete cards."""
     monkeypatch.setattr(shipped, "_FOLDER", tmp_path)
-    for number, name in enumerate(shipped.NAMES, 1):
+    for number, name in enumerate(shipped.MODEL_NAMES, 1):
         (tmp_path / f"{name}.int8.onnx").write_bytes(bytes(12_345 * number))
         card = {"name": name, "unshuffle": 4, "width": 16, "depth": 2, "parameters": 9_296 * number}
         card |= {"mac_per_pixel": 576.0 * number, "training_data": "clean pictures", "license": "CC-BY-4.0"}
@@ -73,7 +73,7 @@ def test_what_differs_is_said_of_each(folder, capsys):
 
 
 def test_nothing_is_claimed_that_was_not_measured(folder, capsys):
-    for name in shipped.NAMES:
+    for name in shipped.MODEL_NAMES:
         card = json.loads((folder / f"{name}.int8.json").read_text())
         (folder / f"{name}.int8.json").write_text(json.dumps(card | {"quality": {}, "speed": {}}))
     assert main(["models"]) == 0

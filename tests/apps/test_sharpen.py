@@ -437,10 +437,10 @@ class TestShippedModels:
             assert all(np.array_equal(samples(want, i), samples(got, i)) for i in range(3))
 
     def test_a_copy_of_a_model_is_taken_by_its_path(self, tmp_path):
-        from crispen.runtime.model_catalog import find_model
+        from crispen.runtime.model_files import find_expert
 
-        shutil.copy(find_model("fast").path, tmp_path / "mine.onnx")
-        shutil.copy(find_model("fast").path.with_suffix(".json"), tmp_path / "mine.json")
+        shutil.copy(find_expert("fast").path, tmp_path / "mine.onnx")
+        shutil.copy(find_expert("fast").path.with_suffix(".json"), tmp_path / "mine.json")
         Image.effect_noise((40, 30), 50).save(tmp_path / "a.png")
         for name, model in [("one.png", "fast"), ("two.png", tmp_path / "mine.onnx")]:
             assert sharpen(tmp_path / "a.png", tmp_path / name, "--model", model, "--stream", "any", "--quiet") == 0

@@ -12,7 +12,7 @@ from crispen.callbench.contenders.contender import Arrived, Failed
 from crispen.callbench.contenders.model_contenders import ModelContender
 from crispen.errors import CrispenError
 from crispen.export.onnx_export import write_onnx
-from crispen.runtime import model_catalog as shipped_models
+from crispen.runtime import model_files as shipped_models
 from crispen.runtime.sharpener import Sharpener
 
 PICTURES = [picture(29, 42, seed) for seed in range(3)]

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from crispen.live.live_status import Screen, Tally, percentiles, status_line
+from crispen.live.live_status import SessionStats, StatusDisplay, percentiles, status_line
 
 
 class Terminal(io.StringIO):
@@ -24,7 +24,7 @@ class Terminal(io.StringIO):
 
 def test_rates_are_of_the_time_since_they_were_last_asked():
     state = [0.0, 0.0]
-    tally = Tally(lambda: state[0], lambda: state[1])
+    tally = SessionStats(lambda: state[0], lambda: state[1])
     tally.came, tally.sent, state[:] = 30, 28, [1.0, 0.4]
     assert tally.lately() == pytest.approx((30, 28, 40))
     tally.came, tally.sent, state[:] = 60, 60, [3.0, 0.6]
@@ -40,7 +40,7 @@ def test_percentiles_are_in_milliseconds():
 
 def test_the_line_says_it_all():
     state = [0.0, 0.0]
-    tally = Tally(lambda: state[0], lambda: state[1])
+    tally = SessionStats(lambda: state[0], lambda: state[1])
     tally.written.extend([0.009] * 100)
     tally.came = tally.sent = 30
     state[:] = [1.0, 0.42]
@@ -55,7 +55,7 @@ def test_the_line_says_it_all():
 def test_on_a_terminal_lines_stand_above_the_one_that_is_rewritten(monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     stream = Terminal()
-    screen = Screen(stream)
+    screen = StatusDisplay(stream)
     screen.show("a long line of status")
     screen.show("short")
     screen.say("it happened")
@@ -68,7 +68,7 @@ def test_on_a_terminal_lines_stand_above_the_one_that_is_rewritten(monkeypatch):
 
 def test_elsewhere_only_what_happened_is_written():
     stream = io.StringIO()
-    screen = Screen(stream)
+    screen = StatusDisplay(stream)
     screen.show("status")
     screen.say("it happened")
     screen.clear()
@@ -77,7 +77,7 @@ def test_elsewhere_only_what_happened_is_written():
 
 def test_quiet_is_quiet():
     stream = Terminal()
-    screen = Screen(stream, quiet=True)
+    screen = StatusDisplay(stream, quiet=True)
     screen.show("status")
     screen.say("it happened")
     assert stream.getvalue() == ""

@@ -6,7 +6,7 @@ import pytest
 
 from crispen.errors import CrispenError
 from crispen.live import reconnection
-from crispen.live.reconnection import Reconnecting
+from crispen.live.reconnection import ReconnectingCamera
 
 
 class Cam:
@@ -64,7 +64,7 @@ def taken(source, count):
 def test_it_is_waited_for_ever_more_seldom(waits):
     first = Cam([1, 2], "gone")
     said = []
-    source = Reconnecting(opening(first, *["not there"] * 6, Cam([3]), "busy", Cam([4])), said.append)
+    source = ReconnectingCamera(opening(first, *["not there"] * 6, Cam([3]), "busy", Cam([4])), said.append)
     assert taken(source, 4) == [1, 2, 3, 4]
     assert waits == [1, 2, 4, 8, 16, 30, 30, 1, 2]
     assert first.closed and source.lost == 2
@@ -75,32 +75,32 @@ def test_it_is_waited_for_ever_more_seldom(waits):
 
 def test_a_file_and_a_stream_that_end_have_ended():
     for kind in ("file", "stream"):
-        assert list(Reconnecting(opening(Cam([1, 2], kind=kind)), pytest.fail)) == [1, 2]
+        assert list(ReconnectingCamera(opening(Cam([1, 2], kind=kind)), pytest.fail)) == [1, 2]
 
 
 def test_a_stream_that_fails_is_opened_again(waits):
-    source = Reconnecting(opening(Cam([1], "cut", "stream"), Cam([2], kind="stream")), lambda text: None)
+    source = ReconnectingCamera(opening(Cam([1], "cut", "stream"), Cam([2], kind="stream")), lambda text: None)
     assert list(source) == [1, 2]
 
 
 def test_a_damaged_file_is_an_error():
-    source = Reconnecting(opening(Cam([1], "damaged", "file")), pytest.fail)
+    source = ReconnectingCamera(opening(Cam([1], "damaged", "file")), pytest.fail)
     with pytest.raises(CrispenError, match="damaged"):
         list(source)
 
 
 def test_what_can_not_be_opened_at_first_or_never_gave_a_picture_is_an_error():
     with pytest.raises(CrispenError, match="busy"):
-        Reconnecting(opening("busy"), pytest.fail)
+        ReconnectingCamera(opening("busy"), pytest.fail)
     with pytest.raises(CrispenError, match="nothing comes"):
-        list(Reconnecting(opening(Cam([], "nothing comes")), pytest.fail))
+        list(ReconnectingCamera(opening(Cam([], "nothing comes")), pytest.fail))
 
 
 def test_waiting_ends_at_once_when_it_is_closed(monkeypatch):
     monkeypatch.setattr("crispen.live.reconnection._FIRST", 1000.0)
     waiting = threading.Event()
     cam = Cam([1], "gone")
-    source = Reconnecting(opening(cam, "not there"), lambda text: waiting.set())
+    source = ReconnectingCamera(opening(cam, "not there"), lambda text: waiting.set())
     thread = threading.Thread(target=lambda: list(source))
     thread.start()
     assert waiting.wait(60)

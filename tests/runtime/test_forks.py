@@ -117,7 +117,7 @@ def test_a_fork_waits_for_an_engine_at_work_and_says_so_if_it_does_not_end():
         "forks.PATIENCE = 0.1\n"
         "inside = threading.Event()\n"
         "def stuck():\n"
-        "    with forks.GATE.work(): inside.set(); time.sleep(60)\n"
+        "    with forks.FORK_GUARD.engine_in_use(): inside.set(); time.sleep(60)\n"
         "threading.Thread(target=stuck, daemon=True).start(); inside.wait()\n"
         "children(lambda: Sharpener('fast', engine, 1), 1)\n"
         "print((sharpener.luma(y) == wanted).all(), flush=True)\n"

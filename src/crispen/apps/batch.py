@@ -87,10 +87,10 @@ def _order(args: argparse.Namespace):
     """The Order; raises what a wrong model or codec deserves before anything runs."""
     from crispen.batch.config import Order
     from crispen.image.upscale import Enlargement
-    from crispen.runtime.expert_files import find_bank
+    from crispen.runtime.model_files import find_model
     from crispen.video.video_encoder import encoder_named, with_preset
 
-    find_bank(args.model, "auto", args.look)
+    find_model(args.model, "auto", args.look)
     if args.codec:
         encoder = encoder_named(args.codec)
         if args.preset:

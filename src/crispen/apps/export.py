@@ -70,18 +70,19 @@ def _trained(args: argparse.Namespace) -> Source:
 
 
 def _shipped(args: argparse.Namespace) -> Source:
-    """One set of weights of a model that ships, or of an .onnx file, in its own eight bits for int8."""
+    """One expert of a model that ships, or of an .onnx file, in its own eight bits for int8."""
     from crispen.export.export_source import read_file
-    from crispen.runtime.expert_files import find_bank
-    from crispen.runtime.model_catalog import NAMES
+    from crispen.runtime.model_files import MODEL_NAMES, find_model
 
-    if args.model not in NAMES and not args.model.endswith(".onnx"):
-        raise CrispenError(f"no model {args.model!r}; choose {', '.join(NAMES)}, or give a .safetensors or .onnx file")
-    models = find_bank(args.model, "int8" if args.precision == "int8" else "f32", args.look).models
-    if args.stream not in models:
-        raise CrispenError(f"{args.model} has no set of weights {args.stream!r}; choose {', '.join(models)}")
-    model = models[args.stream]
-    return read_file(model.path, model.name, model.card)
+    if args.model not in MODEL_NAMES and not args.model.endswith(".onnx"):
+        raise CrispenError(
+            f"no model {args.model!r}; choose {', '.join(MODEL_NAMES)}, or give a .safetensors or .onnx file"
+        )
+    experts = find_model(args.model, "int8" if args.precision == "int8" else "f32", args.look).experts
+    if args.stream not in experts:
+        raise CrispenError(f"{args.model} has no expert {args.stream!r}; choose {', '.join(experts)}")
+    expert = experts[args.stream]
+    return read_file(expert.path, expert.name, expert.card)
 
 
 def _size(text: str) -> tuple[int, ...]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from crispen.errors import CrispenError
 
 if TYPE_CHECKING:
-    from crispen.live.live_session import Session
-    from crispen.live.outputs import Sink
+    from crispen.live.live_session import LiveSession
+    from crispen.live.outputs import Output
 
 _TARGETS = (
     "virtual (default: the first v4l2loopback device, or OBS's virtual camera), /dev/videoN, window, a video file, "
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from crispen.apps.signals import finishing
-    from crispen.live.keyboard import HELP, Keys
+    from crispen.live.keyboard import HELP, Keyboard
     from crispen.live.live_summary import summary, summary_line
     from crispen.live.outputs import STDOUT, check_targets
 
@@ -59,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
         if getattr(args, name) is not None and not getattr(args, name) > 0:
             raise CrispenError(f"--{name.replace('_', '-')} must be above 0, not {getattr(args, name):g}")
     with ExitStack() as ending, ExitStack() as stack:
-        keys = stack.enter_context(Keys())
-        sinks: list[Sink] = []
+        keys = stack.enter_context(Keyboard())
+        sinks: list[Output] = []
         session = _opened(args, targets, sinks, keys, stack)
         if keys.there or session.window:
             session.screen.say(HELP)
@@ -73,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
             raise
         ending.enter_context(finishing())  # what was recorded is not lost to a second signal
         session.screen.clear()
-        _end(sinks, "close" if session.live.went else "abort")
-        if not session.live.went:
+        _end(sinks, "close" if session.live.frames else "abort")
+        if not session.live.frames:
             raise CrispenError(f"{args.source} gave no picture")
         found = summary(session, args.source, targets)
         session.screen.say(summary_line(found))
@@ -83,54 +83,57 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Sink], keys, stack: ExitStack) -> Session:
+def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], keys, stack: ExitStack) -> LiveSession:
     """Everything that the session needs; what is opened is left to `stack`, and `sinks` are left to the caller."""
     from crispen.live.camera import Camera
     from crispen.live.controls import Controls
-    from crispen.live.cpu_budget import Budget
-    from crispen.live.live_session import Session
-    from crispen.live.live_status import Screen, Tally
-    from crispen.live.outputs import WINDOW, open_sink
-    from crispen.live.reconnection import Reconnecting
+    from crispen.live.cpu_budget import CpuBudget
+    from crispen.live.live_session import LiveSession
+    from crispen.live.live_status import SessionStats, StatusDisplay
+    from crispen.live.outputs import WINDOW, open_output
+    from crispen.live.reconnection import ReconnectingCamera
     from crispen.live.window import Window
     from crispen.media.frame_fitting import Fit
-    from crispen.runtime.live_sharpener import Live
+    from crispen.runtime.live_sharpener import LiveSharpener
     from crispen.runtime.sharpener import Sharpener
-    from crispen.runtime.sharpener_cache import Shelf
+    from crispen.runtime.sharpener_cache import SharpenerCache
     from crispen.video.encoded_format import LIMITED, coded_info
 
-    screen, size = Screen(sys.stderr, args.quiet), _size(args.size)
-    source = Reconnecting(lambda: Camera(args.source, size, args.rate, args.loop), screen.say)
+    screen, size = StatusDisplay(sys.stderr, args.quiet), _size(args.size)
+    source = ReconnectingCamera(lambda: Camera(args.source, size, args.rate, args.loop), screen.say)
     stack.enter_context(closing(source))
     info = source.camera.info
     coded = coded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
     coded = replace(coded, colour=(*coded.colour[:3], LIMITED))
-    shelf = Shelf(lambda model, look: Sharpener(model, threads=args.threads, look=look), coded.height, coded.width)
+    shelf = SharpenerCache(
+        lambda model, look: Sharpener(model, threads=args.threads, look=look), coded.height, coded.width
+    )
     stack.enter_context(closing(shelf))
     ladder = shelf.ladder(args.model, args.look, args.strength)
     try:
         for target in targets:
             if target != WINDOW:
-                sinks.append(open_sink(target, coded, args.overwrite, stack, source.camera.device))
+                sinks.append(open_output(target, coded, args.overwrite, stack, source.camera.device))
         window = None
         if WINDOW in targets:
             window = stack.enter_context(closing(Window("Crispen", coded.width, coded.height, args.mirror)))
     except BaseException:
         _end(sinks, "abort")
         raise
-    live, first = Live(ladder, source.camera.period), ladder[0][1]
-    budget = Budget(args.cpu_budget, len(ladder)) if args.cpu_budget else None
+    live, first = LiveSharpener(ladder, source.camera.period), ladder[0][1]
+    budget = CpuBudget(args.cpu_budget, len(ladder)) if args.cpu_budget else None
     divider = 0.5 if args.split else None
     controls = Controls(live, shelf, args.model, args.look, args.strength, budget, divider)
     folder = next((Path(target).parent for target in targets if Path(target).suffix), Path())
-    return Session(
-        source, Fit(coded.width, coded.height, first.threads), live, controls, sinks, window, keys, screen, Tally(),
-        budget, lambda: f"{live.name}, {first.engine} {first.precision}, strength {controls.strength:.1f}",
+    fit = Fit(coded.width, coded.height, first.threads)
+    return LiveSession(
+        source, fit, live, controls, sinks, window, keys, screen, SessionStats(), budget,
+        lambda: f"{live.name or 'as they came'}, {first.engine} {first.precision}, strength {controls.strength:.1f}",
         args.seconds, folder,
     )  # fmt: skip
 
 
-def _end(sinks: list[Sink], how: str) -> None:
+def _end(sinks: list[Output], how: str) -> None:
     for sink in sinks:
         getattr(sink, how)()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from crispen.apps.table import text_table
 
 if TYPE_CHECKING:
-    from crispen.runtime.model_catalog import Model
+    from crispen.runtime.model_files import Expert
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,9 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.runtime.model_catalog import NAMES, find_model
+    from crispen.runtime.model_files import MODEL_NAMES, find_expert
 
-    models = [find_model(name) for name in NAMES]
+    models = [find_expert(name) for name in MODEL_NAMES]
     cards = {
         model.name: {**model.card, "bytes": sum(each.stat().st_size for each in _files(model))} for model in models
     }
@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _files(model: Model) -> list[Path]:
-    """The model's file and those of its other sets of weights."""
+def _files(model: Expert) -> list[Path]:
+    """The model's file and those of its other experts."""
     ending = model.path.name.removeprefix(model.name)
     return [model.path, *model.path.parent.glob(f"{model.name}-*{ending}")]
 

@@ -20,8 +20,8 @@ from av.video.stream import VideoStream
 from crispen.batch.config import Item, Order
 from crispen.batch.store import open_store
 from crispen.media.video_info import VideoInfo
-from crispen.runtime.expert_files import GENERAL, find_bank
 from crispen.runtime.frame_luma import sharpen_video_frame
+from crispen.runtime.model_files import GENERAL, find_model
 from crispen.runtime.router import Choice
 from crispen.video.demux import packets_of
 from crispen.video.frame_preparation import Preparer
@@ -90,7 +90,7 @@ def plan_video(order: Order, item: Item) -> Plan:
         seek = Seeker(container, stream)
         spans = cut(first, length, max(1, round(order.segment / unit)), seek.key_frame)
         choice = None
-        router = find_bank(order.model, look=order.look).router
+        router = find_model(order.model, look=order.look).router
         if router is not None and order.stream == "auto":
             prepare = Preparer(info, size, coded, order.threads)
             pictures = [prepare(frame) for frame in seek.frames(first, length, _LOOKS)]

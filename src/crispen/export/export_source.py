@@ -17,7 +17,7 @@ from crispen.model.conv import Conv, Layer
 @dataclass(frozen=True)
 class Source:
     """convs: of a student, in eight bits or not; empty for a peer, which has `layers`. card: as in
-    crispen.runtime.model_catalog.
+    crispen.runtime.model_files.
 
     define: (H, W) uint8, H and W multiples of `unshuffle`, to what the network is defined to make of it, alike.
     """

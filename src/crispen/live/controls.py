@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from crispen.errors import CrispenError
-from crispen.live.cpu_budget import Budget
+from crispen.live.cpu_budget import CpuBudget
 from crispen.live.keyboard import HELP
-from crispen.runtime.expert_files import LOOKS
-from crispen.runtime.live_sharpener import Live
-from crispen.runtime.model_catalog import NAMES
-from crispen.runtime.sharpener_cache import Shelf
+from crispen.runtime.live_sharpener import LiveSharpener
+from crispen.runtime.model_files import LOOKS, MODEL_NAMES
+from crispen.runtime.sharpener_cache import SharpenerCache
 
 _STRENGTH_STEP, _DIVIDER_STEP = 0.1, 0.05
 
@@ -22,12 +21,12 @@ class Controls:
     `quits` and `wants_snapshot` are True once those keys were pressed. Raises CrispenError as Sharpener does.
     """
 
-    live: Live
-    shelf: Shelf
+    live: LiveSharpener
+    shelf: SharpenerCache
     model: str
     look: str
     strength: float
-    budget: Budget | None = None
+    budget: CpuBudget | None = None
     divider: float | None = None
     quits: bool = False
     wants_snapshot: bool = False
@@ -39,7 +38,7 @@ class Controls:
                 step = -_STRENGTH_STEP if key == "-" else _STRENGTH_STEP
                 return self._use(self.model, self.look, min(2.0, max(0.0, round(self.strength + step, 3))))
             case "m":
-                names = NAMES if self.model in NAMES else (self.model,)
+                names = MODEL_NAMES if self.model in MODEL_NAMES else (self.model,)
                 return self._use(names[(names.index(self.model) + 1) % len(names)], self.look, self.strength)
             case "v":
                 look = LOOKS[(LOOKS.index(self.look) + 1) % len(LOOKS)]

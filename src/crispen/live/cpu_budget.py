@@ -10,7 +10,7 @@ _ROOM = 0.9  # of the budget, that a larger model must be expected to stay below
 _PATIENCE = 5, 150  # judgements before a larger model is tried: at first, and at most, after it was too dear again
 
 
-class Budget:
+class CpuBudget:
     """Keeps the CPU time of this process, all its threads together, below `percent` of one core on average.
 
     `level` counts down from the largest of `models` (0), and is `models` where frames must pass as they are. It goes

@@ -11,14 +11,14 @@ HELP = "keys: + - strength, m model, v look, s split, left right divider, p snap
 _ARROWS = {"\x1b[D": "left", "\x1b[C": "right", "\x1bOD": "left", "\x1bOC": "right", "\xe0K": "left", "\xe0M": "right"}
 
 
-class Keys:
+class Keyboard:
     """The keys pressed since they were last asked for, while this context is open.
 
     The terminal stops waiting for Enter and showing what is typed, and is put back at the end. Ctrl-C stays what it is.
     Where standard input is no terminal, or another process group has it, there are no keys.
     """
 
-    def __enter__(self) -> Keys:
+    def __enter__(self) -> Keyboard:
         self._before = None
         self.there = sys.stdin is not None and sys.stdin.isatty()
         if sys.stdin and self.there and sys.platform != "win32":

@@ -14,17 +14,17 @@ import av
 
 from crispen.errors import CrispenError
 from crispen.live.controls import Controls
-from crispen.live.cpu_budget import Budget
-from crispen.live.live_status import Screen, Tally, status_line
-from crispen.live.outputs import Sink
-from crispen.live.reconnection import Reconnecting
+from crispen.live.cpu_budget import CpuBudget
+from crispen.live.live_status import SessionStats, StatusDisplay, status_line
+from crispen.live.outputs import Output
+from crispen.live.reconnection import ReconnectingCamera
 from crispen.live.snapshot import save_snapshot
 from crispen.live.window import Window
 from crispen.media.divider import divided
 from crispen.media.frame_fitting import Fit
 from crispen.media.pipeline import run_pipeline
 from crispen.media.plane_layout import repack
-from crispen.runtime.live_sharpener import Live
+from crispen.runtime.live_sharpener import LiveSharpener
 
 _SHOWN_EVERY = 1.0  # seconds
 _HELD_AFTER = 0.15  # seconds without a frame before the last one is sent again
@@ -42,23 +42,23 @@ class _Quit(Exception):
 
 
 @dataclass
-class Session:
+class LiveSession:
     """Everything that a live picture runs through, opened; `run` is called once.
 
     what: describes the engine for the status line. seconds: how long, None to the end. folder: for snapshots. The sinks
     are closed or aborted by whoever opened them.
     """
 
-    source: Reconnecting
+    source: ReconnectingCamera
     fit: Fit
-    live: Live
+    live: LiveSharpener
     controls: Controls
-    sinks: Sequence[Sink]
+    sinks: Sequence[Output]
     window: Window | None
     keys: Pressed
-    screen: Screen
-    tally: Tally
-    budget: Budget | None
+    screen: StatusDisplay
+    tally: SessionStats
+    budget: CpuBudget | None
     what: Callable[[], str]
     seconds: float | None
     folder: Path
@@ -90,7 +90,7 @@ class Session:
             self.screen.say(f"the picture is {now} now, fitted into {out}")
         if self.budget:
             self.budget.judge()
-            self.live.least = self.budget.level
+            self.live.min_level = self.budget.level
         made = self.live(fitted, came)
         if made is not fitted:
             self.fit.blacken(made)
@@ -148,7 +148,7 @@ class Session:
         if now - self._shown > _SHOWN_EVERY:
             self._shown = now
             limit = self.budget.percent if self.budget else None
-            self.screen.show(status_line(self.tally, self.what(), self.live.late, limit))
+            self.screen.show(status_line(self.tally, self.what(), self.live.passed_share, limit))
 
     def _stamped(self, frame: av.VideoFrame, at: float) -> av.VideoFrame:
         self._sent = time.monotonic()

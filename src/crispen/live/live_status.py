@@ -17,7 +17,7 @@ _RECENT = 300
 
 
 @dataclass
-class Tally:
+class SessionStats:
     """What is counted while frames go through.
 
     came, sent, dropped, repeated: frames. added: seconds from a frame's arrival until it was sharpened and until it was
@@ -65,7 +65,7 @@ def percentiles(delays: deque[float], latest: int = _KEPT) -> tuple[float, float
     return 1000 * float(median), 1000 * float(slow)
 
 
-def status_line(tally: Tally, what: str, late: float, budget: float | None) -> str:
+def status_line(tally: SessionStats, what: str, late: float, budget: float | None) -> str:
     """The line that is shown every second; late: share of frames that passed as they came."""
     coming, going, cpu = tally.lately()
     median, slow = percentiles(tally.written, _RECENT)
@@ -76,7 +76,7 @@ def status_line(tally: Tally, what: str, late: float, budget: float | None) -> s
     )
 
 
-class Screen:
+class StatusDisplay:
     """Writes to `stream`: on a terminal one line that is rewritten, and lines above it; elsewhere only those lines.
 
     Any thread may call it.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from crispen.live.live_session import Session
+from collections import Counter
+
+from crispen.live.live_session import LiveSession
 from crispen.live.live_status import percentiles
 
+_PASSED = "as they came"  # the key of frames that were not sharpened
 
-def summary(session: Session, source: str, targets: list[str]) -> dict:
+
+def summary(session: LiveSession, source: str, targets: list[str]) -> dict:
     """What `--json` prints; times in milliseconds, CPU in percent of one core."""
     tally, live, controls = session.tally, session.live, session.controls
+    went = live.sharpened + Counter({_PASSED: live.passed})  # without zero counts
     used = session.controls.shelf.ladder(controls.model, controls.look, controls.strength)[0][1]
     coming, going, cpu = tally.so_far()
     delays = {
@@ -18,9 +23,10 @@ def summary(session: Session, source: str, targets: list[str]) -> dict:
     return {
         "source": source, "targets": targets, "width": session.fit.width, "height": session.fit.height,
         "seconds": round(tally.seconds, 2), "frames": tally.came, "sent": tally.sent, "dropped": tally.dropped,
-        "repeated": tally.repeated, "interruptions": session.source.lost, "went": dict(live.went.most_common()),
-        "passed": round(live.late, 4), "fps_in": round(coming, 2), "fps_out": round(going, 2), "added_ms": delays,
-        "cpu": round(cpu, 1), "cpu_budget": session.budget.percent if session.budget else None,
+        "repeated": tally.repeated, "interruptions": session.source.lost, "went": dict(went.most_common()),
+        "passed": round(live.passed_share, 4), "fps_in": round(coming, 2), "fps_out": round(going, 2),
+        "added_ms": delays, "cpu": round(cpu, 1),
+        "cpu_budget": session.budget.percent if session.budget else None,
         "model": controls.model, "look": controls.look, "strength": controls.strength, "engine": used.engine,
         "precision": used.precision, "instructions": used.instructions, "threads": used.threads,
     }  # fmt: skip

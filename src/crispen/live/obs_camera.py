@@ -9,7 +9,7 @@ from crispen.errors import CrispenError, require
 from crispen.media.plane_layout import samples
 
 
-class VirtualCam:
+class ObsCamera:
     """Writes yuv420p frames of one size to the virtual camera that pyvirtualcam finds.
 
     Raises CrispenError if pyvirtualcam is not installed, or finds none.

@@ -22,7 +22,7 @@ from crispen.video.y4m import Y4mWriter, header_for
 VIRTUAL, WINDOW, STDOUT = "virtual", "window", "-"
 
 
-class Sink(Protocol):
+class Output(Protocol):
     """write: one yuv420p frame, all of one size. close: nothing more comes. abort: what was written is of no use."""
 
     def write(self, frame: av.VideoFrame) -> None: ...
@@ -30,7 +30,7 @@ class Sink(Protocol):
     def abort(self) -> None: ...
 
 
-def open_sink(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, source: str = "") -> Sink:
+def open_output(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, source: str = "") -> Output:
     """The sink for frames as `info` describes them.
 
     target: "virtual" (the first v4l2loopback device on Linux, OBS's camera elsewhere), a device of v4l2loopback, "-" or
@@ -41,16 +41,16 @@ def open_sink(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, s
     if target == STDOUT:
         return Y4mWriter(sys.stdout.fileno(), header_for(info), name="standard output")
     if target == VIRTUAL and not sys.platform.startswith("linux"):
-        from crispen.live.obs_camera import VirtualCam
+        from crispen.live.obs_camera import ObsCamera
 
-        return VirtualCam(info.width, info.height, float(rate))
+        return ObsCamera(info.width, info.height, float(rate))
     if target == VIRTUAL or target.startswith("/dev/video") or path.is_char_device():
-        from crispen.live.v4l2_output import Loopback, first_loopback
+        from crispen.live.v4l2_output import V4l2Output, first_loopback
 
         device = first_loopback(source) if target == VIRTUAL else str(path.resolve())
         if device == source:
             raise CrispenError(f"{device} is what is read from; name another device to write to")
-        return Loopback(device, info.width, info.height, rate)
+        return V4l2Output(device, info.width, info.height, rate)
     if path.is_fifo():
         pipe = stack.enter_context(path.open("wb", buffering=0))  # waits for its reader
         return Y4mWriter(pipe.fileno(), header_for(info), name=target)

@@ -14,7 +14,7 @@ _FIRST, _LONGEST = 1.0, 30.0  # seconds between two attempts; they double
 _STUCK = 0.5  # seconds that a camera may keep a thread that reads from it
 
 
-class Reconnecting:
+class ReconnectingCamera:
     """The frames of a camera, or of a network stream, over all its interruptions; a file just ends.
 
     open_camera: opens what was asked for; its first failure is raised here. say: told when the camera is lost and when

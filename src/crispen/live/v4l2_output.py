@@ -22,7 +22,7 @@ _G_FMT, _SIZE = 0xC0005604 | (_START + 200) << 16, _START + 200
 _OUTPUT, _I420 = 2, b"YU12"
 
 
-class Loopback:
+class V4l2Output:
     """Writes yuv420p frames of one size to the device at `path`.
 
     Raises CrispenError that names the command which helps, if the device is missing, in use, not a virtual camera, or

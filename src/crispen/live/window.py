@@ -62,7 +62,7 @@ class Window:
         sdl.SDL_RenderPresent(self._renderer)
 
     def pressed(self) -> list[str]:
-        """Keys as Keys gives them since the last call, "q" for a window that was closed.
+        """Keys as Keyboard gives them since the last call, "q" for a window that was closed.
 
         `divider` becomes where the mouse drew it to, 0 to 1 of the picture's width.
         """

@@ -1,4 +1,4 @@
-"""What a Sharpener is told, taken only if it is of the right type."""
+"""Type and range checks of the arguments that users give to a Sharpener."""
 
 from __future__ import annotations
 
@@ -9,40 +9,41 @@ from typing import cast
 
 from crispen.errors import CrispenError
 
-_MOST_THREADS = 256  # the engines really start as many as they are told, however many that is
+MAX_STRENGTH = 2.0
+MAX_THREADS = 256  # engines start as many threads as they are asked for
 
 
-def model_from(value: object) -> str | Path:
+def checked_model(value: object) -> str | Path:
     """A model's name or path. Raises TypeError for anything else."""
     if not isinstance(value, str | os.PathLike) or isinstance(os.fspath(value), bytes):
-        raise TypeError(f"model must be a name or a path, not {_kind(value)}")
+        raise TypeError(f"model must be a name or a path, not {_type_name(value)}")
     return value if isinstance(value, str | Path) else Path(os.fspath(value))
 
 
-def text_from(name: str, value: object) -> str:
-    """Raises TypeError for what is no str."""
+def checked_text(name: str, value: object) -> str:
+    """`value` if it is a str, else raises TypeError. name: of the argument, for the message."""
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be a str, not {_kind(value)}")
+        raise TypeError(f"{name} must be a str, not {_type_name(value)}")
     return value
 
 
-def threads_from(value: object) -> int:
-    """Raises TypeError for what is no whole number, CrispenError beyond 1 to 256."""
+def checked_threads(value: object) -> int:
+    """A number of threads. Raises TypeError if it is no whole number, CrispenError outside 1 to 256."""
     if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"threads must be a whole number or None, not {_kind(value)}")
-    if not 1 <= int(value) <= _MOST_THREADS:
-        raise CrispenError(f"threads must be between 1 and {_MOST_THREADS}, not {value}")
+        raise TypeError(f"threads must be a whole number or None, not {_type_name(value)}")
+    if not 1 <= int(value) <= MAX_THREADS:
+        raise CrispenError(f"threads must be between 1 and {MAX_THREADS}, not {value}")
     return int(value)
 
 
-def strength_from(value: object) -> float:
-    """Raises TypeError for what is no number, CrispenError beyond 0 to 2."""
+def checked_strength(value: object) -> float:
+    """A strength. Raises TypeError if it is no number, CrispenError outside 0 to 2."""
     if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"strength must be a number, not {_kind(value)}")
-    if not 0 <= cast(float, value) <= 2:  # a Real, which may be too large for a float
-        raise CrispenError(f"strength must be between 0 and 2, not {value}")
+        raise TypeError(f"strength must be a number, not {_type_name(value)}")
+    if not 0 <= cast(float, value) <= MAX_STRENGTH:  # a Real may be too large for a float
+        raise CrispenError(f"strength must be between 0 and {MAX_STRENGTH:g}, not {value}")
     return float(value)
 
 
-def _kind(value: object) -> str:
+def _type_name(value: object) -> str:
     return "None" if value is None else type(value).__name__

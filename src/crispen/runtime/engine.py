@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from crispen.errors import CrispenError, out_of_memory
-from crispen.runtime.engine_contract import Engine, Held, Port, check_ports, last_line, unlike
+from crispen.runtime.engine_contract import CheckedEngine, Engine, TensorSpec, check_signature, last_line, size_mismatch
 from crispen.runtime.onnx_file import check_network
 from crispen.runtime.pixel_blocks import from_blocks, to_blocks, without_shuffles
 from crispen.telemetry import import_silent
@@ -41,7 +41,7 @@ class OpenVino:
         self._openvino = import_silent("openvino")
         self._core = self._openvino.Core()
         model = self._core.read_model(path)
-        check_ports(path, *([self._port(each) for each in side] for side in (model.inputs, model.outputs)))
+        check_signature(path, *([self._port(each) for each in side] for side in (model.inputs, model.outputs)))
         in_blocks = without_shuffles(model)
         self._model, self._side = in_blocks or (model, 1)
         names = [port.any_name for port in self._model.inputs]
@@ -59,7 +59,7 @@ class OpenVino:
         probe, whole = self._reshaped((_PROBE, _PROBE))
         made = probe.output(0).get_partial_shape()
         if made.is_static and list(made.to_shape()) != whole:
-            raise unlike(path, made.to_shape(), whole)
+            raise size_mismatch(path, made.to_shape(), whole)
 
     @classmethod
     def check_process(cls) -> None:
@@ -72,10 +72,10 @@ class OpenVino:
             raise RuntimeError(_LOST_IN_FORK)
 
     @staticmethod
-    def _port(port: Any) -> Port:
+    def _port(port: Any) -> TensorSpec:
         shape = port.get_partial_shape()
         dims = [] if shape.rank.is_dynamic else [each.get_length() if each.is_static else None for each in shape]
-        return Port(next(iter(port.names), ""), port.element_type.to_string(), dims)
+        return TensorSpec(next(iter(port.names), ""), port.element_type.to_string(), dims)
 
     def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
         request, received = self._request(y.shape)
@@ -125,20 +125,20 @@ class OnnxRuntime:
         # Its contents, for its name may be in another encoding than UTF-8.
         self._session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         ports = self._session.get_inputs(), self._session.get_outputs()
-        check_ports(path, *([self._port(each) for each in side] for side in ports))
+        check_signature(path, *([self._port(each) for each in side] for side in ports))
         self.precision, self._path = precision, path
         luma = next(self._port(each) for each in ports[0] if each.name == "luma")
         self._only = tuple(luma.shape[2:]) if None not in luma.shape[2:] else None  # rows and columns
         if self._only is None:
             made = self._run(np.zeros((_PROBE, _PROBE), np.uint8), 1.0)
             if made.shape != (1, 1, _PROBE, _PROBE):
-                raise unlike(path, made.shape, (1, 1, _PROBE, _PROBE))
+                raise size_mismatch(path, made.shape, (1, 1, _PROBE, _PROBE))
 
     @staticmethod
-    def _port(port: Any) -> Port:
+    def _port(port: Any) -> TensorSpec:
         kinds = {"tensor(uint8)": "u8", "tensor(float)": "f32"}
         dims = [each if isinstance(each, int) else None for each in port.shape or ()]
-        return Port(port.name, kinds.get(str(port.type), str(port.type)), dims)
+        return TensorSpec(port.name, kinds.get(str(port.type), str(port.type)), dims)
 
     def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
         if self._only not in (None, y.shape):
@@ -182,7 +182,7 @@ def open_engine(engine: str, path: Path, threads: int, precision: str = "f32") -
         if name == "openvino":
             OpenVino.check_process()
         try:
-            opened = Held(makers[name](path, threads, precision), path)
+            opened = CheckedEngine(makers[name](path, threads, precision), path)
             for failed in failures.keys() & {*available()}:
                 _warn_once(f"{failures[failed]}; {name} takes its place")
             return opened

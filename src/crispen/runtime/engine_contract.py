@@ -22,7 +22,7 @@ class Engine(Protocol):
         ...
 
 
-class Held:
+class CheckedEngine:
     """An engine that keeps its word: what fails while it runs, or is no plane of the same size, is a CrispenError."""
 
     def __init__(self, engine: Engine, path: Path):
@@ -40,11 +40,11 @@ class Held:
                 raise MemoryError(f"{self.name} has too little memory to run {self._path} on {size}") from error
             raise CrispenError(f"{self.name} can not run {self._path} on {size}: {last_line(error)}") from error
         if sharp.shape != y.shape or sharp.dtype != np.uint8:
-            raise unlike(self._path, sharp.shape, y.shape)
+            raise size_mismatch(self._path, sharp.shape, y.shape)
         return sharp
 
 
-class Port(NamedTuple):
+class TensorSpec(NamedTuple):
     """What a network takes or makes. kind: "u8", "f32" or another. shape: None for what may be any."""
 
     name: str
@@ -56,7 +56,7 @@ _INPUTS = {"luma": ("u8", [1, 1, None, None]), "strength": ("f32", [1])}
 _OUTPUTS = {"sharp": ("u8", [1, 1, None, None])}
 
 
-def check_ports(path: Path, inputs: Sequence[Port], outputs: Sequence[Port]) -> None:
+def check_signature(path: Path, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> None:
     if {port.name for port in inputs} != _INPUTS.keys() or [port.name for port in outputs] != list(_OUTPUTS):
         raise CrispenError(
             f"{path} is another kind of network (no luma and strength to sharp alone); use one of: crispen export"
@@ -77,7 +77,7 @@ def _dims(shape: Sequence[int | None]) -> str:
     return f"({', '.join('any' if each is None else str(each) for each in shape)})"
 
 
-def unlike(path: Path, made: Sequence[int], wanted: Sequence[int]) -> CrispenError:
+def size_mismatch(path: Path, made: Sequence[int], wanted: Sequence[int]) -> CrispenError:
     return CrispenError(
         f"{path} is another kind of network (it makes {_dims(made)} of {_dims(wanted)}); use one of: crispen export"
     )

@@ -1,4 +1,4 @@
-"""One engine for each set of weights that a model has, opened when it is first chosen."""
+"""The engines of a model's experts: one engine an expert, opened when it is first chosen."""
 
 from __future__ import annotations
 
@@ -9,71 +9,75 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.runtime.engine_contract import Engine
-from crispen.runtime.expert_files import GENERAL, Bank
+from crispen.runtime.model_files import GENERAL, Model
 from crispen.runtime.router import Choice
-from crispen.runtime.stream_router import Follower
+from crispen.runtime.stream_router import StreamRouter
 
 
-class Engines:
-    """The engine of the set that suits a picture, and the strength that does.
+class ExpertEngines:
+    """Chooses the expert and the strength for a picture and gives the expert's engine.
 
-    stream: a set, which then has its full strength, or "auto", which leaves both to the router. open_one: opens a file.
-    Not safe to share between threads. Raises what `open_one` raises.
+    Not safe to share between threads. Raises what `open_engine` raises.
+
+    Args:
+        model: The experts, and the router if there is one.
+        stream: Name of an expert, which is then used at full strength, or "auto" to let the router choose.
+        open_engine: Opens an .onnx file.
     """
 
-    def __init__(self, bank: Bank, stream: str, open_one: Callable[[Path], Engine]):
-        self._bank, self._open = bank, open_one
+    def __init__(self, model: Model, stream: str, open_engine: Callable[[Path], Engine]):
+        self._model, self._open = model, open_engine
         self._opened: dict[str, Engine] = {}
         first = Choice(GENERAL if stream == "auto" else stream, 1.0)
-        self._follower = Follower(bank.router, first) if bank.router and stream == "auto" else None
+        self._router = StreamRouter(model.router, first) if model.router and stream == "auto" else None
         self._held = False
         self._choose(first)
 
     def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:
-        """For a luma plane, (H, W) uint8; video: the next frame of a video."""
-        if self._follower is not None and not self._held:
-            self._choose(self._follower(y) if video else self._follower.alone(y))
+        """The engine and the strength for a luma plane, (H, W) uint8; video: it is the next frame of a video."""
+        if self._router is not None and not self._held:
+            self._choose(self._router.for_frame(y) if video else self._router.for_picture(y))
         return self.current, self.choice.strength
 
     def choose(self, y: np.ndarray) -> Choice:
-        """What a luma plane, (H, W) uint8, that is no part of a video goes by."""
-        return self._follower.alone(y) if self._follower is not None and not self._held else self.choice
+        """The choice for a single picture, (H, W) uint8 luma; opens nothing."""
+        return self._router.for_picture(y) if self._router is not None and not self._held else self.choice
 
     def hold(self, choice: Choice | None) -> None:
-        """Goes by `choice` from now on, and by the router again with None. Raises CrispenError for no such set."""
-        if choice is not None and choice.weights not in self._bank.models:
-            raise CrispenError(f"no weights {choice.weights!r}; choose {', '.join(self._bank.models)}")
+        """Uses `choice` from now on; None lets the router choose again. Raises CrispenError for an unknown expert."""
+        if choice is not None and choice.weights not in self._model.experts:
+            raise CrispenError(f"no expert {choice.weights!r}; choose {', '.join(self._model.experts)}")
         self._held = choice is not None
         if choice is not None:
             self._choose(choice)
 
     def check(self) -> None:
-        """Raises nothing: these can be used."""
+        """Does nothing: these engines can be used."""
 
     def restart(self) -> None:
         """The next frame begins another video."""
-        if self._follower is not None:
-            self._follower.restart()
+        if self._router is not None:
+            self._router.restart()
 
     def _choose(self, choice: Choice) -> None:
         self.choice = choice
         if choice.strength:
             if choice.weights not in self._opened:
-                self._opened[choice.weights] = self._open(self._bank.models[choice.weights].path)
+                self._opened[choice.weights] = self._open(self._model.experts[choice.weights].path)
             self.current = self._opened[choice.weights]
 
 
-class Closed:
-    """What a Sharpener has that can not be used any more; `error` and `words`: what is raised when it is."""
+class ClosedEngines:
+    """Takes the place of a Sharpener's engines once they can not be used any more: use raises `error(message)`."""
 
     name = precision = "closed"
     choice = Choice("closed", 0.0)
 
-    def __init__(self, error: type[Exception], words: str):
-        self._error, self._words = error, words
+    def __init__(self, error: type[Exception], message: str):
+        self._error, self._message = error, message
 
     @property
-    def current(self) -> Closed:
+    def current(self) -> ClosedEngines:
         return self
 
     def restart(self) -> None: ...
@@ -84,7 +88,7 @@ class Closed:
     def hold(self, choice: Choice | None) -> None: ...
 
     def check(self) -> None:
-        raise self._error(self._words)
+        raise self._error(self._message)
 
     def __call__(self, y: np.ndarray, video: bool) -> tuple[Engine, float]:
-        raise self._error(self._words)
+        raise self._error(self._message)

@@ -17,17 +17,17 @@ from typing import Protocol
 PATIENCE = 10.0  # seconds
 
 
-class Opened(Protocol):
-    def left_behind(self) -> None:
+class ForkAware(Protocol):
+    def after_fork_in_child(self) -> None:
         """Called in the child of a fork: what was opened before can neither be used nor freed."""
         ...
 
 
-class Gate:
+class ForkGuard:
     """Knows which threads have an engine at work, and keeps them and forks apart. `stuck`: one did not end in time."""
 
     def __init__(self) -> None:
-        self.opened: weakref.WeakSet[Opened] = weakref.WeakSet()
+        self.opened: weakref.WeakSet[ForkAware] = weakref.WeakSet()
         self.stuck = False
         self._begin()
 
@@ -35,7 +35,7 @@ class Gate:
         self._change, self._at_work, self._forking = threading.Condition(), list[int](), False
 
     @contextlib.contextmanager
-    def work(self) -> Iterator[None]:
+    def engine_in_use(self) -> Iterator[None]:
         """While an engine is opened, runs or is freed."""
         me, change, at_work = threading.get_ident(), self._change, self._at_work  # a fork replaces them in the child
         with change:
@@ -61,12 +61,14 @@ class Gate:
     def after_in_child(self) -> None:
         self._begin()
         for opened in list(self.opened):
-            opened.left_behind()
+            opened.after_fork_in_child()
 
 
-GATE = Gate()
+FORK_GUARD = ForkGuard()
 if hasattr(os, "register_at_fork"):  # not where there are no forks
-    os.register_at_fork(before=GATE.before, after_in_parent=GATE.after_in_parent, after_in_child=GATE.after_in_child)
+    os.register_at_fork(
+        before=FORK_GUARD.before, after_in_parent=FORK_GUARD.after_in_parent, after_in_child=FORK_GUARD.after_in_child
+    )
 
 
 def never_free(thing: object) -> None:

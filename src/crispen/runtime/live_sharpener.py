@@ -1,4 +1,4 @@
-"""Sharpens live frames, and never makes one late: it takes a smaller model, or lets the frame pass as it is."""
+"""Sharpens live frames within their deadline: it switches to a smaller model, or passes the frame through unchanged."""
 
 from __future__ import annotations
 
@@ -9,69 +9,86 @@ from typing import Protocol
 
 import av
 
-from crispen.runtime.quality_controller import Ladder
+from crispen.runtime.quality_controller import QualityController
 
-_PASSED = "as they came"
 _RECENT = 300  # frames
 
 
-class Sharpens(Protocol):
+class FrameSharpener(Protocol):
     def frame(self, frame: av.VideoFrame) -> av.VideoFrame: ...
 
 
-class Live:
-    """Gives each frame to the largest of `sharpeners` that is in time.
+class LiveSharpener:
+    """Gives each frame to the largest sharpener that meets the frame rate.
 
-    sharpeners: (name, sharpener), the largest first. period: seconds between two frames. A frame that waited for more
-    than a period before its turn passes as it is. `least` is the lowest level that may be taken, 0 (the largest
-    sharpener) to their count (frames pass): what a budget allows. `went` counts the frames by the name of what they
-    went through, or under "as they came"; `spent` has the seconds of each of the last 300 that were sharpened.
+    A frame that waited longer than one period before its turn passes through unchanged.
+
+    Args:
+        sharpeners: Pairs of name and sharpener, the largest model first.
+        period: Seconds between two frames.
+
+    Attributes:
+        min_level: The largest model that may be used, as a level; a CPU budget sets it.
+        sharpened: Number of frames by the name of the sharpener that they went through.
+        passed: Number of frames that passed through unchanged.
+        seconds: Time of each of the last 300 sharpened frames.
     """
 
-    def __init__(self, sharpeners: Sequence[tuple[str, Sharpens]], period: float):
-        self._period, self.least = period, 0
-        self.went: Counter[str] = Counter()
-        self.spent: deque[float] = deque(maxlen=_RECENT)
+    def __init__(self, sharpeners: Sequence[tuple[str, FrameSharpener]], period: float):
+        self._period, self.min_level = period, 0
+        self.sharpened: Counter[str] = Counter()
+        self.passed = 0
+        self.seconds: deque[float] = deque(maxlen=_RECENT)
         self._ended = 0.0  # when the last frame was done
         self.use(sharpeners)
 
-    def use(self, sharpeners: Sequence[tuple[str, Sharpens]]) -> None:
-        """From now on these, the largest first; what was counted stays."""
+    def use(self, sharpeners: Sequence[tuple[str, FrameSharpener]]) -> None:
+        """Switches to other sharpeners, the largest model first; the counts stay."""
         self._sharpeners = sharpeners
-        self._ladder = Ladder(len(sharpeners), self._period)
+        self._controller = QualityController(len(sharpeners), self._period)
 
     @property
     def level(self) -> int:
-        """0 for the largest sharpener, their count where frames pass."""
-        return max(self._ladder.level, min(self.least, len(self._sharpeners)))
+        """Index of the present sharpener, 0 for the largest; their number while frames pass through."""
+        return max(self._controller.level, min(self.min_level, len(self._sharpeners)))
 
     @property
-    def name(self) -> str:
-        """What the next frame goes through, if it comes in time."""
-        return self._sharpeners[self.level][0] if self.level < len(self._sharpeners) else _PASSED
+    def name(self) -> str | None:
+        """Name of the sharpener for the next frame; None while frames pass through."""
+        return self._sharpeners[self.level][0] if self.level < len(self._sharpeners) else None
 
     @property
-    def late(self) -> float:
-        """Share of the frames, 0 to 1, that passed as they came."""
-        return self.went[_PASSED] / max(1, self.went.total())
+    def frames(self) -> int:
+        """Number of all frames so far."""
+        return self.sharpened.total() + self.passed
+
+    @property
+    def passed_share(self) -> float:
+        """Share of the frames, 0 to 1, that passed through unchanged."""
+        return self.passed / max(1, self.frames)
 
     def __call__(self, frame: av.VideoFrame, came: float) -> av.VideoFrame:
-        """The frame, sharpened or as it is; `came`: when it arrived, by time.monotonic."""
+        """Sharpens one frame, or returns it as it is.
+
+        Args:
+            frame: The frame.
+            came: When it arrived, by time.monotonic.
+        """
         began, name = time.monotonic(), self.name
-        rest = began - max(self._ended, came)  # what else was done, or waited for, while there was a frame to sharpen
+        other_work = began - max(self._ended, came)  # time that the caller spent while this frame waited
         self._ended = began
-        if name == _PASSED or began - came > self._period:
-            self.went[_PASSED] += 1
-            if name == _PASSED:
-                self._took(0.0)
-            return frame  # one that is late tells nothing of the model
+        if name is None or began - came > self._period:
+            self.passed += 1
+            if name is None:
+                self._observe(0.0)  # a late frame says nothing about the model
+            return frame
         sharp = self._sharpeners[self.level][1].frame(frame)
         self._ended = time.monotonic()
-        self.went[name] += 1
-        self.spent.append(self._ended - began)
-        self._took(rest + self.spent[-1])
+        self.sharpened[name] += 1
+        self.seconds.append(self._ended - began)
+        self._observe(other_work + self.seconds[-1])
         return sharp
 
-    def _took(self, seconds: float) -> None:
-        if self._ladder.level >= self.least:  # else it would learn what another level takes
-            self._ladder.took(seconds)
+    def _observe(self, seconds: float) -> None:
+        if self._controller.level >= self.min_level:  # else the time is that of another level
+            self._controller.took(seconds)

@@ -13,7 +13,7 @@ _SETTLE = 10  # frames before a model is judged; the first is left out, for it w
 _PATIENCE = 90, 1800  # frames before a larger model is tried: at first, and at most, after it was too slow again
 
 
-class Ladder:
+class QualityController:
     """Which of `count` models, the largest first, is in time for frames that come every `period` seconds.
 
     `level` is the present one; at `count` even the smallest was too slow and frames pass as they are. It steps down

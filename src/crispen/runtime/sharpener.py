@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields
 from pathlib import Path
 
 import av
 import numpy as np
 
 from crispen.cpus import usual_threads
-from crispen.errors import CrispenError
 from crispen.frame import Colour, checked_pixels, luma_of
-from crispen.runtime.argument_checks import model_from, strength_from, text_from, threads_from
+from crispen.runtime.argument_checks import checked_strength
 from crispen.runtime.cpu_instructions import best_set, instructions
 from crispen.runtime.engine import open_engine
-from crispen.runtime.expert_engines import Closed, Engines
-from crispen.runtime.expert_files import GENERAL, find_bank
-from crispen.runtime.forks import GATE, never_free
+from crispen.runtime.expert_engines import ClosedEngines, ExpertEngines
+from crispen.runtime.forks import FORK_GUARD, never_free
 from crispen.runtime.frame_luma import sharpen_video_frame
 from crispen.runtime.router import Choice
-from crispen.runtime.tile_cache import REACH, Still
+from crispen.runtime.sharpener_config import SharpenerConfig
+from crispen.runtime.tile_cache import REACH, TileCache
 
 _FORKED = (
-    "a Sharpener can not be used in a process that was forked after it was opened; open one in each process, best in "
-    "those that multiprocessing starts by 'spawn'"
+    "a Sharpener can not be used in a process that was forked after it was opened; open one in each process, and start "
+    "processes with multiprocessing's 'spawn' method"
 )
 
 
 class Sharpener:
-    """Sharpens luma with one model in one engine.
+    """Sharpens the luma of pictures and video frames with one model in one inference engine.
 
-    model: "fast", "balanced", "best" or the path of an .onnx file. engine: "auto", "openvino" or "onnxruntime".
-    threads: of the engine; None is two, or one on a single core, so that a call keeps its own cores.
-    strength: 0 (off, bit-exact) to 2; 1 is what is judged best. precision: "auto", "int8", "f32" or "bf16"; auto is
-    int8 for the models that ship, and for a file what it was written in. stream: what is known of the video, and so
-    which set of weights to use: "full" (compressed at its full size), "blurred" (moved or out of focus), "noisy"
-    (shot in low light), "small" (compressed small and scaled up), "aliased" (scaled down by samples alone and up again,
-    not compressed), "resized" (scaled up, not compressed), "any" (the set trained on everything); or "auto": the set,
-    and how strongly, down to not at all, are told from each picture, and for video frames from those before too. look:
-    "natural", nearest to what was there, or "vivid", crisper to the eye at some cost in fidelity.
+    The arguments are those of `SharpenerConfig`, which describes them.
 
-    Any thread may call any method: calls on one Sharpener wait for each other. For parallel work, open one for each
-    thread. Engines do not go through a fork: in the child RuntimeError is raised by what would need one. Raises
-    CrispenError for a model, engine, precision, stream, look, thread count or strength that can not be, TypeError for
-    one of another type.
+    Any thread may call any method; calls on one Sharpener wait for each other. Open one for each thread to work in
+    parallel. An engine does not survive a fork: in the child, methods that need it raise RuntimeError.
+
+    Attributes:
+        config: The settings that it was opened with.
+        threads: Threads of the engine.
+        stream: "auto", or the expert that is always used.
+        model: The general expert of the model: name, path, card, precision, unshuffle, reach.
+
+    Raises:
+        TypeError: If an argument has the wrong type.
+        CrispenError: If there is no such model, engine, precision, expert or look, if `threads` or `strength` is out of
+            range, or if the engine can not open the model.
     """
 
     def __init__(
@@ -56,72 +57,87 @@ class Sharpener:
         stream: str = "auto",
         look: str = "natural",
     ):
-        for name, value in (("engine", engine), ("precision", precision), ("stream", stream), ("look", look)):
-            text_from(name, value)
-        self.threads = usual_threads() if threads is None else threads_from(threads)
-        self.strength = strength
-        bank = find_bank(model_from(model), precision, look)
-        self.model = bank.models[GENERAL]
-        if stream not in ("auto", *bank.models):
-            known = ", ".join(("auto", *bank.models))
-            raise CrispenError(f"{self.model.name} has no weights for the stream {stream!r}; choose {known}")
-        self.stream = stream
-        self._routed = bank.router is not None
+        self.config = SharpenerConfig(model, engine, threads, strength, precision, stream, look)
+        self.threads = self.config.threads or usual_threads()
+        self.stream, self._strength = stream, self.config.strength
+        found = self.config.find_model()
+        self.model = found.general
+        self._routed = found.router is not None
         computed = "bf16" if precision == "bf16" else self.model.precision
-        if GATE.stuck:
+        if FORK_GUARD.stuck:
             raise RuntimeError(_FORKED)
-        with GATE.work():
-            self._engines = Engines(bank, stream, lambda path: open_engine(engine, path, self.threads, computed))
-        self._still = Still() if self.model.reach is not None and self.model.reach <= REACH else None
+        with FORK_GUARD.engine_in_use():
+            self._engines = ExpertEngines(found, stream, lambda path: open_engine(engine, path, self.threads, computed))
+        self._tiles = TileCache() if self.model.reach is not None and self.model.reach <= REACH else None
         self._lock = threading.Lock()
-        GATE.opened.add(self)
+        FORK_GUARD.opened.add(self)
+
+    @classmethod
+    def from_config(cls, config: SharpenerConfig) -> Sharpener:
+        """Opens a Sharpener with the settings of `config`. Raises as the constructor does."""
+        return cls(**{field.name: getattr(config, field.name) for field in fields(config)})
 
     @property
     def engine(self) -> str:
-        """Name of the engine that runs."""
+        """Name of the engine that runs: "openvino" or "onnxruntime"."""
         return self._engines.current.name
 
     @property
     def precision(self) -> str:
-        """Precision the convolutions compute in, such as "f32"."""
+        """Precision in which the convolutions are computed: "int8", "f32" or "bf16"."""
         return self._engines.current.precision
 
     @property
     def instructions(self) -> str:
-        """The CPU's best instruction set for that precision, such as "AVX-512 VNNI"; "" where that is not told."""
+        """The CPU's best instruction set for that precision, such as "AVX-512 VNNI"; "" if it is not known."""
         return best_set(self.engine, self.precision, instructions())
 
     @property
     def choice(self) -> Choice:
-        """The set of weights that the last picture went through, and the strength that suited it."""
+        """The expert and the strength of the last picture or frame."""
         return self._engines.choice
 
     @property
     def strength(self) -> float:
-        """Factor on the correction, 0 to 2; may be changed between frames."""
+        """Factor on the correction, 0 (off) to 2. May be set between frames."""
         return self._strength
 
     @strength.setter
     def strength(self, value: float) -> None:
-        self._strength = strength_from(value)
+        self._strength = checked_strength(value)
 
     @property
     def skipped(self) -> float:
-        """Share of the last video frame, 0 to 1, that was as in the frame before and not computed again."""
-        return self._still.skipped if self._still else 0.0
+        """Share of the last video frame, 0 to 1, that was unchanged since the frame before and not computed again."""
+        return self._tiles.skipped if self._tiles else 0.0
+
+    @property
+    def reach(self) -> int | None:
+        """Radius of the network's receptive field in pixels; None if the model's card does not give it."""
+        return self.model.reach
 
     def describe(self) -> str:
-        """One line: model, engine, precision, threads."""
+        """One line with the model, engine, precision and threads."""
         threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
         stream = f" ({self.stream})" if self._routed else ""
         return f"{self.model.name}{stream}, {self.engine}, {self.precision}, {threads}"
 
     def luma(self, y: np.ndarray, video: bool = False) -> np.ndarray:
-        """Sharpens a luma plane: (H, W) uint8 of any size from 1x1 up -> a new (H, W) uint8.
+        """Sharpens a luma plane.
 
-        video: it is the next frame of a video, whose set of weights then follows the frames before it too. Raises
-        TypeError for what is no numpy array and for a masked one, ValueError for another shape or dtype and after
-        `close`, CrispenError if the engine fails.
+        Args:
+            y: (H, W) uint8, at least 1x1, full or video range.
+            video: True for the next frame of a video: the expert then follows the frames before it, and tiles whose
+                surroundings did not change are not computed again.
+
+        Returns:
+            A new (H, W) uint8 array.
+
+        Raises:
+            TypeError: If `y` is not a numpy array, or is a masked one.
+            ValueError: If `y` has another shape or dtype, or after `close`.
+            CrispenError: If the engine fails.
+            RuntimeError: In a process forked after the Sharpener was opened.
         """
         y = checked_pixels(y, "luma")
         if self._strength == 0:
@@ -131,21 +147,29 @@ class Sharpener:
         multiple = self.model.unshuffle
         below, right = -height % multiple, -width % multiple
         padded = np.pad(y, ((0, below), (0, right)), mode="edge") if below or right else y
-        with self._lock, GATE.work():
-            engine, share = self._engines(y, video)
-            if not share:
-                if self._still:
-                    self._still.restart()
+        with self._lock, FORK_GUARD.engine_in_use():
+            engine, strength = self._engines(y, video)
+            if not strength:
+                self._forget_last_frame()
                 return y.copy()
-            plane, factor = np.ascontiguousarray(padded), share * self._strength
-            sharp = self._still(engine, plane, factor) if video and self._still else engine(plane, factor)
+            plane, factor = np.ascontiguousarray(padded), strength * self._strength
+            sharp = self._tiles(engine, plane, factor) if video and self._tiles else engine(plane, factor)
         return np.ascontiguousarray(sharp[:height, :width])
 
     def image(self, rgb: np.ndarray) -> np.ndarray:
-        """Sharpens a picture: (H, W, 3) uint8 RGB -> a new (H, W, 3) uint8.
+        """Sharpens an RGB picture.
 
-        The change of full-range BT.601 luma, as JPEG defines it, is added to red, green and blue alike, which leaves
-        colour as it is without a trip through YCbCr. Raises as `luma` does.
+        The change of luma (full-range BT.601, as in JPEG) is added to red, green and blue, so that the colour
+        differences stay as they are.
+
+        Args:
+            rgb: (H, W, 3) uint8, at least 1x1.
+
+        Returns:
+            A new (H, W, 3) uint8 array.
+
+        Raises:
+            The same errors as `luma`.
         """
         rgb = np.ascontiguousarray(checked_pixels(rgb, "a picture", channels=3))
         y = luma_of(rgb, Colour(full_range=True))
@@ -153,58 +177,70 @@ class Sharpener:
         return np.clip(rgb + change[..., None], 0, 255).astype(np.uint8)
 
     def frame(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Sharpens a decoded video frame into a new one of the same format, time and colour description.
+        """Sharpens the next frame of a video.
 
-        Chroma and alpha are copied bit for bit. Deep formats (10 bit and more) keep their low bits: the change found on
-        the top eight bits is added. Fields of an interlaced frame are sharpened apart. Raises CrispenError for a
-        pixel format without luma or RGB planes that can be read, TypeError for what is no av.VideoFrame, and else as
-        `luma` does.
+        Chroma and alpha are copied bit for bit. For depths above 8 bits the change of the top eight bits is added, so
+        that the low bits are kept. The fields of an interlaced frame are sharpened separately.
+
+        Args:
+            frame: A decoded frame with luma or RGB planes of 8 to 16 bits.
+
+        Returns:
+            A new frame of the same format, timestamps and colour description.
+
+        Raises:
+            TypeError: If `frame` is not an av.VideoFrame.
+            ValueError: If `frame` has no pixels.
+            CrispenError: If the pixel format is not supported.
+            Also the errors of `luma`.
         """
         if not isinstance(frame, av.VideoFrame):
             raise TypeError(f"a frame must be an av.VideoFrame, not {type(frame).__name__}")
         return sharpen_video_frame(frame, lambda y: self.luma(y, video=True))
 
-    @property
-    def reach(self) -> int | None:
-        """Pixels around one that the network sees; None where its card does not tell."""
-        return self.model.reach
-
     def choose(self, y: np.ndarray) -> Choice:
-        """What `luma` would sharpen a luma plane by, (H, W) uint8; held, the plane can be sharpened by parts."""
+        """The expert and the strength that `luma` would use for the picture `y`, (H, W) uint8.
+
+        With `hold`, a large picture can be sharpened in parts that all use the same choice.
+        """
         with self._lock:
             return self._engines.choose(y)
 
     def hold(self, choice: Choice | None) -> None:
-        """Sharpens all that follows with `choice`, whatever the pictures look like; None chooses by them again.
+        """Uses `choice` for everything that follows; None lets the router choose again.
 
-        Raises TypeError for what is neither, CrispenError for a set that there is not and a strength that can not be.
+        Raises:
+            TypeError: If `choice` is neither a Choice nor None.
+            CrispenError: If the model has no such expert, or the strength is out of range.
         """
         if choice is not None:
             if not isinstance(choice, Choice):
                 raise TypeError(f"a choice must be a Choice or None, not {type(choice).__name__}")
-            strength_from(choice.strength)
-        with self._lock, GATE.work():
+            checked_strength(choice.strength)
+        with self._lock, FORK_GUARD.engine_in_use():
             self._engines.hold(choice)
 
     def restart(self) -> None:
-        """The next frame begins another video, of which nothing is known yet. A change of size does so by itself."""
+        """Begins a new video: the next frame does not depend on earlier ones. A new frame size does the same."""
         with self._lock:
             self._engines.restart()
-            if self._still:
-                self._still.restart()
+            self._forget_last_frame()
 
     def close(self) -> None:
-        """Frees the engine. The Sharpener can not be used afterwards."""
-        with self._lock, GATE.work():
-            self._engines = Closed(ValueError, "this Sharpener is closed")
-            if self._still:
-                self._still.restart()  # it holds the engine that it last ran
+        """Frees the engine. Methods that need it raise ValueError afterwards."""
+        with self._lock, FORK_GUARD.engine_in_use():
+            self._engines = ClosedEngines(ValueError, "this Sharpener is closed")
+            self._forget_last_frame()  # the tile cache holds the engine that it ran last
 
-    def left_behind(self) -> None:
-        """For crispen.runtime.forks: this is the child of a fork."""
+    def after_fork_in_child(self) -> None:
+        """Called by crispen.runtime.forks: the engine belongs to the parent and is neither used nor freed."""
         never_free(self._engines)
-        self._engines = Closed(RuntimeError, _FORKED)
-        self._lock, self._still = threading.Lock(), None  # another thread may have held the lock
+        self._engines = ClosedEngines(RuntimeError, _FORKED)
+        self._lock, self._tiles = threading.Lock(), None  # another thread may have held the lock
+
+    def _forget_last_frame(self) -> None:
+        if self._tiles:
+            self._tiles.restart()
 
     def __getstate__(self) -> object:
         raise TypeError("a Sharpener can not be pickled or copied; open one in each process")

@@ -1,4 +1,4 @@
-"""The models of a live picture, opened when they are first asked for."""
+"""Open Sharpeners, kept for reuse."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from crispen.runtime.model_catalog import NAMES
+from crispen.runtime.model_files import MODEL_NAMES
 from crispen.runtime.sharpener import Sharpener
 
 
-class Shelf:
+class SharpenerCache:
     """Sharpeners by model and look, ready for luma of (height, width).
 
     make: opens one for a model and a look. Opening takes about a tenth of a second, in which frames pass.
@@ -25,11 +25,12 @@ class Shelf:
 
         Raises CrispenError as Sharpener does.
         """
-        names = NAMES[NAMES.index(model) :: -1] if model in NAMES else (model,)
+        ships = model in MODEL_NAMES
+        names = MODEL_NAMES[MODEL_NAMES.index(model) :: -1] if ships else (model,)
         made = [self._one(name, look) for name in names]
         for each in made:
             each.strength = strength
-        return [(name if name in NAMES else each.model.name, each) for name, each in zip(names, made, strict=True)]
+        return [(name if ships else each.model.name, each) for name, each in zip(names, made, strict=True)]
 
     def _one(self, model: str, look: str) -> Sharpener:
         if (model, look) not in self._opened:

@@ -13,7 +13,7 @@ _WINDOW = _CELL * (_TILE + 2)  # pixels that are computed for one
 _WHOLE = 1 / 3  # from this share of changed tiles on, the whole frame costs less
 
 
-class Still:
+class TileCache:
     """Runs an engine on the frames of a video and keeps what it made of the last one.
 
     The result is that of the whole frame, to the bit, where the engine's arithmetic is exact, as it is in eight bits: a

@@ -11,9 +11,9 @@ import av
 from crispen.image.upscale import Enlargement
 from crispen.media.divider import divided
 from crispen.media.frame_fitting import Fit
-from crispen.runtime.live_sharpener import Live
+from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener import Sharpener
-from crispen.runtime.sharpener_cache import Shelf
+from crispen.runtime.sharpener_cache import SharpenerCache
 from crispen.serve.limits import Limits
 from crispen.serve.sender_settings import Settings
 
@@ -34,16 +34,16 @@ class Shelves:
         self._threads, self._free, self._all, self._lock = threads, [], [], threading.Lock()
         self.opener = ThreadPoolExecutor(1, "crispen-open")  # opens for one session after the other
 
-    def take(self) -> Shelf:
+    def take(self) -> SharpenerCache:
         """One for one session; what is on it begins a new video. To be given back."""
         with self._lock:
             if self._free:
                 return self._free.pop()
-            made = Shelf(lambda model, look: Sharpener(model, threads=self._threads, look=look), *_USUAL)
+            made = SharpenerCache(lambda model, look: Sharpener(model, threads=self._threads, look=look), *_USUAL)
             self._all.append(made)
             return made
 
-    def give_back(self, shelf: Shelf) -> None:
+    def give_back(self, shelf: SharpenerCache) -> None:
         with self._lock:
             if not self._free:
                 self._free.append(shelf)
@@ -79,8 +79,8 @@ class Sharpening:
     def __init__(self, shelves: Shelves, limits: Limits, watch: Watch | None = None):
         self._shelves, self._limits, self._watch = shelves, limits, watch
         self.opener = shelves.opener
-        self._shelf: Shelf | None = None
-        self._live: Live | None = None
+        self._shelf: SharpenerCache | None = None
+        self._live: LiveSharpener | None = None
         self._next: list | None = None
         self._fit: tuple[tuple, Fit] | None = None
         self.settings, self._lock, self._closed = Settings(), threading.Lock(), False
@@ -103,13 +103,16 @@ class Sharpening:
                 self._next = ladder
             self.settings = settings
 
-    def __call__(self, frame: av.VideoFrame, came: float) -> tuple[av.VideoFrame, str]:
-        """The picture as it is sent, and what it went through; `came`: when it was decoded, by time.monotonic."""
+    def __call__(self, frame: av.VideoFrame, came: float) -> tuple[av.VideoFrame, str | None]:
+        """The picture as it is sent, and the name of its model, None for one that passed through.
+
+        came: when it was decoded, by time.monotonic.
+        """
         settings = self.settings
         before = self._fitted(frame, settings.height)
         self._follow()
         after = self._live(before, came) if self._live else before
-        went = self._live.name if self._live and after is not before else "as they came"
+        went = self._live.name if self._live and after is not before else None
         if self._watch:
             self._watch(before, after)
         if settings.split and after is not before:
@@ -125,7 +128,7 @@ class Sharpening:
             if self._shelf is None or following is None:
                 return
             if self._live is None:
-                self._live = Live(following, PERIOD)
+                self._live = LiveSharpener(following, PERIOD)
             else:
                 self._live.use(following)
             self._shelf.keep(following)

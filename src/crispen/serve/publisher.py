@@ -130,10 +130,10 @@ class Publisher:
         with suppress(RuntimeError):  # the loop has ended meanwhile
             loop.call_soon_threadsafe(self._done, made, went, came)
 
-    def _done(self, frame: av.VideoFrame, went: str, came: float) -> None:
+    def _done(self, frame: av.VideoFrame, went: str | None, came: float) -> None:
         self.sent_size = frame.width, frame.height
         self.added.append(time.monotonic() - came)
-        self.passed += went == "as they came"
-        self._metrics.count("frames_total", went)
+        self.passed += went is None
+        self._metrics.count("frames_total", went or "as they came")
         self._metrics.added(self.added[-1])
         self.video.give(frame)

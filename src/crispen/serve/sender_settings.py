@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from crispen.errors import CrispenError
-from crispen.runtime.expert_files import LOOKS
-from crispen.runtime.model_catalog import NAMES
+from crispen.runtime.model_files import LOOKS, MODEL_NAMES
 from crispen.serve.limits import Limits
 
 _LEAST_BITRATE = 100_000
@@ -30,7 +29,7 @@ class Settings:
     def changed(self, wanted: Mapping[str, object], limits: Limits) -> Settings:
         """These with what `wanted` names, as numbers or as text; raises CrispenError for anything that cannot be."""
         ranges = {
-            "model": NAMES, "look": LOOKS, "strength": (0.0, 2.0), "split": (0.0, 1.0),
+            "model": MODEL_NAMES, "look": LOOKS, "strength": (0.0, 2.0), "split": (0.0, 1.0),
             "height": (0, limits.height), "bitrate": (_LEAST_BITRATE, limits.bitrate),
         }  # fmt: skip
         kinds = {field.name: type(field.default) for field in fields(self)}

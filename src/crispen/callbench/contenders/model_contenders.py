@@ -13,8 +13,7 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.runtime.engine import ENGINES
-from crispen.runtime.expert_files import find_bank
-from crispen.runtime.model_catalog import NAMES, find_model
+from crispen.runtime.model_files import MODEL_NAMES, find_expert, find_model
 from crispen.runtime.sharpener import Sharpener
 from crispen.telemetry import import_silent
 
@@ -41,7 +40,7 @@ class ModelContender:
     look: str = "natural"
 
     def __post_init__(self):
-        find_bank(self.model, self.precision, self.look)
+        find_model(self.model, self.precision, self.look)
         if not 0 <= self.strength <= 2:
             raise CrispenError(f"strength must be between 0 and 2, not {self.strength}")
 
@@ -50,7 +49,7 @@ class ModelContender:
 
     @property
     def kind(self) -> str:
-        return "crispen" if str(self.model) in NAMES else "network"
+        return "crispen" if str(self.model) in MODEL_NAMES else "network"
 
     @cached_property
     def identity(self) -> str:
@@ -60,9 +59,9 @@ class ModelContender:
         one = self.sharpener
         version = import_silent(ENGINES[one.engine]).__version__
         engine = f"{one.engine} {version} {one.precision}"
-        bank = find_bank(self.model, self.precision, self.look)
-        files = " ".join(hash_file(model.path) for model in bank.models.values())
-        router = f" {self.stream} {bank.router.digest}" if bank.router else ""
+        model = find_model(self.model, self.precision, self.look)
+        files = " ".join(hash_file(expert.path) for expert in model.experts.values())
+        router = f" {self.stream} {model.router.digest}" if model.router else ""
         return f"{files}{router} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
 
     @property
@@ -72,7 +71,7 @@ class ModelContender:
 
     @property
     def mac_per_pixel(self) -> float | None:
-        return find_model(self.model).card.get("mac_per_pixel")
+        return find_expert(self.model).card.get("mac_per_pixel")
 
     @cached_property
     def sharpener(self) -> Sharpener:

@@ -14,9 +14,8 @@ from crispen import CrispenError, Sharpener
 from crispen.degrade.codecs import Codec, transcode
 from crispen.frame import Frame
 from crispen.media.av_planes import plane_view
-from crispen.runtime import model_catalog as shipped
-from crispen.runtime.expert_files import find_bank
-from crispen.runtime.model_catalog import NAMES, find_model
+from crispen.runtime import model_files as shipped
+from crispen.runtime.model_files import MODEL_NAMES, find_expert, find_model
 
 BUDGET = {"fast": 600, "balanced": 1800, "best": 3600}  # MAC per output pixel
 
@@ -25,21 +24,23 @@ STREAMS = ("any", "full", "blurred", "noisy", "small", "aliased", "resized")
 
 
 @pytest.mark.parametrize("precision", ["f32", "int8"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_each_has_a_set_for_every_stream(name, precision):
-    bank = find_bank(name, precision)
-    assert tuple(bank.models) == STREAMS and bank.router is not None
-    assert {choice.strength for choice in bank.router.choices} >= {0, 0.5, 1}
-    configurations = [[model.card[key] for key in ("unshuffle", "width", "depth")] for model in bank.models.values()]
+    model = find_model(name, precision)
+    assert tuple(model.experts) == STREAMS and model.router is not None
+    assert {choice.strength for choice in model.router.choices} >= {0, 0.5, 1}
+    configurations = [
+        [expert.card[key] for key in ("unshuffle", "width", "depth")] for expert in model.experts.values()
+    ]
     assert all(each == configurations[0] for each in configurations)  # so that a choice costs nothing
-    assert len({model.path.read_bytes() for model in bank.models.values()}) == len(STREAMS)
+    assert len({expert.path.read_bytes() for expert in model.experts.values()}) == len(STREAMS)
 
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("precision", ["f32", "int8"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_the_card_agrees_with_the_graph(name, precision, stream):
-    model = find_bank(name, precision).models[stream]
+    model = find_model(name, precision).experts[stream]
     graph = onnx.load(model.path).graph
     tensors = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
     for node in graph.node:  # in int8 a kernel is made from whole numbers
@@ -60,7 +61,7 @@ def test_the_card_agrees_with_the_graph(name, precision, stream):
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("precision", ["f32", "int8"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_flat_pictures_stay_flat(name, precision, stream):
     with Sharpener(name, threads=1, precision=precision, stream=stream) as sharpener:
         for level in (0, 16, 128, 235, 255):
@@ -78,7 +79,7 @@ def walls():
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_eight_bits_put_no_bands_on_a_wall(name, stream, walls):
     """Bands are what is left of the error once grain is blurred away; a level is what can just be seen."""
     light, received = walls
@@ -97,7 +98,7 @@ def test_eight_bits_put_no_bands_on_a_wall(name, stream, walls):
 
 @pytest.mark.parametrize("stream", ["auto", "small", "resized"])
 @pytest.mark.parametrize("precision", ["f32", "int8"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_the_engines_agree_on_what_ships(name, precision, stream):
     sharp_once = cv2.cvtColor(astronaut()[:240, :320], cv2.COLOR_RGB2GRAY)
     y = cv2.resize(cv2.resize(sharp_once, (160, 120), interpolation=cv2.INTER_AREA), (320, 240))
@@ -114,39 +115,39 @@ def test_the_engines_agree_on_what_ships(name, precision, stream):
 @pytest.mark.parametrize("name", ["better", "no/such.onnx", "", "fast.txt"])
 def test_a_model_that_is_not_there(name):
     with pytest.raises(CrispenError, match="fast, balanced, best"):
-        find_model(name)
+        find_expert(name)
 
 
 def test_a_damaged_card_is_named(tmp_path):
-    (tmp_path / "net.onnx").write_bytes(find_model("fast").path.read_bytes())
+    (tmp_path / "net.onnx").write_bytes(find_expert("fast").path.read_bytes())
     (tmp_path / "net.json").write_text('{"name": ')
     with pytest.raises(CrispenError, match=r"net\.json is not JSON"):
-        find_model(tmp_path / "net.onnx")
+        find_expert(tmp_path / "net.onnx")
 
 
 @pytest.mark.parametrize("text", ["[4]", "null", '{"unshuffle": 3}', '{"unshuffle": 0}', '{"unshuffle": "four"}'])
 def test_a_card_of_something_else_is_named(text, tmp_path):
     (tmp_path / "net.onnx").write_bytes(b"")
     (tmp_path / "net.json").write_text(text)
-    with pytest.raises(CrispenError, match=r"net\.json is no card"):
-        find_model(tmp_path / "net.onnx")
+    with pytest.raises(CrispenError, match=r"net\.json is no model card"):
+        find_expert(tmp_path / "net.onnx")
 
 
 def test_a_broken_installation_is_told_from_a_wrong_name(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "_FOLDER", tmp_path)
     with pytest.raises(CrispenError, match=r"fast\.int8\.onnx; install crispen again"):
-        find_model("fast")
+        find_expert("fast")
 
 
 def test_a_card_beside_a_file_is_read(tmp_path):
-    (tmp_path / "net.onnx").write_bytes(find_model("fast").path.read_bytes())
+    (tmp_path / "net.onnx").write_bytes(find_expert("fast").path.read_bytes())
     (tmp_path / "net.json").write_text(json.dumps({"unshuffle": 2}))
-    assert find_model(tmp_path / "net.onnx").unshuffle == 2
-    assert find_model(str(tmp_path / "net.onnx")).name == "net"
+    assert find_expert(tmp_path / "net.onnx").unshuffle == 2
+    assert find_expert(str(tmp_path / "net.onnx")).name == "net"
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_eight_bits_are_what_runs_and_cost_next_to_nothing(name, stream):
     y = cv2.cvtColor(astronaut()[:240, :320], cv2.COLOR_RGB2GRAY)
     y = cv2.resize(cv2.resize(y, (160, 120), interpolation=cv2.INTER_AREA), (320, 240))
@@ -158,14 +159,14 @@ def test_eight_bits_are_what_runs_and_cost_next_to_nothing(name, stream):
 
 
 def test_a_file_runs_in_what_it_was_written_in(tmp_path):
-    path = find_model("fast", "int8").path
-    assert find_model(path).precision == find_model(path, "int8").precision == "int8"
-    assert find_model(find_model("fast", "f32").path, "bf16").precision == "f32"
+    path = find_expert("fast", "int8").path
+    assert find_expert(path).precision == find_expert(path, "int8").precision == "int8"
+    assert find_expert(find_expert("fast", "f32").path, "bf16").precision == "f32"
     with pytest.raises(CrispenError, match="is in int8 and can not run in bf16"):
-        find_model(path, "bf16")
+        find_expert(path, "bf16")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_the_router_knows_what_happened(name):
     """A picture scaled down and up, one that H.264 squeezed at its own size, and one that nothing happened to."""
     truth = cv2.cvtColor(astronaut()[:480, :512], cv2.COLOR_RGB2GRAY)

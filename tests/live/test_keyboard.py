@@ -7,11 +7,11 @@ import pytest
 
 from crispen.live import keyboard as module
 from crispen.live.controls import Controls
-from crispen.live.cpu_budget import Budget
-from crispen.live.keyboard import HELP, Keys, named
-from crispen.runtime.live_sharpener import Live
+from crispen.live.cpu_budget import CpuBudget
+from crispen.live.keyboard import HELP, Keyboard, named
+from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener import Sharpener
-from crispen.runtime.sharpener_cache import Shelf
+from crispen.runtime.sharpener_cache import SharpenerCache
 
 ALL = ("fast", "balanced", "best")
 
@@ -38,7 +38,7 @@ def test_a_terminal_gives_keys_at_once_and_is_put_back(monkeypatch):
     with os.fdopen(theirs, "r") as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
         monkeypatch.setattr(module.os, "tcgetpgrp", lambda descriptor: os.getpgrp())  # the test runner has no terminal
-        with Keys() as keys:
+        with Keyboard() as keys:
             assert keys.there and keys.pressed() == []
             os.write(ours, b"+\x1b[C")
             assert keys.pressed() == ["+", "right"]
@@ -55,7 +55,7 @@ def test_a_program_in_the_background_leaves_the_terminal_alone(monkeypatch):
     with os.fdopen(theirs, "r") as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
         monkeypatch.setattr(module.os, "tcgetpgrp", lambda descriptor: os.getpgrp() + 1)
-        with Keys() as keys:
+        with Keyboard() as keys:
             assert not keys.there and keys.pressed() == [] and termios.tcgetattr(theirs) == before
     os.close(ours)
 
@@ -63,17 +63,17 @@ def test_a_program_in_the_background_leaves_the_terminal_alone(monkeypatch):
 def test_what_is_no_terminal_has_no_keys(monkeypatch, tmp_path):
     with open(tmp_path / "in", "w+") as file:
         monkeypatch.setattr(sys, "stdin", file)
-        with Keys() as keys:
+        with Keyboard() as keys:
             assert not keys.there and keys.pressed() == []
 
 
 @pytest.fixture
 def controls():
     """Of a small picture, whose Sharpeners are the real ones."""
-    shelf = Shelf(lambda model, look: Sharpener(model, threads=1, look=look), 16, 24)
+    shelf = SharpenerCache(lambda model, look: Sharpener(model, threads=1, look=look), 16, 24)
     ladder = shelf.ladder("fast", "natural", 1.0)
-    live = Live(ladder, 1 / 30)
-    yield Controls(live, shelf, "fast", "natural", 1.0, Budget(50, len(ladder)))
+    live = LiveSharpener(ladder, 1 / 30)
+    yield Controls(live, shelf, "fast", "natural", 1.0, CpuBudget(50, len(ladder)))
     shelf.close()
 
 

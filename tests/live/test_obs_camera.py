@@ -8,7 +8,7 @@ import pytest
 from clips import picture
 
 from crispen.errors import CrispenError
-from crispen.live.obs_camera import VirtualCam
+from crispen.live.obs_camera import ObsCamera
 
 
 def test_it_is_given_the_planes_one_after_the_other(monkeypatch):
@@ -20,7 +20,7 @@ def test_it_is_given_the_planes_one_after_the_other(monkeypatch):
 
     fake = SimpleNamespace(Camera=camera, PixelFormat=SimpleNamespace(I420="i420"))
     monkeypatch.setitem(sys.modules, "pyvirtualcam", fake)
-    sink, frame = VirtualCam(64, 48, 30.0), picture(2, 64, 48)
+    sink, frame = ObsCamera(64, 48, 30.0), picture(2, 64, 48)
     sink.write(frame)
     sink.close()
     assert made == [(64, 48, 30.0, "i420"), "closed"]
@@ -34,11 +34,11 @@ def test_without_obs_it_says_what_to_install(monkeypatch):
     fake = SimpleNamespace(Camera=refuse, PixelFormat=SimpleNamespace(I420="i420"))
     monkeypatch.setitem(sys.modules, "pyvirtualcam", fake)
     with pytest.raises(CrispenError, match="install OBS") as raised:
-        VirtualCam(64, 48, 30.0)
+        ObsCamera(64, 48, 30.0)
     assert "\n" not in str(raised.value)
 
 
 def test_without_the_package_it_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "pyvirtualcam", None)
     with pytest.raises(CrispenError, match=r"pip install 'crispen\[virtualcam\]'"):
-        VirtualCam(64, 48, 30.0)
+        ObsCamera(64, 48, 30.0)

@@ -2,14 +2,14 @@
 
 import pytest
 
-from crispen.live.cpu_budget import Budget
+from crispen.live.cpu_budget import CpuBudget
 
 
 def lived(percent, costs, seconds, change=None):
     """Frames at 30 a second whose work takes costs[level] percent of a core; returns (level, second) at each change,
     and the mean percentage."""
     now = used = 0.0
-    budget = Budget(percent, len(costs) - 1, lambda: now, lambda: used)
+    budget = CpuBudget(percent, len(costs) - 1, lambda: now, lambda: used)
     changes = [(0, 0.0)]
     while now < seconds:
         if change and now >= change[0]:
@@ -46,7 +46,7 @@ def test_once_there_is_room_again_the_larger_models_come_back():
 def test_it_does_not_swing_where_the_cost_of_the_larger_one_comes_and_goes():
     """The larger model looks cheap whenever the picture is still, and is too dear whenever it moves."""
     now = used = 0.0
-    budget = Budget(50, 1, lambda: now, lambda: used)
+    budget = CpuBudget(50, 1, lambda: now, lambda: used)
     changes = 0
     while now < 1800:
         moving = int(now) % 60 < 30
@@ -60,7 +60,7 @@ def test_it_does_not_swing_where_the_cost_of_the_larger_one_comes_and_goes():
 
 def test_another_model_begins_at_the_top_and_old_costs_are_forgotten():
     now = used = 0.0
-    budget = Budget(50, 2, lambda: now, lambda: used)
+    budget = CpuBudget(50, 2, lambda: now, lambda: used)
     for _ in range(90):
         now, used = now + 1 / 30, used + 1 / 30
         budget.judge()
@@ -71,4 +71,4 @@ def test_another_model_begins_at_the_top_and_old_costs_are_forgotten():
 
 def test_a_budget_of_nothing_is_refused():
     with pytest.raises(ValueError, match="above 0 percent"):
-        Budget(0, 1)
+        CpuBudget(0, 1)

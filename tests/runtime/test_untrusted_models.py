@@ -209,8 +209,8 @@ def test_what_the_router_makes_stays_finite_at_the_limits(tmp_path):
     write_onnx(tmp_path / "net-small.onnx", random_convs(1), 4, {"unshuffle": 4})
     write_router(tmp_path / "net.router.json", Router((Choice("any", 1.0), Choice("small", 0.5)), *arrays))
     with Sharpener(tmp_path / "net.onnx", threads=1) as sharpener:
-        assert sharpener._engines._follower is not None
-        gains = sharpener._engines._follower._router.gains(picture(64, 64))
+        assert sharpener._engines._router is not None
+        gains = sharpener._engines._router._router.gains(picture(64, 64))
         assert len(gains) == 2 and np.isfinite(list(gains.values())).all()
         assert sharpener.luma(picture(64, 64)).std() > 0
 

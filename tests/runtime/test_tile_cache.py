@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from crispen import Sharpener
 from crispen.runtime.engine import open_engine
-from crispen.runtime.model_catalog import NAMES, find_model
-from crispen.runtime.tile_cache import REACH, Still
+from crispen.runtime.model_files import MODEL_NAMES, find_expert
+from crispen.runtime.tile_cache import REACH, TileCache
 
-ENGINES = {name: open_engine("openvino", find_model(name, "int8").path, 1) for name in NAMES}
+ENGINES = {name: open_engine("openvino", find_expert(name, "int8").path, 1) for name in MODEL_NAMES}
 SIZES = ((16, 24), (120, 300), (270, 480), (482, 838), (640, 1000))
 
 
@@ -25,11 +25,11 @@ class Counting:
         return np.where(y < 100, 2 * y, y).astype(np.uint8)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 @settings(max_examples=15, deadline=None)
 @given(st.sampled_from(SIZES), st.integers(0, 2**32 - 1), st.lists(st.integers(0, 12), min_size=2, max_size=6))
 def test_any_change_gives_the_whole_frame_to_the_bit(name, size, seed, changes):
-    rng, engine, still = np.random.default_rng(seed), ENGINES[name], Still()
+    rng, engine, still = np.random.default_rng(seed), ENGINES[name], TileCache()
     y = rng.integers(0, 256, size, dtype=np.uint8)
     for count in changes:
         for _ in range(count):
@@ -39,10 +39,10 @@ def test_any_change_gives_the_whole_frame_to_the_bit(name, size, seed, changes):
         np.testing.assert_array_equal(still(engine, y, 1.0), engine(y, 1.0))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODEL_NAMES)
 def test_the_network_sees_no_farther_than_it_says(name):
     """Four pixels that change do nothing beyond `reach`, and something at a quarter of it."""
-    model = find_model(name, "int8")
+    model = find_expert(name, "int8")
     assert model.reach is not None and model.reach <= REACH
     y = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (96, 96), dtype=np.uint8), (0, 0), 1.5)
     other = y.copy()
@@ -53,7 +53,7 @@ def test_the_network_sees_no_farther_than_it_says(name):
 
 
 def test_what_stands_still_is_not_computed():
-    y, engine, still = np.full((512, 1024), 7, np.uint8), Counting(), Still()
+    y, engine, still = np.full((512, 1024), 7, np.uint8), Counting(), TileCache()
     for _ in range(3):
         still(engine, y, 1.0)
     assert (
@@ -65,7 +65,7 @@ def test_what_stands_still_is_not_computed():
 
 
 def test_the_caller_may_write_to_what_it_gave_and_got():
-    y, engine, still = np.full((512, 1024), 7, np.uint8), Counting(), Still()
+    y, engine, still = np.full((512, 1024), 7, np.uint8), Counting(), TileCache()
     for _ in range(4):
         sharp = still(engine, y, 1.0)
         assert (sharp == 14).all()
@@ -75,7 +75,7 @@ def test_the_caller_may_write_to_what_it_gave_and_got():
 
 
 def test_another_strength_size_or_engine_begins_anew():
-    y, still = np.full((512, 1024), 7, np.uint8), Still()
+    y, still = np.full((512, 1024), 7, np.uint8), TileCache()
     for strength, plane, engine in ((1.0, y, Counting()), (0.5, y, Counting()), (0.5, y[:500], Counting())):
         for _ in range(2):
             still(engine, plane, strength)

@@ -11,9 +11,9 @@ from networks import picture, random_convs
 from crispen import CrispenError, Sharpener
 from crispen.export.onnx_export import write_onnx
 from crispen.media.av_planes import plane_view
-from crispen.runtime.expert_files import find_bank
+from crispen.runtime.model_files import find_model
 from crispen.runtime.router import MEASURES, Choice, Router, write_router
-from crispen.runtime.stream_router import Follower
+from crispen.runtime.stream_router import StreamRouter
 
 CALM, WILD = picture(64, 64) // 16 + 100, picture(64, 64)  # little and much energy
 
@@ -111,7 +111,7 @@ def test_one_set_has_no_choice(tmp_path):
 def test_a_missing_set_is_named(model):
     model.with_name("net-small.onnx").unlink()
     with pytest.raises(CrispenError, match=r"net-small\.onnx"):
-        find_bank(model)
+        find_model(model)
 
 
 def test_a_video_keeps_its_set(model):
@@ -172,17 +172,17 @@ class Promises:
 
 def test_the_mean_decides_and_small_differences_do_not():
     y = np.zeros((8, 8), np.uint8)
-    follow = Follower(Promises((0.0, 1.0), (0.9, 0.0), (0.2, 0.0), (2.0, 0.0)), ANY)
+    stream = StreamRouter(Promises((0.0, 1.0), (0.9, 0.0), (0.2, 0.0), (2.0, 0.0)), ANY)
     # in the mean SMALL is ahead by 1.0 and by 0.05; then ANY by 0.03, too little, and by 0.53
-    assert [follow(y) for _ in range(4)] == [SMALL, SMALL, SMALL, ANY]
+    assert [stream.for_frame(y) for _ in range(4)] == [SMALL, SMALL, SMALL, ANY]
 
 
 def test_nothing_to_see_leaves_the_choice_and_a_new_size_begins_anew():
     y = np.zeros((8, 8), np.uint8)
-    follow = Follower(Promises((), (0.0, 1.0), (), (1.0, 1.1), ()), ANY)
-    assert [follow(y) for _ in range(3)] == [ANY, SMALL, SMALL]
-    assert follow(y[:4]) == SMALL  # the first that is seen of a video decides at once
-    assert follow(y) == ANY
+    stream = StreamRouter(Promises((), (0.0, 1.0), (), (1.0, 1.1), ()), ANY)
+    assert [stream.for_frame(y) for _ in range(3)] == [ANY, SMALL, SMALL]
+    assert stream.for_frame(y[:4]) == SMALL  # the first that is seen of a video decides at once
+    assert stream.for_frame(y) == ANY
 
 
 def test_after_the_first_frames_one_in_sixteen_is_looked_at():
@@ -193,7 +193,7 @@ def test_after_the_first_frames_one_in_sixteen_is_looked_at():
             looks.append(1)
             return {ANY: 1.0}
 
-    follow = Follower(Counting(), ANY)  # type: ignore[arg-type]
+    stream = StreamRouter(Counting(), ANY)  # type: ignore[arg-type]
     for _ in range(65):
-        follow(np.zeros((8, 8), np.uint8))
+        stream.for_frame(np.zeros((8, 8), np.uint8))
     assert len(looks) == 4 + 4  # frames 0 to 3, 16, 32, 48 and 64

@@ -6,7 +6,7 @@ import pytest
 
 from crispen.errors import CrispenError
 from crispen.live import v4l2_output as loopback
-from crispen.live.outputs import open_sink
+from crispen.live.outputs import open_output
 from crispen.live.v4l2_devices import LOOPBACK, Device
 from crispen.live.v4l2_output import first_loopback
 from crispen.media.video_info import VideoInfo
@@ -54,4 +54,4 @@ def test_where_none_can_be_taken_the_remedy_is_named(found, said, there):
 
 def test_a_device_is_not_written_to_while_it_is_read():
     with ExitStack() as stack, pytest.raises(CrispenError, match="is what is read from"):
-        open_sink("/dev/video8", VideoInfo(64, 48, "yuv420p"), False, stack, "/dev/video8")
+        open_output("/dev/video8", VideoInfo(64, 48, "yuv420p"), False, stack, "/dev/video8")
