@@ -22,11 +22,11 @@ from torch.nn import functional
 
 from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.model.fold import RepConv, begin_at_zero
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 from crispen.train.loop import train
 from crispen.train.recipes import STUDENT_CONFIG, emphasis, objective
 
-openvino = import_silent("openvino")
+openvino = import_without_telemetry("openvino")
 
 HEIGHT, WIDTH, ROUNDS = 1080, 1920, 15
 

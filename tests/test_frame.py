@@ -5,16 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage.color import rgb2ycbcr
 
-from crispen.frame import Colour, Frame, frame_from_rgb, luma_of, rgb_from_frame
+from crispen.frame import Colour, Frame, frame_from_rgb, luma_from_rgb, rgb_from_frame
 
 
 def test_luma_is_that_of_opencv_and_scikit_image():
     rgb = np.random.default_rng(0).integers(0, 256, (32, 48, 3), np.uint8)
     full = cv2.cvtColor(rgb, cv2.COLOR_RGB2YCrCb)[..., 0]
     video = rgb2ycbcr(rgb)[..., 0]
-    ours = luma_of(rgb, Colour(matrix=6, full_range=True)).astype(int)
+    ours = luma_from_rgb(rgb, Colour(matrix=6, full_range=True)).astype(int)
     assert np.abs(ours - full).max() <= 1 and np.mean(ours != full) < 0.01  # OpenCV's is in fixed point
-    assert np.abs(luma_of(rgb, Colour(matrix=6)) - video).max() <= 0.501
+    assert np.abs(luma_from_rgb(rgb, Colour(matrix=6)) - video).max() <= 0.501
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_luma_is_that_of_opencv_and_scikit_image():
 )
 def test_video_range_luma_of_primaries_by_hand(rgb, matrix, luma):
     # BT.709 red: 16 + 219 * 0.2126 = 62.56; BT.601 blue: 16 + 219 * 0.114 = 40.97, green: 16 + 219 * 0.587 = 144.55
-    assert luma_of(np.array([[rgb]], np.uint8), Colour(matrix=matrix))[0, 0] == luma
+    assert luma_from_rgb(np.array([[rgb]], np.uint8), Colour(matrix=matrix))[0, 0] == luma
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 255), st.sampled_from([1, 6, 9]), st.booleans())

@@ -76,12 +76,15 @@ def test_test_file_names_are_unique():
     assert [name for name, count in names.items() if count > 1] == []
 
 
+IMPORTERS = {"require", "import_without_telemetry", "import_module", "__import__"}
+
+
 def imports_by_string(source: str) -> Iterator[str]:
     """Names of top-level packages that `source` imports through `require("name", ...)` and the like."""
     for node in ast.walk(ast.parse(source)):
         if (
             isinstance(node, ast.Call)
-            and ast.unparse(node.func).split(".")[-1] in {"require", "import_silent", "import_module", "__import__"}
+            and ast.unparse(node.func).split(".")[-1] in IMPORTERS
             and node.args
             and isinstance(node.args[0], ast.Constant)
         ):
@@ -89,7 +92,7 @@ def imports_by_string(source: str) -> Iterator[str]:
 
 
 def test_imports_by_string_are_found():
-    source = 'torch = require("torch.nn", "train")\nimport_module("ray")\nf(import_silent(name), "x")'
+    source = 'torch = require("torch.nn", "train")\nimport_module("ray")\nf(import_without_telemetry(name), "x")'
     assert list(imports_by_string(source)) == ["torch", "ray"]
 
 

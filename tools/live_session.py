@@ -26,7 +26,7 @@ from pathlib import Path
 
 import av
 
-from crispen.media.av_filters import Chain
+from crispen.media.av_filters import FilterChain
 
 ROOT = Path(__file__).parent.parent
 WIDTH, HEIGHT, RATE = 1280, 720, 30
@@ -122,7 +122,7 @@ def _watch(pipe, arrivals: list[float], done: threading.Event) -> None:
 
 def _record(path: Path) -> None:
     """Writes the frames that the camera gives, each as its length and its JPEG."""
-    shape = Chain(
+    shape = FilterChain(
         ("scale", f"{WIDTH}:-2:flags=bicubic"), ("crop", f"{WIDTH}:{HEIGHT}"),
         ("scale", "out_range=pc"), ("format", "yuvj422p"),
     )  # fmt: skip

@@ -23,9 +23,9 @@ from crispen.export.golden_pair import reference
 from crispen.runtime.model_files import MODEL_NAMES, find_expert
 from crispen.runtime.sharpener import Sharpener
 from crispen.speed.machine import machine
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 
-onnxruntime, openvino = import_silent("onnxruntime"), import_silent("openvino")
+onnxruntime, openvino = import_without_telemetry("onnxruntime"), import_without_telemetry("openvino")
 
 SIZES, THREADS = ((360, 640), (1080, 1920)), 2
 PICTURE = Path(__file__).parents[1] / "examples" / "pictures" / "18F_0021.jpg"

@@ -27,7 +27,7 @@ from browser import Browser  # noqa: E402  # pyright: ignore[reportMissingImport
 from clip import stamped, write_camera  # noqa: E402  # pyright: ignore[reportMissingImports]
 from served import call, came_back, quality, serving  # noqa: E402  # pyright: ignore[reportMissingImports]
 
-from crispen.media.frame_fitting import Fit  # noqa: E402
+from crispen.media.frame_fitting import FrameFitter  # noqa: E402
 from crispen.media.plane_layout import samples  # noqa: E402
 
 CALLS = [(200, 3), (150, 2), (300, 2), (300, 1), (600, 1)]  # kbit/s, and by how much it is scaled down
@@ -55,7 +55,7 @@ def main() -> None:
 
 def read(path: Path, width: int, height: int) -> list:
     """Frames there and back again, so that the camera has no cut, with their numbers."""
-    fit, planes = Fit(width, height, 1), []
+    fit, planes = FrameFitter(width, height, 1), []
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             fitted = fit(frame)

@@ -21,7 +21,7 @@ def usable_cpus(groups: Path = _GROUPS, tree: Path = _TREE) -> int:
     return max(1, ceil(min([allowed, *_quotas(groups, tree)])))
 
 
-def usual_threads() -> int:
+def default_threads() -> int:
     """Threads of a stage where nobody says how many: two, or one on a single CPU, so that a call keeps its own."""
     return min(2, usable_cpus())
 

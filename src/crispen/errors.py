@@ -6,7 +6,7 @@ import errno
 import re
 import traceback
 
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 
 _NO_MEMORY = re.compile(
     r"bad_?alloc|bad allocation|cannot allocate|out of memory|failed to (allocate|map)|start new thread|"
@@ -33,7 +33,7 @@ class UsageError(CrispenError):
 def require(module: str, extra: str):
     """Imports and returns `module`; raises CrispenError naming the extra to install if it is absent."""
     try:
-        return import_silent(module)
+        return import_without_telemetry(module)
     except ImportError as error:
         if out_of_memory(error):
             raise
@@ -42,7 +42,7 @@ def require(module: str, extra: str):
         ) from None
 
 
-def told(error: BaseException) -> str:
+def describe_error(error: BaseException) -> str:
     """One line about any exception: what is ours and the system's in its own words, a bug as one to report."""
     if isinstance(error, CrispenError):
         return one_line(str(error))
@@ -57,13 +57,13 @@ def told(error: BaseException) -> str:
     return one_line(f"internal error: {type(error).__name__}: {reason}{where}; please report it")
 
 
-def told_of(source: str, error: Exception) -> str:
+def describe_file_error(source: str, error: Exception) -> str:
     """The same in a line that names the file `source`, which failed of it."""
     if isinstance(error, CrispenError):
-        return told(error)
+        return describe_error(error)
     if isinstance(error, OSError) and error.filename == source and error.strerror:
         return one_line(f"cannot read {source}: {error.strerror}")
-    return f"{one_line(source)}: {told(error)}"
+    return f"{one_line(source)}: {describe_error(error)}"
 
 
 def out_of_memory(error: BaseException) -> bool:

@@ -48,10 +48,10 @@ class Frame:
     time_base: Fraction | None = None
 
     def __post_init__(self):
-        y = checked_pixels(self.y, "y")
+        y = check_pixels(self.y, "y")
         chroma_shape = tuple((side + 1) // 2 for side in y.shape)
         for plane in (self.u, self.v):
-            if plane is not None and checked_pixels(plane, "chroma").shape != chroma_shape:
+            if plane is not None and check_pixels(plane, "chroma").shape != chroma_shape:
                 raise ValueError(f"chroma must be {chroma_shape} uint8, not {plane.dtype} {plane.shape}")
         if (self.u is None) != (self.v is None):
             raise ValueError("u and v must both be planes, or both None for a grey picture")
@@ -77,7 +77,7 @@ class Frame:
         return replace(self, y=y)
 
 
-def checked_pixels(array: object, what: str, channels: int | None = None) -> np.ndarray:
+def check_pixels(array: object, what: str, channels: int | None = None) -> np.ndarray:
     """`array` as a plain numpy array, if it is non-empty uint8 of (H, W), or of (H, W, channels).
 
     what: it is called in the message. Raises TypeError for what is no numpy array and for a masked one, ValueError for
@@ -100,7 +100,7 @@ def luma_float(rgb: np.ndarray, colour: Colour) -> np.ndarray:
     return luma if colour.full_range else luma * np.float32(219 / 255) + np.float32(16)
 
 
-def luma_of(rgb: np.ndarray, colour: Colour | None = None) -> np.ndarray:
+def luma_from_rgb(rgb: np.ndarray, colour: Colour | None = None) -> np.ndarray:
     """Luma plane, (H, W) uint8, of an (H, W, 3) uint8 RGB picture, rounded to nearest."""
     return np.rint(luma_float(rgb, colour or Colour())).astype(np.uint8)
 
@@ -114,7 +114,7 @@ def frame_from_rgb(rgb: np.ndarray, colour: Colour | None = None) -> Frame:
     scale = np.float32(1.0 if colour.full_range else 224 / 255)
     u = _halve((blue - luma) * scale / np.float32(2 * (1 - kb)) + 128)
     v = _halve((red - luma) * scale / np.float32(2 * (1 - kr)) + 128)
-    return Frame(luma_of(rgb, colour), u, v, colour)
+    return Frame(luma_from_rgb(rgb, colour), u, v, colour)
 
 
 def rgb_from_frame(frame: Frame) -> np.ndarray:

@@ -22,7 +22,7 @@ _ENDING = _TO_ALL | {signal.SIGTERM}
 _GRACE = 1.0  # seconds for processes to end by themselves
 
 
-def each(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tuple[int, Any]]:
+def run_parallel(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tuple[int, Any]]:
     """Yields (index, function(*tasks[index])) as they are done; the first exception ends them all.
 
     function and tasks must be picklable. One job, or one task, runs in this process.
@@ -32,16 +32,16 @@ def each(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tupl
             yield index, function(*task)
         return
     with _processes(min(jobs, len(tasks)), _begin) as pool:
-        with starting():
+        with signals_held():
             futures = {pool.submit(function, *task): index for index, task in enumerate(tasks)}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
 
-def apart(function: Callable, *words) -> Any:
+def run_in_new_process(function: Callable, *words) -> Any:
     """What function(*words) returns, or raises, in a new process, which begins with nothing loaded."""
-    with _processes(1, started) as pool:
-        with starting():
+    with _processes(1, init_worker) as pool:
+        with signals_held():
             future = pool.submit(function, *words)
         return future.result()
 
@@ -50,20 +50,20 @@ def apart(function: Callable, *words) -> Any:
 def _processes(count: int, begin: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
     """So many new processes, which an exception in the block ends at once."""
     # Spawned, not forked: a fork copies the locks of threads that an engine or OpenCV runs, and then waits for ever.
-    with starting():
+    with signals_held():
         pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), begin)
     with pool:
         try:
             yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            end(multiprocessing.active_children())
+            end_processes(multiprocessing.active_children())
             raise
 
 
 @contextmanager
-def starting() -> Iterator[None]:
-    """Processes that are started in the block hear no signal until they call `started`; we hear ours after it."""
+def signals_held() -> Iterator[None]:
+    """Processes that are started in the block hear no signal until they call `init_worker`; we hear ours after it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -96,7 +96,7 @@ def _later() -> Iterator[None]:
             signal.raise_signal(number)
 
 
-def started() -> None:
+def init_worker() -> None:
     """For a process of ours: it leaves Ctrl-C to its parent, who says SIGTERM; then it leaves no temporary files."""
     for number in _TO_ALL:
         signal.signal(number, signal.SIG_IGN)
@@ -110,7 +110,7 @@ def _leave(number: int, frame: object) -> None:
     sys.exit()
 
 
-def end(processes: Sequence[Any]) -> None:
+def end_processes(processes: Sequence[Any]) -> None:
     """Ends processes of multiprocessing, at the latest after a second or so."""
     last = time.monotonic() + _GRACE
     while (living := [process for process in processes if process.is_alive()]) and time.monotonic() < last:
@@ -124,4 +124,4 @@ def end(processes: Sequence[Any]) -> None:
 
 def _begin() -> None:
     require("cv2", "eval").setNumThreads(1)
-    started()
+    init_worker()

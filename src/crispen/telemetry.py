@@ -11,7 +11,7 @@ from typing import Any, cast
 _SWITCHES = {"onnxruntime": ("ORT_DISABLE_TELEMETRY", "1"), "ray": ("RAY_USAGE_STATS_ENABLED", "0")}
 
 
-def import_silent(name: str) -> Any:
+def import_without_telemetry(name: str) -> Any:
     """Imports and returns the module `name`, with its telemetry off in this process and in those that it starts.
 
     "openvino": its import looks up a name, writes below HOME and forks; without the package openvino_telemetry it does

@@ -73,7 +73,7 @@ def opened(monkeypatch, clock):
     monkeypatch.setattr(timings, "pin", lambda threads: threads)
     monkeypatch.setattr(bench, "time_filter", time_filter)
     monkeypatch.setattr(bench, "_peak", lambda threads, seconds: 0.25)
-    monkeypatch.setattr(bench, "apart", lambda work, *args: work(*args))
+    monkeypatch.setattr(bench, "run_in_new_process", lambda work, *args: work(*args))
     return opened
 
 
@@ -195,7 +195,7 @@ def test_a_real_run(engine, tmp_path, capsys):
 
 def test_a_mistake_in_the_other_process_is_told_in_a_line(tmp_path):
     with pytest.raises(CrispenError, match="no model file"):
-        bench.apart(
+        bench.run_in_new_process(
             timings.time_model, timings.Setting(str(tmp_path / "a.onnx"), "auto", "auto", 1), timings.Run(8, 8, 1)
         )
 

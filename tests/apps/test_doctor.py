@@ -105,7 +105,7 @@ def test_what_is_missing_is_named_with_its_remedy(tesseract, capsys, monkeypatch
     real = importlib.util.find_spec
     gone = ("onnxruntime", "torch")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name in gone else real(name))
-    monkeypatch.setattr("crispen.video.capabilities.encoders", lambda: {"libx264": True, "libx265": False})
+    monkeypatch.setattr("crispen.video.capabilities.available_encoders", lambda: {"libx264": True, "libx265": False})
     monkeypatch.setattr("crispen.live.v4l2_devices.virtual_cameras", lambda: [])
     monkeypatch.setattr(sys, "platform", "linux")
     found = examined(capsys)

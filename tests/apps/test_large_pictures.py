@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from crispen.files import image_file as picture
-from crispen.image.image_reader import load
+from crispen.image.image_reader import load_picture
 from crispen.runtime.sharpener import Sharpener
 
 RNG = np.random.default_rng(8)
@@ -55,7 +55,7 @@ def test_pictures_in_bands_are_pictures_as_a_whole(mode, tmp_path, monkeypatch):
     image = Image.fromarray(deep) if mode == "I;16" else soft
     (image if mode in ("I;16", "YCbCr") else image.convert(mode)).save(path)
     with Sharpener("fast", stream="any") as sharpener:
-        whole, parts = load(path), load(path)
+        whole, parts = load_picture(path), load_picture(path)
         change = picture.sharpen_pixels(whole, sharpener)
         monkeypatch.setattr(picture, "BAND", 70 * 20)
         assert picture.sharpen_pixels(parts, sharpener) == pytest.approx(change)
@@ -93,9 +93,10 @@ def test_a_picture_for_which_memory_does_not_suffice_is_one_line(tmp_path):
     Image.new("RGB", (9000, 9000)).save(tmp_path / "a.jpg")
     program = (
         "import resource, sys; from pathlib import Path; from crispen.errors import CrispenError;"
-        "from crispen.image.image_reader import load; used = int(open('/proc/self/statm').read().split()[0]) * 4096;"
+        "from crispen.image.image_reader import load_picture;"
+        "used = int(open('/proc/self/statm').read().split()[0]) * 4096;"
         "resource.setrlimit(resource.RLIMIT_AS, (used + 250_000_000,) * 2)\n"
-        "try: load(Path(sys.argv[1]))\n"
+        "try: load_picture(Path(sys.argv[1]))\n"
         "except CrispenError as error: print(error)"
     )
     done = subprocess.run(

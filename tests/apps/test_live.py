@@ -19,7 +19,7 @@ import pytest
 from clips import frames_of, write_clip
 
 from crispen.apps.cli import main
-from crispen.cpus import usual_threads
+from crispen.cpus import default_threads
 from crispen.errors import CrispenError
 from crispen.live.camera import Camera
 from crispen.live.v4l2_devices import Device
@@ -132,7 +132,7 @@ def test_several_targets_a_named_pipe_among_them_get_the_same_frames(clip, tmp_p
     assert said.err == ""
     assert (found["frames"], found["sent"], found["dropped"], found["repeated"]) == (20, 20, 0, 0)
     assert sum(found["went"].values()) == 20 and found["targets"] == targets
-    assert found["threads"] == usual_threads() and found["cpu"] > 0
+    assert found["threads"] == default_threads() and found["cpu"] > 0
     assert 0 < found["added_ms"]["sharpened"]["p50"] <= found["added_ms"]["sharpened"]["p95"]
 
 

@@ -131,10 +131,10 @@ def test_a_link_is_followed_and_stays(noise, tmp_path):
 @pytest.mark.skipif(not os.path.islink("/dev/stdout"), reason="has no /dev/stdout as Linux has it")
 def test_standard_output_that_is_a_file(tmp_path):
     """/dev/stdout is then a link to it, which must stay."""
-    from crispen.media.atomic_output import whole_file
+    from crispen.media.atomic_output import atomic_file
 
     with open(tmp_path / "out", "wb") as file:
-        code = f"from pathlib import Path; from {whole_file.__module__} import whole_file\n"
-        code += "with whole_file(Path('/dev/stdout'), True) as part: part.write_bytes(b'new')"
+        code = f"from pathlib import Path; from {atomic_file.__module__} import atomic_file\n"
+        code += "with atomic_file(Path('/dev/stdout'), True) as part: part.write_bytes(b'new')"
         subprocess.run([sys.executable, "-c", code], stdout=file, check=True, timeout=200)
     assert (tmp_path / "out").read_bytes() == b"new" and os.path.islink("/dev/stdout")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from crispen.compare.browser_image import BrowserMedia
 from crispen.compare.compare_page import View, file_size, page, page_size, shared_size
 from crispen.errors import CrispenError
-from crispen.image.browser_image import Embedded
 from html_document import LOADING, Document
 
 
@@ -26,12 +26,12 @@ def noise(seed: int, width: int = 24, height: int = 16) -> np.ndarray:
 
 def picture(label: str, pixels: np.ndarray, name: str = "a.png") -> View:
     height, width = pixels.shape[:2]
-    return View(label, name, Embedded(png(pixels), "image/png", (width, height), how="PNG as in the file"))
+    return View(label, name, BrowserMedia(png(pixels), "image/png", (width, height), how="PNG as in the file"))
 
 
 def video(label: str, data: bytes = b"not looked at", frames: int = 3, step: float = 0.04) -> View:
     times = tuple(step * number for number in range(frames))
-    return View(label, "v.mp4", Embedded(data, "video/mp4", (64, 48), times, step * frames, "H.264 as in the file"))
+    return View(label, "v.mp4", BrowserMedia(data, "video/mp4", (64, 48), times, step * frames, "H.264 as in the file"))
 
 
 def test_pictures_are_in_the_page_pixel_for_pixel():

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 
-from crispen.processes import apart, each
+from crispen.processes import run_in_new_process, run_parallel
 
 NAPS = """
 import time
 from crispen.apps.signals import interruptible
-from crispen.processes import apart, each
+from crispen.processes import run_in_new_process, run_parallel
 if __name__ == "__main__":
     try:
         with interruptible():
@@ -19,32 +19,32 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         print("ended", flush=True)
 """
-MANY = """for _ in each(time.sleep, [(0,), *[(60,)] * 9], 3):
+MANY = """for _ in run_parallel(time.sleep, [(0,), *[(60,)] * 9], 3):
                 print("running", flush=True)"""
 ONE = """print("running", flush=True)
-            apart(time.sleep, 60)"""
+            run_in_new_process(time.sleep, 60)"""
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_every_task_is_done_once_and_keeps_its_number(jobs):
     tasks = [(number, 12) for number in range(20)]
-    assert sorted(each(math.gcd, tasks, jobs)) == [(number, math.gcd(number, 12)) for number in range(20)]
+    assert sorted(run_parallel(math.gcd, tasks, jobs)) == [(number, math.gcd(number, 12)) for number in range(20)]
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_failure_in_a_task_is_raised_here(jobs):
     with pytest.raises(ValueError):
-        list(each(math.sqrt, [(4,), (-1,), (9,)], jobs))
+        list(run_parallel(math.sqrt, [(4,), (-1,), (9,)], jobs))
 
 
 def test_no_tasks():
-    assert list(each(math.gcd, [], 2)) == []
+    assert list(run_parallel(math.gcd, [], 2)) == []
 
 
 def test_one_function_in_a_process_of_its_own():
-    assert apart(math.sqrt, 9) == 3 and apart(os.getpid) != os.getpid()
+    assert run_in_new_process(math.sqrt, 9) == 3 and run_in_new_process(os.getpid) != os.getpid()
     with pytest.raises(ValueError):
-        apart(math.sqrt, -1)
+        run_in_new_process(math.sqrt, -1)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")

@@ -28,7 +28,7 @@ from player import needs_mpv, options, rendered, shown
 from crispen.apps.cli import main
 from crispen.export.export_folder import TARGETS
 from crispen.export.golden_pair import reference
-from crispen.frame import Colour, luma_of
+from crispen.frame import Colour, luma_from_rgb
 from crispen.model.conv import Conv
 from crispen.model.weights import load_student
 
@@ -36,7 +36,7 @@ WEIGHTS = Path(__file__).parents[2] / "weights"
 NAMES = ("fast", "balanced", "best")
 MOST_BYTES = 400_000
 astronaut, coffee = (
-    luma_of(picture, Colour(full_range=True)) for picture in (skimage.data.astronaut(), skimage.data.coffee())
+    luma_from_rgb(picture, Colour(full_range=True)) for picture in (skimage.data.astronaut(), skimage.data.coffee())
 )
 PICTURES = {
     "astronaut": astronaut[:240:2, 140:360],

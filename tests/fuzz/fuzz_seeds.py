@@ -12,7 +12,7 @@ import numpy as np
 from heif_files import grid_of, heif, smooth
 from PIL import Image, ImageCms
 
-from crispen.media.scheduling import same_scheduling
+from crispen.media.scheduling import preserve_scheduling
 
 os.environ.setdefault("SVT_LOG", "1")  # errors only
 SIZE, FRAMES = (64, 48), 6
@@ -31,7 +31,7 @@ def _video(codec: str, pixel_format: str = "yuv420p", audio: str = "", subtitles
     options = settings.pop("options", {})
 
     def write(path: Path) -> None:
-        with same_scheduling(), av.open(str(path), "w", **settings) as container:
+        with preserve_scheduling(), av.open(str(path), "w", **settings) as container:
             container.metadata["title"] = "seed"
             video = container.add_stream(codec, rate=25, options=options)
             video.width, video.height, video.pix_fmt = width, height, pixel_format

@@ -7,7 +7,7 @@ import av
 import numpy as np
 from PIL import Image
 
-from crispen.media.scheduling import same_scheduling
+from crispen.media.scheduling import preserve_scheduling
 
 
 def smooth(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -32,7 +32,7 @@ def coded(image: Image.Image, codec: str, pixel_format: str, colours=(1, 13, 1))
         format=pixel_format, dst_colorspace="itu709", dst_color_range="JPEG"
     )
     frame.color_range, frame.pts = 2, 0
-    with same_scheduling():
+    with preserve_scheduling():
         data = b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
     deep = pixel_format.endswith("10le")
     if codec == "libsvtav1":

@@ -8,8 +8,8 @@ import pytest
 from PIL import ExifTags, Image
 
 from crispen.image import exif
-from crispen.image.image_reader import load, read_rgb
-from crispen.image.image_writer import encode
+from crispen.image.image_reader import load_picture, read_rgb
+from crispen.image.image_writer import encode_picture
 from crispen.image.upscale import enlarge_picture
 
 PIXELS = np.random.default_rng(3).integers(40, 200, (48, 64, 3), dtype=np.uint8)
@@ -49,10 +49,12 @@ def test_a_larger_picture_has_its_own_size_no_old_thumbnail_and_the_makers_note_
     Image.fromarray(PIXELS).save(buffer, "JPEG", exif=exif.PREFIX + block)
     (tmp_path / "a.jpg").write_bytes(buffer.getvalue())
     assert Image.open(tmp_path / "a.jpg").getexif().get_ifd(ExifTags.IFD.IFD1)  # the thumbnail's directory
-    same = Image.open(io.BytesIO(encode(load(tmp_path / "a.jpg"), ".jpg")))
+    same = Image.open(io.BytesIO(encode_picture(load_picture(tmp_path / "a.jpg"), ".jpg")))
     assert same.info["exif"] == exif.PREFIX + block
     for suffix in (".jpg", ".png", ".webp"):
-        larger = Image.open(io.BytesIO(encode(enlarge_picture(load(tmp_path / "a.jpg"), 128, 96), suffix)))
+        larger = Image.open(
+            io.BytesIO(encode_picture(enlarge_picture(load_picture(tmp_path / "a.jpg"), 128, 96), suffix))
+        )
         larger.load()
         tags = larger.getexif()
         assert larger.size == (128, 96)
@@ -67,11 +69,11 @@ def test_a_larger_picture_has_its_own_size_no_old_thumbnail_and_the_makers_note_
 
 @pytest.mark.parametrize("order", "<>")
 def test_what_is_sound_has_no_flaw(order):
-    assert exif.flaw(camera(order)) == ""
-    assert exif.orientation(camera(order)) == 6
+    assert exif.find_defect(camera(order)) == ""
+    assert exif.read_orientation(camera(order)) == 6
     assert exif.has_details(camera(order))
     for end in range(8, camera(order).index(MAKER)):
-        assert exif.flaw(camera(order)[:end])
+        assert exif.find_defect(camera(order)[:end])
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -12,10 +12,10 @@ from PIL import Image
 from crispen.errors import CrispenError
 from crispen.image import exif
 from crispen.image import image_reader as image
-from crispen.image.image_reader import load
-from crispen.image.image_writer import encode
+from crispen.image.image_reader import load_picture
+from crispen.image.image_writer import encode_picture
 from crispen.image.png import SIGNATURE, chunk
-from crispen.media.detect import kind_of
+from crispen.media.file_type import detect_file_type
 
 PIXELS = np.random.default_rng(3).integers(40, 200, (48, 64, 3), dtype=np.uint8)
 FORMATS = (".png", ".jpg", ".webp", ".tif", ".avif", ".bmp", ".ppm", ".jp2", ".gif")
@@ -53,14 +53,14 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_exif_is_named_and_the_picture_sharpened(name, tmp_path):
     (tmp_path / "a.jpg").write_bytes(jpeg_with(BROKEN[name]))
-    picture = load(tmp_path / "a.jpg")
+    picture = load_picture(tmp_path / "a.jpg")
     assert picture.size == (64, 48)
     named = any("EXIF" in text for text in picture.notes.lost)
     assert named == bool(BROKEN[name])
-    data = encode(picture, ".jpg")
+    data = encode_picture(picture, ".jpg")
     assert BROKEN[name] in data  # nothing that someone may still make sense of is thrown away
     for suffix in (".png", ".webp", ".tif", ".avif"):
-        encode(load(tmp_path / "a.jpg"), suffix)
+        encode_picture(load_picture(tmp_path / "a.jpg"), suffix)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -83,7 +83,7 @@ def test_whatever_is_wrong_with_a_picture_is_one_line_that_names_it(suffix, seed
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
-            encode(load(path), ".png")
+            encode_picture(load_picture(path), ".png")
         except CrispenError as error:
             assert str(path) in str(error)
             assert "\n" not in str(error)
@@ -98,7 +98,7 @@ def test_any_exception_of_a_decoder_is_the_error_of_its_file(raised, tmp_path, m
 
     monkeypatch.setattr(image, "_eight", fail)
     with pytest.raises(CrispenError, match=r"a\.png") as caught:
-        load(tmp_path / "a.png")
+        load_picture(tmp_path / "a.png")
     assert "\n" not in str(caught.value)
 
 
@@ -113,8 +113,8 @@ def test_a_megabyte_of_text_or_profile_goes_along(name, tmp_path):
     Image.fromarray(PIXELS).save(buffer, "PNG")
     data = buffer.getvalue()
     (tmp_path / "a.png").write_bytes(data[:33] + chunk(name, body) + data[33:])
-    picture = load(tmp_path / "a.png")
-    assert chunk(name, body) in encode(picture, ".png")
+    picture = load_picture(tmp_path / "a.png")
+    assert chunk(name, body) in encode_picture(picture, ".png")
     assert picture.notes.kept == ["ICC profile" if name == b"iCCP" else "text (workflow)"]
 
 
@@ -128,7 +128,7 @@ def test_text_that_expands_without_end_is_refused(name, tmp_path):
     data = buffer.getvalue()
     (tmp_path / "a.png").write_bytes(data[:33] + chunk(name, body) + data[33:])
     with pytest.raises(CrispenError, match=r"a\.png.* 64 MB"):
-        load(tmp_path / "a.png")
+        load_picture(tmp_path / "a.png")
 
 
 def declared(suffix: str, side: int) -> bytes:
@@ -155,7 +155,7 @@ def test_the_size_is_looked_at_before_anything_is_decoded(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(declared(suffix, 16383))
     with pytest.raises(CrispenError, match=r"it is 16383x16383; \d+ megapixels are the most"):
-        load(path)
+        load_picture(path)
 
 
 def test_what_stands_behind_a_photo_stays_there_or_is_named(tmp_path):
@@ -164,12 +164,12 @@ def test_what_stands_behind_a_photo_stays_there_or_is_named(tmp_path):
     Image.fromarray(PIXELS[:16, :16]).save(small, "JPEG")
     size = len(small.getvalue())
     (tmp_path / "a.jpg").write_bytes(photo.getvalue() + small.getvalue() + bytes(100))
-    assert kind_of(tmp_path / "a.jpg") == "image"
-    picture = load(tmp_path / "a.jpg")
-    assert encode(picture, ".jpg").endswith(small.getvalue() + bytes(100))
+    assert detect_file_type(tmp_path / "a.jpg") == "image"
+    picture = load_picture(tmp_path / "a.jpg")
+    assert encode_picture(picture, ".jpg").endswith(small.getvalue() + bytes(100))
     named = f"{size + 100} bytes behind the picture, such as the video of a motion photo"
     assert (picture.notes.kept, picture.notes.lost) == ([named], [])
-    encode(picture, ".png")
+    encode_picture(picture, ".png")
     assert picture.notes.lost == [named]
 
 
@@ -178,9 +178,9 @@ def test_a_damaged_picture_is_not_taken_for_a_video(tmp_path):
         path = tmp_path / f"a{suffix}"
         Image.fromarray(PIXELS).save(path)
         path.write_bytes(path.read_bytes()[:40])
-        assert kind_of(path) == "image", suffix
+        assert detect_file_type(path) == "image", suffix
         with pytest.raises(CrispenError, match="damaged"):
-            load(path)
+            load_picture(path)
 
 
 @pytest.mark.parametrize(
@@ -198,11 +198,11 @@ def test_a_damaged_chunk_of_a_png_is_named_and_not_copied(name, body, checksum, 
     Image.new("RGB", (16, 16), (90, 120, 150)).save(path)
     data, bad = path.read_bytes(), chunk(name, body)
     path.write_bytes(data[:33] + (bad[:-4] + checksum if checksum else bad) + data[33:])
-    picture = load(path)
+    picture = load_picture(path)
     assert picture.notes.lost == [f"PNG's {name.decode()}, which is damaged"]
-    target.write_bytes(encode(picture, ".png"))
+    target.write_bytes(encode_picture(picture, ".png"))
     with Image.open(target) as image:
-        image.load()
+        image.load_picture()
     assert name not in target.read_bytes()
 
 
@@ -212,6 +212,6 @@ def test_a_jpeg_that_stores_rgb_is_read(tmp_path):
     Image.fromarray(PIXELS).save(path, keep_rgb=True, quality=100, subsampling=0)
     with Image.open(path) as stored:
         oracle = np.asarray(stored).astype(int)
-    picture = load(path)
-    found = np.asarray(Image.open(io.BytesIO(encode(picture, ".png"))).convert("RGB"))
+    picture = load_picture(path)
+    found = np.asarray(Image.open(io.BytesIO(encode_picture(picture, ".png"))).convert("RGB"))
     assert np.abs(found - oracle).max() <= 1

@@ -9,16 +9,16 @@ import pytest
 from heif_files import box, grid_of, heif, smooth
 from PIL import Image, ImageCms
 
+from crispen.compare.browser_image import browser_picture
 from crispen.errors import CrispenError
-from crispen.image.browser_image import embed_picture
-from crispen.image.color_profile import Colours, profile_of
-from crispen.image.heif import read_heif
+from crispen.image.heif_boxes import parse_heif
 from crispen.image.heif_pixels import decode_heif
-from crispen.image.image_reader import load
-from crispen.image.image_writer import encode, refuse_unfit
-from crispen.image.picture import upright
+from crispen.image.icc_profile import Colours, icc_profile_for
+from crispen.image.image_reader import load_picture
+from crispen.image.image_writer import check_fits_format, encode_picture
+from crispen.image.picture import upright_picture
 from crispen.image.png import chunks
-from crispen.media.detect import kind_of
+from crispen.media.file_type import detect_file_type
 
 MOST = 10**7
 PQ, HLG, P3 = (9, 16, 9), (9, 18, 9), (12, 13, 6)
@@ -31,7 +31,7 @@ def test_eight_bits_are_decoded_as_libavif_does(mode, sampling, size):
     buffer = io.BytesIO()
     options = {} if mode == "L" else {"subsampling": sampling}
     smooth(*size, mode).save(buffer, "AVIF", quality=95, **options)
-    found = decode_heif(read_heif(buffer.getvalue()), MOST)
+    found = decode_heif(parse_heif(buffer.getvalue()), MOST)
     oracle = np.asarray(Image.open(buffer)).astype(int)
     assert np.abs(found.squeeze() - oracle).mean() < 0.6
     assert np.abs(found.squeeze() - oracle).max() < 12
@@ -43,7 +43,7 @@ def test_orientation_is_told_by_the_boxes_as_libavif_tells_it(orientation):
     tags[0x0112] = orientation
     buffer = io.BytesIO()
     smooth(64, 48).save(buffer, "AVIF", exif=tags)
-    assert read_heif(buffer.getvalue()).orientation() == orientation
+    assert parse_heif(buffer.getvalue()).orientation() == orientation
 
 
 @pytest.mark.parametrize(("pixel_format", "bits"), [("yuv420p", 8), ("yuv444p", 8), ("yuv420p10le", 10)])
@@ -56,14 +56,14 @@ def test_heic_of_tiles_is_read_upright_with_its_exif(pixel_format, bits, tmp_pat
         more=box(b"irot", b"\3"), exif=tags.tobytes().removeprefix(b"Exif\0\0"),
     )  # fmt: skip
     (tmp_path / "a.heic").write_bytes(data)
-    assert kind_of(tmp_path / "a.heic") == "image"
-    picture = load(tmp_path / "a.heic")
+    assert detect_file_type(tmp_path / "a.heic") == "image"
+    picture = load_picture(tmp_path / "a.heic")
     wanted = np.asarray(image.crop((0, 0, 180, 110)).transpose(Image.Transpose.ROTATE_270)).astype(float)
     assert picture.deep == (bits > 8)
     found = picture.pixels / (257 if picture.deep else 1)
     assert found.shape == wanted.shape
     assert np.abs(found - wanted).mean() < 3
-    written = Image.open(io.BytesIO(encode(picture, ".jpg")))
+    written = Image.open(io.BytesIO(encode_picture(picture, ".jpg")))
     assert written.getexif()[0x010E] == "a caption"
     assert written.getexif()[0x0112] == 1
     assert ("10 bits a channel, which JPEG is not written with (8 are kept)" in picture.notes.lost) == picture.deep
@@ -76,10 +76,10 @@ def test_deep_avif_keeps_its_depth_and_colours(colours, tmp_path):
     points = (*colours[:2], 1)
     data = heif(grid_of(image, 64), "libsvtav1", "yuv420p10le", (128, 128), 2, b"avif", points)
     (tmp_path / "a.avif").write_bytes(data)
-    picture = load(tmp_path / "a.avif")
+    picture = load_picture(tmp_path / "a.avif")
     assert picture.deep
     assert np.abs(picture.pixels / 257 - np.asarray(image)).mean() < 2
-    again = encode(picture, ".avif")
+    again = encode_picture(picture, ".avif")
     assert picture.notes.lost == []
     assert any("colours" in text for text in picture.notes.kept)
     with av.open(io.BytesIO(again)) as container:
@@ -87,8 +87,8 @@ def test_deep_avif_keeps_its_depth_and_colours(colours, tmp_path):
         assert frame.format.name == "yuv420p10le"
         assert (frame.color_primaries, frame.color_trc, frame.colorspace, frame.color_range) == (*points, 2)
     (tmp_path / "b.avif").write_bytes(again)
-    assert np.abs(load(tmp_path / "b.avif").pixels / 257 - picture.pixels / 257).mean() < 2
-    written = dict(chunks(encode(picture, ".png")))
+    assert np.abs(load_picture(tmp_path / "b.avif").pixels / 257 - picture.pixels / 257).mean() < 2
+    written = dict(chunks(encode_picture(picture, ".png")))
     assert written[b"cICP"] == bytes((*points[:2], 0, 1))
     assert written[b"IHDR"][8] == 16
 
@@ -98,17 +98,17 @@ def test_hdr_goes_only_where_it_can_be_told(tmp_path):
     (tmp_path / "a.avif").write_bytes(data)
     for suffix in (".jpg", ".webp", ".tif", ".bmp", ".ppm", ".jp2"):
         with pytest.raises(CrispenError, match=r"HDR \(PQ\)"):
-            refuse_unfit(load(tmp_path / "a.avif"), suffix)
-    (tmp_path / "b.png").write_bytes(encode(load(tmp_path / "a.avif"), ".png"))
+            check_fits_format(load_picture(tmp_path / "a.avif"), suffix)
+    (tmp_path / "b.png").write_bytes(encode_picture(load_picture(tmp_path / "a.avif"), ".png"))
     with pytest.raises(CrispenError, match=r"HDR \(PQ\)"):
-        encode(load(tmp_path / "b.png"), ".jpg")
-    assert read_heif(encode(load(tmp_path / "b.png"), ".avif")).nclx()[:2] == (9, 16)
+        encode_picture(load_picture(tmp_path / "b.png"), ".jpg")
+    assert parse_heif(encode_picture(load_picture(tmp_path / "b.png"), ".avif")).nclx()[:2] == (9, 16)
 
 
 def test_a_page_shows_hdr_as_such(tmp_path):
     data = heif(grid_of(smooth(128, 64), 64), "libsvtav1", "yuv420p10le", (128, 64), 2, b"avif", (9, 16, 1))
     (tmp_path / "a.avif").write_bytes(data)
-    shown = dict(chunks(embed_picture(tmp_path / "a.avif").data))
+    shown = dict(chunks(browser_picture(tmp_path / "a.avif").data))
     assert shown[b"cICP"] == bytes((9, 16, 0, 1))
     assert shown[b"IHDR"][8] == 16
 
@@ -121,11 +121,11 @@ def test_p3_that_only_code_points_tell_becomes_a_profile(suffix, tmp_path):
     nclx = b"nclx" + struct.pack(">HHHB", 1, 13, 6, 0x80)
     assert nclx in data
     (tmp_path / "a.avif").write_bytes(data.replace(nclx, b"nclx" + struct.pack(">HHHB", 12, 13, 6, 0x80)))
-    picture = load(tmp_path / "a.avif")
-    profile = Image.open(io.BytesIO(encode(picture, suffix))).info["icc_profile"]
+    picture = load_picture(tmp_path / "a.avif")
+    profile = Image.open(io.BytesIO(encode_picture(picture, suffix))).info["icc_profile"]
     assert "colours (P3)" in picture.notes.kept
     assert "primaries 12" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
-    encode(picture, ".bmp")
+    encode_picture(picture, ".bmp")
     assert "colours (P3)" in picture.notes.lost
 
 
@@ -141,7 +141,7 @@ TO_SRGB = {
 @pytest.mark.parametrize("rgb", [(200, 150, 100), (128, 128, 128), (120, 150, 120)])
 def test_profiles_mean_the_colours_of_their_code_points(primaries, rgb):
     """LittleCMS turns the profile into sRGB."""
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(profile_of(Colours(primaries, 13))))
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile_for(Colours(primaries, 13))))
     shown = ImageCms.profileToProfile(Image.new("RGB", (2, 2), rgb), profile, ImageCms.createProfile("sRGB"))
     light = TO_SRGB[primaries] @ (((np.array(rgb) / 255 + 0.055) / 1.055) ** 2.4)
     oracle = (1.055 * light ** (1 / 2.4) - 0.055) * 255
@@ -159,14 +159,14 @@ def test_avif_with_broken_exif_is_read_and_it_is_said(tmp_path):
     for broken in (b"\0\x2b\0\0", b"\0\x2a\x7f\0"):
         picture = load_bytes(tmp_path, buffer.getvalue()[:at] + broken + buffer.getvalue()[at + 4 :])
         assert any("EXIF, which is damaged" in text for text in picture.notes.lost)
-        seen = np.asarray(upright(whole).eight_bits().convert("RGB")).astype(int)
-        assert np.abs(np.asarray(upright(picture).eight_bits()) - seen).mean() < 1
-        encode(picture, ".avif")
+        seen = np.asarray(upright_picture(whole).eight_bits().convert("RGB")).astype(int)
+        assert np.abs(np.asarray(upright_picture(picture).eight_bits()) - seen).mean() < 1
+        encode_picture(picture, ".avif")
 
 
 def load_bytes(folder, data: bytes):
     (folder / "a.avif").write_bytes(data)
-    return load(folder / "a.avif")
+    return load_picture(folder / "a.avif")
 
 
 def test_damaged_boxes_are_one_line(tmp_path):
@@ -180,6 +180,6 @@ def test_damaged_boxes_are_one_line(tmp_path):
             bytes_.tobytes()[: len(data) if number % 4 else int(rng.integers(30, len(data)))]
         )
         try:
-            encode(load(tmp_path / "a.heic"), ".png")
+            encode_picture(load_picture(tmp_path / "a.heic"), ".png")
         except CrispenError as error:
             assert "a.heic" in str(error) and "\n" not in str(error)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from crispen.image.image_reader import load
-from crispen.image.image_writer import encode
+from crispen.image.image_reader import load_picture
+from crispen.image.image_writer import encode_picture
 
 PIXELS = np.random.default_rng(3).integers(40, 200, (24, 32, 3), dtype=np.uint8)
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -66,8 +66,8 @@ def found(data: bytes) -> dict[str, object]:
 def test_kept_is_in_the_file_and_lost_is_named(read, written, tmp_path):
     path = tmp_path / f"a{read}"
     write(path)
-    picture = load(path)
-    before, after = found(path.read_bytes()), found(encode(picture, written))
+    picture = load_picture(path)
+    before, after = found(path.read_bytes()), found(encode_picture(picture, written))
     kept, lost = set(picture.notes.kept), set(picture.notes.lost)
     assert not kept & lost
     for name in NAMES:
@@ -82,8 +82,8 @@ def test_what_a_format_can_hold_goes_into_it(tmp_path):
     """Not only said: the formats that people keep photos in hold ICC profile, EXIF and XMP."""
     for read, written in itertools.product((".png", ".jpg", ".webp", ".tif", ".avif"), repeat=2):
         write(tmp_path / f"a{read}")
-        picture = load(tmp_path / f"a{read}")
-        encode(picture, written)
+        picture = load_picture(tmp_path / f"a{read}")
+        encode_picture(picture, written)
         assert {"ICC profile", "EXIF", "XMP"} <= set(picture.notes.kept), (read, written)
 
 
@@ -106,14 +106,14 @@ def test_what_only_jpeg_holds_goes_to_jpeg_and_is_named_elsewhere(tmp_path):
     long = b"http://ns.adobe.com/xmp/extension/\0" + b"0123456789ABCDEF" * 4000
     own = [(0xED, iptc(b"a caption")), (0xE1, long), (0xE4, b"maker"), (0xFE, b"one"), (0xFE, b"two")]
     (tmp_path / "a.jpg").write_bytes(segments(*own))
-    picture = load(tmp_path / "a.jpg")
-    data = encode(picture, ".jpg")
+    picture = load_picture(tmp_path / "a.jpg")
+    data = encode_picture(picture, ".jpg")
     assert all(bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2) + body in data for marker, body in own)
     assert set(picture.notes.kept) == {"comment", "IPTC", "the maker's own data (APP1, APP4)"}
     assert picture.notes.lost == []
     for suffix in set(WRITTEN) - {".jpg"}:
-        picture = load(tmp_path / "a.jpg")
-        encode(picture, suffix)
+        picture = load_picture(tmp_path / "a.jpg")
+        encode_picture(picture, suffix)
         assert {"IPTC", "the maker's own data (APP1, APP4)"} <= set(picture.notes.lost)
 
 
@@ -121,19 +121,19 @@ def test_iptc_of_tiff_stays_in_tiff_and_is_named_elsewhere(tmp_path):
     tags = Image.Exif()
     tags[34377] = iptc(b"a caption")[14:]
     Image.fromarray(PIXELS).save(tmp_path / "a.tif", tiffinfo=tags)
-    picture = load(tmp_path / "a.tif")
-    written = Image.open(io.BytesIO(encode(picture, ".tif")))
+    picture = load_picture(tmp_path / "a.tif")
+    written = Image.open(io.BytesIO(encode_picture(picture, ".tif")))
     assert bytes(written.tag_v2[34377]) == tags[34377]
     assert "IPTC" in picture.notes.kept
-    encode(picture, ".png")
+    encode_picture(picture, ".png")
     assert "IPTC" in picture.notes.lost
 
 
 def test_what_a_new_picture_makes_untrue_is_left_out_and_named(tmp_path):
     signed = (0xEB, b"JP\0\1\0\0\0\1\0\0\0\x20jumb" + bytes(20))
     (tmp_path / "a.jpg").write_bytes(segments(signed))
-    picture = load(tmp_path / "a.jpg")
-    assert b"jumb" not in encode(picture, ".jpg")
+    picture = load_picture(tmp_path / "a.jpg")
+    assert b"jumb" not in encode_picture(picture, ".jpg")
     assert picture.notes.lost == ["content credentials (C2PA), which sign the pixels as they were"]
 
 
@@ -158,8 +158,8 @@ def test_the_gain_map_of_a_photo_for_hdr_displays_stays_where_its_index_says(ord
     at = segments(xmp, (0xE2, index(0, 0, 0))).index(b"MPF\0") + 4
     whole = segments(xmp, (0xE2, index(size, len(mapped.getvalue()), size - at))) + mapped.getvalue()
     (tmp_path / "a.jpg").write_bytes(whole)
-    picture = load(tmp_path / "a.jpg")
-    data = encode(picture, ".jpg")
+    picture = load_picture(tmp_path / "a.jpg")
+    data = encode_picture(picture, ".jpg")
     assert set(picture.notes.kept) == {"XMP", "the gain map for HDR displays"}
     at = data.index(b"MPF\0") + 4
     entries = at + 50
@@ -168,7 +168,7 @@ def test_the_gain_map_of_a_photo_for_hdr_displays_stays_where_its_index_says(ord
     second = at + int.from_bytes(data[entries + 24 : entries + 28], read)
     assert first == second == len(data) - len(mapped.getvalue())
     assert data[second:] == mapped.getvalue()
-    encode(picture, ".png")
+    encode_picture(picture, ".png")
     assert "the gain map for HDR displays" in picture.notes.lost
 
 
@@ -177,6 +177,6 @@ def test_captions_of_tiff_become_exif_elsewhere(tmp_path):
     tags[0x010E], tags[0x8298] = "a caption", "me"
     Image.fromarray(PIXELS).save(tmp_path / "a.tif", tiffinfo=tags)
     for suffix in (".jpg", ".png", ".webp", ".avif"):
-        image = Image.open(io.BytesIO(encode(load(tmp_path / "a.tif"), suffix)))
+        image = Image.open(io.BytesIO(encode_picture(load_picture(tmp_path / "a.tif"), suffix)))
         image.load()
         assert (image.getexif()[0x010E], image.getexif()[0x8298]) == ("a caption", "me")

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from crispen.errors import CrispenError
-from crispen.image.image_reader import load
+from crispen.image.image_reader import load_picture
 
 
 def test_a_damaged_tiff_is_one_error_and_no_words_of_the_library(tmp_path, capfd):
@@ -14,5 +14,5 @@ def test_a_damaged_tiff_is_one_error_and_no_words_of_the_library(tmp_path, capfd
     data[1000:1200] = bytes(200)
     path.write_bytes(data)
     with pytest.raises(CrispenError, match=r"damaged\.tif is damaged"):
-        load(path)
+        load_picture(path)
     assert capfd.readouterr() == ("", "")

@@ -10,8 +10,8 @@ from PIL import Image, ImageCms, PngImagePlugin
 
 from crispen.errors import CrispenError
 from crispen.files.image_file import beside
-from crispen.image.image_reader import load
-from crispen.image.image_writer import encode
+from crispen.image.image_reader import load_picture
+from crispen.image.image_writer import encode_picture
 from crispen.image.metadata import Metadata
 from crispen.image.png import SIGNATURE, chunk, chunks
 from crispen.image.upscale import enlarge_picture
@@ -31,7 +31,7 @@ def exif(orientation: int = 6) -> bytes:
 
 def resaved(path, suffix=None):
     """`path` loaded and encoded unchanged, as Pillow reads it."""
-    data = encode(load(path), suffix or path.suffix)
+    data = encode_picture(load_picture(path), suffix or path.suffix)
     image = Image.open(io.BytesIO(data))
     image.load()
     return image
@@ -73,7 +73,7 @@ def test_jpeg_keeps_its_own_planes(tmp_path):
     rows, columns = np.mgrid[:40, :56]
     smooth = np.stack([100 + rows, 50 + 2 * columns, 200 - rows - columns], axis=-1).astype(np.uint8)
     Image.fromarray(smooth).save(tmp_path / "a.jpg", quality=100, subsampling=0)
-    picture = load(tmp_path / "a.jpg")
+    picture = load_picture(tmp_path / "a.jpg")
     assert picture.colour == "ycc"
     rgb = cv2.imread(str(tmp_path / "a.jpg"))[..., ::-1].astype(float)  # OpenCV's decoder is the oracle
     luma = rgb @ [0.299, 0.587, 0.114]
@@ -86,10 +86,10 @@ def test_sixteen_bit_png_is_read_and_written_exactly(channels, tmp_path):
     """The oracle on both sides is OpenCV."""
     pixels = np.dstack([DEEP, DEEP[..., 0]])[..., :channels].squeeze()
     cv2.imwrite(str(tmp_path / "a.png"), pixels)
-    picture = load(tmp_path / "a.png")
+    picture = load_picture(tmp_path / "a.png")
     assert picture.deep
     assert (picture.alpha is not None) == (channels == 4)
-    (tmp_path / "b.png").write_bytes(encode(picture, ".png"))
+    (tmp_path / "b.png").write_bytes(encode_picture(picture, ".png"))
     assert np.array_equal(cv2.imread(str(tmp_path / "b.png"), cv2.IMREAD_UNCHANGED), pixels)
 
 
@@ -105,7 +105,7 @@ def test_sixteen_bit_tiff_is_read_and_written_exactly(channels, compression, tmp
         tmp_path / "a.tif", pixels, compression=compression, description="hello", resolution=(100, 50),
         iccprofile=ICC, **extra,
     )  # fmt: skip
-    (tmp_path / "b.tif").write_bytes(encode(load(tmp_path / "a.tif"), ".tif"))
+    (tmp_path / "b.tif").write_bytes(encode_picture(load_picture(tmp_path / "a.tif"), ".tif"))
     with tifffile.TiffFile(tmp_path / "b.tif") as file:
         page = file.pages.first
         assert np.array_equal(page.asarray(), pixels)
@@ -117,15 +117,15 @@ def test_sixteen_bit_tiff_is_read_and_written_exactly(channels, compression, tmp
 def test_sixteen_bit_tiff_that_ffmpeg_misreads_is_refused(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", DEEP, photometric="rgb", tile=(16, 16))
     with pytest.raises(CrispenError, match="save it as PNG"):
-        load(tmp_path / "a.tif")
+        load_picture(tmp_path / "a.tif")
 
 
 def test_compressed_tiff_stays_compressed_unless_exif_would_be_lost(tmp_path):
     Image.fromarray(RGB).save(tmp_path / "a.tif", compression="tiff_lzw")
     assert resaved(tmp_path / "a.tif").info["compression"] == "tiff_lzw"
-    picture = load(tmp_path / "a.tif")
+    picture = load_picture(tmp_path / "a.tif")
     picture.metadata = Metadata(exif=exif(1).removeprefix(b"Exif\0\0"))
-    image = Image.open(io.BytesIO(encode(picture, ".tif")))
+    image = Image.open(io.BytesIO(encode_picture(picture, ".tif")))
     assert image.getexif().get_ifd(0x8769)[0x9003] == "2024:01:02 03:04:05"
     assert image.info["compression"] == "raw"
     assert any("compression" in text for text in picture.notes.lost)
@@ -133,12 +133,12 @@ def test_compressed_tiff_stays_compressed_unless_exif_would_be_lost(tmp_path):
 
 def test_deep_pictures_change_their_container_and_keep_their_depth(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), DEEP)
-    (tmp_path / "b.tif").write_bytes(encode(load(tmp_path / "a.png"), ".tif"))
+    (tmp_path / "b.tif").write_bytes(encode_picture(load_picture(tmp_path / "a.png"), ".tif"))
     assert np.array_equal(tifffile.imread(tmp_path / "b.tif"), DEEP[..., ::-1])  # OpenCV wrote it as BGR
-    (tmp_path / "c.png").write_bytes(encode(load(tmp_path / "b.tif"), ".png"))
+    (tmp_path / "c.png").write_bytes(encode_picture(load_picture(tmp_path / "b.tif"), ".png"))
     assert np.array_equal(cv2.imread(str(tmp_path / "c.png"), cv2.IMREAD_UNCHANGED), DEEP)
-    picture = load(tmp_path / "a.png")
-    encode(picture, ".jpg")
+    picture = load_picture(tmp_path / "a.png")
+    encode_picture(picture, ".jpg")
     assert any("16 bits" in text for text in picture.notes.lost)
 
 
@@ -149,7 +149,7 @@ def test_png_chunks_go_along_and_colour_keys_do_not(tmp_path):
     text.add(b"gAMA", struct.pack(">I", 45455))
     text.add(b"prVt", b"private and safe to copy", after_idat=True)
     Image.fromarray(RGB[..., 0]).save(tmp_path / "a.png", pnginfo=text, transparency=3)
-    data = encode(load(tmp_path / "a.png"), ".png")
+    data = encode_picture(load_picture(tmp_path / "a.png"), ".png")
     names = [name for name, _ in chunks(data)]
     assert names[0] == b"IHDR"
     assert names[-1] == b"IEND"
@@ -164,7 +164,7 @@ def test_png_chunks_go_along_and_colour_keys_do_not(tmp_path):
 
 def test_png_checksums_are_right(tmp_path):
     Image.fromarray(RGB).save(tmp_path / "a.png", dpi=(72, 72))
-    data = encode(load(tmp_path / "a.png"), ".png")
+    data = encode_picture(load_picture(tmp_path / "a.png"), ".png")
     position = 8
     while position < len(data):
         (length,) = struct.unpack_from(">I", data, position)
@@ -175,24 +175,24 @@ def test_png_checksums_are_right(tmp_path):
 
 def test_alpha_palettes_and_bilevel_pictures(tmp_path):
     Image.fromarray(np.dstack([RGB, RGB[..., 0]])).save(tmp_path / "rgba.png")
-    assert np.array_equal(load(tmp_path / "rgba.png").alpha, RGB[..., 0])
+    assert np.array_equal(load_picture(tmp_path / "rgba.png").alpha, RGB[..., 0])
     assert np.array_equal(np.asarray(resaved(tmp_path / "rgba.png"))[..., 3], RGB[..., 0])
     with pytest.raises(CrispenError, match="alpha"):
-        encode(load(tmp_path / "rgba.png"), ".jpg")
+        encode_picture(load_picture(tmp_path / "rgba.png"), ".jpg")
 
     Image.fromarray(RGB[..., 0]).convert("LA").save(tmp_path / "la.png")
-    picture = load(tmp_path / "la.png")
+    picture = load_picture(tmp_path / "la.png")
     assert picture.colour == "grey"
     assert np.array_equal(picture.pixels, RGB[..., 0])
     assert (picture.alpha == 255).all()
 
     Image.fromarray(RGB).convert("P").save(tmp_path / "p.png", transparency=3)
-    picture = load(tmp_path / "p.png")
+    picture = load_picture(tmp_path / "p.png")
     assert picture.alpha is not None
     assert "the palette" in picture.notes.lost
 
     Image.fromarray(RGB[..., 0] > 100).save(tmp_path / "one.png")
-    assert set(np.unique(load(tmp_path / "one.png").pixels)) == {0, 255}
+    assert set(np.unique(load_picture(tmp_path / "one.png").pixels)) == {0, 255}
 
 
 def test_what_is_not_sharpened_is_said(tmp_path):
@@ -210,7 +210,7 @@ def test_what_is_not_sharpened_is_said(tmp_path):
         ("float.tif", "in F"),
     ]:
         with pytest.raises(CrispenError, match=message):
-            load(tmp_path / name)
+            load_picture(tmp_path / name)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
@@ -225,19 +225,19 @@ def test_truncated_pictures_are_one_clear_error(suffix, deep, tmp_path):
     for part in (0.3, 0.6, 0.9):
         path.write_bytes(whole[: int(len(whole) * part)])
         with pytest.raises(CrispenError, match="damaged"):
-            load(path)
+            load_picture(path)
 
 
 def test_further_pictures_of_a_camera_jpeg_stay_in_jpeg_and_are_named_elsewhere(tmp_path):
     image = Image.fromarray(RGB)
     others = [image.resize((8, 8)), image.rotate(90)]
     image.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=others, exif=exif())
-    picture = load(tmp_path / "a.jpg")
+    picture = load_picture(tmp_path / "a.jpg")
     assert picture.pixels.shape == RGB.shape
     before = Image.open(tmp_path / "a.jpg")
     for after in (
         resaved(tmp_path / "a.jpg"),
-        Image.open(io.BytesIO(encode(enlarge_picture(picture, 99, 93), ".jpg"))),
+        Image.open(io.BytesIO(encode_picture(enlarge_picture(picture, 99, 93), ".jpg"))),
     ):
         assert after.format == "MPO"
         assert after.n_frames == 3
@@ -246,10 +246,10 @@ def test_further_pictures_of_a_camera_jpeg_stay_in_jpeg_and_are_named_elsewhere(
             after.seek(number)
             assert np.array_equal(np.asarray(after), np.asarray(before))
     assert "2 further pictures in the file" in picture.notes.kept
-    encode(picture, ".png")
+    encode_picture(picture, ".png")
     assert "2 further pictures in the file" in picture.notes.lost
-    encode(beside(picture, picture), ".jpg")
-    assert Image.open(io.BytesIO(encode(beside(picture, picture), ".jpg"))).format == "JPEG"
+    encode_picture(beside(picture, picture), ".jpg")
+    assert Image.open(io.BytesIO(encode_picture(beside(picture, picture), ".jpg"))).format == "JPEG"
 
 
 def test_grey_and_alpha_of_sixteen_bits_are_kept(tmp_path):
@@ -259,12 +259,12 @@ def test_grey_and_alpha_of_sixteen_bits_are_kept(tmp_path):
     header = struct.pack(">IIBBBBB", 33, 31, 16, 4, 0, 0, 0)
     parts = [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
     (tmp_path / "a.png").write_bytes(SIGNATURE + b"".join(parts))
-    picture = load(tmp_path / "a.png")
+    picture = load_picture(tmp_path / "a.png")
     assert picture.has_alpha and picture.colour == "grey"
     assert np.array_equal(picture.canvas, both)
-    (tmp_path / "b.png").write_bytes(encode(picture, ".png"))
-    assert np.array_equal(load(tmp_path / "b.png").canvas, both)
-    (tmp_path / "c.tif").write_bytes(encode(picture, ".tif"))
+    (tmp_path / "b.png").write_bytes(encode_picture(picture, ".png"))
+    assert np.array_equal(load_picture(tmp_path / "b.png").canvas, both)
+    (tmp_path / "c.tif").write_bytes(encode_picture(picture, ".tif"))
     assert np.array_equal(tifffile.imread(tmp_path / "c.tif"), both)
 
 
@@ -273,10 +273,10 @@ def test_depth_that_pillow_cuts_is_named(tmp_path):
     (tmp_path / "a.ppm").write_bytes(b"P6 # a\n132 124\n# comment\n65535\n" + deep.astype(">u2").tobytes())
     cv2.imwrite(str(tmp_path / "a.jp2"), deep)
     for name in ("a.ppm", "a.jp2"):
-        picture = load(tmp_path / name)
+        picture = load_picture(tmp_path / name)
         assert picture.notes.lost == ["16 bits a channel (8 are kept)"], name
         if name == "a.ppm":  # OpenCV's JPEG 2000 is lossy
             assert np.abs(picture.pixels - deep / 257).max() < 1
     Image.fromarray(RGB).save(tmp_path / "b.ppm")
     Image.fromarray(RGB).save(tmp_path / "b.jp2")
-    assert load(tmp_path / "b.ppm").notes.lost == load(tmp_path / "b.jp2").notes.lost == []
+    assert load_picture(tmp_path / "b.ppm").notes.lost == load_picture(tmp_path / "b.jp2").notes.lost == []

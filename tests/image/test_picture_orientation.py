@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from crispen.image.image_reader import load
-from crispen.image.image_writer import encode
+from crispen.image.image_reader import load_picture
+from crispen.image.image_writer import encode_picture
 
 DEEP = np.arange(6 * 4, dtype=np.uint16).reshape(6, 4) * 2000
 
@@ -25,7 +25,7 @@ def test_it_is_turned_upright_where_the_new_file_cannot_say_how_it_stands(orient
     tags = Image.Exif()
     tags[0x0112] = orientation
     Image.fromarray(pixels).save(tmp_path / "a.png", exif=tags)
-    (tmp_path / target).write_bytes(encode(load(tmp_path / "a.png"), (tmp_path / target).suffix))
+    (tmp_path / target).write_bytes(encode_picture(load_picture(tmp_path / "a.png"), (tmp_path / target).suffix))
     wanted, made = seen(tmp_path / "a.png"), seen(tmp_path / target)
     assert made.shape == wanted.shape and np.abs(made - wanted).mean() < 3
 
@@ -36,5 +36,5 @@ def test_sixteen_bits_stand_as_before(source, target, tmp_path):
     tags = Image.Exif()
     tags[0x0112] = 6
     Image.fromarray(DEEP).save(tmp_path / source, exif=tags)
-    (tmp_path / target).write_bytes(encode(load(tmp_path / source), (tmp_path / target).suffix))
+    (tmp_path / target).write_bytes(encode_picture(load_picture(tmp_path / source), (tmp_path / target).suffix))
     assert (seen(tmp_path / target) == seen(tmp_path / source)).all()

@@ -5,8 +5,9 @@ from hypothesis import strategies as st
 from skimage.transform import resize
 
 from crispen.errors import CrispenError
-from crispen.image.picture import Picture, image_of
-from crispen.image.upscale import Enlargement, enlarge_picture
+from crispen.image.picture import Picture, pil_image
+from crispen.image.upscale import enlarge_picture
+from crispen.media.output_size import Enlargement
 
 MODES = ("", "L", "LA", "RGB", "RGBA")
 SIDES = st.integers(1, 4000)
@@ -15,7 +16,7 @@ SIDES = st.integers(1, 4000)
 def picture_of(pixels: np.ndarray) -> Picture:
     """Of (H, W) or (H, W, C), uint8 or uint16."""
     rows = pixels.reshape(*pixels.shape[:2], -1)
-    return Picture(rows if rows.dtype == np.uint16 else image_of(rows, MODES[rows.shape[2]]))
+    return Picture(rows if rows.dtype == np.uint16 else pil_image(rows, MODES[rows.shape[2]]))
 
 
 @given(width=SIDES, height=SIDES, scale=st.floats(1, 3), even=st.booleans())

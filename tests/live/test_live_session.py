@@ -11,8 +11,8 @@ from PIL import Image
 
 from crispen.errors import CrispenError
 from crispen.live.snapshot import save_snapshot
-from crispen.media.divider import divided
-from crispen.media.frame_fitting import Fit
+from crispen.media.comparison_view import split_view
+from crispen.media.frame_fitting import FrameFitter
 from crispen.media.plane_layout import samples
 
 
@@ -29,23 +29,23 @@ def flat(width, height, level, pixel_format="yuv420p"):
 
 
 def test_a_frame_that_fits_is_not_touched():
-    fit, frame = Fit(64, 48, 1), picture(3, 64, 48)
-    assert fit(frame) is frame and fit.came == (64, 48)
+    fit, frame = FrameFitter(64, 48, 1), picture(3, 64, 48)
+    assert fit(frame) is frame and fit.input_size == (64, 48)
 
 
 @pytest.mark.parametrize("pixel_format", ["yuyv422", "yuv422p", "nv12"])
 def test_other_layouts_keep_their_luma_to_the_bit(pixel_format):
     frame = picture(3, 64, 48, "yuv422p" if pixel_format == "yuv422p" else "yuv420p")
     packed = frame.reformat(format=pixel_format)
-    made = Fit(64, 48, 1)(packed)
+    made = FrameFitter(64, 48, 1)(packed)
     assert made.format.name == "yuv420p"
     assert np.array_equal(luma(made), luma(frame))
 
 
 def test_full_range_becomes_that_of_video():
-    made = Fit(64, 48, 1)(flat(64, 48, 255, "yuvj420p"))
+    made = FrameFitter(64, 48, 1)(flat(64, 48, 255, "yuvj420p"))
     assert (luma(made) == 235).all() and made.color_range == 1
-    assert (luma(Fit(64, 48, 1)(flat(64, 48, 0, "yuvj422p"))) == 16).all()
+    assert (luma(FrameFitter(64, 48, 1)(flat(64, 48, 0, "yuvj422p"))) == 16).all()
 
 
 @pytest.mark.parametrize(
@@ -57,10 +57,10 @@ def test_full_range_becomes_that_of_video():
     ],
 )
 def test_another_shape_gets_black_bars(size, rows, columns):
-    fit = Fit(64, 48, 1)
+    fit = FrameFitter(64, 48, 1)
     fit(flat(64, 48, 100))
     made = fit(flat(*size, 100))
-    assert (made.width, made.height, made.pts) == (64, 48, 7) and fit.came == size
+    assert (made.width, made.height, made.pts) == (64, 48, 7) and fit.input_size == size
     wanted = np.full((48, 64), 16)
     wanted[rows, columns] = 100
     assert abs(luma(made).astype(int) - wanted).max() <= 1
@@ -69,30 +69,30 @@ def test_another_shape_gets_black_bars(size, rows, columns):
 
 @pytest.mark.parametrize("size", [(96, 54), (48, 96), (32, 24), (64, 48)])
 def test_bars_are_black_again_after_a_network(size):
-    fit = Fit(64, 48, 1)
+    fit = FrameFitter(64, 48, 1)
     before = fit(flat(*size, 100))
     made = flat(64, 48, 30)
-    fit.blacken(made)
+    fit.fill_bars(made)
     bars = luma(before) == 16
     assert (luma(made)[bars] == 16).all()
     assert (luma(made)[~bars] == 30).all()
 
 
 def test_an_odd_side_is_no_other_shape():
-    made = Fit(64, 48, 1)(flat(65, 49, 100))
+    made = FrameFitter(64, 48, 1)(flat(65, 49, 100))
     assert (made.width, made.height) == (64, 48) and (luma(made) == 100).all()
 
 
 def test_rgb_becomes_bt709():
     frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), (255, 0, 0), np.uint8), "rgb24")
-    made = Fit(64, 48, 1)(frame)
+    made = FrameFitter(64, 48, 1)(frame)
     assert abs(luma(made).astype(int) - 63).max() <= 1  # 16 + 219 * 0.2126
 
 
 @pytest.mark.parametrize(("at", "column"), [(0.0, 0), (0.5, 31), (1.0, 62)])
 def test_the_divider_shows_before_left_and_after_right(at, column):
     before, after = flat(64, 48, 50), flat(64, 48, 100)
-    made = luma(divided(before, after, at))
+    made = luma(split_view(before, after, at))
     assert (made[:, :column] == 50).all()
     assert (made[:, column : column + 2] == 235).all()
     assert (made[:, column + 2 :] == 100).all()
@@ -100,7 +100,7 @@ def test_the_divider_shows_before_left_and_after_right(at, column):
 
 def test_a_frame_that_passed_is_not_drawn_on():
     frame = flat(64, 48, 50)
-    made = divided(frame, frame, 0.5)
+    made = split_view(frame, frame, 0.5)
     assert (luma(frame) == 50).all() and (luma(made)[:, 31:33] == 235).all()
 
 

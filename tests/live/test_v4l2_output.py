@@ -9,7 +9,7 @@ from crispen.live import v4l2_output as loopback
 from crispen.live.outputs import open_output
 from crispen.live.v4l2_devices import LOOPBACK, Device
 from crispen.live.v4l2_output import first_loopback
-from crispen.media.video_info import VideoInfo
+from crispen.video.video_info import VideoInfo
 
 
 def virtual(number, free=True):

@@ -12,9 +12,9 @@ import numpy as np
 from av.stream import Disposition
 from PIL import Image
 
+from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.plane_layout import copy_attributes, samples
-from crispen.media.scheduling import same_scheduling
-from crispen.media.video_info import Notes
+from crispen.media.scheduling import preserve_scheduling
 from crispen.runtime.router import Choice
 from crispen.video.video_encoder import default_encoder
 from crispen.video.video_reader import VideoReader
@@ -56,7 +56,7 @@ def write_clip(
 ) -> Path:
     """Writes a clip of `picture`s at 30 frames a second, or at the times in `pts`; all of it `begins` seconds late."""
     shift = {"output_ts_offset": str(begins)} if begins else {}
-    with same_scheduling(), av.open(str(path), "w", container_options=shift) as container:
+    with preserve_scheduling(), av.open(str(path), "w", container_options=shift) as container:
         container.metadata.update(metadata or {})
         lossless = {"crf": "10"} if codec == "libx264" else {}
         video = container.add_stream(codec, rate=30, options={**lossless, **(options or {})})
@@ -139,7 +139,7 @@ def _caption(container, stream, codec: str) -> None:
     container.mux(packet)
 
 
-def copy(source, target, encoder=None, audio=None) -> Notes:
+def copy(source, target, encoder=None, audio=None) -> ConversionNotes:
     """Decodes and encodes `source` as the pipeline does, changing nothing."""
     reader = VideoReader(source, hear=audio is not None)
     encoder = encoder or default_encoder(target, reader.info)

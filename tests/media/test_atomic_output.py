@@ -2,13 +2,13 @@ import av
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.media.atomic_output import whole_file, whole_folder
-from crispen.media.error_messages import reading, writing
+from crispen.media.atomic_output import atomic_file, atomic_folder
+from crispen.media.error_messages import explain_read_errors, explain_write_errors
 
 
 def test_the_file_appears_only_when_the_block_ends(tmp_path):
     path = tmp_path / "out.mp4"
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_bytes(b"half")
         assert not path.exists()
         assert part.suffix == ".mp4"
@@ -22,7 +22,7 @@ def test_the_file_appears_only_when_the_block_ends(tmp_path):
 def test_after_an_error_the_old_file_is_there_and_nothing_else(error, tmp_path):
     path = tmp_path / "out.mp4"
     path.write_bytes(b"old")
-    with pytest.raises(error), whole_file(path, overwrite=True) as part:
+    with pytest.raises(error), atomic_file(path, overwrite=True) as part:
         part.write_bytes(b"half")
         raise error
     assert path.read_bytes() == b"old"
@@ -31,11 +31,11 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(error, tmp_path):
 
 def test_what_exists_is_kept_even_if_it_appears_while_writing(tmp_path):
     path = tmp_path / "out.mp4"
-    with pytest.raises(CrispenError, match="exists already"), whole_file(path) as part:
+    with pytest.raises(CrispenError, match="exists already"), atomic_file(path) as part:
         part.write_bytes(b"ours")
         path.write_bytes(b"theirs")
     assert path.read_bytes() == b"theirs"
-    with pytest.raises(CrispenError, match="--overwrite"), whole_file(path):
+    with pytest.raises(CrispenError, match="--overwrite"), atomic_file(path):
         pytest.fail("must not begin")
 
 
@@ -45,7 +45,7 @@ def test_folders_devices_and_missing_folders_are_refused(tmp_path):
         (tmp_path / "no" / "out.mp4", "make it first"),
         (type(tmp_path)("/dev/null"), "device"),
     ]:
-        with pytest.raises(CrispenError, match=message), whole_file(path, overwrite=True):
+        with pytest.raises(CrispenError, match=message), atomic_file(path, overwrite=True):
             pytest.fail("must not begin")
 
 
@@ -65,7 +65,7 @@ def held(folder):
 def test_a_folder_appears_only_when_the_block_ends(tmp_path):
     path = tmp_path / "out"
     path.mkdir()  # empty: as good as absent
-    with whole_folder(path, PARTS) as part:
+    with atomic_folder(path, PARTS) as part:
         fill(part, a="new")
         assert not held(path)
     assert held(path) == {"a": "new"} and list(tmp_path.iterdir()) == [path]
@@ -75,7 +75,7 @@ def test_a_folder_appears_only_when_the_block_ends(tmp_path):
 def test_after_an_error_the_old_folder_is_there_and_nothing_else(error, tmp_path):
     path = tmp_path / "out"
     fill(path, a="old", b="old")
-    with pytest.raises(error), whole_folder(path, PARTS, overwrite=True) as part:
+    with pytest.raises(error), atomic_folder(path, PARTS, overwrite=True) as part:
         fill(part, a="new")
         raise error
     assert held(path) == {"a": "old", "b": "old"} and list(tmp_path.iterdir()) == [path]
@@ -84,9 +84,9 @@ def test_after_an_error_the_old_folder_is_there_and_nothing_else(error, tmp_path
 def test_a_folder_is_replaced_whole(tmp_path):
     path = tmp_path / "out"
     fill(path, a="old", b="old")
-    with pytest.raises(CrispenError, match="--overwrite"), whole_folder(path, PARTS):
+    with pytest.raises(CrispenError, match="--overwrite"), atomic_folder(path, PARTS):
         pytest.fail("must not begin")
-    with whole_folder(path, PARTS, overwrite=True) as part:
+    with atomic_folder(path, PARTS, overwrite=True) as part:
         fill(part, a="new")
     assert held(path) == {"a": "new"} and list(tmp_path.iterdir()) == [path]
 
@@ -94,10 +94,10 @@ def test_a_folder_is_replaced_whole(tmp_path):
 def test_what_someone_put_into_a_folder_is_never_deleted(tmp_path):
     path = tmp_path / "out"
     fill(path, a="old", answers="theirs")
-    with pytest.raises(CrispenError, match="answers"), whole_folder(path, PARTS, overwrite=True):
+    with pytest.raises(CrispenError, match="answers"), atomic_folder(path, PARTS, overwrite=True):
         pytest.fail("must not begin")
     (path / "answers").unlink()
-    with pytest.raises(CrispenError, match="answers"), whole_folder(path, PARTS, overwrite=True):
+    with pytest.raises(CrispenError, match="answers"), atomic_folder(path, PARTS, overwrite=True):
         fill(path, answers="theirs")  # while we worked
     assert held(path) == {"a": "old", "answers": "theirs"} and list(tmp_path.iterdir()) == [path]
 
@@ -105,14 +105,14 @@ def test_what_someone_put_into_a_folder_is_never_deleted(tmp_path):
 def test_a_folder_needs_a_place(tmp_path):
     fill(tmp_path, file="")
     for path, message in [(tmp_path / "file", "is not a folder"), (tmp_path / "no" / "out", "make it first")]:
-        with pytest.raises(CrispenError, match=message), whole_folder(path, PARTS, overwrite=True):
+        with pytest.raises(CrispenError, match=message), atomic_folder(path, PARTS, overwrite=True):
             pytest.fail("must not begin")
 
 
 @pytest.mark.parametrize(
     "error", [av.error.ArgumentError(22, "Invalid argument"), av.error.PatchWelcomeError(1163346256, "x")]
 )
-@pytest.mark.parametrize("context", [writing, reading])
+@pytest.mark.parametrize("context", [explain_write_errors, explain_read_errors])
 def test_what_ffmpeg_refuses_is_told_of_the_users_file_and_in_other_words(context, error):
     """FFmpeg's own words are about an argument that the user never gave."""
     with pytest.raises(CrispenError, match=r"cannot (write|read) call\.mp4: FFmpeg") as caught, context("call.mp4"):

@@ -6,9 +6,10 @@ from clips import Brighter, frames_of, picture
 
 from crispen.files.file_config import Options
 from crispen.files.video_file import sharpen_movie
-from crispen.media.field_order import FIELD_MODES, Fields, field_marker, field_mode
-from crispen.media.plane_layout import copy_attributes, framed, repack, side_by_side, with_side_data
-from crispen.video.video_encoder import ENCODERS
+from crispen.media.comparison_view import side_by_side
+from crispen.media.field_order import FIELD_MODES, FieldOrderMarker, field_mode, field_order_filter
+from crispen.media.plane_layout import copy_attributes, letterbox, repack, with_side_data
+from crispen.video.video_encoder import VIDEO_ENCODERS
 from crispen.video.video_reader import VideoReader
 from crispen.video.y4m import Y4mReader
 
@@ -35,7 +36,7 @@ def write_fields(path, codec, modes, order=0, pixel_format="yuv420p"):
         for number, mode in enumerate(modes):
             frame = picture(number, stream.width, stream.height, pixel_format)
             frame.pts, frame.time_base = number, Fraction(1, 25)
-            container.mux(stream.encode(field_marker(mode)(frame)))
+            container.mux(stream.encode(field_order_filter(mode)(frame)))
         container.mux(stream.encode(None))
     return path
 
@@ -59,7 +60,7 @@ def test_every_frame_keeps_its_field_order(name, codec, pixel_format, mode, targ
     mode = "bff" if codec == "dvvideo" else mode  # DV of 625 lines knows no other
     source = write_fields(tmp_path / name, codec, [mode] * 3, pixel_format=pixel_format)
     assert [field_mode(frame) for frame in frames_of(source)] == [mode] * 3
-    report = sharpened(source, tmp_path / target, ENCODERS[encoder] if encoder else None)
+    report = sharpened(source, tmp_path / target, VIDEO_ENCODERS[encoder] if encoder else None)
     assert [field_mode(frame) for frame in frames_of(tmp_path / target)] == [mode] * 3
     assert not any("interlaced" in note for note in report.lost)
 
@@ -74,10 +75,10 @@ def test_the_container_is_believed_where_frames_say_nothing(order, mode, tmp_pat
 
 def test_a_decoder_that_tells_is_believed_before_the_container():
     frame = picture(0, 16, 16)
-    assert Fields(2, "h264")(frame) is frame
-    assert field_mode(Fields(2, "mjpeg")(frame)) == "tff"
-    bottom = field_marker("bff")(frame)
-    assert Fields(2, "mjpeg")(bottom) is bottom
+    assert FieldOrderMarker(2, "h264")(frame) is frame
+    assert field_mode(FieldOrderMarker(2, "mjpeg")(frame)) == "tff"
+    bottom = field_order_filter("bff")(frame)
+    assert FieldOrderMarker(2, "mjpeg")(bottom) is bottom
 
 
 def test_what_encoders_cannot_keep_is_said(tmp_path):
@@ -85,7 +86,7 @@ def test_what_encoders_cannot_keep_is_said(tmp_path):
     assert [field_mode(frame) for frame in frames_of(mixed)] == ["tff", "prog", "tff"]
     report = sharpened(mixed, tmp_path / "b.mkv")
     assert any("which frames are interlaced" in note for note in report.lost)
-    report = sharpened(mixed, tmp_path / "c.mkv", ENCODERS["ffv1"])
+    report = sharpened(mixed, tmp_path / "c.mkv", VIDEO_ENCODERS["ffv1"])
     assert [field_mode(frame) for frame in frames_of(tmp_path / "c.mkv")] == ["tff", "prog", "tff"]
     assert report.lost == []
     assert any("interlaced" in note for note in sharpened(mixed, tmp_path / "d.webm").lost)
@@ -102,10 +103,10 @@ def test_y4m_says_which_field_is_first(mode, tmp_path):
 
 @pytest.mark.parametrize("mode", ["prog", "tff", "bff"])
 def test_copies_of_a_frame_keep_its_field_order(mode):
-    frame = field_marker(mode)(picture(0, 16, 16))
+    frame = field_order_filter(mode)(picture(0, 16, 16))
     frame.pts, frame.time_base = 7, Fraction(1, 90)
     copies = [
-        repack(frame, 18, 16, "yuv420p"), framed(frame, 32, 16), side_by_side(frame, frame),
+        repack(frame, 18, 16, "yuv420p"), letterbox(frame, 32, 16), side_by_side(frame, frame),
         with_side_data(frame, picture(1, 16, 16)), copy_attributes(frame, picture(2, 16, 16)),
     ]  # fmt: skip
     assert [field_mode(copy) for copy in copies[:3]] == [mode] * 3

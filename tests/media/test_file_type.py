@@ -5,7 +5,7 @@ from clips import write_clip
 from PIL import Image
 
 from crispen.errors import CrispenError
-from crispen.media.detect import kind_of
+from crispen.media.file_type import detect_file_type
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif", ".bmp", ".gif", ".avif"])
@@ -13,25 +13,28 @@ def test_pictures_are_known_whatever_they_are_called(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
     Image.new("RGB", (8, 8)).save(path)
     path = path.rename(tmp_path / "a.mp4")
-    assert kind_of(path) == "image"
+    assert detect_file_type(path) == "image"
 
 
 def test_videos_and_y4m_are_known_whatever_they_are_called(tmp_path):
     video = write_clip(tmp_path / "a.mp4", frames=2).rename(tmp_path / "a.png")
-    assert kind_of(video) == "video"
+    assert detect_file_type(video) == "video"
     stream = write_clip(tmp_path / "b.y4m", frames=2, codec="wrapped_avframe").rename(tmp_path / "b.jpg")
-    assert kind_of(stream) == "y4m"
+    assert detect_file_type(stream) == "y4m"
 
 
 def test_an_mpeg_program_stream_is_a_video_though_pillow_claims_it(tmp_path):
-    assert kind_of(write_clip(tmp_path / "a.mpg", frames=2, codec="mpeg2video", time_base=Fraction(1, 30))) == "video"
+    assert (
+        detect_file_type(write_clip(tmp_path / "a.mpg", frames=2, codec="mpeg2video", time_base=Fraction(1, 30)))
+        == "video"
+    )
 
 
 def test_motion_jpeg_is_a_video_though_it_begins_as_a_picture(tmp_path):
     path = tmp_path / "a.mjpeg"
     write_clip(path, frames=2, codec="mjpeg", pixel_format="yuvj420p", time_base=Fraction(1, 30))
-    assert kind_of(path) == "video"
-    assert kind_of(path.rename(tmp_path / "a.jpg")) == "image"
+    assert detect_file_type(path) == "video"
+    assert detect_file_type(path.rename(tmp_path / "a.jpg")) == "image"
 
 
 def test_what_cannot_be_read_is_said(tmp_path):
@@ -42,4 +45,4 @@ def test_what_cannot_be_read_is_said(tmp_path):
         (".", "cannot read"),
     ]:
         with pytest.raises(CrispenError, match=message):
-            kind_of(tmp_path / name)
+            detect_file_type(tmp_path / name)

@@ -5,9 +5,10 @@ from clips import picture
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crispen.media.av_filters import Chain
+from crispen.media.av_filters import FilterChain
 from crispen.media.av_planes import plane_view
-from crispen.media.plane_layout import mean_change, repack, sample_type, samples, side_by_side, with_side_data
+from crispen.media.comparison_view import side_by_side
+from crispen.media.plane_layout import mean_change, repack, sample_type, samples, with_side_data
 
 PLANAR = ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le", "gray", "gray10le", "yuva420p", "gbrp", "nv12"]
 
@@ -28,7 +29,7 @@ def test_samples_are_those_of_pyav(pixel_format):
 def test_rows_stored_bottom_up_are_read_from_the_top(pixel_format):
     """FFmpeg's vflip only turns the sign of the line sizes."""
     frame = picture(5, 26, 14, pixel_format)
-    flipped = Chain(("vflip", ""))(frame)
+    flipped = FilterChain(("vflip", ""))(frame)
     assert flipped.planes[0].line_size < 0
     for index in range(len(frame.planes)):
         assert np.array_equal(samples(flipped, index), samples(frame, index)[::-1])

@@ -9,10 +9,11 @@ from clips import picture
 
 from crispen.degrade.codecs import CODECS, Codec, encode
 from crispen.frame import Frame
+from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.plane_layout import samples
-from crispen.media.scheduling import same_scheduling
-from crispen.media.video_info import Notes, VideoInfo
-from crispen.video.video_encoder import ENCODERS, pixel_format_for
+from crispen.media.scheduling import preserve_scheduling
+from crispen.video.video_encoder import VIDEO_ENCODERS, pixel_format_for
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_writer import VideoWriter
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the calls that tell are Linux's")
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="th
 
 def test_what_changes_it_is_undone():
     before = os.sched_getscheduler(0)
-    with pytest.raises(ZeroDivisionError), same_scheduling():
+    with pytest.raises(ZeroDivisionError), preserve_scheduling():
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
         raise ZeroDivisionError
     assert os.sched_getscheduler(0) == before != os.SCHED_BATCH
@@ -28,15 +29,15 @@ def test_what_changes_it_is_undone():
 
 def test_where_the_system_cannot_tell_nothing_is_done(monkeypatch):
     monkeypatch.delattr(os, "sched_setscheduler")
-    with same_scheduling():
+    with preserve_scheduling():
         pass
 
 
-@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=lambda encoder: encoder.name)
+@pytest.mark.parametrize("encoder", VIDEO_ENCODERS.values(), ids=lambda encoder: encoder.name)
 def test_a_video_is_written_as_the_rest_runs(encoder, tmp_path):
     info = VideoInfo(64, 64, pixel_format_for(encoder, "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30))
     before = os.sched_getscheduler(0)
-    writer = VideoWriter(tmp_path / "out.mkv", info, encoder, None, 2, Notes())
+    writer = VideoWriter(tmp_path / "out.mkv", info, encoder, None, 2, ConversionNotes())
     frame = picture(0, 64, 64, info.pixel_format)
     frame.pts, frame.time_base = 0, info.time_base
     writer.write(frame)

@@ -7,7 +7,7 @@ import pytest
 from clips import frames_of, write_clip
 from PIL import Image, ImageCms
 
-from crispen.media.side_data import display_matrix, has_side_data, side_data
+from crispen.media.side_data import display_matrix, has_side_data, read_side_data
 from crispen.video.video_reader import VideoReader
 
 
@@ -67,9 +67,9 @@ def test_what_is_attached_is_found_and_nothing_else(tmp_path):
     from av.sidedata.sidedata import Type
 
     frame = frames_of(write_clip(tmp_path / "a.mp4", frames=1, rotation=90))[0]
-    data = side_data(frame, Type.DISPLAYMATRIX)
+    data = read_side_data(frame, Type.DISPLAYMATRIX)
     assert data is not None
     assert struct.unpack("<9i", data)[8] == 1 << 30
-    assert side_data(frame, Type.A53_CC) is None
+    assert read_side_data(frame, Type.A53_CC) is None
     found = {kind for kind in Type if has_side_data(frame, kind.value)}
     assert found == {Type.DISPLAYMATRIX, Type.SEI_UNREGISTERED}  # x264 signs its first frame

@@ -9,8 +9,8 @@ import pytest
 
 from crispen.errors import CrispenError
 from crispen.media import temporary_files as hidden
-from crispen.media.atomic_output import whole_file, whole_folder
-from crispen.media.temporary_files import hidden_file, hidden_folder, hidden_name, sweep, temporary_folder
+from crispen.media.atomic_output import atomic_file, atomic_folder
+from crispen.media.temporary_files import hidden_file, hidden_folder, hidden_name, remove_leftovers, temporary_folder
 
 WRITER = """
 import sys, time
@@ -21,8 +21,8 @@ with {function}(Path(sys.argv[1]){more}) as part:
     print(part, flush=True)
     time.sleep(60)
 """
-FILE = WRITER.format(function="whole_file", more="", fill='part.write_bytes(b"half")')
-FOLDER = WRITER.format(function="whole_folder", more=", frozenset()", fill='(part / "a").write_bytes(b"half")')
+FILE = WRITER.format(function="atomic_file", more="", fill='part.write_bytes(b"half")')
+FOLDER = WRITER.format(function="atomic_folder", more=", frozenset()", fill='(part / "a").write_bytes(b"half")')
 
 
 @pytest.fixture(autouse=True)
@@ -47,14 +47,14 @@ def test_a_hidden_name_fits_and_ends_as_the_file(stem, tmp_path):
     path = tmp_path / f"{stem}.mp4"
     assert len(os.fsencode(hidden_name(path).name)) <= 143 and hidden_name(path).name[0] == "."
     assert hidden_name(path).suffix == ".mp4" and hidden_name(path) != hidden_name(path)
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_bytes(b"whole")
     assert path.read_bytes() == b"whole" and os.listdir(tmp_path) == [path.name]
 
 
 @pytest.mark.parametrize("name", ["龍" * 84 + ".mp4", "a" * 256])
 def test_a_name_that_does_not_fit_is_said(name, tmp_path):
-    with pytest.raises(CrispenError, match="too long a name"), whole_file(tmp_path / name):
+    with pytest.raises(CrispenError, match="too long a name"), atomic_file(tmp_path / name):
         pytest.fail("must not begin")
 
 
@@ -63,17 +63,17 @@ def test_a_name_that_does_not_fit_is_said(name, tmp_path):
 def test_a_stray_of_a_dead_process_is_swept_and_one_of_a_living_is_not(code, tmp_path):
     process, part = start(code, tmp_path / "out.mp4")
     try:
-        sweep(tmp_path)
+        remove_leftovers(tmp_path)
         assert part.exists()
     finally:
         end(process)
     assert part.exists()
-    sweep(tmp_path)  # only once in a process
+    remove_leftovers(tmp_path)  # only once in a process
     assert part.exists()
     hidden._swept.clear()
     (tmp_path / ".call.part-notes.txt").write_text("mine")
     (tmp_path / "call.mp4").write_text("mine")
-    with whole_file(tmp_path / "other.mp4"):
+    with atomic_file(tmp_path / "other.mp4"):
         assert not part.exists()
     assert sorted(os.listdir(tmp_path)) == [".call.part-notes.txt", "call.mp4", "other.mp4"]
 
@@ -85,7 +85,7 @@ def test_a_stray_of_another_host_waits_for_a_day(days, left, tmp_path, monkeypat
     end(process)
     monkeypatch.setattr(hidden, "_HOST", "0" * 8)
     os.utime(part, (time.time() - days * 86400,) * 2)
-    sweep(tmp_path)
+    remove_leftovers(tmp_path)
     assert part.exists() == left
 
 
@@ -95,7 +95,7 @@ def test_where_there_are_no_locks_time_tells(days, left, tmp_path, monkeypatch):
     part.write_bytes(b"half")
     os.utime(part, (time.time() - days * 86400,) * 2)
     monkeypatch.setattr(hidden, "fcntl", None)
-    sweep(tmp_path)
+    remove_leftovers(tmp_path)
     assert part.exists() == left
 
 
@@ -120,12 +120,12 @@ def test_a_sweep_follows_no_link(tmp_path):
     (tmp_path / "mine").write_text("mine")
     link = hidden_name(tmp_path / "out.mp4")
     link.symlink_to(tmp_path / "mine")
-    sweep(tmp_path)
+    remove_leftovers(tmp_path)
     assert (tmp_path / "mine").read_text() == "mine"
 
 
 def test_a_folder_beside_strays_is_made_whole(tmp_path):
-    with whole_folder(tmp_path / "out", frozenset({"a"})) as part:
+    with atomic_folder(tmp_path / "out", frozenset({"a"})) as part:
         (part / "a").write_text("new")
     assert (tmp_path / "out" / "a").read_text() == "new" and os.listdir(tmp_path) == ["out"]
 

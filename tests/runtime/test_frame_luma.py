@@ -11,8 +11,8 @@ import pytest
 from av.video.format import names as all_formats
 
 from crispen.errors import CrispenError
-from crispen.frame import Colour, luma_of
-from crispen.media.av_filters import Chain
+from crispen.frame import Colour, luma_from_rgb
+from crispen.media.av_filters import FilterChain
 from crispen.runtime.frame_luma import sharpen_video_frame
 
 LUMA = [
@@ -61,7 +61,7 @@ def random_frame(pixel_format: str, width: int = 37, height: int = 11, seed: int
 
 def plane(frame: av.VideoFrame, letter: str) -> np.ndarray:
     """One component as FFmpeg extracts it: (H, W) int32."""
-    return Chain(("extractplanes", letter))(frame).to_ndarray().astype(np.int32)
+    return FilterChain(("extractplanes", letter))(frame).to_ndarray().astype(np.int32)
 
 
 def components_of(frame: av.VideoFrame) -> dict[str, np.ndarray]:
@@ -97,7 +97,7 @@ def test_rgb_moves_along_grey_by_the_change_of_luma(pixel_format):
     old, new = components_of(before), components_of(sharpen_video_frame(before, stretch))
     bits = before.format.components[0].bits
     rgb = np.stack([old[letter] >> (bits - 8) for letter in "rgb"], axis=-1).astype(np.uint8)
-    y = luma_of(rgb, Colour(full_range=True))
+    y = luma_from_rgb(rgb, Colour(full_range=True))
     change = (stretch(y).astype(np.int32) - y) * 2 ** (bits - 8)
     for letter in "rgb":
         np.testing.assert_array_equal(new[letter], np.clip(old[letter] + change, 0, 2**bits - 1), err_msg=letter)
@@ -179,7 +179,7 @@ def test_fields_of_an_interlaced_frame_are_sharpened_apart(height):
         return np.full_like(y, len(fields))
 
     fields: list = []
-    frame = Chain(("setfield", "tff"))(random_frame("yuv420p", height=height))
+    frame = FilterChain(("setfield", "tff"))(random_frame("yuv420p", height=height))
     assert frame.interlaced_frame
     y = plane(sharpen_video_frame(frame, numbered), "y")
     assert fields == ([((height + 1) // 2, 37), (height // 2, 37)] if height > 1 else [(1, 37)])
@@ -188,7 +188,7 @@ def test_fields_of_an_interlaced_frame_are_sharpened_apart(height):
 
 def test_a_frame_stored_bottom_up_stays_upright():
     """Decoders of uncompressed AVI hand out planes with a negative line size."""
-    flipped = Chain(("vflip", ""))(random_frame("yuv420p"))
+    flipped = FilterChain(("vflip", ""))(random_frame("yuv420p"))
     assert flipped.planes[0].line_size < 0
     old, new = components_of(flipped), components_of(sharpen_video_frame(flipped, stretch))
     np.testing.assert_array_equal(new["y"], stretch(old["y"].astype(np.uint8)))

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from networks import expected, picture, random_convs
 
 from crispen import CrispenError, Sharpener
-from crispen.cpus import usual_threads
+from crispen.cpus import default_threads
 from crispen.export.onnx_export import write_onnx
-from crispen.frame import Colour, luma_of
+from crispen.frame import Colour, luma_from_rgb
 from crispen.media.av_planes import plane_view
 
 ENGINES = ("openvino", "onnxruntime")
@@ -153,7 +153,7 @@ def test_a_grey_picture_is_sharpened_as_its_luma(sharpener):
 def test_a_picture_keeps_its_colour_differences(sharpener):
     rng = np.random.default_rng(0)
     rgb = rng.integers(90, 166, (30, 50, 3), np.uint8)  # far from clipping
-    y = luma_of(rgb, Colour(matrix=6, full_range=True))
+    y = luma_from_rgb(rgb, Colour(matrix=6, full_range=True))
     change = expected(CONVS, 4, y) - y
     moved = sharpener.image(rgb).astype(int) - rgb
     np.testing.assert_array_equal(moved[..., 0], moved[..., 1])
@@ -229,7 +229,7 @@ def test_a_file_without_a_card_may_be_of_any_unshuffle(tmp_path):
 def test_it_says_what_runs(model):
     with Sharpener(model) as sharpener:
         assert sharpener.engine == "openvino" and sharpener.precision == "f32" and sharpener.strength == 1
-        assert sharpener.threads == usual_threads()
+        assert sharpener.threads == default_threads()
         assert sharpener.describe().startswith("net, openvino, f32, ")
     with pytest.raises(ValueError, match="closed"):
         sharpener.luma(picture(4, 4))

@@ -8,8 +8,8 @@ import pytest
 from clips import copy, frames_of, packets_of, write_clip
 
 from crispen.errors import CrispenError
-from crispen.media.video_info import Notes
-from crispen.video.remux import remux, tells_times
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.video.remux import has_timestamps, remux
 
 
 def heard(path) -> tuple[np.ndarray, int, float]:
@@ -97,7 +97,7 @@ def test_sound_is_left_out_as_asked(tmp_path):
 def test_pictures_are_copied_bit_for_bit_beside_sound_encoded_anew(audio, types, suffix, tmp_path):
     """Matroska does not tell when its first packets are decoded."""
     source = write_clip(tmp_path / "a.mkv", frames=30, audio="aac", options={"bf": "3"})
-    notes = Notes()
+    notes = ConversionNotes()
     remux(source, tmp_path / f"b{suffix}", notes, audio)
     assert packets_of(tmp_path / f"b{suffix}", "video") == packets_of(source, "video")
     with av.open(str(tmp_path / f"b{suffix}")) as container:
@@ -135,4 +135,4 @@ def test_b_frames_in_avi_come_at_even_times_in_step_with_the_sound(tmp_path):
     assert notes.lost == []
     times = [float(frame.pts * frame.time_base) for frame in frames_of(tmp_path / "b.mp4")]
     assert times == pytest.approx([n / 30 for n in range(30)], abs=0.001)
-    assert not tells_times(source) and tells_times(clip)
+    assert not has_timestamps(source) and has_timestamps(clip)

@@ -7,9 +7,9 @@ import pytest
 from av.stream import Disposition
 from clips import copy, frames_of, packets_of, write_clip
 
-from crispen.media.video_info import Notes
+from crispen.media.conversion_notes import ConversionNotes
 from crispen.video.remux import remux
-from crispen.video.video_encoder import SUFFIXES, default_encoder
+from crispen.video.video_encoder import VIDEO_SUFFIXES, default_encoder
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
 
@@ -55,7 +55,7 @@ def said(notes: list[str], thing: str) -> bool:
     return bool(words) or any(thing in names for names in listed)
 
 
-def check(source, target, notes: Notes) -> None:
+def check(source, target, notes: ConversionNotes) -> None:
     before, after = found(source), found(target)
     for thing, was_there in before.items():
         if was_there:
@@ -66,7 +66,7 @@ def check(source, target, notes: Notes) -> None:
             assert not said(notes.kept, thing) and not said(notes.lost, thing), (thing, notes)
 
 
-@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("suffix", VIDEO_SUFFIXES)
 def test_what_is_said_to_be_kept_is_there_and_the_rest_is_named(source, suffix, tmp_path):
     target = tmp_path / f"b{suffix}"
     notes = copy(source, target, audio="opus" if suffix == ".webm" else None)
@@ -82,7 +82,7 @@ def test_what_is_said_to_be_kept_is_there_and_the_rest_is_named(source, suffix, 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".mov"])
 def test_the_same_holds_for_copies_without_decoding(source, suffix, tmp_path):
-    notes = Notes()
+    notes = ConversionNotes()
     remux(source, tmp_path / f"b{suffix}", notes)
     check(source, tmp_path / f"b{suffix}", notes)
 

@@ -9,7 +9,7 @@ from crispen.data.clean_sources import draw_clip
 from crispen.degrade.condition import Condition
 from crispen.errors import CrispenError
 from crispen.live.camera import Camera
-from crispen.video.demux import main_video
+from crispen.video.demux import main_video_stream
 from crispen.video.video_reader import VideoReader
 
 
@@ -69,5 +69,5 @@ def test_a_cover_is_not_the_video(tmp_path):
         container.mux([*stream.encode(av.VideoFrame(16, 16, "yuvj420p")), *stream.encode(None)])
     with av.open(str(path)) as container:
         with pytest.raises(CrispenError, match="has no video"):
-            main_video(container, path)
-        assert main_video(container, path, covers=True).width == 16
+            main_video_stream(container, path)
+        assert main_video_stream(container, path, covers=True).width == 16

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.image.upscale import Enlargement
-from crispen.media.video_info import VideoInfo
+from crispen.media.output_size import Enlargement
 from crispen.video.encoded_format import enlarged_size, plan_output
-from crispen.video.video_encoder import default_encoder, encoder_named
+from crispen.video.video_encoder import default_encoder, find_encoder
+from crispen.video.video_info import VideoInfo
 
 TURNED = (0, 65536, 0, -65536, 0, 0, 0, 0, 1 << 30)  # a display matrix that rotates by 90 degrees
 
@@ -26,7 +26,7 @@ def test_even_4_2_0_video_stays_as_it_is_in_h264():
 
 def test_odd_sides_are_rounded_up_where_the_encoder_needs_even_ones():
     info = VideoInfo(63, 47, "yuv420p")
-    made = plan_output(info, Path("a.mp4"), (63, 47), lambda each: encoder_named("h264"))
+    made = plan_output(info, Path("a.mp4"), (63, 47), lambda each: find_encoder("h264"))
     assert made.size == (63, 47) and (made.coded.width, made.coded.height) == (64, 48)
 
 

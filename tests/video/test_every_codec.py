@@ -8,7 +8,7 @@ from crispen.files.file_config import Options
 from crispen.files.video_file import sharpen_movie
 from crispen.media.plane_layout import samples
 from crispen.runtime.frame_luma import sharpen_video_frame
-from crispen.video.video_encoder import ENCODERS
+from crispen.video.video_encoder import VIDEO_ENCODERS
 
 SOURCES = {
     "libx264": "yuv420p yuv422p yuv444p yuv420p10le yuv422p10le yuv444p10le gray gray10le",
@@ -59,7 +59,7 @@ def test_every_input_goes_through_every_codec(codec, pixel_format, frames, tmp_p
     wanted = [brightness(frame) for frame in frames_of(source)]
     assert len(wanted) == frames
     for name, encoder in TARGETS:
-        options = Options(encoder=ENCODERS[encoder] if encoder else None, overwrite=True)
+        options = Options(encoder=VIDEO_ENCODERS[encoder] if encoder else None, overwrite=True)
         sharpen_movie(source, tmp_path / name, None, Same(), options, lambda total: Silent())
         with av.open(str(tmp_path / name)) as container:
             made = [brightness(frame) for frame in container.decode(video=0)]

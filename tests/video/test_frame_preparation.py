@@ -11,12 +11,12 @@ from clips import GREY, WHITE, Brighter, frames_of, write_call
 
 from crispen.files.file_config import Options
 from crispen.files.video_file import sharpen_movie
-from crispen.media.plane_layout import framed, samples, with_side_data
-from crispen.media.video_info import VideoInfo
-from crispen.video.frame_preparation import Preparer, fitted
-from crispen.video.video_encoder import ENCODERS
+from crispen.media.plane_layout import letterbox, samples, with_side_data
+from crispen.video.frame_preparation import FramePreparer, fit_size
+from crispen.video.video_encoder import VIDEO_ENCODERS
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
-from crispen.video.video_source import at_its_largest
+from crispen.video.video_source import with_largest_frame
 
 CALLS = [("a.webm", "libvpx"), ("a.ts", "libx264"), ("a.ts", "libx265")]
 
@@ -26,14 +26,14 @@ def test_the_largest_size_is_found_and_the_first_of_equals(name, codec, tmp_path
     path = write_call(tmp_path / name, codec)
     with closing(VideoReader(path)) as reader:
         assert (reader.info.width, reader.info.height) == SIZES[0]
-        info = at_its_largest(reader.info, path, reader.stream.index)
+        info = with_largest_frame(reader.info, path, reader.stream.index)
     assert (info.width, info.height) == SIZES[1]
 
 
 def test_what_no_call_is_as_large_as_is_not_believed(tmp_path):
     path = write_call(tmp_path / "a.webm", "libvpx", [(64, 36), (8192, 4096), (128, 72)], frames=1)
     with closing(VideoReader(path)) as reader:
-        info = at_its_largest(reader.info, path, reader.stream.index)
+        info = with_largest_frame(reader.info, path, reader.stream.index)
     assert (info.width, info.height) == (128, 72)
 
 
@@ -53,7 +53,7 @@ def extent(luma):
 @pytest.mark.parametrize(("name", "codec"), CALLS)
 def test_nothing_is_squeezed_and_bars_stay_black(name, codec, tmp_path):
     """The stand-in brightens all it is given: bars that went through it would not be black."""
-    options = Options(encoder=ENCODERS["ffv1"])
+    options = Options(encoder=VIDEO_ENCODERS["ffv1"])
     report = sharpen_movie(
         write_call(tmp_path / name, codec), tmp_path / "b.mkv", tmp_path / "c.mkv", Brighter(10), options,
         lambda total: Silent(),
@@ -91,7 +91,7 @@ def test_nothing_is_squeezed_and_bars_stay_black(name, codec, tmp_path):
     ],
 )
 def test_the_shape_is_kept(size, room, expected):
-    assert fitted(*size, room, "yuv420p") == expected
+    assert fit_size(*size, room, "yuv420p") == expected
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_bars_are_exactly_black(pixel_format, colour_range, black):
     frame.color_range = colour_range
     for index in range(len(frame.planes)):
         samples(frame, index)[:] = 77
-    whole = framed(frame, 91, 50)
+    whole = letterbox(frame, 91, 50)
     for index, value in enumerate(black):
         plane, inner = samples(whole, index), samples(frame, index)
         assert (plane == 77).sum() == inner.size
@@ -121,7 +121,7 @@ def test_captions_of_a_smaller_frame_go_with_it(tmp_path):
     from clips import write_clip
 
     frame = frames_of(write_clip(tmp_path / "a.mp4", frames=1))[0]
-    large = framed(frame, 128, 48)
+    large = letterbox(frame, 128, 48)
     result = with_side_data(frame, large)
     assert "SEI_UNREGISTERED" in result.side_data
     assert (result.width, result.height) == (128, 48)
@@ -130,7 +130,7 @@ def test_captions_of_a_smaller_frame_go_with_it(tmp_path):
 
 def test_colour_behind_a_grey_frame_is_kept():
     grey = VideoInfo(16, 16, "gray", colour=(6, 2, 2, 1))
-    prepare = Preparer(grey, (16, 16), replace(grey, pixel_format="yuv420p"), 1)
+    prepare = FramePreparer(grey, (16, 16), replace(grey, pixel_format="yuv420p"), 1)
     frame = av.VideoFrame(16, 16, "gray")
     samples(frame, 0)[:] = 77
     frame.pts = 0
@@ -147,7 +147,7 @@ def test_colour_behind_a_grey_frame_is_kept():
 @pytest.mark.parametrize("first", ["yuv420p", "gray", "yuvj420p"])
 def test_full_range_is_brought_to_the_range_that_is_encoded(first, pixel_format):
     info = VideoInfo(16, 16, first, colour=(6, 2, 2, 1))
-    prepare = Preparer(info, (16, 16), replace(info, pixel_format="yuv420p"), 1)
+    prepare = FramePreparer(info, (16, 16), replace(info, pixel_format="yuv420p"), 1)
     for value, expected in ((0, 16), (255, 235)):
         frame = av.VideoFrame(16, 16, pixel_format)
         for index in range(len(frame.planes)):

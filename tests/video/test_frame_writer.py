@@ -5,9 +5,10 @@ from fractions import Fraction
 import av
 import pytest
 
-from crispen.media.video_info import Notes, VideoInfo
+from crispen.media.conversion_notes import ConversionNotes
 from crispen.video.frame_writer import FrameWriter
-from crispen.video.video_encoder import encoder_named
+from crispen.video.video_encoder import find_encoder
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_writer import VideoWriter
 
 
@@ -51,7 +52,7 @@ def test_a_close_that_fails_aborts_the_writer():
 
 def test_a_video_is_complete_after_the_block(tmp_path):
     info = VideoInfo(64, 48, "yuv420p", Fraction(25), Fraction(1, 25))
-    with VideoWriter(tmp_path / "a.mp4", info, encoder_named("h264"), None, 1, Notes()) as writer:
+    with VideoWriter(tmp_path / "a.mp4", info, find_encoder("h264"), None, 1, ConversionNotes()) as writer:
         for number in range(3):
             frame = av.VideoFrame(64, 48)
             frame.pts, frame.time_base = number, info.time_base

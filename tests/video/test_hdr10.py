@@ -6,10 +6,10 @@ from clips import CAPTION, Brighter, captioned, frames_of, picture, write_clip
 
 from crispen.files.file_config import Options
 from crispen.files.video_file import sharpen_movie
-from crispen.media.side_data import side_data
-from crispen.media.video_info import Hdr
-from crispen.video.hdr10 import hdr_of, hdr_options
-from crispen.video.video_encoder import ENCODERS
+from crispen.media.side_data import read_side_data
+from crispen.video.hdr10 import hdr10_options, read_hdr10
+from crispen.video.video_encoder import VIDEO_ENCODERS
+from crispen.video.video_info import Hdr10Metadata
 
 # BT.2020 primaries in the words of the standard's own example, and a display of 1000 cd/m2.
 WORDS = "G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)"
@@ -24,7 +24,7 @@ class Silent:
 
 
 def sharpened(source, target, encoder=None):
-    options = Options(encoder=ENCODERS[encoder] if encoder else None)
+    options = Options(encoder=VIDEO_ENCODERS[encoder] if encoder else None)
     return sharpen_movie(source, target, None, Brighter(1), options, lambda total: Silent())
 
 
@@ -35,17 +35,17 @@ def graded(tmp_path):
 
 
 def test_the_metadata_is_read_as_it_was_written(graded):
-    hdr = hdr_of(frames_of(graded)[0])
+    hdr = read_hdr10(frames_of(graded)[0])
     assert hdr is not None
     assert hdr.mastering == pytest.approx(MASTERING, abs=1e-6)
     assert hdr.light == (1000, 400)
-    assert hdr_of(picture(0, 16, 16)) is None
+    assert read_hdr10(picture(0, 16, 16)) is None
 
 
 @pytest.mark.parametrize("encoder", ["libx264", "libx265", "libsvtav1"])
 def test_hdr10_is_kept(encoder, graded, tmp_path):
     report = sharpened(graded, tmp_path / "b.mkv", encoder)
-    hdr = hdr_of(frames_of(tmp_path / "b.mkv")[0])
+    hdr = read_hdr10(frames_of(tmp_path / "b.mkv")[0])
     assert hdr is not None
     assert hdr.mastering == pytest.approx(MASTERING, abs=3e-5)
     assert hdr.light == (1000, 400)
@@ -60,9 +60,9 @@ def test_hdr10_is_named_where_it_is_lost(graded, tmp_path):
 
 
 def test_one_of_the_two_is_enough():
-    assert hdr_options("libx264", Hdr(light=(1, 2))) == {"x264-params": "cll=1,2"}
-    assert "content" not in hdr_options("libsvtav1", Hdr(mastering=MASTERING))["svtav1-params"]
-    assert hdr_options("libx264", None) == hdr_options("ffv1", Hdr(light=(1, 2))) == {}
+    assert hdr10_options("libx264", Hdr10Metadata(light=(1, 2))) == {"x264-params": "cll=1,2"}
+    assert "content" not in hdr10_options("libsvtav1", Hdr10Metadata(mastering=MASTERING))["svtav1-params"]
+    assert hdr10_options("libx264", None) == hdr10_options("ffv1", Hdr10Metadata(light=(1, 2))) == {}
 
 
 @pytest.mark.parametrize("first", [0, 3])
@@ -70,8 +70,8 @@ def test_one_of_the_two_is_enough():
 def test_captions_are_kept_whenever_they_begin(encoder, first, tmp_path):
     source = captioned(tmp_path / "a.h264", first)
     wanted = [None] * first + [CAPTION] * (6 - first)
-    assert [side_data(frame, Type.A53_CC) for frame in frames_of(source)] == wanted
+    assert [read_side_data(frame, Type.A53_CC) for frame in frames_of(source)] == wanted
     report = sharpened(source, tmp_path / "b.mkv", encoder)
-    assert [side_data(frame, Type.A53_CC) for frame in frames_of(tmp_path / "b.mkv")] == wanted
+    assert [read_side_data(frame, Type.A53_CC) for frame in frames_of(tmp_path / "b.mkv")] == wanted
     assert report.lost == []
     assert any("closed captions" in note for note in sharpened(source, tmp_path / "b.webm").lost)

@@ -10,14 +10,14 @@ from clips import Brighter, frames_of
 from crispen.apps.cli import main
 from crispen.files.file_config import Options
 from crispen.files.video_file import sharpen_movie
-from crispen.media.av_filters import Chain
+from crispen.media.av_filters import FilterChain
 from crispen.media.av_planes import plane_rows
 from crispen.media.plane_layout import has_alpha, samples
-from crispen.media.video_info import VideoInfo
 from crispen.runtime.frame_luma import sharpen_video_frame
-from crispen.video.encoded_format import coded_info
-from crispen.video.frame_preparation import Preparer
-from crispen.video.video_encoder import ENCODERS, pixel_format_for
+from crispen.video.encoded_format import encoded_info
+from crispen.video.frame_preparation import FramePreparer
+from crispen.video.video_encoder import VIDEO_ENCODERS, pixel_format_for
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 from crispen.video.y4m import Y4mReader
 
@@ -90,7 +90,7 @@ def source(pixel_format):
     colour = (
         "" if pixel_format in (*RGB, *SMALL, "x2rgb10le", "xyz12le") else f":out_color_matrix=bt601:out_range={full}"
     )
-    return Chain(("scale", f"flags=accurate_rnd+full_chroma_int{colour}"), ("format", pixel_format))(frame)
+    return FilterChain(("scale", f"flags=accurate_rnd+full_chroma_int{colour}"), ("format", pixel_format))(frame)
 
 
 def packed(pixel_format, values):
@@ -155,8 +155,8 @@ def test_colours_stay_where_there_is_no_file(pixel_format, encoder):
     frame = source(pixel_format)
     colour = frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range
     info = VideoInfo(WIDTH, HEIGHT, pixel_format, colour=colour)
-    coded = coded_info(info, WIDTH, HEIGHT, pixel_format_for(ENCODERS[encoder], pixel_format))
-    ready = Preparer(info, (WIDTH, HEIGHT), coded, 1)(frame)
+    coded = encoded_info(info, WIDTH, HEIGHT, pixel_format_for(VIDEO_ENCODERS[encoder], pixel_format))
+    ready = FramePreparer(info, (WIDTH, HEIGHT), coded, 1)(frame)
     assert (ready.format.name, ready.colorspace) == (coded.pixel_format, coded.colour[0])
     assert np.abs(shown(ready) - CORNERS).max() < 0.04
 
@@ -164,8 +164,8 @@ def test_colours_stay_where_there_is_no_file(pixel_format, encoder):
 def test_xyz_of_digital_cinema_becomes_bt709():
     """libswscale's own way there and back loses what BT.709 cannot show."""
     info = VideoInfo(WIDTH, HEIGHT, "xyz12le", colour=(2, 10, 17, 0))
-    coded = coded_info(info, WIDTH, HEIGHT, "yuv444p10le")
-    ready = Preparer(info, (WIDTH, HEIGHT), coded, 1)(source("xyz12le"))
+    coded = encoded_info(info, WIDTH, HEIGHT, "yuv444p10le")
+    ready = FramePreparer(info, (WIDTH, HEIGHT), coded, 1)(source("xyz12le"))
     assert coded.colour == (1, 1, 1, 1)
     assert (ready.colorspace, ready.color_range) == (1, 1)
     assert np.abs(shown(ready) - CORNERS).max() < 0.25
@@ -202,7 +202,7 @@ ENCODED = [
 def test_colours_stay_in_every_codec_and_container(pixel_format, target, encoder, tmp_path):
     """VP8 and AVI cannot say which matrix and range is meant; there they must be those that players take."""
     path = write_raw(tmp_path / "in.nut", source(pixel_format))
-    frame, _ = sharpened(path, target, tmp_path, ENCODERS[encoder] if encoder else None)
+    frame, _ = sharpened(path, target, tmp_path, VIDEO_ENCODERS[encoder] if encoder else None)
     tolerance = 0.12 if encoder in ("libsvtav1", "libvpx", "libx265") else 0.06  # of patches so small
     assert np.abs(shown(frame) - CORNERS).max() < tolerance
 
@@ -225,7 +225,7 @@ def test_colours_stay_in_live(pixel_format, tmp_path):
 )  # fmt: skip
 def test_alpha_is_kept_where_that_is_said(pixel_format, target, encoder, tmp_path):
     path = write_raw(tmp_path / "in.nut", source(pixel_format))
-    _, report = sharpened(path, target, tmp_path, ENCODERS[encoder] if encoder else None)
+    _, report = sharpened(path, target, tmp_path, VIDEO_ENCODERS[encoder] if encoder else None)
     if target == "a.y4m":
         with (tmp_path / target).open("rb", buffering=0) as file:
             kept = has_alpha(Y4mReader(file.fileno()).info.pixel_format)

@@ -9,7 +9,7 @@ import pytest
 from clips import copy, frames_of, write_clip
 
 from crispen.video.remux import remux
-from crispen.video.timestamps import Clock
+from crispen.video.timestamps import StreamClock
 from crispen.video.video_reader import VideoReader
 
 WRAP = 2**33 / 90_000  # seconds after which the clock of MPEG-TS begins again
@@ -147,10 +147,10 @@ def packets(*lines: tuple[int, float]) -> list[SimpleNamespace]:
 
 def set_times(*lines: tuple[int, float]) -> tuple[list[float], int]:
     """The times that a clock gives, and how often it jumped, in a format whose clock may jump."""
-    clock = Clock(SimpleNamespace(format=SimpleNamespace(flags=0x200), streams=[], start_time=0))
+    clock = StreamClock(SimpleNamespace(format=SimpleNamespace(flags=0x200), streams=[], start_time=0))
     made = packets(*lines)
     for packet in made:
-        clock.set(packet)
+        clock.adjust(packet)
     return [packet.dts / 1000 for packet in made], clock.jumps
 
 

@@ -7,19 +7,20 @@ import pytest
 from clips import picture
 
 from crispen.errors import CrispenError
+from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.plane_layout import samples
-from crispen.media.video_info import Notes, VideoInfo
 from crispen.video.video_encoder import (
-    ALIASES,
-    ENCODERS,
-    PRESETS,
-    coded_size,
+    _ALIASES,
+    _PRESETS,
+    VIDEO_ENCODERS,
     default_encoder,
-    encoder_named,
-    encoder_options,
+    encodable_size,
+    ffmpeg_options,
+    find_encoder,
     pixel_format_for,
     with_preset,
 )
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_writer import VideoWriter
 
 
@@ -69,28 +70,28 @@ def test_a_container_that_is_not_written_is_said():
     ],
 )
 def test_the_pixel_format_loses_as_little_as_can_be(encoder, source, expected):
-    assert pixel_format_for(ENCODERS[encoder], source) == expected
+    assert pixel_format_for(VIDEO_ENCODERS[encoder], source) == expected
 
 
 def test_every_name_is_an_encoder_that_pyav_has():
-    for name in [*ENCODERS, *ALIASES]:
-        assert av.Codec(encoder_named(name).name, "w").is_encoder
+    for name in [*VIDEO_ENCODERS, *_ALIASES]:
+        assert av.Codec(find_encoder(name).name, "w").is_encoder
 
 
-@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=lambda encoder: encoder.name)
+@pytest.mark.parametrize("encoder", VIDEO_ENCODERS.values(), ids=lambda encoder: encoder.name)
 def test_quality_out_of_range_is_a_usage_error(encoder):
     info = VideoInfo(64, 48, "yuv420p")
     low, high = encoder.crf_range
     for crf in (low - 1, high + 1):
         with pytest.raises(CrispenError, match="crf") as caught:
-            encoder_options(encoder, crf, 2, info)
+            ffmpeg_options(encoder, crf, 2, info)
         assert caught.value.exit_status == 2
-    assert encoder_options(encoder, None, 2, info)["threads"] == "2"
+    assert ffmpeg_options(encoder, None, 2, info)["threads"] == "2"
 
 
 def test_lower_crf_makes_larger_files(tmp_path):
     """What --crf means must hold for each encoder that has it."""
-    for encoder in ENCODERS.values():
+    for encoder in VIDEO_ENCODERS.values():
         if encoder.crf is None:
             continue
         sizes = []
@@ -100,7 +101,7 @@ def test_lower_crf_makes_larger_files(tmp_path):
             coded = VideoInfo(
                 64, 48, pixel_format_for(encoder, "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30)
             )
-            writer = VideoWriter(path, coded, encoder, crf, 1, Notes())
+            writer = VideoWriter(path, coded, encoder, crf, 1, ConversionNotes())
             generator = np.random.default_rng(3)
             for number in range(4):
                 frame = picture(number, 64, 48)
@@ -112,13 +113,13 @@ def test_lower_crf_makes_larger_files(tmp_path):
         assert sizes[0] > 1.3 * sizes[1], encoder.name
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", _PRESETS)
 def test_a_preset_is_the_encoders_own_and_the_encoder_takes_it(name, tmp_path):
-    info, encoder = VideoInfo(64, 64, "yuv420p", rate=Fraction(30), time_base=Fraction(1, 30)), ENCODERS[name]
-    for preset in (PRESETS[name][0], PRESETS[name][-3]):
+    info, encoder = VideoInfo(64, 64, "yuv420p", rate=Fraction(30), time_base=Fraction(1, 30)), VIDEO_ENCODERS[name]
+    for preset in (_PRESETS[name][0], _PRESETS[name][-3]):
         chosen = with_preset(encoder, preset)
-        assert encoder_options(chosen, None, 1, info) == encoder_options(encoder, None, 1, info) | {"preset": preset}
-        writer = VideoWriter(tmp_path / f"{preset}.mkv", info, chosen, None, 1, Notes())
+        assert ffmpeg_options(chosen, None, 1, info) == ffmpeg_options(encoder, None, 1, info) | {"preset": preset}
+        writer = VideoWriter(tmp_path / f"{preset}.mkv", info, chosen, None, 1, ConversionNotes())
         frame = picture(0, 64, 64)
         frame.pts, frame.time_base = 0, info.time_base
         writer.write(frame)
@@ -132,26 +133,28 @@ def test_a_preset_is_the_encoders_own_and_the_encoder_takes_it(name, tmp_path):
 
 def test_odd_sides_grow_only_where_they_must():
     odd = VideoInfo(63, 47, "yuv420p")
-    assert coded_size(ENCODERS["libx264"], odd) == (64, 48)
-    assert coded_size(ENCODERS["libvpx-vp9"], odd) == (63, 47)
-    assert coded_size(ENCODERS["libx264"], VideoInfo(63, 47, "yuv444p")) == (63, 47)
-    assert coded_size(ENCODERS["libx264"], VideoInfo(63, 47, "yuv422p")) == (64, 48)
+    assert encodable_size(VIDEO_ENCODERS["libx264"], odd) == (64, 48)
+    assert encodable_size(VIDEO_ENCODERS["libvpx-vp9"], odd) == (63, 47)
+    assert encodable_size(VIDEO_ENCODERS["libx264"], VideoInfo(63, 47, "yuv444p")) == (63, 47)
+    assert encodable_size(VIDEO_ENCODERS["libx264"], VideoInfo(63, 47, "yuv422p")) == (64, 48)
 
 
 @pytest.mark.parametrize("name", ["libvpx-vp9", "libsvtav1", "ffv1", "libvpx", "prores_ks"])
 def test_a_transport_stream_takes_only_what_can_be_found_in_it(name, tmp_path):
     """FFmpeg takes any packets there, and whoever reads the file finds data and no video."""
-    info = VideoInfo(64, 48, pixel_format_for(ENCODERS[name], "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30))
+    info = VideoInfo(
+        64, 48, pixel_format_for(VIDEO_ENCODERS[name], "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30)
+    )
     with pytest.raises(CrispenError, match="mpegts cannot hold"):
-        VideoWriter(tmp_path / "a.ts", info, ENCODERS[name], None, 1, Notes())
+        VideoWriter(tmp_path / "a.ts", info, VIDEO_ENCODERS[name], None, 1, ConversionNotes())
 
 
-@pytest.mark.parametrize("encoder", ENCODERS.values(), ids=lambda encoder: encoder.name)
+@pytest.mark.parametrize("encoder", VIDEO_ENCODERS.values(), ids=lambda encoder: encoder.name)
 def test_slow_motion_is_encoded_at_its_own_pace(encoder, tmp_path):
     """SVT-AV1 refuses to be told of more than 240 frames a second."""
     rate = 960
     info = VideoInfo(64, 48, pixel_format_for(encoder, "yuv420p"), rate=Fraction(rate), time_base=Fraction(1, rate))
-    writer = VideoWriter(tmp_path / "a.mkv", info, encoder, None, 1, Notes())
+    writer = VideoWriter(tmp_path / "a.mkv", info, encoder, None, 1, ConversionNotes())
     for number in range(8):
         frame = picture(number, 64, 48, info.pixel_format)
         frame.pts, frame.time_base = number, info.time_base
@@ -170,7 +173,7 @@ def test_of_very_few_frames_each_is_decoded_when_it_is_due(encoder, count, tmp_p
     for turn in range(8):
         used = [np.full(1000 * (1 + number), 0x7FFF1234567, np.int64) for number in range(60)]
         del used  # so that the encoder's memory is not all zeros
-        writer = VideoWriter(tmp_path / f"{turn}.mp4", info, ENCODERS[encoder], None, 2, Notes())
+        writer = VideoWriter(tmp_path / f"{turn}.mp4", info, VIDEO_ENCODERS[encoder], None, 2, ConversionNotes())
         for number in range(count):
             frame = picture(number, 64, 48)
             frame.pts, frame.time_base = number, info.time_base

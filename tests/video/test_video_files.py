@@ -8,12 +8,12 @@ import pytest
 from clips import copy, frames_of, packets_of, picture, write_clip
 
 from crispen.errors import CrispenError
+from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.plane_layout import samples
-from crispen.media.video_info import Notes
-from crispen.video.encoded_format import coded_info
-from crispen.video.frame_preparation import Preparer
+from crispen.video.encoded_format import encoded_info
+from crispen.video.frame_preparation import FramePreparer
 from crispen.video.remux import remux
-from crispen.video.video_encoder import ENCODERS
+from crispen.video.video_encoder import VIDEO_ENCODERS
 from crispen.video.video_reader import VideoReader
 
 
@@ -132,7 +132,7 @@ def test_interlaced_video_stays_interlaced(tmp_path):
         assert order in (2, 3, 4, 5)
         assert after.streams.video[0].codec_context.field_order == order
     assert all(frame.interlaced_frame for frame in frames_of(tmp_path / "b.mp4"))
-    notes = copy(source, tmp_path / "b.webm", ENCODERS["libvpx-vp9"])
+    notes = copy(source, tmp_path / "b.webm", VIDEO_ENCODERS["libvpx-vp9"])
     assert any("interlaced" in text for text in notes.lost)
 
 
@@ -148,12 +148,12 @@ def test_what_the_container_cannot_hold_is_said_and_sound_is_never_dropped(tmp_p
 def test_a_codec_that_the_container_cannot_hold_is_one_clear_error(tmp_path):
     source = write_clip(tmp_path / "a.mp4", frames=2)
     with pytest.raises(CrispenError, match="webm cannot hold libx264"):
-        copy(source, tmp_path / "b.webm", ENCODERS["libx264"])
+        copy(source, tmp_path / "b.webm", VIDEO_ENCODERS["libx264"])
 
 
 def test_remuxing_copies_the_pictures_bit_for_bit(tmp_path):
     source = write_clip(tmp_path / "a.mp4", audio="aac", chapters=True, rotation=90)
-    remux(source, tmp_path / "b.mkv", Notes())
+    remux(source, tmp_path / "b.mkv", ConversionNotes())
     for before, after in zip(frames_of(source), frames_of(tmp_path / "b.mkv"), strict=True):
         assert all(np.array_equal(samples(before, i), samples(after, i)) for i in range(3))
     assert packets_of(tmp_path / "b.mkv", "audio") == packets_of(source, "audio")
@@ -239,15 +239,15 @@ class TestPreparer:
     def test_frames_that_fit_pass_untouched(self, tmp_path):
         info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2)).info
         frame = picture(0, 64, 48)
-        assert Preparer(info, (64, 48), info, 1)(frame) is frame
+        assert FramePreparer(info, (64, 48), info, 1)(frame) is frame
 
     @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv444p", "yuv420p10le", "gray"])
     def test_scaling_keeps_level_time_and_colour(self, pixel_format, tmp_path):
         info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2, pixel_format="yuv420p")).info
-        info = coded_info(info, 64, 48, pixel_format)
+        info = encoded_info(info, 64, 48, pixel_format)
         frame = picture(2, 64, 48, pixel_format)
         frame.pts, frame.time_base, frame.colorspace, frame.color_range = 5, Fraction(1, 90), 5, 1
-        large = Preparer(info, (128, 96), coded_info(info, 128, 96, pixel_format), 1)(frame)
+        large = FramePreparer(info, (128, 96), encoded_info(info, 128, 96, pixel_format), 1)(frame)
         assert (large.width, large.height, large.format.name) == (128, 96, pixel_format)
         assert (large.pts, large.time_base, large.colorspace, large.color_range) == (5, Fraction(1, 90), 5, 1)
         for index in range(len(frame.planes)):
@@ -256,12 +256,14 @@ class TestPreparer:
 
     def test_fields_are_scaled_apart(self, tmp_path):
         """Black and white fields stay black and white; scaled as one picture they would turn grey."""
-        from crispen.media.field_order import field_marker
+        from crispen.media.field_order import field_order_filter
 
         info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2)).info
         frame = picture(0, 64, 48)
         samples(frame, 0)[0::2], samples(frame, 0)[1::2] = 30, 200
-        large = Preparer(info, (128, 96), coded_info(info, 128, 96, "yuv420p"), 1)(field_marker("tff")(frame))
+        large = FramePreparer(info, (128, 96), encoded_info(info, 128, 96, "yuv420p"), 1)(
+            field_order_filter("tff")(frame)
+        )
         assert np.abs(samples(large, 0)[0::2].astype(int) - 30).max() <= 1
         assert np.abs(samples(large, 0)[1::2].astype(int) - 200).max() <= 1
         assert large.interlaced_frame
@@ -274,7 +276,7 @@ class TestPreparer:
         rgb = np.random.default_rng(2).integers(0, 256, (48, 64, 3), np.uint8)
         frame = av.VideoFrame.from_ndarray(rgb, "rgb24").reformat(format="bgr0")
         frame.pts = 0
-        result = Preparer(info, (64, 48), coded_info(info, 64, 48, "yuv444p"), 1)(frame)
+        result = FramePreparer(info, (64, 48), encoded_info(info, 64, 48, "yuv444p"), 1)(frame)
         difference = samples(result, 0) - luma_float(rgb, Colour(matrix=1))
         assert abs(difference.mean()) < 0.05
         assert np.abs(difference).max() < 1.1
@@ -282,7 +284,7 @@ class TestPreparer:
 
     def test_a_call_that_changes_its_size_is_scaled_to_the_first(self, tmp_path):
         info = VideoReader(write_clip(tmp_path / "a.mp4", frames=2)).info
-        prepare = Preparer(info, (64, 48), info, 1)
+        prepare = FramePreparer(info, (64, 48), info, 1)
         assert [(f.width, f.height) for f in (prepare(picture(0, 64, 48)), prepare(picture(1, 32, 24)))] == [
             (64, 48)
         ] * 2

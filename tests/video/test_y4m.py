@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crispen.errors import CrispenError
 from crispen.media.plane_layout import samples
-from crispen.video.y4m import FORMATS, Header, Y4mReader, Y4mWriter, header_for
+from crispen.video.y4m import FORMATS, Y4mHeader, Y4mReader, Y4mWriter, header_for
 
 
 def stream(header: str, frames: list[bytes], parameters: str = "") -> bytes:
@@ -127,7 +127,7 @@ def test_ffmpegs_reader_agrees_on_a_header_we_make():
     """The oracle is FFmpeg's own demuxer."""
     import av
 
-    header = Header.parse(b"YUV4MPEG2 W6 H4 F30000:1001 It A4:3 C422 XCOLORRANGE=FULL")
+    header = Y4mHeader.parse(b"YUV4MPEG2 W6 H4 F30000:1001 It A4:3 C422 XCOLORRANGE=FULL")
     data = header_for(header.info()).line() + b"FRAME\n" + bytes(range(48))
     with av.open(io.BytesIO(data), format="yuv4mpegpipe") as container:
         stream = container.streams.video[0]
@@ -152,7 +152,7 @@ def test_every_known_sampling_has_planes_that_can_be_read():
 
 def test_a_full_disk_is_one_clear_error():
     with open("/dev/full", "wb", buffering=0) as full, pytest.raises(CrispenError, match="no room left to write it"):
-        Y4mWriter(full.fileno(), Header(("W2", "H2")), name="it").write(_grey(2, 2))
+        Y4mWriter(full.fileno(), Y4mHeader(("W2", "H2")), name="it").write(_grey(2, 2))
 
 
 def _grey(width, height):

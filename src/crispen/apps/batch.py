@@ -12,9 +12,9 @@ from pathlib import Path
 from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads, add_audio
 from crispen.apps.signals import finishing
 from crispen.cpus import usable_cpus
-from crispen.errors import CrispenError, UsageError, one_line, told, told_of
-from crispen.media.file_tree import unreadable
-from crispen.media.source_guard import would_replace
+from crispen.errors import CrispenError, UsageError, describe_error, describe_file_error, one_line
+from crispen.media.file_tree import raise_unreadable
+from crispen.media.source_guard import overwrite_error
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,18 +56,18 @@ def run(args: argparse.Namespace) -> int:
         print(f"crispen: {reason}", file=sys.stderr)
     present = set() if args.overwrite else set(target.names(_unless_missing))
     todo = [item for item in items if item.output not in present]
-    told = _Told(args.quiet)
+    progress = _Told(args.quiet)
     pool = _pool(args)
     try:
         if args.dry_run:
             return _dry_run(order, todo, len(items) - len(todo), pool) or bool(unread)
         job = Job(order, todo, pool, Manifest(target), _stills)
         job.state.skipped = len(items) - len(todo)
-        state = job.run(told)
+        state = job.run(progress)
     finally:
         with finishing():  # which takes a second, and leaves no temporary files
             pool.close()
-        told.finish()
+        progress.finish()
     for name, reason in state.failed.items():
         print(one_line(f"crispen: {name}: {reason}"), file=sys.stderr)
     failed = len(state.failed) + len(unread)
@@ -86,13 +86,13 @@ def run(args: argparse.Namespace) -> int:
 def _order(args: argparse.Namespace):
     """The Order; raises what a wrong model or codec deserves before anything runs."""
     from crispen.batch.config import Order
-    from crispen.image.upscale import Enlargement
+    from crispen.media.output_size import Enlargement
     from crispen.runtime.model_files import find_model
-    from crispen.video.video_encoder import encoder_named, with_preset
+    from crispen.video.video_encoder import find_encoder, with_preset
 
     find_model(args.model, "auto", args.look)
     if args.codec:
-        encoder = encoder_named(args.codec)
+        encoder = find_encoder(args.codec)
         if args.preset:
             with_preset(encoder, args.preset)
     model = (
@@ -113,7 +113,7 @@ def _absolute(place: str) -> str:
 def _unless_missing(error: OSError) -> None:
     """A target that is not there yet holds nothing."""
     if not isinstance(error, FileNotFoundError):
-        unreadable(error)
+        raise_unreadable(error)
 
 
 def _items(order, place) -> tuple[list, list[str]]:
@@ -125,7 +125,7 @@ def _items(order, place) -> tuple[list, list[str]]:
     from crispen.batch.config import Item
     from crispen.batch.store import open_store
     from crispen.files.folder import KNOWN, READ_ONLY_PICTURES, is_own, writable_name
-    from crispen.image.image_writer import SUFFIXES
+    from crispen.image.image_writer import PICTURE_SUFFIXES
 
     source, target = order.source.rstrip("/"), order.target.rstrip("/")
     if source == target:
@@ -137,18 +137,20 @@ def _items(order, place) -> tuple[list, list[str]]:
         own = is_own(Path(name)) and not origin.single
         if suffix in KNOWN and not own and not (inside and name.startswith(inside)):
             output = f"{name}.mkv" if suffix == ".y4m" else writable_name(Path(name)).as_posix()
-            items.append(Item(name, output, suffix in {*SUFFIXES, *READ_ONLY_PICTURES}))
+            items.append(Item(name, output, suffix in {*PICTURE_SUFFIXES, *READ_ONLY_PICTURES}))
     twice = [output for output, count in Counter(item.output for item in items).items() if count > 1]
     if twice:
         raise CrispenError(f"two files of {order.source} would become {twice[0]}; rename one of them")
     if not items and errors:
-        unreadable(errors[0])
+        raise_unreadable(errors[0])
     if not items:
         raise CrispenError(f"{order.source} holds no pictures or videos")
     safe, refused = _without_sources(items, origin, place, target)
     if not safe:
         raise refused[0]
-    return safe, [told_of(str(error.filename), error) for error in errors] + [told(error) for error in refused]
+    return safe, [describe_file_error(str(error.filename), error) for error in errors] + [
+        describe_error(error) for error in refused
+    ]
 
 
 def _without_sources(items: list, origin, place, target: str) -> tuple[list, list[UsageError]]:
@@ -161,7 +163,7 @@ def _without_sources(items: list, origin, place, target: str) -> tuple[list, lis
         if source is None:
             safe.append(item)
         else:
-            refused.append(would_replace(f"{target}/{item.output}", source))
+            refused.append(overwrite_error(f"{target}/{item.output}", source))
     return safe, refused
 
 

@@ -15,7 +15,7 @@ from crispen.apps.table import text_table
 from crispen.bench.bar_chart import bars_svg
 from crispen.bench.model_timings import FILTERS, Run, Setting, Timing, time_filter, time_model
 from crispen.errors import CrispenError
-from crispen.processes import apart
+from crispen.processes import run_in_new_process
 from crispen.runtime.cpu_instructions import best_set, instructions
 from crispen.speed.throughput import clip_in, on_luma, throughput
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.media.atomic_output import refuse_existing, whole_file
+    from crispen.media.atomic_output import atomic_file, check_writable
     from crispen.speed.machine import machine
 
     sizes = [_size(text) for text in args.size]
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     if args.pipeline and any(width % 2 or height % 2 for width, height in sizes):
         raise CrispenError(f"--pipeline needs even sides, which a video in H.264 has, not --size {','.join(args.size)}")
     if args.plot:
-        refuse_existing(args.plot, args.overwrite)
+        check_writable(args.plot, args.overwrite)
     settings = [Setting(*s, args.threads) for s in itertools.product(args.models, args.engines, args.precisions)]
     for setting in settings:  # the last one's mistake is told before the first is timed
         with setting.open() as sharpener:
@@ -60,15 +60,15 @@ def run(args: argparse.Namespace) -> int:
         for width, height in sizes:
             clip = clip_in(Path(folder), width, height, _FRAMES, threads) if args.pipeline else None
             each = Run(width, height, args.seconds, clip)
-            timings += [apart(time_model, setting, each) for setting in settings]
-            timings += [apart(time_filter, name, threads, each) for name in _filters()]
+            timings += [run_in_new_process(time_model, setting, each) for setting in settings]
+            timings += [run_in_new_process(time_filter, name, threads, each) for name in _filters()]
             if clip:
                 alone[each.size] = throughput(clip, on_luma(lambda y: y), threads).frame_ms
     found = {"machine": machine(), "int8_peak_gmac_per_s": peak, "timings": [asdict(timing) for timing in timings]}
     if alone:
         found["pipeline_without_ms"] = alone
     if args.plot:
-        with whole_file(args.plot, args.overwrite) as part:
+        with atomic_file(args.plot, args.overwrite) as part:
             part.write_text(bars_svg(timings), encoding="utf-8")
     print(json.dumps(found, indent=2) if args.json else _text(found, timings, args.seconds, args.markdown))
     return 0
@@ -80,7 +80,7 @@ def _peak(threads: int, seconds: float) -> float | None:
 
     if importlib.util.find_spec("openvino") is None:
         return None
-    return apart(int8_peak, threads, min(seconds, 2.0)) / 1e9
+    return run_in_new_process(int8_peak, threads, min(seconds, 2.0)) / 1e9
 
 
 def _filters() -> list[str]:

@@ -11,7 +11,7 @@ from crispen import __version__
 from crispen.apps.arguments import Parser
 from crispen.apps.signals import interruptible
 from crispen.apps.streams import drop, standard_streams
-from crispen.errors import CrispenError, out_of_memory, told
+from crispen.errors import CrispenError, describe_error, out_of_memory
 
 _BUG = 70  # EX_SOFTWARE of sysexits.h
 
@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
             if os.environ.get("CRISPEN_DEBUG"):
                 traceback.print_exc()
             if not isinstance(error, BrokenPipeError):  # the reader left: nothing more to say
-                print(f"crispen: {told(error)}", file=sys.stderr)
+                print(f"crispen: {describe_error(error)}", file=sys.stderr)
             if isinstance(error, OSError):
                 _keep_output_quiet()
             expected = isinstance(error, OSError) or out_of_memory(error)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from crispen.cpus import usual_threads
+from crispen.cpus import default_threads
 from crispen.errors import CrispenError, one_line
 
 
@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from crispen.compare.compare_page import HEAVY, file_size, page, page_size, shared_size
     from crispen.errors import UsageError
-    from crispen.media.atomic_output import refuse_existing, whole_file
-    from crispen.media.error_messages import writing
-    from crispen.media.source_guard import Sources
+    from crispen.media.atomic_output import atomic_file, check_writable
+    from crispen.media.error_messages import explain_write_errors
+    from crispen.media.source_guard import SourceGuard
 
     sources = [args.first, args.second, *([args.truth] if args.truth else [])]
     target = args.output or args.first.parent / f"{args.first.stem}.compare.html"
@@ -37,8 +37,8 @@ def run(args: argparse.Namespace) -> int:
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{target} does not end in .html; name the page so")
     labels = _labels(args.labels, sources)
-    Sources(sources).refuse(target)
-    refuse_existing(target, args.overwrite)
+    SourceGuard(sources).refuse(target)
+    check_writable(target, args.overwrite)
     views, is_video = _views(sources, labels)
     width, height = shared_size([(str(path), view.content.size) for path, view in zip(sources, views, strict=True)])
     size = page_size(views)
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         remedy = "cut the videos: ffmpeg -t 10 -i IN -c copy OUT" if is_video else "crop the pictures"
         print(f"crispen: the page has {file_size(size)}, which browsers may refuse; {remedy}", file=sys.stderr)
     data = page(views).encode("utf-8")
-    with whole_file(target, args.overwrite) as part, writing(target):
+    with atomic_file(target, args.overwrite) as part, explain_write_errors(target):
         part.write_bytes(data)
     names = " | ".join(map(str, sources))
     print(one_line(f"{names} -> {target}: {width}x{height}, {file_size(len(data))}"), file=sys.stderr)
@@ -57,15 +57,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _views(sources: Sequence[Path], labels: Sequence[str]):
     """What the page shows of each source, and whether they are videos."""
+    from crispen.compare.browser_video import displayed_size
     from crispen.compare.compare_page import View, shared_size
-    from crispen.media.pipe_spool import seekable
-    from crispen.video.browser_video import video_size
+    from crispen.media.pipe_spool import seekable_path
 
     with ExitStack() as stack:
-        files = [stack.enter_context(seekable(path)) for path in sources]
+        files = [stack.enter_context(seekable_path(path)) for path in sources]
         is_video = _are_videos(files)
         if is_video:  # told before minutes of decoding, not after
-            shared_size([(str(path), video_size(path)) for path in files])
+            shared_size([(str(path), displayed_size(path)) for path in files])
         contents = [_embedded(path, is_video) for path in files]
     names = [one_line(path.name) for path in sources]
     return [View(*words) for words in zip(map(one_line, labels), names, contents, strict=True)], is_video
@@ -86,13 +86,13 @@ def _labels(text: str | None, sources: Sequence[Path]) -> list[str]:
 
 def _are_videos(sources: Sequence[Path]) -> bool:
     """Whether they are videos or pictures; raises CrispenError if some are this and some that, or are missing."""
-    from crispen.media.detect import kind_of
+    from crispen.media.file_type import detect_file_type
 
     kinds = []
     for path in sources:
         if path.is_dir():
             raise CrispenError(f"{path} is a folder; name a picture or a video")
-        kinds.append(kind_of(path) != "image")
+        kinds.append(detect_file_type(path) != "image")
     for path, is_video in zip(sources, kinds, strict=True):
         if is_video != kinds[0]:
             words = ("a picture", "a video")
@@ -101,12 +101,12 @@ def _are_videos(sources: Sequence[Path]) -> bool:
 
 
 def _embedded(path: Path, is_video: bool):
+    from crispen.compare.browser_image import browser_picture
+    from crispen.compare.browser_video import browser_video
     from crispen.files.progress import Progress
-    from crispen.image.browser_image import embed_picture
-    from crispen.video.browser_video import embed_video
 
     if not is_video:
-        return embed_picture(path)
+        return browser_picture(path)
 
     def watch(frames, total):
         bar = Progress(path.name, total, sys.stderr)
@@ -117,4 +117,4 @@ def _embedded(path: Path, is_video: bool):
         finally:
             bar.finish()
 
-    return embed_video(path, usual_threads(), watch)
+    return browser_video(path, default_threads(), watch)

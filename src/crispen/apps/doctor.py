@@ -45,17 +45,22 @@ def examine() -> dict:
     from crispen.runtime.cpu_instructions import instructions
     from crispen.runtime.engine import ENGINES
     from crispen.speed.machine import machine
-    from crispen.video.capabilities import decoders, encoders, library_versions, picture_formats
+    from crispen.video.capabilities import (
+        available_decoders,
+        available_encoders,
+        ffmpeg_versions,
+        writable_picture_formats,
+    )
 
     return {
         **machine(),
         "instructions": instructions(),
         "memory_gb": _memory_gb(),
         "engines": {name: _engine(module) for name, module in ENGINES.items()},
-        "ffmpeg": library_versions(),
-        "decoders": decoders(),
-        "encoders": encoders(),
-        "pictures": picture_formats(),
+        "ffmpeg": ffmpeg_versions(),
+        "decoders": available_decoders(),
+        "encoders": available_encoders(),
+        "pictures": writable_picture_formats(),
         "cameras": camera_names(),
         "virtual_cameras": [str(device) for device in virtual_cameras()],
         "missing": {
@@ -113,12 +118,12 @@ def _missing_virtual_camera() -> dict:
 def _engine(module: str) -> str:
     """Version and precisions of an engine, or why it can not be used: one that is installed may still be broken."""
     from crispen.runtime.engine import has_bf16
-    from crispen.telemetry import import_silent
+    from crispen.telemetry import import_without_telemetry
 
     if importlib.util.find_spec(module) is None:
         return "is not installed"
     try:
-        version = import_silent(module).__version__
+        version = import_without_telemetry(module).__version__
     except ImportError as error:
         return f"is installed but can not be imported ({error})"
     bf16 = module == "openvino" and has_bf16()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from crispen.cpus import usable_cpus, usual_threads
+from crispen.cpus import default_threads, usable_cpus
 from crispen.errors import CrispenError, UsageError, require
 
 _FOCUS = "balanced"  # whose best and worst cases are shown
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
     contenders = [*baselines, *models, *_commands(args)]
     lpips = _lpips(args.lpips)
     whole = args.conditions is None and not args.quick
-    threads = args.threads or usual_threads()
+    threads = args.threads or default_threads()
     config = RunConfig(
         args.sources,
         cache,
@@ -115,7 +115,7 @@ def _run_heads(args: argparse.Namespace) -> int:
     from crispen.callbench.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads
     from crispen.callbench.operating_points import POINTS
     from crispen.callbench.report.heads_report import heads_markdown
-    from crispen.media.atomic_output import whole_file
+    from crispen.media.atomic_output import atomic_file
 
     for name in ("quick", "limit", "html", "plot", "manifest", "summary", "validation"):
         if getattr(args, name):
@@ -136,7 +136,7 @@ def _run_heads(args: argparse.Namespace) -> int:
     _write_text(args.markdown, text, args.overwrite)
     _write_text(args.json, _json(found), args.overwrite)
     if args.sheet:
-        with whole_file(args.sheet, args.overwrite) as file:
+        with atomic_file(args.sheet, args.overwrite) as file:
             sheet_of_worst(done, found, _focus(done.contenders).name).save(file, "PNG")
     failed = len(done.failures) + sum(bool(case.failed) for case in done.cases)
     if failed:
@@ -146,20 +146,20 @@ def _run_heads(args: argparse.Namespace) -> int:
 
 def _check_outputs(args: argparse.Namespace, names: Sequence[str], read: Iterable[Path]) -> None:
     """Raises CrispenError, before the work, if a file that is asked for may not be written or is one that is read."""
-    from crispen.media.atomic_output import refuse_existing
-    from crispen.media.source_guard import Sources
+    from crispen.media.atomic_output import check_writable
+    from crispen.media.source_guard import SourceGuard
 
-    sources = Sources([*read, *([args.lpips] if args.lpips else [])])
+    sources = SourceGuard([*read, *([args.lpips] if args.lpips else [])])
     for path in filter(None, (getattr(args, name) for name in names)):
         sources.refuse(path)
-        refuse_existing(path, args.overwrite)
+        check_writable(path, args.overwrite)
 
 
 def _write_text(path: Path | None, text: str, overwrite: bool) -> None:
-    from crispen.media.atomic_output import whole_file
+    from crispen.media.atomic_output import atomic_file
 
     if path:
-        with whole_file(path, overwrite) as file:
+        with atomic_file(path, overwrite) as file:
             file.write_text(text + "\n", encoding="utf-8")
 
 
@@ -195,13 +195,13 @@ def _page(done, found: dict) -> str:
 
 def _sheet(path: Path, overwrite: bool, done, found: dict) -> None:
     from crispen.callbench.report.contact_sheet import sheet
-    from crispen.media.atomic_output import whole_file
+    from crispen.media.atomic_output import atomic_file
 
     focus = _focus(done.contenders)
     row, at = found["rows"][focus.name], {(pair.picture, pair.condition): pair for pair in done.pairs}
     keys = dict.fromkeys((case["picture"], case["condition"]) for case in row["best"][:3] + row["worst"][:3][::-1])
     shown = [one for one in done.contenders if one.kind == "crispen" or one.name == focus.name]
-    with whole_file(path, overwrite) as file:
+    with atomic_file(path, overwrite) as file:
         sheet([at[key] for key in keys], shown, focus.name).save(file, "PNG")
 
 

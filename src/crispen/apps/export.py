@@ -40,11 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from crispen.export.export_folder import Plan, write_folder
-    from crispen.media.error_messages import writing
-    from crispen.media.source_guard import Sources
+    from crispen.media.error_messages import explain_write_errors
+    from crispen.media.source_guard import SourceGuard
 
     given = [Path(args.model), *filter(None, (args.quality, args.speed))]
-    Sources(given).refuse_folder(args.output)
+    SourceGuard(given).refuse_folder(args.output)
     source = _trained(args) if args.model.endswith(".safetensors") else _shipped(args)
     card = dict(source.card)
     if args.quality:
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         if getattr(args, field) is not None:
             card[field] = getattr(args, field)
     plan = Plan(args.precision, args.size or None)
-    with writing(args.output):
+    with explain_write_errors(args.output):
         write_folder(args.output, replace(source, card=card), args.target, plan, args.overwrite)
     print(args.output)
     return 0

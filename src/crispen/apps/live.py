@@ -93,17 +93,17 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     from crispen.live.outputs import WINDOW, open_output
     from crispen.live.reconnection import ReconnectingCamera
     from crispen.live.window import Window
-    from crispen.media.frame_fitting import Fit
+    from crispen.media.frame_fitting import FrameFitter
     from crispen.runtime.live_sharpener import LiveSharpener
     from crispen.runtime.sharpener import Sharpener
     from crispen.runtime.sharpener_cache import SharpenerCache
-    from crispen.video.encoded_format import LIMITED, coded_info
+    from crispen.video.encoded_format import LIMITED, encoded_info
 
     screen, size = StatusDisplay(sys.stderr, args.quiet), _size(args.size)
     source = ReconnectingCamera(lambda: Camera(args.source, size, args.rate, args.loop), screen.say)
     stack.enter_context(closing(source))
     info = source.camera.info
-    coded = coded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
+    coded = encoded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
     coded = replace(coded, colour=(*coded.colour[:3], LIMITED))
     shelf = SharpenerCache(
         lambda model, look: Sharpener(model, threads=args.threads, look=look), coded.height, coded.width
@@ -125,7 +125,7 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     divider = 0.5 if args.split else None
     controls = Controls(live, shelf, args.model, args.look, args.strength, budget, divider)
     folder = next((Path(target).parent for target in targets if Path(target).suffix), Path())
-    fit = Fit(coded.width, coded.height, first.threads)
+    fit = FrameFitter(coded.width, coded.height, first.threads)
     return LiveSession(
         source, fit, live, controls, sinks, window, keys, screen, SessionStats(), budget,
         lambda: f"{live.name or 'as they came'}, {first.engine} {first.precision}, strength {controls.strength:.1f}",

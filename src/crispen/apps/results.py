@@ -11,11 +11,11 @@ def write_results(
     text: str, data: Callable[[], dict], markdown: Path | None, json_file: Path | None, overwrite: bool
 ) -> None:
     """Writes `text` to `markdown` and what `data` gives to `json_file`, whole or not at all; None is not written."""
-    from crispen.media.atomic_output import whole_file
+    from crispen.media.atomic_output import atomic_file
 
     if markdown:
-        with whole_file(markdown, overwrite) as file:
+        with atomic_file(markdown, overwrite) as file:
             file.write_text(text + "\n", encoding="utf-8")
     if json_file:
-        with whole_file(json_file, overwrite) as file:
+        with atomic_file(json_file, overwrite) as file:
             file.write_text(json.dumps(data(), indent=1) + "\n", encoding="utf-8")

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from crispen.apps.training import at_least, report
     from crispen.errors import require
-    from crispen.media.atomic_output import refuse_existing, whole_file
+    from crispen.media.atomic_output import atomic_file, check_writable
     from crispen.runtime.router import write_router
     from crispen.train.expert_slices import bank_of
     from crispen.train.recipes import route
@@ -32,13 +32,13 @@ def run(args: argparse.Namespace) -> int:
         require("torch", "train").set_num_threads(args.threads)
     if not args.output.name.endswith(".router.json"):
         raise CrispenError(f"{args.output} does not end in .router.json; name the file so")
-    refuse_existing(args.output, args.overwrite)
+    check_writable(args.output, args.overwrite)
     found = bank_of(args.weights)
     if len(found) == 1:
         raise CrispenError(f"{args.weights} has no other sets beside it, such as {args.weights.stem}-small.safetensors")
     report(f"sets: {', '.join(found)}")
     router = route(args.pairs, found, report)
-    with whole_file(args.output, args.overwrite) as part:
+    with atomic_file(args.output, args.overwrite) as part:
         write_router(part, router)
     print(args.output)
     return 0

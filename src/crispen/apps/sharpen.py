@@ -66,15 +66,15 @@ class Job:
     """One call of `crispen sharpen`; the engine is opened for the first file that needs it."""
 
     def __init__(self, args: argparse.Namespace):
-        from crispen.cpus import usual_threads
+        from crispen.cpus import default_threads
         from crispen.files.file_config import Options
         from crispen.files.folder import crisp_name, named_target
-        from crispen.image.upscale import Enlargement
-        from crispen.video.video_encoder import encoder_named
+        from crispen.media.output_size import Enlargement
+        from crispen.video.video_encoder import find_encoder
 
         self.args = args
-        threads = args.threads or usual_threads()
-        encoder = encoder_named(args.codec) if args.codec else None
+        threads = args.threads or default_threads()
+        encoder = find_encoder(args.codec) if args.codec else None
         enlargement = Enlargement(args.scale if args.scale != 1 else None, args.height)
         self.options = Options(
             args.strength, enlargement, encoder, args.crf, args.preset, threads, args.overwrite, args.compare,
@@ -109,9 +109,9 @@ class Job:
     def _refuse_source(self, source: Path, target: Path) -> None:
         """Raises UsageError if `target`, or the comparison beside it, is `source`."""
         from crispen.files.folder import compare_name
-        from crispen.media.source_guard import Sources
+        from crispen.media.source_guard import SourceGuard
 
-        sources = Sources([source])
+        sources = SourceGuard([source])
         for path in [target, *([compare_name(target)] if self.options.compare and not source.is_dir() else [])]:
             sources.refuse(path)
 
@@ -128,14 +128,14 @@ class Job:
 
     def _file(self, source: Path | None, target: Path | None):
         """Sharpens one file, or what comes out of a pipe, and returns its Report."""
-        from crispen.media.atomic_output import refuse_existing
-        from crispen.media.pipe_spool import seekable
+        from crispen.media.atomic_output import check_writable
+        from crispen.media.pipe_spool import seekable_path
 
         if source is None:
             return self.sharpen(None, target)
         if target is not None:  # before a pipe is read to its end
-            refuse_existing(target, self.options.overwrite)
-        with seekable(source) as file:
+            check_writable(target, self.options.overwrite)
+        with seekable_path(source) as file:
             return replace(self.sharpen(file, target), source=str(source))
 
     def _folder(self, each_file) -> int:
@@ -168,9 +168,9 @@ class Job:
         from crispen.files.image_file import sharpen_picture
         from crispen.files.progress import Progress
         from crispen.files.video_file import sharpen_movie
-        from crispen.media.detect import kind_of
+        from crispen.media.file_type import detect_file_type
 
-        kind = "y4m" if source is None else kind_of(source)
+        kind = "y4m" if source is None else detect_file_type(source)
         if kind == "image" and target is None:
             raise UsageError(f"{source} is a picture; OUT - is for videos")
         if self.options.is_copy and source is not None and target is not None:
@@ -192,19 +192,19 @@ class Job:
     def _copy(self, source: Path, target: Path, kind: str):
         """Strength 0: the file as it is, or its streams in another container; None if that takes new pixels."""
         from crispen.files.result import Report
-        from crispen.media.atomic_output import whole_file
-        from crispen.media.error_messages import writing
-        from crispen.media.video_info import Notes
-        from crispen.video.remux import remux, tells_times
+        from crispen.media.atomic_output import atomic_file
+        from crispen.media.conversion_notes import ConversionNotes
+        from crispen.media.error_messages import explain_write_errors
+        from crispen.video.remux import has_timestamps, remux
 
         changes = kind == "video" and self.options.audio is not None
         same = source.suffix.lower() == target.suffix.lower() and not changes
         if not same and (kind != "video" or target.suffix.lower() == ".y4m"):
             return None
-        if not same and not tells_times(source):
+        if not same and not has_timestamps(source):
             return None
-        notes = Notes()
-        with whole_file(target, self.options.overwrite) as part, writing(target):
+        notes = ConversionNotes()
+        with atomic_file(target, self.options.overwrite) as part, explain_write_errors(target):
             if same:
                 shutil.copyfile(source, part)
             else:

@@ -54,8 +54,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _make(args: argparse.Namespace) -> int:
-    from crispen.media.atomic_output import whole_folder
-    from crispen.media.source_guard import Sources
+    from crispen.media.atomic_output import atomic_folder
+    from crispen.media.source_guard import SourceGuard
     from crispen.study.study_site import PARTS, StudyConfig, write_study
     from crispen.study.trial_plan import DAMAGED
 
@@ -76,16 +76,16 @@ def _make(args: argparse.Namespace) -> int:
     reference = REFERENCE if args.reference else None
     seed = secrets.randbits(48) if args.seed is None else args.seed
     config = StudyConfig(folders, anchor, reference, args.raters, args.pairs_per_rater, seed, args.ties)
-    Sources(folders.values()).refuse_folder(args.folder)
-    with whole_folder(args.folder, PARTS, args.overwrite) as part:
+    SourceGuard(folders.values()).refuse_folder(args.folder)
+    with atomic_folder(args.folder, PARTS, args.overwrite) as part:
         key = write_study(config, part, _progress)
     print(_summary(args.folder, key))
     return 0
 
 
 def _score(args: argparse.Namespace) -> int:
-    from crispen.media.atomic_output import refuse_existing
-    from crispen.media.source_guard import Sources
+    from crispen.media.atomic_output import check_writable
+    from crispen.media.source_guard import SourceGuard
     from crispen.study.answers import read_answers
     from crispen.study.study_key import read_key
     from crispen.study.study_report import Report, ScoreConfig
@@ -95,11 +95,11 @@ def _score(args: argparse.Namespace) -> int:
     at_least(args, "seed", 0)
     if not 0 <= args.attention <= 1:
         raise UsageError(f"--attention is a share from 0 to 1, not {args.attention:g}")
-    sources = Sources([args.folder / "key.json", *args.answers])
+    sources = SourceGuard([args.folder / "key.json", *args.answers])
     for path in (args.json, args.markdown):
         if path:
             sources.refuse(path)
-            refuse_existing(path, args.overwrite)
+            check_writable(path, args.overwrite)
     key = read_key(args.folder)
     config = ScoreConfig(args.attention, args.resamples, args.seed)
     found = Report(key, read_answers(args.answers, key), config)

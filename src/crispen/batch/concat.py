@@ -15,10 +15,10 @@ from crispen.batch.config import Order
 from crispen.batch.segment import Part, SeamError
 from crispen.batch.segment_plan import Plan
 from crispen.errors import CrispenError
-from crispen.media.video_info import Notes
-from crispen.video.audio import items
-from crispen.video.demux import packets_of
-from crispen.video.encoded_format import described, note_losses
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.video.audio import packets_or_audio
+from crispen.video.demux import demux_packets
+from crispen.video.encoded_format import note_format_losses, signalled_colour
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
 
@@ -32,8 +32,8 @@ class PacketReader(VideoReader):
 
     def packets(self) -> Iterator[av.Packet]:
         """All that is in the file, in its order, as far as it can be read; `notes` learn where that ends early."""
-        for packet in packets_of(self.container, notes=self.notes):
-            self.clock.set(packet)
+        for packet in demux_packets(self.container, notes=self.notes):
+            self.clock.adjust(packet)
             yield packet
         self._note_end()
 
@@ -41,7 +41,7 @@ class PacketReader(VideoReader):
 def join(
     order: Order, plan: Plan, parts: list[Part], source: tuple[Path, IO[bytes] | None],
     files: Iterable[AbstractContextManager[Path]], target: Path,
-) -> Notes:  # fmt: skip
+) -> ConversionNotes:  # fmt: skip
     """Writes `target` from `files`, the encoded `parts`; every other packet of `source` is copied once.
 
     Raises SeamError if the parts do not continue each other, CrispenError for what is wrong with the video.
@@ -56,7 +56,7 @@ def join(
             video = encoded(writer, encoder.name, parts, files)
             for packet in reader.packets():
                 if packet.stream.index != reader.stream.index:
-                    for item, index in items(packet, reader.notes, order.audio is not None):
+                    for item, index in packets_or_audio(packet, reader.notes, order.audio is not None):
                         writer.copy(item, index)
                 elif packet.size and (ours := next(video, None)) is not None:  # in its place among the others
                     writer.paste(ours)
@@ -64,10 +64,10 @@ def join(
                 raise SeamError("its clock jumps")
             for ours in video:
                 writer.paste(ours)
-    note_losses(plan.info, plan.coded, described(encoder.name, target.suffix.lower()), reader.notes)
+    note_format_losses(plan.info, plan.coded, signalled_colour(encoder.name, target.suffix.lower()), reader.notes)
     for part in parts:
         for text in part.lost:
-            reader.notes.lose(text)
+            reader.notes.add_lost(text)
     return reader.notes
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import av
 
 from crispen.errors import CrispenError
-from crispen.image.upscale import Enlargement
-from crispen.media.video_info import VideoInfo
+from crispen.media.output_size import Enlargement
 from crispen.video.encoded_format import enlarged_size, plan_output
-from crispen.video.video_encoder import Encoder, default_encoder, encoder_named, pixel_format_for, with_preset
+from crispen.video.video_encoder import Encoder, default_encoder, find_encoder, pixel_format_for, with_preset
+from crispen.video.video_info import VideoInfo
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Order:
 
         Raises CrispenError for a codec that cannot be joined.
         """
-        encoder = encoder_named(self.codec) if self.codec else default_encoder(Path(output), info)
+        encoder = find_encoder(self.codec) if self.codec else default_encoder(Path(output), info)
         pixels = av.VideoFormat(pixel_format_for(encoder, info.pixel_format))
         if encoder.name == "prores_ks" or (encoder.name.startswith("libvpx") and len(pixels.components) == 4):
             raise CrispenError(f"{encoder.name} with alpha cannot be joined from segments; use crispen sharpen for it")

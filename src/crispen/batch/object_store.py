@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from crispen.errors import CrispenError, require
-from crispen.media.file_tree import unreadable
+from crispen.media.file_tree import raise_unreadable
 
 _BLOCK = 4 << 20  # bytes that are read ahead: a few seconds of video
 
@@ -37,7 +37,7 @@ class Bucket:
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}"
 
-    def names(self, failed: Callable[[OSError], object] = unreadable) -> Iterator[str]:
+    def names(self, failed: Callable[[OSError], object] = raise_unreadable) -> Iterator[str]:
         if self.single:
             yield self.single
             return

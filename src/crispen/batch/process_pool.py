@@ -11,9 +11,9 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
-from crispen.errors import CrispenError, told
+from crispen.errors import CrispenError, describe_error
 from crispen.media.temporary_files import temporary_folder
-from crispen.processes import end, started, starting
+from crispen.processes import end_processes, init_worker, signals_held
 
 TRIES = 3  # that a task gets whose worker dies
 
@@ -70,7 +70,7 @@ class LocalPool:
     def _new(self) -> tuple[Connection, Any]:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_serve, args=(theirs, self._folder), daemon=True)
-        with starting():
+        with signals_held():
             process.start()
             self._started.append(process)
         theirs.close()
@@ -95,7 +95,7 @@ class LocalPool:
         return done
 
     def close(self) -> None:
-        end(self._started)
+        end_processes(self._started)
         for connection in [*(connection for connection, _ in self._idle), *self._running]:
             connection.close()
         self._idle, self._running, self._started = [], {}, []
@@ -103,7 +103,7 @@ class LocalPool:
 
 
 def _serve(connection: Connection, folder: str) -> None:
-    started()
+    init_worker()
     tempfile.tempdir = folder
     while True:
         try:
@@ -124,4 +124,4 @@ def _serve(connection: Connection, folder: str) -> None:
 
 def portable(error: Exception) -> Exception:
     """`error` as something that travels: ours as they are, any other in words."""
-    return error if isinstance(error, CrispenError) else CrispenError(told(error))
+    return error if isinstance(error, CrispenError) else CrispenError(describe_error(error))

@@ -19,8 +19,8 @@ from crispen.errors import CrispenError
 from crispen.media.plane_layout import samples, with_side_data
 from crispen.media.side_data import has_captions
 from crispen.runtime.sharpener import Sharpener
-from crispen.video.demux import packets_of
-from crispen.video.frame_preparation import Preparer, changes_lost
+from crispen.video.demux import demux_packets
+from crispen.video.frame_preparation import FramePreparer, size_change_note
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
 
@@ -64,8 +64,8 @@ class SpanReader(VideoReader):
         if span.seek is not None:
             self.container.seek(span.seek, stream=self.stream)
         # A jump of the clock shows when all streams are looked at from the beginning.
-        for packet in packets_of(self.container, *(() if is_whole else (self.stream,))):
-            self.clock.set(packet)
+        for packet in demux_packets(self.container, *(() if is_whole else (self.stream,))):
+            self.clock.adjust(packet)
             if packet.stream.index != self.stream.index:
                 continue
             if self.clock.jumps and not is_whole:
@@ -101,7 +101,7 @@ def sharpen_span(
     except CrispenError as error:
         raise SeamError(str(error)) if span != Span() else error from None
     with closing(reader):
-        prepare = Preparer(plan.info, plan.size, plan.coded, order.threads)
+        prepare = FramePreparer(plan.info, plan.size, plan.coded, order.threads)
         encoder = order.encoder_for(plan.item.output, plan.coded)
         sharpener.restart()
         sharpener.hold(plan.choice)
@@ -114,11 +114,11 @@ def sharpen_span(
                 sharp = sharpener.frame(frame)
                 sharp.pts, sharp.time_base, sharp.duration = frame.pts, frame.time_base, frame.duration
                 last = frame.duration or 0
-                sharp = prepare.framed(sharp)
+                sharp = prepare.letterbox(sharp)
                 writer.write(with_side_data(frame, sharp) if has_captions(frame) else sharp)
                 step()
     if prepare.changed_size:
-        reader.notes.lose(changes_lost(plan.size))
+        reader.notes.add_lost(size_change_note(plan.size))
     with av.open(str(target)) as made:
         times = [_exact(packet, writer) for packet in made.demux(made.streams.video[0]) if packet.size]
     last = round(last * plan.info.time_base / writer.time_base)

@@ -19,14 +19,14 @@ from av.video.stream import VideoStream
 
 from crispen.batch.config import Item, Order
 from crispen.batch.store import open_store
-from crispen.media.video_info import VideoInfo
 from crispen.runtime.frame_luma import sharpen_video_frame
 from crispen.runtime.model_files import GENERAL, find_model
 from crispen.runtime.router import Choice
-from crispen.video.demux import packets_of
-from crispen.video.frame_preparation import Preparer
+from crispen.video.demux import demux_packets
+from crispen.video.frame_preparation import FramePreparer
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
-from crispen.video.video_source import at_its_largest
+from crispen.video.video_source import with_largest_frame
 
 PARTS = ".crispen-parts"  # below the target
 _LOOKS = 12  # frames of a video that are looked at, which are key frames and spread over it
@@ -81,7 +81,7 @@ def plan_video(order: Order, item: Item) -> Plan:
     store = open_store(order.source)
     mark = store.mark(item.name)
     with video_of(order, item) as (path, file), closing(VideoReader(path, file)) as reader:
-        info = reader.info if file else at_its_largest(reader.info, path, reader.stream.index)
+        info = reader.info if file else with_largest_frame(reader.info, path, reader.stream.index)
         size, coded = order.coding(item.output, info)
         stream, container = reader.stream, reader.container
         unit = stream.time_base or Fraction(1, 1000)
@@ -92,7 +92,7 @@ def plan_video(order: Order, item: Item) -> Plan:
         choice = None
         router = find_model(order.model, look=order.look).router
         if router is not None and order.stream == "auto":
-            prepare = Preparer(info, size, coded, order.threads)
+            prepare = FramePreparer(info, size, coded, order.threads)
             pictures = [prepare(frame) for frame in seek.frames(first, length, _LOOKS)]
             choice = best_choice(map(router.gains, lumas(pictures)))
     return Plan(item, info, size, coded, choice, spans, float(length * unit), mark, order.digest)
@@ -162,7 +162,7 @@ class Seeker:
         """The pts of the key frame from which decoding would go on after a seek to `at`; None if none is found."""
         try:
             self._container.seek(at, stream=self._stream)
-            for count, packet in enumerate(packets_of(self._container, self._stream)):
+            for count, packet in enumerate(demux_packets(self._container, self._stream)):
                 if packet.is_keyframe and packet.pts is not None and packet.size:
                     return packet.pts
                 if count > _PATIENCE:

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from crispen.errors import CrispenError
-from crispen.media.atomic_output import whole_file
-from crispen.media.error_messages import writing
-from crispen.media.file_tree import files_below, unreadable
-from crispen.media.source_guard import identity
+from crispen.media.atomic_output import atomic_file
+from crispen.media.error_messages import explain_write_errors
+from crispen.media.file_tree import files_below, raise_unreadable
+from crispen.media.source_guard import file_identity
 
 
 class Store(Protocol):
@@ -26,7 +26,7 @@ class Store(Protocol):
 
     single: str | None
 
-    def names(self, failed: Callable[[OSError], object] = unreadable) -> Iterator[str]:
+    def names(self, failed: Callable[[OSError], object] = raise_unreadable) -> Iterator[str]:
         """All files, hidden ones left out; of a single file its own name.
 
         failed: is given the error of each folder that cannot be listed; raises CrispenError by default.
@@ -77,7 +77,7 @@ class Folder:
         self.single = place.name if place.is_file() else None
         self._root = place.parent if self.single else place
 
-    def names(self, failed: Callable[[OSError], object] = unreadable) -> Iterator[str]:
+    def names(self, failed: Callable[[OSError], object] = raise_unreadable) -> Iterator[str]:
         if self.single:
             yield self.single
             return
@@ -89,7 +89,7 @@ class Folder:
         return (self._root / name).is_file()
 
     def identity(self, name: str) -> Hashable | None:
-        return identity(self._root / name)
+        return file_identity(self._root / name)
 
     def mark(self, name: str) -> str:
         status = self._status(name)
@@ -115,9 +115,9 @@ class Folder:
 
     def put(self, path: Path, name: str) -> None:
         target = self._root / name
-        with writing(target):
+        with explain_write_errors(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            with whole_file(target, overwrite=True) as part:
+            with atomic_file(target, overwrite=True) as part:
                 shutil.copyfile(path, part)
 
     def drop(self, folder: str) -> None:

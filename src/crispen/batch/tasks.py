@@ -16,11 +16,11 @@ from crispen.batch.config import Item, Order
 from crispen.batch.segment import ENDING, Part, sharpen_span
 from crispen.batch.segment_plan import Plan, plan_video, video_of
 from crispen.batch.store import open_store
-from crispen.image.image_reader import load
-from crispen.image.image_writer import refuse_unfit, save
+from crispen.image.image_reader import load_picture
+from crispen.image.image_writer import check_fits_format, save_picture
 from crispen.image.picture import Picture
 from crispen.image.upscale import enlarge_picture
-from crispen.media.detect import kind_of
+from crispen.media.file_type import detect_file_type
 from crispen.runtime.sharpener import Sharpener
 
 plan = plan_video
@@ -79,9 +79,9 @@ def still(order: Order, item: Item, stills: Stills) -> Done:
     """A picture, from its file to its output. stills: sharpens it in place."""
     begun = time.process_time()
     with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_store(order.source).local(item.name) as source:
-        kind_of(source)
-        before = load(source)
-        refuse_unfit(before, Path(item.output).suffix)
+        detect_file_type(source)
+        before = load_picture(source)
+        check_fits_format(before, Path(item.output).suffix)
         size = order.enlargement.size(*before.size, turned=before.orientation >= 5)
         sharpener = _sharpener(order)
         sharpener.hold(None)
@@ -89,7 +89,7 @@ def still(order: Order, item: Item, stills: Stills) -> Done:
         stills(after, sharpener)
         path = Path(folder, f"output{Path(item.output).suffix}")
         with open(path, "wb") as file:
-            save(after, file, path.suffix)
+            save_picture(after, file, path.suffix)
         open_store(order.target).put(path, item.output)
     return Done(1, time.process_time() - begun, tuple(after.notes.lost))
 

@@ -24,7 +24,7 @@ from crispen.degrade.motion import clip_of
 from crispen.errors import CrispenError
 from crispen.frame import Frame, frame_from_rgb
 from crispen.media.av_planes import frame_from_av
-from crispen.video.demux import main_video
+from crispen.video.demux import main_video_stream
 
 SENT = 46  # frames of a clip: the first thirty let rate control settle
 MEASURED = 16  # the last of them
@@ -68,7 +68,7 @@ def opened_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """The container and its video; whatever cannot be opened or decoded is a CrispenError that names the file."""
     try:
         with av.open(str(path), metadata_errors="replace") as container:
-            yield container, main_video(container, path)
+            yield container, main_video_stream(container, path)
     except (OSError, FFmpegError) as error:
         raise CrispenError(f"{path} cannot be read as a video ({error}); take it out of the folder") from None
 

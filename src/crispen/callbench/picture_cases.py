@@ -37,7 +37,7 @@ from crispen.errors import CrispenError
 from crispen.image.image_reader import read_rgb
 from crispen.media import av_planes as planes
 from crispen.media.file_tree import files_below
-from crispen.processes import each
+from crispen.processes import run_parallel
 
 SMALLEST_SIDE = 32
 # (path, a Condition or another dataclass that says what happens, rng) ->
@@ -168,7 +168,7 @@ def build_cases(
             records[picture, name] = json.loads(file.read_text())
         else:
             tasks.append((picture, sources[picture], conditions[name], recipe, file, folder, build))
-    for done, (index, record) in enumerate(each(_build, [task[1:] for task in tasks], jobs), 1):
+    for done, (index, record) in enumerate(run_parallel(_build, [task[1:] for task in tasks], jobs), 1):
         picture, recipe = tasks[index][0], tasks[index][3]
         if isinstance(record, CrispenError):
             if failures is None:

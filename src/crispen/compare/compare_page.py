@@ -6,8 +6,8 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from crispen.compare.browser_image import BrowserMedia
 from crispen.errors import CrispenError
-from crispen.image.browser_image import Embedded
 from crispen.pages.page_template import render_page
 
 HEAVY = 100_000_000  # bytes of a page from which browsers get slow, phones first
@@ -19,7 +19,7 @@ class View:
 
     label: str
     name: str
-    content: Embedded
+    content: BrowserMedia
 
 
 def shared_size(sizes: Sequence[tuple[str, tuple[int, int]]]) -> tuple[int, int]:

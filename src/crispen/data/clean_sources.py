@@ -17,7 +17,7 @@ from crispen.frame import Colour, Frame, frame_from_rgb
 from crispen.image.image_reader import read_rgb
 from crispen.media.av_planes import frame_from_av
 from crispen.media.file_tree import files_below
-from crispen.video.demux import main_video
+from crispen.video.demux import main_video_stream
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 VIDEOS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".y4m", ".m4v", ".mpg", ".mpeg"}
@@ -80,7 +80,7 @@ def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, sh
     that leaves 240 lines.
     """
     with av.open(str(path), metadata_errors="replace") as container:
-        stream = main_video(container, path)
+        stream = main_video_stream(container, path)
         rate = float(stream.average_rate or 30)
         total = stream.frames or int(float(stream.duration or 0) * float(stream.time_base or 0) * rate)
         stride = max(1, round(rate / fps))

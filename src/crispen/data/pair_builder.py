@@ -22,9 +22,9 @@ from crispen.data.validation_split import is_validation
 from crispen.degrade.condition import Condition, receive, shown
 from crispen.degrade.core_conditions import CORE
 from crispen.degrade.training_mix import draw_condition
-from crispen.errors import CrispenError, told_of
+from crispen.errors import CrispenError, describe_file_error
 from crispen.frame import Frame
-from crispen.processes import each
+from crispen.processes import run_parallel
 
 TILE = 128
 
@@ -72,7 +72,7 @@ def build(
     tasks = [(part, number) for part, number in tasks if not (target / part / f"{number:05}.npy").exists()]
     calls = [(parts[part], target / part, part, number, config) for part, number in tasks]
     broken: dict[str, str] = {}
-    for done, (_, (tiles, unusable)) in enumerate(each(_make_shard, calls, jobs), 1):
+    for done, (_, (tiles, unusable)) in enumerate(run_parallel(_make_shard, calls, jobs), 1):
         report(f"shard {done}/{len(calls)}: {tiles} tiles")
         for path in unusable.keys() - broken.keys():
             report(f"crispen: {unusable[path]}")
@@ -110,7 +110,7 @@ def _make_shard(
         try:
             clip, condition = draw_clip(path, *config.region, condition, rng, shrink=part == "train")
         except Exception as error:  # damaged files make Pillow and FFmpeg raise all kinds
-            broken[str(path)] = told_of(str(path), error)
+            broken[str(path)] = describe_file_error(str(path), error)
             continue
         said = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
         for (frame, top, left), tile in _tiles_of(clip, condition, is_video(path), config, rng):

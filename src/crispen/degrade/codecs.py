@@ -11,7 +11,7 @@ import av
 
 from crispen.frame import Frame
 from crispen.media.av_planes import av_from_frame, frame_from_av
-from crispen.media.scheduling import same_scheduling
+from crispen.media.scheduling import preserve_scheduling
 
 os.environ.setdefault("SVT_LOG", "1")  # errors only: SVT-AV1 writes its settings to the terminal otherwise
 
@@ -123,7 +123,7 @@ def encode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[av.Packet]:
         encoder.bit_rate = bit_rate
         encoder.gop_size = codec.key_every or 100_000
         encoder.max_b_frames = 0
-    with same_scheduling():
+    with preserve_scheduling():
         encoder.open()
     packets = []
     for index, frame in enumerate(clip):

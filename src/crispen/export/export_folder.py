@@ -14,7 +14,7 @@ from crispen import __version__
 from crispen.errors import CrispenError
 from crispen.export.export_source import Source
 from crispen.export.golden_pair import SIZE, golden_picture
-from crispen.media.atomic_output import whole_folder
+from crispen.media.atomic_output import atomic_folder
 
 PRECISIONS = ("fp32", "fp16", "int8")
 _COMMANDS = {".py": "python example.py", ".sh": "sh example.sh", ".html": "python -m http.server"}
@@ -96,7 +96,7 @@ def write_folder(folder: Path, source: Source, target: str, plan: Plan, overwrit
 
     It holds the model and its card, README.md, the example and the golden pair; `sharp.png`, which the example writes,
     goes with them. Raises CrispenError if the platform can not have that precision or size, if a package is missing, or
-    if `folder` may not be written (see crispen.media.atomic_output.whole_folder).
+    if `folder` may not be written (see crispen.media.atomic_output.atomic_folder).
     """
     platform = TARGETS[target]
     _check(source, target, plan)
@@ -118,7 +118,7 @@ def write_folder(folder: Path, source: Source, target: str, plan: Plan, overwrit
         "README.md": _filled("README.md", words),
         example: _filled(f"{target}_example{platform.example}", words),
     }
-    with whole_folder(folder, frozenset({*files, *texts, *_PICTURES, "sharp.png"}), overwrite) as part:
+    with atomic_folder(folder, frozenset({*files, *texts, *_PICTURES, "sharp.png"}), overwrite) as part:
         platform.write(part / files[0], source, plan)
         for name, text in texts.items():
             (part / name).write_text(text, encoding="utf-8")

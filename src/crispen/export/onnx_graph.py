@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crispen.errors import require
-from crispen.media.atomic_output import whole_file
+from crispen.media.atomic_output import atomic_file
 
 onnx = require("onnx", "export")
 
@@ -103,6 +103,6 @@ def write_graph(path: Path, graph, card: dict) -> None:
         producer_name="crispen",
     )
     onnx.checker.check_model(model, full_check=True)
-    with whole_file(path, overwrite=True) as network, whole_file(path.with_suffix(".json"), overwrite=True) as beside:
+    with atomic_file(path, overwrite=True) as network, atomic_file(path.with_suffix(".json"), overwrite=True) as beside:
         network.write_bytes(model.SerializeToString())
         beside.write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from crispen.errors import CrispenError
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 
 
 def write_openvino(path: Path, onnx: Path, half: bool = False) -> None:
@@ -15,7 +15,7 @@ def write_openvino(path: Path, onnx: Path, half: bool = False) -> None:
     not installed.
     """
     try:
-        openvino = import_silent("openvino")
+        openvino = import_without_telemetry("openvino")
     except ImportError as error:
         raise CrispenError(f"openvino can not be imported ({error}); run: pip install openvino") from None
     openvino.save_model(openvino.convert_model(str(onnx)), str(path), compress_to_fp16=half)

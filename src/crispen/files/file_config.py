@@ -9,10 +9,10 @@ from typing import Protocol
 import av
 import numpy as np
 
-from crispen.image.upscale import Enlargement
-from crispen.media.video_info import VideoInfo
+from crispen.media.output_size import Enlargement
 from crispen.runtime.router import Choice
 from crispen.video.video_encoder import Encoder, default_encoder, with_preset
+from crispen.video.video_info import VideoInfo
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from crispen.errors import CrispenError, told_of
-from crispen.image.image_writer import SUFFIXES as PICTURE_SUFFIXES
-from crispen.media.file_tree import files_below, unreadable
-from crispen.media.source_guard import Sources
-from crispen.video.video_encoder import SUFFIXES as VIDEO_SUFFIXES
+from crispen.errors import CrispenError, describe_file_error
+from crispen.image.image_writer import PICTURE_SUFFIXES
+from crispen.media.file_tree import files_below, raise_unreadable
+from crispen.media.source_guard import SourceGuard
+from crispen.video.video_encoder import VIDEO_SUFFIXES
 
 # Other videos that are read, though not written.
 READ_ONLY = (
@@ -67,7 +67,7 @@ def is_own(path: Path) -> bool:
     return path.stem.endswith((".crisp", ".compare"))
 
 
-def media_files(folder: Path, besides: Path, failed: Callable[[OSError], object] = unreadable) -> Iterator[Path]:
+def media_files(folder: Path, besides: Path, failed: Callable[[OSError], object] = raise_unreadable) -> Iterator[Path]:
     """Pictures and videos below `folder` by their suffix, sorted; hidden ones, Crispen's own and `besides` left out.
 
     failed: is given the error of each folder that cannot be listed.
@@ -93,12 +93,12 @@ def each_file(
     done, skipped, failed = 0, 0, []
 
     def fail(source: str, error: Exception) -> None:
-        failed.append((source, told_of(source, error)))
+        failed.append((source, describe_file_error(source, error)))
         say(f"crispen: {failed[-1][1]}")
 
     made = set[Path]()
     found = list(media_files(folder, target, lambda error: fail(error.filename, error)))
-    sources = Sources(found)
+    sources = SourceGuard(found)
     for source in found:
         result = target / writable_name(source).relative_to(folder)
         if not made:

@@ -12,14 +12,14 @@ from PIL import Image
 
 from crispen.files.file_config import Options, Sharpening
 from crispen.files.result import Report
-from crispen.frame import Colour, luma_float, luma_of
+from crispen.frame import Colour, luma_float, luma_from_rgb
 from crispen.image import exif
-from crispen.image.image_reader import enough_memory, load
-from crispen.image.image_writer import refuse_unfit, save, save_format
+from crispen.image.image_reader import explain_memory_errors, load_picture
+from crispen.image.image_writer import check_fits_format, picture_format_for, save_picture
 from crispen.image.picture import Picture
 from crispen.image.upscale import enlarge_picture
-from crispen.media.atomic_output import refuse_existing, whole_file
-from crispen.media.error_messages import writing
+from crispen.media.atomic_output import atomic_file, check_writable
+from crispen.media.error_messages import explain_write_errors
 
 FULL = Colour(matrix=6, full_range=True)
 BAND = 1 << 22  # pixels that the network works on at once, some 50 bytes each
@@ -36,12 +36,12 @@ def sharpen_picture(
     start = time.monotonic()
     for path in (target, compare):
         if path is not None:
-            save_format(path)
-            refuse_existing(path, options.overwrite)
-    picture = load(source)
-    refuse_unfit(picture, target.suffix)
+            picture_format_for(path)
+            check_writable(path, options.overwrite)
+    picture = load_picture(source)
+    check_fits_format(picture, target.suffix)
     input_size = picture.size
-    with enough_memory(source):
+    with explain_memory_errors(source):
         size = options.enlargement.size(*input_size, turned=picture.orientation >= 5)
         picture = enlarge_picture(picture, *size)
         before = copy_of(picture) if compare is not None else None
@@ -51,15 +51,15 @@ def sharpen_picture(
             _write(beside(before, picture), compare, options)
     return Report(
         str(source), str(target), "image", "", sharpener.engine, sharpener.precision, sharpener.threads,
-        {sharpener.choice.weights: 1}, sharpener.choice.strength, save_format(target), 1, time.monotonic() - start,
-        input_size, size, change, str(compare) if compare else None,
+        {sharpener.choice.weights: 1}, sharpener.choice.strength, picture_format_for(target), 1,
+        time.monotonic() - start, input_size, size, change, str(compare) if compare else None,
         kept=picture.notes.kept, lost=picture.notes.lost, instructions=sharpener.instructions,
     )  # fmt: skip
 
 
 def _write(picture: Picture, path: Path, options: Options) -> None:
-    with whole_file(path, options.overwrite) as part, writing(path), open(part, "wb") as file:
-        save(picture, file, path.suffix)
+    with atomic_file(path, options.overwrite) as part, explain_write_errors(path), open(part, "wb") as file:
+        save_picture(picture, file, path.suffix)
 
 
 def sharpen_pixels(picture: Picture, sharpener: Sharpening) -> float:
@@ -112,7 +112,7 @@ def sharpened(luma: np.ndarray, sharpener: Sharpening) -> Iterator[tuple[int, np
 def _luma(picture: Picture, rows: np.ndarray) -> np.ndarray:
     """What is sharpened of (N, W, C): (N, W) uint8."""
     eight = (rows >> 8).astype(np.uint8) if picture.deep else rows
-    return luma_of(eight[..., :3], FULL) if picture.colour == "rgb" else eight[..., 0]
+    return luma_from_rgb(eight[..., :3], FULL) if picture.colour == "rgb" else eight[..., 0]
 
 
 def _level(picture: Picture, rows: np.ndarray) -> np.ndarray:
@@ -128,7 +128,7 @@ def copy_of(picture: Picture) -> Picture:
 
 def beside(before: Picture, after: Picture) -> Picture:
     """Both pictures next to each other, without what follows the one in its file."""
-    block = exif.resized(after.metadata.exif, 2 * before.size[0], before.size[1])
+    block = exif.with_size(after.metadata.exif, 2 * before.size[0], before.size[1])
     after = replace(after, metadata=replace(after.metadata, exif=block, behind=b"", index=b""))
     if isinstance(before.canvas, np.ndarray) and isinstance(after.canvas, np.ndarray):
         return replace(after, canvas=np.concatenate([before.canvas, after.canvas], axis=1))

@@ -16,21 +16,22 @@ from crispen.errors import CrispenError
 from crispen.files.file_config import Options, Sharpening
 from crispen.files.progress import Progress
 from crispen.files.result import Report
-from crispen.media.atomic_output import refuse_existing, whole_file
-from crispen.media.error_messages import writing
+from crispen.media.atomic_output import atomic_file, check_writable
+from crispen.media.comparison_view import side_by_side
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.error_messages import explain_write_errors
 from crispen.media.pipeline import run_pipeline
-from crispen.media.plane_layout import mean_change, side_by_side, with_side_data
+from crispen.media.plane_layout import mean_change, with_side_data
 from crispen.media.side_data import has_captions
-from crispen.media.video_info import Notes, VideoInfo
-from crispen.video.container_contents import NOTHING, Contents, note_kept, stream_label, tags_of
-from crispen.video.encoded_format import coded_info, described, enlarged_size, note_losses, plan_output
-from crispen.video.frame_preparation import Preparer, changes_lost
-from crispen.video.video_encoder import nearest_format
+from crispen.video.container_contents import NO_CONTENTS, ContainerContents, note_kept_contents, read_tags, stream_label
+from crispen.video.encoded_format import encoded_info, enlarged_size, note_format_losses, plan_output, signalled_colour
+from crispen.video.frame_preparation import FramePreparer, size_change_note
+from crispen.video.video_encoder import nearest_pixel_format
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_source import open_video
 from crispen.video.video_writer import VideoWriter
-from crispen.video.y4m import WRITTEN as Y4M_FORMATS
-from crispen.video.y4m import Y4mReader, Y4mWriter, header_for
+from crispen.video.y4m import Y4M_FORMATS, Y4mReader, Y4mWriter, header_for
 
 STDOUT = 1
 MEASURED = 8  # the change of luma is measured on every eighth frame
@@ -50,7 +51,7 @@ def sharpen_movie(
     """
     for path in (target, compare):
         if path is not None:
-            refuse_existing(path, options.overwrite)
+            check_writable(path, options.overwrite)
     with ExitStack() as stack:
         reader = stack.enter_context(open_video(source, options.audio is not None))
         notes = reader.notes
@@ -58,10 +59,10 @@ def sharpen_movie(
         writers = [writer]
         if compare is not None:
             doubled = replace(coded, width=2 * (coded.width + coded.width % 2))
-            part = stack.enter_context(whole_file(compare, options.overwrite))
-            extra = _encoded(part, compare, doubled, reader, options, Notes())
+            part = stack.enter_context(atomic_file(compare, options.overwrite))
+            extra = _encoded(part, compare, doubled, reader, options, ConversionNotes())
             writers.append(extra)
-        prepare = Preparer(reader.info, size, coded, options.threads)
+        prepare = FramePreparer(reader.info, size, coded, options.threads)
         rhythm = Rhythm()
         changes: list[float] = []
         weights, strengths, skipped = Counter[str](), list[float](), list[float]()
@@ -96,10 +97,10 @@ def sharpen_movie(
             first, second = item
             if isinstance(first, av.VideoFrame) and isinstance(second, av.VideoFrame):
                 second.pts, second.time_base, second.duration = first.pts, first.time_base, first.duration
-                second = prepare.framed(second)
+                second = prepare.letterbox(second)
                 if has_captions(first):
                     second = with_side_data(first, second)
-                both = side_by_side(prepare.framed(first), second) if compare is not None else None
+                both = side_by_side(prepare.letterbox(first), second) if compare is not None else None
                 writer.write(second)
                 if both is not None:
                     extra.write(both)
@@ -117,9 +118,9 @@ def sharpen_movie(
                 raise CrispenError(f"{source or 'standard input'} has no video frames in it")
         seconds = time.monotonic() - start
         if isinstance(writer, Y4mWriter) and isinstance(reader, VideoReader) and rhythm.uneven:
-            notes.lose("uneven time stamps, for YUV4MPEG2 has one frame rate")
+            notes.add_lost("uneven time stamps, for YUV4MPEG2 has one frame rate")
         if prepare.changed_size:
-            notes.lose(changes_lost(size))
+            notes.add_lost(size_change_note(size))
     return Report(
         str(source or "-"), str(target or "-"), "video", "", sharpener.engine, sharpener.precision, sharpener.threads,
         dict(weights), sum(strengths) / max(1, count), coded.codec, count, seconds,
@@ -157,16 +158,16 @@ def _open_writer(
     plan = plan_output(reader.info, target, size, lambda info: options.encoder_for(target, info))
     coded = plan.coded
     if (coded.width, coded.height) != size:
-        reader.notes.lose(
+        reader.notes.add_lost(
             f"the size {size[0]}x{size[1]}, which {coded.codec} must round up to {coded.width}x{coded.height}"
         )
-    note_losses(reader.info, coded, plan.described, reader.notes)
-    part = stack.enter_context(whole_file(target, options.overwrite))
+    note_format_losses(reader.info, coded, plan.described, reader.notes)
+    part = stack.enter_context(atomic_file(target, options.overwrite))
     return coded, size, _encoded(part, target, coded, reader, options, reader.notes)
 
 
 def _encoded(
-    part: Path, name: Path, coded: VideoInfo, reader: VideoReader | Y4mReader, options: Options, notes: Notes
+    part: Path, name: Path, coded: VideoInfo, reader: VideoReader | Y4mReader, options: Options, notes: ConversionNotes
 ) -> VideoWriter:
     encoder = options.encoder_for(part, coded)
     source = reader if isinstance(reader, VideoReader) else None
@@ -186,23 +187,23 @@ def _y4m_writer(
     else:
         wanted = info.pixel_format.replace("yuvj", "yuv")
         if wanted not in Y4M_FORMATS:
-            wanted = nearest_format(Y4M_FORMATS, info.pixel_format)
-        told = described("rawvideo", ".y4m")
-        coded = replace(coded_info(info, *size, wanted, told), codec="rawvideo")
-        note_losses(info, coded, told, reader.notes)
+            wanted = nearest_pixel_format(Y4M_FORMATS, info.pixel_format)
+        told = signalled_colour("rawvideo", ".y4m")
+        coded = replace(encoded_info(info, *size, wanted, told), codec="rawvideo")
+        note_format_losses(info, coded, told, reader.notes)
         header = header_for(coded)
         if info.hdr is not None:
-            reader.notes.lose("HDR10 metadata, which YUV4MPEG2 cannot hold")
+            reader.notes.add_lost("HDR10 metadata, which YUV4MPEG2 cannot hold")
         others = (stream for stream in reader.container.streams if stream.index != reader.stream.index)
-        wanted = Contents(
+        wanted = ContainerContents(
             tuple(map(stream_label, others)), len(reader.container.chapters()), info.matrix is not None, False,
-            tags_of(reader.container, [reader.stream]),
+            read_tags(reader.container, [reader.stream]),
         )  # fmt: skip
-        note_kept(wanted, NOTHING, "YUV4MPEG2", reader.notes)
+        note_kept_contents(wanted, NO_CONTENTS, "YUV4MPEG2", reader.notes)
     if target is None:
         return coded, size, Y4mWriter(STDOUT, header, parameters, "standard output")
-    part = stack.enter_context(whole_file(target, options.overwrite))
-    with writing(target):
+    part = stack.enter_context(atomic_file(target, options.overwrite))
+    with explain_write_errors(target):
         descriptor = os.open(part, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
     stack.callback(os.close, descriptor)
     return coded, size, Y4mWriter(descriptor, header, parameters, str(target))

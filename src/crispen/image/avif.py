@@ -10,12 +10,12 @@ import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
-from crispen.image.color_profile import Colours
-from crispen.image.heif import read_heif
+from crispen.image.heif_boxes import parse_heif
+from crispen.image.icc_profile import Colours
 from crispen.image.metadata import Metadata
+from crispen.image.yuv_conversion import planes_from_rgb
 from crispen.media.plane_layout import samples
-from crispen.media.scheduling import same_scheduling
-from crispen.media.yuv import planes_from_rgb
+from crispen.media.scheduling import preserve_scheduling
 
 BITS = 10
 _QUALITY = {"crf": "10", "preset": "6", "svtav1-params": "avif=1"}
@@ -45,10 +45,10 @@ def _coded(frame: av.VideoFrame, colours: Colours) -> tuple[bytes, bytes]:
         context.width, context.height, context.pix_fmt = frame.width, frame.height, frame.format.name
         context.color_primaries, context.color_trc, context.colorspace = colours
         context.color_range = 2
-        with same_scheduling():
+        with preserve_scheduling():
             for packet in [*stream.encode(frame), *stream.encode(None)]:
                 container.mux(packet)
-    made = read_heif(buffer.getvalue())
+    made = parse_heif(buffer.getvalue())
     return made.shown.first(b"av1C"), made.content(made.shown)
 
 

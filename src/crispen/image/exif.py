@@ -17,7 +17,7 @@ _NUMBERS = {3: "H", 4: "I"}
 _SHORT = 3
 
 
-class Entry(NamedTuple):
+class ExifEntry(NamedTuple):
     """tag, type and count of a directory entry, and where its value, or the offset of its value, lies."""
 
     tag: int
@@ -26,7 +26,7 @@ class Entry(NamedTuple):
     at: int
 
 
-def orientation(block: bytes) -> int:
+def read_orientation(block: bytes) -> int:
     """1 to 8, what EXIF says of how the picture is to be turned; 1 where it says nothing that can be understood."""
     try:
         found = [entry for entry in _entries(block, _first(block)) if entry.tag == ORIENTATION]
@@ -36,7 +36,7 @@ def orientation(block: bytes) -> int:
     return value if value in range(1, 9) else 1
 
 
-def flaw(block: bytes) -> str:
+def find_defect(block: bytes) -> str:
     """What is wrong with the block, in a few words; "" if its directories can all be followed."""
     try:
         for entry in _all_entries(block):
@@ -73,7 +73,7 @@ def with_orientation(block: bytes, value: int) -> bytes:
     return bytes(changed)
 
 
-def resized(block: bytes, width: int, height: int) -> bytes:
+def with_size(block: bytes, width: int, height: int) -> bytes:
     """The block for a picture of another size: its width and height are told anew, and its thumbnail no longer.
 
     As it was where it cannot be understood.
@@ -110,13 +110,13 @@ def _next(block: bytes, directory: int) -> int:
     return directory + 2 + 12 * _unpack(block, "H", directory)
 
 
-def _entries(block: bytes, directory: int) -> Iterator[Entry]:
+def _entries(block: bytes, directory: int) -> Iterator[ExifEntry]:
     for at in range(directory + 2, _next(block, directory), 12):
         tag, kind, count = struct.unpack_from(_order(block) + "HHI", block, at)
-        yield Entry(tag, kind, count, at + 8)
+        yield ExifEntry(tag, kind, count, at + 8)
 
 
-def _all_entries(block: bytes) -> Iterator[Entry]:
+def _all_entries(block: bytes) -> Iterator[ExifEntry]:
     """Of every directory. Raises ValueError or struct.error where one cannot be followed."""
     first = _first(block)
     waiting, seen = [first], set()
@@ -134,7 +134,7 @@ def _all_entries(block: bytes) -> Iterator[Entry]:
             yield entry
 
 
-def _number(block: bytes, entry: Entry) -> int:
+def _number(block: bytes, entry: ExifEntry) -> int:
     if entry.kind != _SHORT or entry.count != 1:
         raise ValueError(f"tag {entry.tag:#06x} is of type {entry.kind}, not one number of type {_SHORT}")
     return _unpack(block, "H", entry.at)

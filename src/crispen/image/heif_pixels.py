@@ -10,9 +10,9 @@ from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
 from crispen.errors import CrispenError
-from crispen.image.heif import CODED, Heif, Item
+from crispen.image.heif_boxes import CODED, Heif, HeifItem
+from crispen.image.yuv_conversion import rgb_from_planes
 from crispen.media.plane_layout import samples
-from crispen.media.yuv import rgb_from_planes
 
 _DECODERS = {b"av01": "libdav1d", b"hvc1": "hevc"}
 _PLANAR = ("yuv4", "yuvj4", "gray", "gbrp")
@@ -56,7 +56,7 @@ def decode_heif(heif: Heif, most: int) -> np.ndarray:
     return np.concatenate([pixels, plane], axis=2)
 
 
-def _decoded(heif: Heif, item: Item, most: int) -> av.VideoFrame:
+def _decoded(heif: Heif, item: HeifItem, most: int) -> av.VideoFrame:
     if item.kind not in CODED:
         raise CrispenError("its alpha channel consists of tiles, which is not supported; convert it to PNG first")
     decoder = cast(VideoCodecContext, av.CodecContext.create(_DECODERS[item.kind], "r"))

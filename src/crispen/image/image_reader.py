@@ -15,22 +15,22 @@ from PIL import Image, JpegImagePlugin, TiffImagePlugin
 from crispen.errors import CrispenError, out_of_memory
 from crispen.image import exif, png, tiff, webp
 from crispen.image import libtiff_messages as libtiff
-from crispen.image.heif import read_heif
+from crispen.image.heif_boxes import parse_heif
 from crispen.image.heif_pixels import decode_heif
-from crispen.image.metadata_reader import bits_of, metadata_of, metadata_of_heif, style_of
-from crispen.image.picture import COLOURS, TURNS, Picture, image_of, upright
-from crispen.media.detect import HEAD, picture_format
-from crispen.media.video_info import Notes
+from crispen.image.metadata_reader import bit_depth, coding_style, read_heif_metadata, read_metadata
+from crispen.image.picture import COLOUR_MODELS, EXIF_TRANSPOSE, Picture, pil_image, upright_picture
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.file_type import SIGNATURE_BYTES, detect_picture_format
 
 # Megapixels of the largest picture. Those that are decoded into the canvas take 5 bytes a pixel in all, and 200 of them
 # stay within 1.5 GB; the others hold copies on the way.
-LARGEST = {"JPEG": 256, "PNG": 256, "TIFF": 256, "BMP": 256, "PPM": 256, "WEBP": 64, "GIF": 64, "JPEG2000": 32}
-LARGEST_DEEP = LARGEST_HEIF = 50
+MAX_MEGAPIXELS = {"JPEG": 256, "PNG": 256, "TIFF": 256, "BMP": 256, "PPM": 256, "WEBP": 64, "GIF": 64, "JPEG2000": 32}
+MAX_MEGAPIXELS_16_BIT = MAX_MEGAPIXELS_HEIF = 50
 logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs to the terminal what it then raises
 
 
 @contextmanager
-def enough_memory(path: Path) -> Iterator[None]:
+def explain_memory_errors(path: Path) -> Iterator[None]:
     """Says in one line that the work on the picture at `path` needs more memory than there is."""
     try:
         yield
@@ -41,10 +41,10 @@ def enough_memory(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def decoding(path: Path) -> Iterator[None]:
+def explain_decode_errors(path: Path) -> Iterator[None]:
     """Whatever a decoder raises at a file that someone made is that file's error, in one line."""
-    libtiff.mute()
-    with enough_memory(path), warnings.catch_warnings():
+    libtiff.silence_libtiff()
+    with explain_memory_errors(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow says there what it then raises, or does without
         try:
             yield
@@ -64,14 +64,14 @@ def _reason(error: Exception) -> str:
     return words if isinstance(error, OSError | SyntaxError | RuntimeError) else f"{type(error).__name__}: {words}"
 
 
-def load(path: Path) -> Picture:
+def load_picture(path: Path) -> Picture:
     """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF, HEIC, GIF or JPEG 2000.
 
     Raises CrispenError for damaged, animated, CMYK and floating-point pictures, and beyond LARGEST pixels.
     """
     data = path.read_bytes()
-    with decoding(path):
-        name = picture_format(data[:HEAD])
+    with explain_decode_errors(path):
+        name = detect_picture_format(data[:SIGNATURE_BYTES])
         if name == "HEIF" or (name == "AVIF" and _beyond_pillow(data)):
             return _heif(data, name)
         with open_image(data) as image:
@@ -83,47 +83,47 @@ def open_image(data: bytes) -> Image.Image:
 
     Raises CrispenError, which does not name the file, if it is too large or of no known format.
     """
-    name = picture_format(data[:HEAD])
+    name = detect_picture_format(data[:SIGNATURE_BYTES])
     Image.init()
     if name not in Image.OPEN:
         raise CrispenError("it is no picture that can be read; convert it to JPEG or PNG first")
     assert name is not None
     if name == "WEBP":  # whose decoder takes its memory when it is opened
-        _refuse_large(name, *(webp.size(data) or (0, 0)))
+        _refuse_large(name, *(webp.declared_size(data) or (0, 0)))
     # Not Image.open, which warns of pictures that are large but well, and knows no limit of ours.
-    image = Image.OPEN[name][0](io.BytesIO(png.only_pixels(data) if name == "PNG" else data), "")
+    image = Image.OPEN[name][0](io.BytesIO(png.without_ancillary(data) if name == "PNG" else data), "")
     _refuse_large(name, *image.size)
     return image
 
 
 def _refuse_large(name: str, width: int, height: int, most: int | None = None) -> None:
     """most: in megapixels; None: what is said for the format."""
-    most = LARGEST.get(name, LARGEST_HEIF) if most is None else most
+    most = MAX_MEGAPIXELS.get(name, MAX_MEGAPIXELS_HEIF) if most is None else most
     if width * height > most * 1_000_000:
         raise CrispenError(f"it is {width}x{height}; {most} megapixels are the most for {name}")
 
 
 def _picture(image: Image.Image, data: bytes) -> Picture:
-    notes = Notes()
+    notes = ConversionNotes()
     name = _single(image, data)
-    metadata, style, tags, turn = metadata_of(image, data, notes), style_of(image, data), None, 1
+    metadata, style, tags, turn = read_metadata(image, data, notes), coding_style(image, data), None, 1
     if metadata.exif:
-        turn = exif.orientation(metadata.exif)
+        turn = exif.read_orientation(metadata.exif)
         _name_flaw(metadata.exif, notes)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         tags = tiff.descriptive_tags(image.tag_v2)
-        turn = turn if tiff.is_deep(image) else 1
+        turn = turn if tiff.is_deep_colour(image) else 1
         if turn == 1:  # Pillow turns the pixels of a TIFF upright as it loads them
             tags.pop(exif.ORIENTATION, None)
     canvas = _deep(image, data)
     if canvas is None:
         if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB" and not _stores_rgb(image):
             image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
-        bits = bits_of(image, data)
+        bits = bit_depth(image, data)
         image.load()
         canvas = _eight(image, notes)
         if bits > 8 and isinstance(canvas, Image.Image):  # Pillow cuts them
-            notes.lose(f"{bits} bits a channel (8 are kept)")
+            notes.add_lost(f"{bits} bits a channel (8 are kept)")
     return Picture(canvas, turn, name, metadata, style, tags, notes)
 
 
@@ -136,27 +136,27 @@ def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
     return [layer[0] for layer in image.layer] == [*b"RGB"]
 
 
-def _name_flaw(block: bytes, notes: Notes) -> None:
-    flaw = exif.flaw(block) if block else ""
+def _name_flaw(block: bytes, notes: ConversionNotes) -> None:
+    flaw = exif.find_defect(block) if block else ""
     if flaw:
-        notes.lose(f"the sense of EXIF, which is damaged: {flaw}")
+        notes.add_lost(f"the sense of EXIF, which is damaged: {flaw}")
 
 
 def _beyond_pillow(data: bytes) -> bool:
     """Whether Pillow would cut the bits of a single AVIF, or fail at its EXIF."""
-    heif = read_heif(data)
+    heif = parse_heif(data)
     stored = heif.described(b"Exif")[4:].removeprefix(exif.PREFIX)
-    return data[8:12] != b"avis" and (heif.bits() > 8 or bool(stored and exif.flaw(stored)))
+    return data[8:12] != b"avis" and (heif.bits() > 8 or bool(stored and exif.find_defect(stored)))
 
 
 def _heif(data: bytes, name: str) -> Picture:
     """A picture that Pillow does not read, or not whole, turned upright."""
-    heif, notes = read_heif(data), Notes()
+    heif, notes = parse_heif(data), ConversionNotes()
     _refuse_large("HEIC" if name == "HEIF" else name, *heif.size())
-    pixels, metadata = decode_heif(heif, LARGEST_HEIF * 1_000_000), metadata_of_heif(heif, notes)
+    pixels, metadata = decode_heif(heif, MAX_MEGAPIXELS_HEIF * 1_000_000), read_heif_metadata(heif, notes)
     _name_flaw(metadata.exif, notes)
-    canvas = pixels if pixels.dtype == np.uint16 else image_of(pixels, ("L", "LA", "RGB", "RGBA")[pixels.shape[2] - 1])
-    shown = upright(Picture(canvas, heif.orientation()))
+    canvas = pixels if pixels.dtype == np.uint16 else pil_image(pixels, ("L", "LA", "RGB", "RGBA")[pixels.shape[2] - 1])
+    shown = upright_picture(Picture(canvas, heif.orientation()))
     style = {"bits": heif.bits(), "halved": heif.halved()}
     return Picture(shown.canvas, 1, name, metadata, style, None, notes)
 
@@ -164,7 +164,7 @@ def _heif(data: bytes, name: str) -> Picture:
 def _single(image: Image.Image, data: bytes) -> str:
     """Pillow's name of the format. Raises CrispenError unless there is one picture, or one with others behind it."""
     name = image.format or ""
-    pages = png.pictures(png.ancillary(data)) if name == "PNG" else getattr(image, "n_frames", 1)
+    pages = png.frame_count(png.ancillary_chunks(data)) if name == "PNG" else getattr(image, "n_frames", 1)
     if name in ("JPEG", "MPO"):
         return "JPEG"
     if pages > 1:
@@ -177,15 +177,15 @@ def _single(image: Image.Image, data: bytes) -> str:
 def _deep(image: Image.Image, data: bytes) -> np.ndarray | None:
     """(H, W, C) uint16 of a picture of 16 bits a channel, None for one of 8."""
     name, stored = image.format or "", None
-    if name == "PNG" and png.is_deep(data):
-        stored = png.only_pixels(data)
-    elif isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep(image):
-        stored = tiff.storage_only(data, image.tag_v2)
+    if name == "PNG" and png.is_16_bit(data):
+        stored = png.without_ancillary(data)
+    elif isinstance(image, TiffImagePlugin.TiffImageFile) and tiff.is_deep_colour(image):
+        stored = tiff.storage_tags_only(data, image.tag_v2)
     if stored is None:
         return None
-    _refuse_large(f"{name} of 16 bits", *image.size, LARGEST_DEEP)
+    _refuse_large(f"{name} of 16 bits", *image.size, MAX_MEGAPIXELS_16_BIT)
     image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
-    deep = png.decode_deep(stored, name.lower())
+    deep = png.decode_16_bit(stored, name.lower())
     if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
         raise CrispenError("it is stored in a 16-bit way that FFmpeg misreads; save it as PNG first")
     return deep
@@ -200,16 +200,16 @@ def _agree(image: Image.Image, deep: np.ndarray) -> bool:
     return np.array_equal(eight, grey_alpha >> 8)
 
 
-def _eight(image: Image.Image, notes: Notes) -> Image.Image | np.ndarray:
+def _eight(image: Image.Image, notes: ConversionNotes) -> Image.Image | np.ndarray:
     """The canvas of a picture that Pillow reads whole."""
     if image.mode.startswith("I;16"):
         return np.asarray(image).astype(np.uint16)[..., None]
     if image.mode in ("1", "P", "PA"):
-        notes.lose("the palette" if image.mode != "1" else "the depth of 1 bit")
+        notes.add_lost("the palette" if image.mode != "1" else "the depth of 1 bit")
         image = image.convert("L" if image.mode == "1" else "RGBA" if image.has_transparency_data else "RGB")
     elif "transparency" in image.info:
         image = image.convert("RGBA")
-    if image.mode not in COLOURS:
+    if image.mode not in COLOUR_MODELS:
         raise CrispenError(f"it is in {image.mode}, which is not supported; convert it to RGB or greyscale first")
     image.info = {}  # nothing of the old file finds its way to the new one but what `Metadata` holds
     return image._new(image.im)
@@ -218,15 +218,15 @@ def _eight(image: Image.Image, notes: Notes) -> Image.Image | np.ndarray:
 def read_rgb(path: Path) -> Image.Image:
     """An upright picture as 8-bit RGB, whatever it is stored in; colours are not converted, alpha is left out.
 
-    Raises CrispenError as `load` does, but not for CMYK, floating point and further pictures in the file.
+    Raises CrispenError as `load_picture` does, but not for CMYK, floating point and further pictures in the file.
     """
     data = path.read_bytes()
-    if picture_format(data[:HEAD]) == "HEIF":
-        return load(path).eight_bits().convert("RGB")
-    with decoding(path), open_image(data) as image:
-        block = b"" if image.format == "TIFF" else metadata_of(image, data, Notes()).exif
+    if detect_picture_format(data[:SIGNATURE_BYTES]) == "HEIF":
+        return load_picture(path).eight_bits().convert("RGB")
+    with explain_decode_errors(path), open_image(data) as image:
+        block = b"" if image.format == "TIFF" else read_metadata(image, data, ConversionNotes()).exif
         image.load()
         if image.mode.startswith("I;16"):  # which Pillow would cut at 255
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-        turn = TURNS.get(exif.orientation(block))
+        turn = EXIF_TRANSPOSE.get(exif.read_orientation(block))
         return (image if turn is None else image.transpose(turn)).convert("RGB")

@@ -12,13 +12,13 @@ from PIL import Image
 
 from crispen.errors import CrispenError
 from crispen.image import avif, exif, jpeg, png, tiff
-from crispen.image.color_profile import Colours
-from crispen.image.kept_metadata import fitting, needs_ten_bits
+from crispen.image.icc_profile import Colours
+from crispen.image.kept_metadata import metadata_for_format, needs_ten_bits
 from crispen.image.metadata import Metadata
-from crispen.image.picture import Picture, upright
+from crispen.image.picture import Picture, upright_picture
 
 # File name ending -> Pillow's name of the format.
-SUFFIXES = {
+PICTURE_SUFFIXES = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG", ".webp": "WEBP", ".tif": "TIFF",
     ".tiff": "TIFF", ".bmp": "BMP", ".ppm": "PPM", ".pgm": "PPM", ".pnm": "PPM", ".avif": "AVIF", ".jp2": "JPEG2000",
     ".heic": "HEIF", ".heif": "HEIF",
@@ -27,26 +27,26 @@ QUALITY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "WEBP": {"quality
 _LONGEST = {"JPEG": 65535, "WEBP": 16383}  # pixels of a side
 
 
-def save_format(path: Path) -> str:
+def picture_format_for(path: Path) -> str:
     """Pillow's name of the format that `path` ends in; raises CrispenError for one that cannot be written."""
-    name = SUFFIXES.get(path.suffix.lower(), "")
+    name = PICTURE_SUFFIXES.get(path.suffix.lower(), "")
     Image.init()
     if name not in Image.SAVE:
-        known = ", ".join(suffix for suffix, known in SUFFIXES.items() if known in Image.SAVE)
+        known = ", ".join(suffix for suffix, known in PICTURE_SUFFIXES.items() if known in Image.SAVE)
         raise CrispenError(f"cannot write pictures as {path.suffix or repr(path.name)}; use one of {known}")
     return name
 
 
-def encode(picture: Picture, suffix: str) -> bytes:
-    """The bytes that `save` writes."""
+def encode_picture(picture: Picture, suffix: str) -> bytes:
+    """The bytes that `save_picture` writes."""
     buffer = io.BytesIO()
-    save(picture, buffer, suffix)
+    save_picture(picture, buffer, suffix)
     return buffer.getvalue()
 
 
-def refuse_unfit(picture: Picture, suffix: str) -> None:
+def check_fits_format(picture: Picture, suffix: str) -> None:
     """Raises CrispenError if the format of `suffix` cannot be written, is too small, or cannot hold alpha or HDR."""
-    name, colours = save_format(Path("x" + suffix)), picture.metadata.colours
+    name, colours = picture_format_for(Path("x" + suffix)), picture.metadata.colours
     if picture.has_alpha and name in ("JPEG", "BMP", "PPM"):
         raise CrispenError(f"{name} cannot hold the alpha channel; write to a .png or .webp file instead")
     if max(picture.size) > _LONGEST.get(name, max(picture.size)):
@@ -55,17 +55,17 @@ def refuse_unfit(picture: Picture, suffix: str) -> None:
         raise CrispenError(f"{name} cannot hold HDR ({colours.hdr}) here; write to a .png file instead, or .avif")
 
 
-def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
+def save_picture(picture: Picture, file: BinaryIO, suffix: str) -> None:
     """Writes `picture` in the format of `suffix`; adds to picture.notes what goes along and what does not.
 
-    Where the new file cannot say how it stands, it is turned upright. Raises CrispenError as `refuse_unfit` does.
+    Where the new file cannot say how it stands, it is turned upright. Raises CrispenError as `check_fits_format` does.
     """
-    refuse_unfit(picture, suffix)
-    name = save_format(Path("x" + suffix))
-    metadata = fitting(picture, name)
+    check_fits_format(picture, suffix)
+    name = picture_format_for(Path("x" + suffix))
+    metadata = metadata_for_format(picture, name)
     told = metadata.exif or (name == "TIFF" and exif.ORIENTATION in (picture.tags or ()))
     if picture.orientation > 1 and not told:
-        picture = replace(picture, canvas=upright(picture).canvas, orientation=1)
+        picture = replace(picture, canvas=upright_picture(picture).canvas, orientation=1)
     if picture.deep and name in ("PNG", "TIFF"):
         _save_deep(picture, metadata, file, name)
     elif name == "AVIF" and needs_ten_bits(picture):
@@ -77,18 +77,18 @@ def save(picture: Picture, file: BinaryIO, suffix: str) -> None:
 def _save_eight(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
     if picture.deep:
         written = "AVIF with alpha" if name == "AVIF" else name
-        picture.notes.lose(f"{_bits(picture)} bits a channel, which {written} is not written with (8 are kept)")
+        picture.notes.add_lost(f"{_bits(picture)} bits a channel, which {written} is not written with (8 are kept)")
     image = picture.eight_bits()
     if image.mode == "YCbCr" and name != "JPEG":
         image = image.convert("RGB")
     options = {**QUALITY.get(name, {}), **(picture.style if picture.format == name else {})}
     if name == "PNG":
-        image.save(_splice(file, png.HEADER, _chunks(picture, metadata)), name)
+        image.save(_splice(file, png.IHDR_END, _chunks(picture, metadata)), name)
     elif name == "JPEG":
         options["dpi"] = metadata.dpi or (0, 0)
         segments = _segments(picture, metadata)
-        image.save(_splice(file, jpeg.HEADER, segments), name, **options)
-        _append(file, metadata, jpeg.HEADER + segments.rfind(metadata.index))
+        image.save(_splice(file, jpeg.JFIF_END, segments), name, **options)
+        _append(file, metadata, jpeg.JFIF_END + segments.rfind(metadata.index))
     elif name == "TIFF":
         image.save(file, name, **_tiff_options(picture, metadata, options.get("compression")))
     else:
@@ -101,10 +101,12 @@ def _bits(picture: Picture) -> int:
 
 def _deep_avif(picture: Picture, metadata: Metadata) -> bytes:
     if picture.deep and _bits(picture) != avif.BITS:
-        picture.notes.lose(f"{_bits(picture)} bits a channel, which AVIF is not written with ({avif.BITS} are kept)")
+        picture.notes.add_lost(
+            f"{_bits(picture)} bits a channel, which AVIF is not written with ({avif.BITS} are kept)"
+        )
     if picture.deep and picture.colour == "rgb" and not picture.style.get("halved"):
-        picture.notes.lose("chroma at full resolution, which AVIF of 10 bits is not written with")
-    shown = upright(picture)  # AVIF tells how it stands in another way than EXIF
+        picture.notes.add_lost("chroma at full resolution, which AVIF of 10 bits is not written with")
+    shown = upright_picture(picture)  # AVIF tells how it stands in another way than EXIF
     canvas = shown.canvas
     if isinstance(canvas, Image.Image):
         rows = np.asarray(canvas)
@@ -126,7 +128,7 @@ def _chunks(picture: Picture, metadata: Metadata) -> bytes:
     """PNG chunks that go behind the header."""
     own = [(name, body) for name, body in metadata.own if name != b"eXIf"]
     if picture.format != "PNG":
-        own = png.described(metadata.icc, metadata.xmp, metadata.comment, metadata.dpi)
+        own = png.metadata_chunks(metadata.icc, metadata.xmp, metadata.comment, metadata.dpi)
         if metadata.colours:
             own.append((b"cICP", bytes((metadata.colours.primaries, metadata.colours.transfer, 0, 1))))
     if metadata.exif:
@@ -153,7 +155,7 @@ def _append(file: BinaryIO, metadata: Metadata, index: int) -> None:
     end = file.tell()
     if metadata.index:
         file.seek(index)
-        file.write(jpeg.moved(metadata.index, end - index - len(jpeg.MPF), end))
+        file.write(jpeg.shift_index(metadata.index, end - index - len(jpeg.MPF), end))
         file.seek(end)
     file.write(metadata.behind)
 
@@ -170,16 +172,16 @@ def _tiff_options(picture: Picture, metadata: Metadata, compression: str | None)
     options = {"tiffinfo": tags, "icc_profile": metadata.icc, "dpi": metadata.dpi, "compression": compression}
     if compression not in (None, "raw") and (exif.EXIF in tags or exif.GPS in tags):
         options["compression"] = "raw"  # Pillow writes the EXIF directory into uncompressed files only
-        picture.notes.lose("compression, without which TIFF is written here if it has EXIF")
+        picture.notes.add_lost("compression, without which TIFF is written here if it has EXIF")
     return {key: value for key, value in options.items() if value}
 
 
 def _save_deep(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
     assert isinstance(picture.canvas, np.ndarray)
     if name == "TIFF":
-        tiff.write_deep(file, picture.canvas, picture.tags, metadata.icc, metadata.xmp, metadata.dpi)
+        tiff.write_16_bit(file, picture.canvas, picture.tags, metadata.icc, metadata.xmp, metadata.dpi)
     else:
-        _splice(file, png.HEADER, _chunks(picture, metadata)).write(png.encode_deep(picture.canvas))
+        _splice(file, png.IHDR_END, _chunks(picture, metadata)).write(png.encode_16_bit(picture.canvas))
 
 
 def _splice(file: BinaryIO, at: int, extra: bytes) -> BinaryIO:

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 
 from crispen.image import exif
 
-HEADER = 20  # bytes of a JPEG that Pillow writes up to the end of the JFIF segment
-LONGEST = 65533  # bytes that fit in a segment
+JFIF_END = 20  # bytes of a JPEG that Pillow writes up to the end of the JFIF segment
+MAX_SEGMENT = 65533  # bytes that fit in a segment
 MPF = b"MPF\0"
 _ICC, _XMP, _PHOTOSHOP = b"ICC_PROFILE\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
-LONGEST_XMP = LONGEST - len(_XMP)
+MAX_XMP = MAX_SEGMENT - len(_XMP)
 _ENTRIES = 0xB002  # of an index: 16 bytes for each picture
 _MARK = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in coded data: not an escaped 255, not a restart
 _ALONE = {0x01, *range(0xD0, 0xD9)}  # without a length
@@ -20,7 +20,7 @@ _ALONE = {0x01, *range(0xD0, 0xD9)}  # without a length
 
 def segment(marker: int, body: bytes) -> bytes:
     """Raises ValueError if `body` is longer than a segment can be."""
-    if len(body) > LONGEST:
+    if len(body) > MAX_SEGMENT:
         raise ValueError(f"{len(body)} bytes do not fit in a JPEG segment")
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
@@ -32,14 +32,14 @@ def marker(name: str) -> int:
 
 def icc_segments(profile: bytes) -> list[bytes]:
     """APP2 segments that hold the profile."""
-    room = LONGEST - len(_ICC) - 2
+    room = MAX_SEGMENT - len(_ICC) - 2
     parts = [profile[start : start + room] for start in range(0, len(profile), room)]
     return [segment(0xE2, _ICC + bytes((number, len(parts))) + part) for number, part in enumerate(parts, 1)]
 
 
 def exif_segments(block: bytes) -> list[bytes]:
     """APP1 segments that hold the block; more than one where it is long, as ExifTool and Pillow read it."""
-    room = LONGEST - len(exif.PREFIX)
+    room = MAX_SEGMENT - len(exif.PREFIX)
     return [segment(0xE1, exif.PREFIX + block[start : start + room]) for start in range(0, len(block), room)]
 
 
@@ -48,18 +48,16 @@ def xmp_segment(packet: bytes) -> bytes:
     return segment(0xE1, _XMP + packet)
 
 
-def carried(segments: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+def preserved_segments(segments: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
     """Those of (name, body), as Pillow lists them, that stay true when only pixel values change.
 
     What describes the coding (JFIF, Adobe), is an older thumbnail, or signs the pixels (C2PA) is left out; EXIF and the
     index of further pictures too, which may be changed.
     """
-    return [
-        (name, body) for name, body in segments if kind_of_segment(name, body) in ("", "ICC profile", "XMP", "IPTC")
-    ]
+    return [(name, body) for name, body in segments if segment_kind(name, body) in ("", "ICC profile", "XMP", "IPTC")]
 
 
-def kind_of_segment(name: str, body: bytes) -> str:
+def segment_kind(name: str, body: bytes) -> str:
     """What it holds: one of the words below, or "" for anything else."""
     starts = {
         ("APP0", b"JFIF\0"): "coding", ("APP0", b"JFXX\0"): "pictures", ("APP14", b"Adobe"): "coding",
@@ -69,7 +67,7 @@ def kind_of_segment(name: str, body: bytes) -> str:
     return next((kind for (app, start), kind in starts.items() if app == name and body.startswith(start)), "")
 
 
-def moved(index: bytes, by: int, size: int | None = None) -> bytes:
+def shift_index(index: bytes, by: int, size: int | None = None) -> bytes:
     """The body of an MPF segment (CIPA DC-007) whose further pictures lie `by` bytes further behind it.
 
     size: of the first picture, if it is another one now. Raises ValueError or struct.error if it is damaged.

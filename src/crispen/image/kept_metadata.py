@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from crispen.image import exif, jpeg
-from crispen.image.color_profile import profile_of
-from crispen.image.metadata import HOLDS, Metadata
+from crispen.image.icc_profile import icc_profile_for
+from crispen.image.metadata import FORMAT_FIELDS, Metadata
 from crispen.image.picture import Picture
 
 
@@ -14,19 +14,19 @@ def needs_ten_bits(picture: Picture) -> bool:
     return not picture.has_alpha and (picture.deep or bool(colours and colours.hdr))
 
 
-def fitting(picture: Picture, name: str) -> Metadata:
+def metadata_for_format(picture: Picture, name: str) -> Metadata:
     """What of the metadata the format holds; tells the notes what is kept and what is not."""
     found, notes, same = picture.metadata, picture.notes, picture.format == name
     holds = _held(picture, name)
     present = set(found.present())
     for text in found.told(present - holds) + ([] if same else list(found.beside)):
-        notes.lose(text)
+        notes.add_lost(text)
     kept = found.told(present & holds) + (list(found.beside) if same else []) + ["alpha"] * picture.has_alpha
     notes.kept += [text for text in kept if text not in notes.kept]
     fields = {key: getattr(found, key) for key in holds & {"icc", "exif", "xmp", "comment", "dpi", "colours"}}
     pointed = name == "PNG" or (name == "AVIF" and needs_ten_bits(picture))
     if "colours" in fields and not pointed:
-        fields["icc"] = found.icc or profile_of(fields["colours"])
+        fields["icc"] = found.icc or icc_profile_for(fields["colours"])
     own = {key: getattr(found, key) for key in ("own", "behind", "index")} if same else {}
     return Metadata(**fields, **own)
 
@@ -34,15 +34,15 @@ def fitting(picture: Picture, name: str) -> Metadata:
 def _held(picture: Picture, name: str) -> set[str]:
     """The fields of the metadata that the format can hold."""
     found, same = picture.metadata, picture.format == name
-    holds = set(HOLDS.get(name, ()))
-    if found.colours and "icc" in holds and (same or found.colours.hdr or profile_of(found.colours)):
+    holds = set(FORMAT_FIELDS.get(name, ()))
+    if found.colours and "icc" in holds and (same or found.colours.hdr or icc_profile_for(found.colours)):
         holds.add("colours")  # as code points or as a profile
-    if name in ("TIFF", "AVIF") and found.exif and exif.flaw(found.exif):
+    if name in ("TIFF", "AVIF") and found.exif and exif.find_defect(found.exif):
         holds.discard("exif")  # these are written anew, which what is damaged cannot be
     if name == "TIFF" and picture.deep and (picture.tags is None or exif.has_details(found.exif)):
         holds.discard("exif")  # beyond the tags that TIFF has of its own, 16 bits are written without
-    if name == "JPEG" and not same and len(found.xmp) > jpeg.LONGEST_XMP:
+    if name == "JPEG" and not same and len(found.xmp) > jpeg.MAX_XMP:
         holds.discard("xmp")
-    if name == "JPEG" and len(found.comment) > jpeg.LONGEST:
+    if name == "JPEG" and len(found.comment) > jpeg.MAX_SEGMENT:
         holds.discard("comment")
     return holds

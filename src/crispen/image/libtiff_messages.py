@@ -10,7 +10,7 @@ from PIL import _imaging  # type: ignore[attr-defined]
 
 
 @cache
-def mute() -> None:
+def silence_libtiff() -> None:
     """Takes away libtiff's handlers of errors and warnings, for this process; does nothing where it is not reachable.
 
     TIFFSetErrorHandler(3) and TIFFSetWarningHandler(3): without a handler nothing is written.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crispen.image.color_profile import Colours
+from crispen.image.icc_profile import Colours
 
 _NAMES = {
     "colours": "colours",
@@ -16,7 +16,7 @@ _NAMES = {
     "dpi": "resolution",
 }
 # Format -> what it holds, as it is written here.
-HOLDS = {
+FORMAT_FIELDS = {
     "PNG": {"icc", "exif", "xmp", "comment", "dpi"}, "JPEG": {"icc", "exif", "xmp", "comment", "dpi"},
     "TIFF": {"icc", "exif", "xmp", "dpi"}, "WEBP": {"icc", "exif", "xmp"}, "AVIF": {"icc", "exif", "xmp"},
     "BMP": {"dpi"}, "JPEG2000": {"comment"},

@@ -11,10 +11,10 @@ from typing import Any
 from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
 from crispen.image import exif, jpeg, png, tiff, webp
-from crispen.image.color_profile import Colours
-from crispen.image.heif import ALPHA, Heif, read_heif
+from crispen.image.heif_boxes import ALPHA, Heif, parse_heif
+from crispen.image.icc_profile import Colours
 from crispen.image.metadata import Metadata
-from crispen.media.video_info import Notes
+from crispen.media.conversion_notes import ConversionNotes
 
 _SIGNED = "content credentials (C2PA), which sign the pixels as they were"
 _SPACE = rb"(?:\s|#[^\n]*\n)+"
@@ -23,7 +23,7 @@ _GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
 _INCH = 0.0254  # metres
 
 
-def metadata_of(image: Image.Image, data: bytes, notes: Notes) -> Metadata:
+def read_metadata(image: Image.Image, data: bytes, notes: ConversionNotes) -> Metadata:
     """What belongs to the picture; what no file can take over is added to notes.lost."""
     if image.format == "PNG":
         return _png(data, notes)
@@ -32,15 +32,15 @@ def metadata_of(image: Image.Image, data: bytes, notes: Notes) -> Metadata:
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _tiff(image)
     found = _by_pillow(image)
-    return replace(found, colours=_colours(read_heif(data), found.icc)) if image.format == "AVIF" else found
+    return replace(found, colours=_colours(parse_heif(data), found.icc)) if image.format == "AVIF" else found
 
 
-def metadata_of_heif(heif: Heif, notes: Notes) -> Metadata:
+def read_heif_metadata(heif: Heif, notes: ConversionNotes) -> Metadata:
     """What HEIC says. How the picture stands is told by `heif`; EXIF, which tells it too, tells that it is upright."""
     prefixed = heif.described(b"Exif")
     block = prefixed[4 + int.from_bytes(prefixed[:4]) :].removeprefix(exif.PREFIX)
     for name in sorted(set(heif.auxiliaries().values()) - set(ALPHA)):
-        notes.lose(f"an auxiliary picture ({name.decode('latin-1').rpartition(':')[2]})")
+        notes.add_lost(f"an auxiliary picture ({name.decode('latin-1').rpartition(':')[2]})")
     return Metadata(
         heif.icc(), exif.with_orientation(block, 1), heif.described(b"mime"), colours=_colours(heif, heif.icc())
     )
@@ -53,7 +53,7 @@ def _colours(heif: Heif, icc: bytes) -> Colours | None:
     return None if colours.usual or (icc and not colours.hdr) else colours
 
 
-def style_of(image: Image.Image, data: bytes) -> dict[str, Any]:
+def coding_style(image: Image.Image, data: bytes) -> dict[str, Any]:
     """How the file is coded, in Pillow's save options."""
     if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB":
         return {
@@ -68,10 +68,10 @@ def style_of(image: Image.Image, data: bytes) -> dict[str, Any]:
     return {}
 
 
-def bits_of(image: Image.Image, data: bytes) -> int:
+def bit_depth(image: Image.Image, data: bytes) -> int:
     """Of a sample, where Pillow does not tell: AVIF, PPM by its largest value, JPEG 2000 by its SIZ marker."""
     if image.format == "AVIF":
-        return read_heif(data).bits()
+        return parse_heif(data).bits()
     if image.format == "PPM":
         found = _PPM.match(data[:4096])
         return int(found[1]).bit_length() if found else 8
@@ -101,22 +101,22 @@ def _dpi(found: Any) -> tuple[float, float] | None:
     return (across, down) if across > 0 and down > 0 else None
 
 
-def _png(data: bytes, notes: Notes) -> Metadata:
-    found = png.ancillary(data)
-    icc, xmp = png.expand(found)
+def _png(data: bytes, notes: ConversionNotes) -> Metadata:
+    found = png.ancillary_chunks(data)
+    icc, xmp = png.profile_and_xmp(found)
     first = dict(reversed(found))
     points = first.get(b"cICP", b"")
     colours = Colours(*points[:3]) if len(points) == 4 else Colours(2, 2)
-    own = png.carried(found)
+    own = png.preserved_chunks(found)
     left_out = {name for name, _ in found} - {name for name, _ in own} - {b"acTL"}
     if b"caBX" in left_out:
-        notes.lose(_SIGNED)
+        notes.add_lost(_SIGNED)
     others = sorted(name.decode("latin-1") for name in left_out - {b"caBX"})
     if others:
-        notes.lose(f"PNG's {', '.join(others)}")
-    broken = sorted({name.decode("latin-1") for name in png.damaged(data)})
+        notes.add_lost(f"PNG's {', '.join(others)}")
+    broken = sorted({name.decode("latin-1") for name in png.damaged_chunks(data)})
     if broken:
-        notes.lose(f"PNG's {', '.join(broken)}, which is damaged")
+        notes.add_lost(f"PNG's {', '.join(broken)}, which is damaged")
     texts = [body.partition(b"\0")[0] for name, body in own if name in (b"tEXt", b"zTXt", b"iTXt")]
     words = sorted({text.decode("latin-1") for text in texts if text != png.XMP})
     size = first.get(b"pHYs", b"")
@@ -129,14 +129,14 @@ def _png(data: bytes, notes: Notes) -> Metadata:
     )  # fmt: skip
 
 
-def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: Notes) -> Metadata:
-    kinds = [jpeg.kind_of_segment(*segment) for segment in image.applist]
+def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: ConversionNotes) -> Metadata:
+    kinds = [jpeg.segment_kind(*segment) for segment in image.applist]
     end = jpeg.end_of_picture(data)
     behind = data[end:] if data[end:].strip(b"\0") else b""
     if "signature" in kinds:
-        notes.lose(_SIGNED)
-    own = jpeg.carried(image.applist)
-    others = sorted({name for name, body in own if name != "COM" and not jpeg.kind_of_segment(name, body)})
+        notes.add_lost(_SIGNED)
+    own = jpeg.preserved_segments(image.applist)
+    others = sorted({name for name, body in own if name != "COM" and not jpeg.segment_kind(name, body)})
     beside = ["IPTC"] if "IPTC" in kinds else []
     beside += [f"the maker's own data ({', '.join(others)})"] if others else []
     beside += [_following(image, behind)] if behind else []
@@ -144,8 +144,8 @@ def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: Notes) -> Me
     dpi = found.dpi if image.info.get("jfif_unit") in (1, 2) else None
     index = b""
     with contextlib.suppress(ValueError, struct.error, StopIteration):  # what is damaged points nowhere
-        stored = next(body for name, body in image.applist if jpeg.kind_of_segment(name, body) == "index")
-        index = jpeg.moved(stored, data.index(stored) + len(jpeg.MPF) - end)
+        stored = next(body for name, body in image.applist if jpeg.segment_kind(name, body) == "index")
+        index = jpeg.shift_index(stored, data.index(stored) + len(jpeg.MPF) - end)
     return replace(
         found, dpi=dpi, own=tuple(own), beside=tuple(beside), behind=behind, index=index if behind else b""
     )  # fmt: skip
@@ -163,7 +163,7 @@ def _following(image: JpegImagePlugin.JpegImageFile, behind: bytes) -> str:
 
 def _tiff(image: TiffImagePlugin.TiffImageFile) -> Metadata:
     found = _by_pillow(image)
-    beside = ("IPTC",) if tiff.IPTC & set(image.tag_v2) else ()
+    beside = ("IPTC",) if tiff.IPTC_TAGS & set(image.tag_v2) else ()
     return Metadata(found.icc, _tiff_exif(image), found.xmp, b"", found.dpi, (), beside)
 
 
@@ -171,8 +171,8 @@ def _tiff_exif(image: TiffImagePlugin.TiffImageFile) -> bytes:
     """EXIF of what the tags say of the picture, b"" if they say nothing."""
     tags = Image.Exif()
     tags.load(image.getexif().tobytes())  # a copy: Pillow turns the pixels by what the original holds
-    left_out = (tiff.STORAGE - tiff.POINTERS) | tiff.ELSEWHERE
-    if not tiff.is_deep(image):  # Pillow turns the pixels upright
+    left_out = (tiff.STORAGE_TAGS - tiff.POINTER_TAGS) | tiff.NOT_EXIF_TAGS
+    if not tiff.is_deep_colour(image):  # Pillow turns the pixels upright
         left_out = left_out | {exif.ORIENTATION}
     for tag in left_out & set(tags):
         del tags[tag]

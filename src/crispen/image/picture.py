@@ -9,12 +9,12 @@ import numpy as np
 from PIL import Image
 
 from crispen.image.metadata import Metadata
-from crispen.media.video_info import Notes
+from crispen.media.conversion_notes import ConversionNotes
 
-Colour = Literal["grey", "rgb", "ycc"]
-COLOURS: dict[str, Colour] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
+ColourModel = Literal["grey", "rgb", "ycc"]
+COLOUR_MODELS: dict[str, ColourModel] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
 # EXIF's orientation -> what turns the picture upright.
-TURNS = {
+EXIF_TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
@@ -36,7 +36,7 @@ class Picture:
     metadata: Metadata = field(default_factory=Metadata)
     style: dict[str, Any] = field(default_factory=dict)
     tags: Any = None
-    notes: Notes = field(default_factory=Notes)
+    notes: ConversionNotes = field(default_factory=ConversionNotes)
 
     @property
     def deep(self) -> bool:
@@ -50,10 +50,10 @@ class Picture:
         return self.canvas.size
 
     @property
-    def colour(self) -> Colour:
+    def colour(self) -> ColourModel:
         if isinstance(self.canvas, np.ndarray):
             return "grey" if self.canvas.shape[2] < 3 else "rgb"
-        return COLOURS[self.canvas.mode]
+        return COLOUR_MODELS[self.canvas.mode]
 
     @property
     def has_alpha(self) -> bool:
@@ -76,7 +76,7 @@ class Picture:
         if isinstance(self.canvas, np.ndarray):
             self.canvas[top : top + len(rows)] = rows
         else:
-            self.canvas.paste(image_of(rows, self.canvas.mode), (0, top))
+            self.canvas.paste(pil_image(rows, self.canvas.mode), (0, top))
 
     @property
     def pixels(self) -> np.ndarray:
@@ -94,22 +94,22 @@ class Picture:
         if not isinstance(self.canvas, np.ndarray):
             return self.canvas
         eight = np.rint(self.canvas / np.float32(257)).astype(np.uint8)
-        return image_of(eight, ("L", "LA", "RGB", "RGBA")[self.channels - 1])
+        return pil_image(eight, ("L", "LA", "RGB", "RGBA")[self.channels - 1])
 
 
-def image_of(rows: np.ndarray, mode: str) -> Image.Image:
+def pil_image(rows: np.ndarray, mode: str) -> Image.Image:
     """Pillow's image in `mode` of (H, W, C) uint8."""
     size = rows.shape[1], rows.shape[0]
     return Image.frombytes(mode, size, np.ascontiguousarray(rows).tobytes())
 
 
-def upright(picture: Picture) -> Picture:
+def upright_picture(picture: Picture) -> Picture:
     """The pixels as EXIF says they are to be seen; of what came with them only what their colours mean stays."""
     canvas = picture.canvas
     if picture.orientation > 1 and isinstance(canvas, np.ndarray):
         canvas = _turned(canvas, picture.orientation)
     elif picture.orientation > 1 and isinstance(canvas, Image.Image):
-        canvas = canvas.transpose(TURNS[picture.orientation])
+        canvas = canvas.transpose(EXIF_TRANSPOSE[picture.orientation])
     kept = Metadata(icc=picture.metadata.icc, colours=picture.metadata.colours)
     return Picture(canvas, metadata=kept, notes=picture.notes)
 

@@ -18,11 +18,11 @@ from crispen.media.plane_layout import samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 # Chunks that stay true when only pixel values change. sBIT and bKGD also depend on the colour type and are left out.
-CARRIED = {
+_PRESERVED = {
     b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME",
 }  # fmt: skip
-HEADER = 33  # bytes up to the end of the first chunk
-LARGEST_TEXT = 64 << 20
+IHDR_END = 33  # bytes up to the end of the first chunk
+MAX_TEXT = 64 << 20
 XMP = b"XML:com.adobe.xmp"
 CHANNELS = {1: "gray16be", 2: "ya16be", 3: "rgb48be", 4: "rgba64be"}
 
@@ -44,13 +44,13 @@ def _spans(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         start = end
 
 
-def ancillary(data: bytes) -> list[tuple[bytes, bytes]]:
+def ancillary_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
     """(type, content) of the chunks that are not needed to read the pixels, tRNS and damaged ones left out."""
     return [(name, data[start + 8 : end - 4]) for name, start, end in _beside(data) if _is_whole(data[start:end])]
 
 
-def damaged(data: bytes) -> list[bytes]:
-    """The types of the chunks that `ancillary` leaves out because they are damaged: readers refuse a file for them."""
+def damaged_chunks(data: bytes) -> list[bytes]:
+    """Types of the damaged chunks that `ancillary_chunks` leaves out. Readers refuse a file that holds them."""
     return [name for name, start, end in _beside(data) if not _is_whole(data[start:end])]
 
 
@@ -69,12 +69,12 @@ def _is_pixels(name: bytes) -> bool:
     return name[:1].isupper() or name == b"tRNS"
 
 
-def is_deep(data: bytes) -> bool:
+def is_16_bit(data: bytes) -> bool:
     """True for a PNG of 16 bits a channel."""
     return data.startswith(SIGNATURE) and len(data) > 24 and data[24] == 16
 
 
-def only_pixels(data: bytes) -> bytes:
+def without_ancillary(data: bytes) -> bytes:
     """The PNG without its ancillary chunks."""
     spans = list(_spans(data))
     if all(_is_pixels(name) for name, _, _ in spans):
@@ -84,17 +84,17 @@ def only_pixels(data: bytes) -> bytes:
     return b"".join([SIGNATURE, *kept, data[end:]])
 
 
-def carried(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def preserved_chunks(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Those of ancillary chunks, (type, content), that stay true when only pixel values change."""
-    return [(name, body) for name, body in found if name in CARRIED or name[3:4].islower()]
+    return [(name, body) for name, body in found if name in _PRESERVED or name[3:4].islower()]
 
 
-def expand(found: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
+def profile_and_xmp(found: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
     """The ICC profile and the XMP packet among chunks, b"" for one that is not there or is damaged.
 
-    Raises CrispenError if compressed chunks are larger than LARGEST_TEXT together once expanded.
+    Raises CrispenError if compressed chunks are larger than MAX_TEXT together once expanded.
     """
-    icc, xmp, room = b"", b"", LARGEST_TEXT
+    icc, xmp, room = b"", b"", MAX_TEXT
     for name, body in found:
         packed, text = _packed(name, body)
         if packed is not None:
@@ -125,16 +125,16 @@ def _inflated(packed: bytes, room: int) -> bytes:
     except zlib.error:
         return b""
     if len(text) > room:
-        raise CrispenError(f"it holds more than {LARGEST_TEXT >> 20} MB of text or colour profile, compressed")
+        raise CrispenError(f"it holds more than {MAX_TEXT >> 20} MB of text or colour profile, compressed")
     return text
 
 
-def pictures(found: list[tuple[bytes, bytes]]) -> int:
+def frame_count(found: list[tuple[bytes, bytes]]) -> int:
     """Number of pictures in it."""
     return next((int.from_bytes(body[:4]) for name, body in found if name == b"acTL"), 1)
 
 
-def decode_deep(data: bytes, codec: str) -> np.ndarray:
+def decode_16_bit(data: bytes, codec: str) -> np.ndarray:
     """(H, W, C) uint16 of a 16-bit PNG or TIFF given as bytes; raises CrispenError if it is damaged."""
     decoder = cast(VideoCodecContext, av.CodecContext.create(codec, "r"))
     try:
@@ -147,7 +147,7 @@ def decode_deep(data: bytes, codec: str) -> np.ndarray:
     return rows.reshape(rows.shape[0], frames[0].width, -1).astype(np.uint16)
 
 
-def encode_deep(pixels: np.ndarray) -> bytes:
+def encode_16_bit(pixels: np.ndarray) -> bytes:
     """A PNG of (H, W, C) uint16, C 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA)."""
     height, width, channels = pixels.shape
     frame = av.VideoFrame(width, height, CHANNELS[channels])
@@ -160,7 +160,9 @@ def encode_deep(pixels: np.ndarray) -> bytes:
     return b"".join(bytes(packet) for packet in [*encoder.encode(frame), *encoder.encode(None)])
 
 
-def described(icc: bytes, xmp: bytes, comment: bytes, dpi: tuple[float, float] | None) -> list[tuple[bytes, bytes]]:
+def metadata_chunks(
+    icc: bytes, xmp: bytes, comment: bytes, dpi: tuple[float, float] | None
+) -> list[tuple[bytes, bytes]]:
     """The chunks, (type, content), that say so; what is empty or None is not said."""
     found = []
     if icc:

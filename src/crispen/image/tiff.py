@@ -10,16 +10,39 @@ from PIL import TiffImagePlugin, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 # Tags that describe how the pixels are stored, which a new file decides for itself, and pointers into the old file.
-STORAGE = {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 317, 320, 322, 323, 324, 325, 330, 338, 339}
+STORAGE_TAGS = {
+    254,
+    255,
+    256,
+    257,
+    258,
+    259,
+    262,
+    266,
+    273,
+    277,
+    278,
+    279,
+    284,
+    317,
+    320,
+    322,
+    323,
+    324,
+    325,
+    330,
+    338,
+    339,
+}
 _ROWS = 64  # that are written at once
 STRIP_OFFSETS, TILE_OFFSETS = OFFSETS = 273, 324
-POINTERS = {330, 34665, 34853, 40965}
-IPTC = {33723, 34377}
-ELSEWHERE = {282, 283, 296, 700, 34675} | IPTC  # resolution, XMP, ICC profile: told apart from EXIF
-STORAGE |= {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532} | POINTERS
+POINTER_TAGS = {330, 34665, 34853, 40965}
+IPTC_TAGS = {33723, 34377}
+NOT_EXIF_TAGS = {282, 283, 296, 700, 34675} | IPTC_TAGS  # resolution, XMP, ICC profile: told apart from EXIF
+STORAGE_TAGS |= {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532} | POINTER_TAGS
 
 
-def is_deep(image: TiffImagePlugin.TiffImageFile) -> bool:
+def is_deep_colour(image: TiffImagePlugin.TiffImageFile) -> bool:
     """True for a TIFF of more than 8 bits a channel and more than one channel."""
     return any(bits > 8 for bits in image.tag_v2.get(258, ())) and image.tag_v2.get(277, 1) > 1
 
@@ -28,17 +51,17 @@ def descriptive_tags(tags: ImageFileDirectory_v2) -> ImageFileDirectory_v2:
     """The tags that speak of the picture and not of its storage: resolution, ICC profile, XMP, captions, dates."""
     kept = ImageFileDirectory_v2()
     for tag, value in tags.items():
-        if tag not in STORAGE:
+        if tag not in STORAGE_TAGS:
             kept.tagtype[tag] = tags.tagtype[tag]
             kept[tag] = value
     return kept
 
 
-def storage_only(data: bytes, tags: ImageFileDirectory_v2) -> bytes:
+def storage_tags_only(data: bytes, tags: ImageFileDirectory_v2) -> bytes:
     """The TIFF file `data` behind a directory of STORAGE tags alone; FFmpeg stumbles over some of the others."""
     kept = ImageFileDirectory_v2(prefix=data[:2])
     for tag, value in tags.items():
-        if tag in STORAGE - POINTERS:
+        if tag in STORAGE_TAGS - POINTER_TAGS:
             kept.tagtype[tag] = TiffTags.LONG if tag in OFFSETS else tags.tagtype[tag]
             kept[tag] = value
     length = len(_directory(kept))
@@ -54,7 +77,7 @@ def _directory(ifd: ImageFileDirectory_v2) -> bytes:
     return file.getvalue()
 
 
-def write_deep(
+def write_16_bit(
     file: BinaryIO,
     pixels: np.ndarray,
     tags: ImageFileDirectory_v2 | None = None,

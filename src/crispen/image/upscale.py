@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image
@@ -12,35 +12,8 @@ from crispen.errors import CrispenError
 from crispen.image import exif
 from crispen.image.picture import Picture
 
-LARGEST = 16384
-MOST = 128_000_000  # pixels of an enlarged picture, up to 10 bytes each on the way
+MAX_PIXELS = 128_000_000  # pixels of an enlarged picture, up to 10 bytes each on the way
 _ROWS = 256  # that are rounded at once
-
-
-@dataclass(frozen=True)
-class Enlargement:
-    """How much to enlarge first: by `scale` (>= 1), or to `height` rows as displayed; both None: not at all."""
-
-    scale: float | None = None
-    height: int | None = None
-
-    def size(self, width: int, height: int, turned: bool = False, even: bool = False) -> tuple[int, int]:
-        """Output width and height; `turned` pictures are displayed on their side; nothing is ever made smaller.
-
-        even: both come out even if anything is scaled, as halved chroma wants. Raises CrispenError beyond LARGEST.
-        """
-        factor = self.scale or 1.0
-        if self.height is not None:
-            factor = self.height / (width if turned else height)
-        if factor <= 1:
-            return width, height
-        step = 2 if even else 1
-        size = [max(step, round(side * factor / step) * step) for side in (width, height)]
-        if self.height is not None and self.height % step == 0:
-            size[0 if turned else 1] = self.height
-        if max(size) > LARGEST:
-            raise CrispenError(f"the output would be {size[0]}x{size[1]}; {LARGEST} is the longest side")
-        return size[0], size[1]
 
 
 def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
@@ -50,8 +23,8 @@ def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
     """
     if picture.size == (width, height):
         return picture
-    if width * height > MOST:
-        raise CrispenError(f"the output would be {width}x{height}; {MOST // 1_000_000} megapixels are the most")
+    if width * height > MAX_PIXELS:
+        raise CrispenError(f"the output would be {width}x{height}; {MAX_PIXELS // 1_000_000} megapixels are the most")
     canvas = picture.canvas
     if isinstance(canvas, np.ndarray):
         channels = (canvas[..., index] for index in range(picture.channels))
@@ -60,7 +33,7 @@ def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
         channels = (np.asarray(band) for band in canvas.split())
         planes = _scaled(channels, picture.has_alpha, (width, height), np.uint8)
         larger = Image.merge(canvas.mode, [Image.fromarray(plane) for plane in planes])
-    metadata = replace(picture.metadata, exif=exif.resized(picture.metadata.exif, width, height))
+    metadata = replace(picture.metadata, exif=exif.with_size(picture.metadata.exif, width, height))
     return replace(picture, canvas=larger, metadata=metadata)
 
 

@@ -14,7 +14,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
         start += 8 + length + length % 2
 
 
-def size(data: bytes) -> tuple[int, int] | None:
+def declared_size(data: bytes) -> tuple[int, int] | None:
     """Width and height as its header declares them; None if it declares none."""
     for name, at in _chunks(data):
         head = data[at : at + 10]

@@ -16,13 +16,13 @@ from av.error import FFmpegError, InvalidDataError
 from crispen.errors import CrispenError
 from crispen.live.camera_errors import using
 from crispen.live.v4l2_devices import cameras
-from crispen.media.error_messages import reading
-from crispen.media.orientation import upright
+from crispen.media.display_transform import display_filters
+from crispen.media.error_messages import explain_read_errors
 from crispen.media.plane_layout import repack
 from crispen.media.side_data import display_matrix
-from crispen.media.video_info import VideoInfo
-from crispen.video.demux import main_video, packets_of
-from crispen.video.timestamps import Clock
+from crispen.video.demux import demux_packets, main_video_stream
+from crispen.video.timestamps import StreamClock
+from crispen.video.video_info import VideoInfo
 
 _SYSTEMS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # sys.platform -> FFmpeg's name for cameras
 _ALWAYS = {
@@ -60,7 +60,7 @@ class Camera:
         self._loop, self.device = loop, source
         self._container = self._open_camera(size, rate) if self.kind == "camera" else self._open()
         try:
-            self._stream = main_video(self._container, source, covers=True)
+            self._stream = main_video_stream(self._container, source, covers=True)
         except CrispenError:
             self._container.close()
             raise
@@ -71,7 +71,7 @@ class Camera:
             given = Fraction(30)
         self.period = float(1 / given)
         matrix = self._matrix() if self.kind == "file" else None
-        size, self._upright = upright(
+        size, self._upright = display_filters(
             (self._stream.width, self._stream.height), matrix, self._stream.sample_aspect_ratio
         )
         context = self._stream.codec_context
@@ -87,9 +87,9 @@ class Camera:
                 yield self._upright(frame) if self._upright else frame, came
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
-        clock = Clock(self._container)  # a jump would be waited for
-        for packet in packets_of(self._container, self._stream):
-            clock.set(packet)
+        clock = StreamClock(self._container)  # a jump would be waited for
+        for packet in demux_packets(self._container, self._stream):
+            clock.adjust(packet)
             with suppress(InvalidDataError):  # one damaged picture is no reason to end
                 yield from packet.decode()
 
@@ -120,7 +120,7 @@ class Camera:
     def _as_they_come(self) -> Iterator[tuple[av.VideoFrame, float]]:
         began = asked = time.monotonic()
         piled = int((began - self._opened) / self.period)  # frames at most that came before: they are here at once
-        for packet in packets_of(self._container, self._stream):
+        for packet in demux_packets(self._container, self._stream):
             piled = piled - 1 if time.monotonic() - asked < self.period / 2 else -1
             with suppress(InvalidDataError):  # one damaged picture is no reason to end
                 for frame in packet.decode():
@@ -135,7 +135,7 @@ class Camera:
         self._container.close()
 
     def _failing(self) -> AbstractContextManager[None]:
-        return using(self.device) if self.kind == "camera" else reading(self.source)
+        return using(self.device) if self.kind == "camera" else explain_read_errors(self.source)
 
     def _open(self):
         with self._failing():

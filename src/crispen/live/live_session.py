@@ -20,8 +20,8 @@ from crispen.live.outputs import Output
 from crispen.live.reconnection import ReconnectingCamera
 from crispen.live.snapshot import save_snapshot
 from crispen.live.window import Window
-from crispen.media.divider import divided
-from crispen.media.frame_fitting import Fit
+from crispen.media.comparison_view import split_view
+from crispen.media.frame_fitting import FrameFitter
 from crispen.media.pipeline import run_pipeline
 from crispen.media.plane_layout import repack
 from crispen.runtime.live_sharpener import LiveSharpener
@@ -50,7 +50,7 @@ class LiveSession:
     """
 
     source: ReconnectingCamera
-    fit: Fit
+    fit: FrameFitter
     live: LiveSharpener
     controls: Controls
     sinks: Sequence[Output]
@@ -83,9 +83,9 @@ class LiveSession:
         self._listen()
         frame, came = item
         self._came, self._silent = time.monotonic(), False
-        size = self.fit.came
+        size = self.fit.input_size
         fitted = self.fit(frame)
-        if self.fit.came != size and self._last is not None:
+        if self.fit.input_size != size and self._last is not None:
             now, out = (f"{each.width}x{each.height}" for each in (frame, fitted))
             self.screen.say(f"the picture is {now} now, fitted into {out}")
         if self.budget:
@@ -93,9 +93,9 @@ class LiveSession:
             self.live.min_level = self.budget.level
         made = self.live(fitted, came)
         if made is not fitted:
-            self.fit.blacken(made)
+            self.fit.fill_bars(made)
         if self.controls.divider is not None:
-            made = divided(fitted, made, self.controls.divider)
+            made = split_view(fitted, made, self.controls.divider)
         self.tally.sharpened.append(time.monotonic() - came)
         self._last = made
         self._present(made)

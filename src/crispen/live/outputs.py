@@ -10,12 +10,13 @@ from typing import Protocol
 
 import av
 
-from crispen.cpus import usual_threads
+from crispen.cpus import default_threads
 from crispen.errors import CrispenError
-from crispen.media.atomic_output import whole_file
-from crispen.media.source_guard import Sources
-from crispen.media.video_info import Notes, VideoInfo
+from crispen.media.atomic_output import atomic_file
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.source_guard import SourceGuard
 from crispen.video.video_encoder import default_encoder
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_writer import VideoWriter
 from crispen.video.y4m import Y4mWriter, header_for
 
@@ -55,16 +56,16 @@ def open_output(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack,
         pipe = stack.enter_context(path.open("wb", buffering=0))  # waits for its reader
         return Y4mWriter(pipe.fileno(), header_for(info), name=target)
     if path.suffix.lower() == ".y4m":
-        part = stack.enter_context(whole_file(path, overwrite))
+        part = stack.enter_context(atomic_file(path, overwrite))
         return Y4mWriter(stack.enter_context(part.open("wb", buffering=0)).fileno(), header_for(info), name=target)
     encoder = default_encoder(path, info)
-    part = stack.enter_context(whole_file(path, overwrite))
-    return VideoWriter(part, info, encoder, None, usual_threads(), Notes(), name=target)
+    part = stack.enter_context(atomic_file(path, overwrite))
+    return VideoWriter(part, info, encoder, None, default_threads(), ConversionNotes(), name=target)
 
 
 def check_targets(targets: list[str], source: str) -> None:
     """Raises CrispenError for what can not be meant: a target twice, the source, or raw video to a terminal."""
-    sources = Sources([Path(source.removeprefix("file://"))])
+    sources = SourceGuard([Path(source.removeprefix("file://"))])
     for target in targets:
         sources.refuse(Path(target))
     twice = next((target for target in targets if targets.count(target) > 1), None)

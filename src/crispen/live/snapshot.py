@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 
-from crispen.media.error_messages import writing
+from crispen.media.error_messages import explain_write_errors
 
 
 def save_snapshot(frame: av.VideoFrame, folder: Path) -> Path:
@@ -20,7 +20,7 @@ def save_snapshot(frame: av.VideoFrame, folder: Path) -> Path:
     picture = frame.to_image()
     for number in count(1):
         path = start.with_name(f"{start.name}{'' if number == 1 else f'-{number}'}.png")
-        with writing(path):
+        with explain_write_errors(path):
             try:
                 file = path.open("xb")
             except FileExistsError:

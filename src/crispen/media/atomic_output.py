@@ -13,7 +13,7 @@ from crispen.errors import CrispenError
 from crispen.media.temporary_files import hidden_file, hidden_folder, hidden_name
 
 
-def refuse_existing(path: Path, overwrite: bool) -> None:
+def check_writable(path: Path, overwrite: bool) -> None:
     """Raises CrispenError if `path` may not be written: it exists, is a folder, or its folder is missing."""
     try:
         there = path.exists()
@@ -30,24 +30,24 @@ def refuse_existing(path: Path, overwrite: bool) -> None:
 
 
 @contextmanager
-def whole_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
+def atomic_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
     """Gives a hidden name beside `path` to write to; it becomes `path` only if the block ends without an exception.
 
     The hidden name ends like `path`, so that writers that go by the suffix do the right thing. Whatever was at `path`
     stays there until the new file is complete. A link is followed, as the shell's > does: what it leads to is replaced.
     Raises CrispenError if `path` may not be written.
     """
-    refuse_existing(path, overwrite)
+    check_writable(path, overwrite)
     if path.is_symlink():
         path = Path(os.path.realpath(path))
-        refuse_existing(path, overwrite)
+        check_writable(path, overwrite)
     with ExitStack() as stack:
         try:
             part = stack.enter_context(hidden_file(path))
         except OSError as error:
             raise CrispenError(f"cannot write in {path.parent}: {error.strerror}") from None
         yield part
-        refuse_existing(path, overwrite)  # someone may have put a file there while we worked
+        check_writable(path, overwrite)  # someone may have put a file there while we worked
         try:
             os.replace(part, path)
         except OSError as error:
@@ -55,7 +55,7 @@ def whole_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(path: Path, parts: frozenset[str], overwrite: bool = False) -> Iterator[Path]:
+def atomic_folder(path: Path, parts: frozenset[str], overwrite: bool = False) -> Iterator[Path]:
     """Gives a hidden folder beside `path` to fill; it becomes `path` only if the block ends without an exception.
 
     Raises CrispenError if `path` is there, unless it is empty, or `overwrite` and it holds nothing but `parts`: what

@@ -6,7 +6,7 @@ import av
 from av.filter import Graph
 
 
-class Chain:
+class FilterChain:
     """A chain of filters that keeps time, colour description and side data of the frames it is given.
 
     steps: (filter, arguments) in order. The graph is rebuilt when size, format or colour of the input change.
@@ -42,9 +42,9 @@ class Chain:
         return graph
 
 
-def scaler(
+def scale_filter(
     width: int, height: int, pixel_format: str, threads: int, full: bool = False, matrix: int | None = None
-) -> Chain:
+) -> FilterChain:
     """Bicubic scaling and conversion to `pixel_format`; planes are scaled as they are, fields each on their own.
 
     Planar YUV stays planar YUV: no sample goes through RGB. RGB that must become YUV does so with accurate rounding,
@@ -57,6 +57,6 @@ def scaler(
         colour = f":out_range={'pc' if full else 'tv'}"
         if matrix is not None:
             colour += f":out_color_matrix={'bt709' if matrix == 1 else 'bt601'}"
-    return Chain(
+    return FilterChain(
         ("scale", f"w={width}:h={height}:flags={flags}:interl=-1{colour}"), ("format", pixel_format), threads=threads
     )

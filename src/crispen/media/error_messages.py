@@ -11,28 +11,28 @@ from av.error import FFmpegError, InvalidDataError
 
 from crispen.errors import CrispenError
 
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 _OWN = 4096  # above, numbers of errors are FFmpeg's own
 
 
 @contextmanager
-def writing(path: Path | str) -> Iterator[None]:
+def explain_write_errors(path: Path | str) -> Iterator[None]:
     """Turns errors of writing `path` into one line; a broken pipe stays what it is."""
     try:
         yield
     except BrokenPipeError:
         raise
     except (OSError, FFmpegError) as error:
-        if error.errno in FULL:
+        if error.errno in DISK_FULL:
             raise CrispenError(f"no room left to write {path}; nothing was changed") from None
         refused = "FFmpeg refuses what is in it; try another file name ending, or --no-audio"
         raise CrispenError(f"cannot write {path}: {_reason(error, refused)}") from None
 
 
 @contextmanager
-def reading(path: Path | str) -> Iterator[None]:
+def explain_read_errors(path: Path | str) -> Iterator[None]:
     """Turns errors of opening the video `path` into one line."""
     try:
         yield
@@ -42,11 +42,11 @@ def reading(path: Path | str) -> Iterator[None]:
         raise CrispenError(f"cannot read {path}: {_reason(error, 'FFmpeg finds nothing in it')}") from None
 
 
-def is_refusal(error: OSError | FFmpegError) -> bool:
+def rejected_by_ffmpeg(error: OSError | FFmpegError) -> bool:
     """Whether FFmpeg finds fault with what it is given, and not the system with a file."""
     return isinstance(error, FFmpegError) and (error.errno == errno.EINVAL or (error.errno or 0) > _OWN)
 
 
 def _reason(error: OSError | FFmpegError, refused: str) -> str:
     """The system's own words; `refused` where "Invalid argument" is about an argument that the user never gave."""
-    return refused if is_refusal(error) else error.strerror or str(error)
+    return refused if rejected_by_ffmpeg(error) else error.strerror or str(error)

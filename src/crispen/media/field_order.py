@@ -7,7 +7,7 @@ from typing import Literal
 import av
 from av.error import BlockingIOError
 
-from crispen.media.av_filters import Chain
+from crispen.media.av_filters import FilterChain
 
 FieldMode = Literal["prog", "tff", "bff"]
 
@@ -25,23 +25,23 @@ def field_mode(frame: av.VideoFrame) -> FieldMode:
     if not frame.interlaced_frame:
         return "prog"
     try:
-        Chain(("select", "eq(interlace_type\\,TOPFIRST)"))(frame)
+        FilterChain(("select", "eq(interlace_type\\,TOPFIRST)"))(frame)
     except BlockingIOError:  # the filter let nothing pass
         return "bff"
     return "tff"
 
 
-def field_marker(mode: FieldMode) -> Chain:
+def field_order_filter(mode: FieldMode) -> FilterChain:
     """Marks frames as progressive, top or bottom field first; the pixels are shared, not copied."""
-    return Chain(("setparams", f"field_mode={mode}"))
+    return FilterChain(("setparams", f"field_mode={mode}"))
 
 
-class Fields:
+class FieldOrderMarker:
     """Marks frames as interlaced where the container, of field order `order`, says so and `codec` cannot."""
 
     def __init__(self, order: int, codec: str):
         mode = None if codec in _TELLING else FIELD_MODES.get(order)
-        self._marker = field_marker(mode) if mode else None
+        self._marker = field_order_filter(mode) if mode else None
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         return self._marker(frame) if self._marker and not frame.interlaced_frame else frame

@@ -9,13 +9,15 @@ from pathlib import Path
 from crispen.errors import CrispenError
 
 
-def unreadable(error: OSError) -> None:
+def raise_unreadable(error: OSError) -> None:
     """Raises CrispenError for a folder that cannot be listed."""
     raise CrispenError(f"cannot read {error.filename}: {error.strerror}")
 
 
 def files_below(
-    folder: Path, enter: Callable[[Path], bool] = lambda path: True, failed: Callable[[OSError], object] = unreadable
+    folder: Path,
+    enter: Callable[[Path], bool] = lambda path: True,
+    failed: Callable[[OSError], object] = raise_unreadable,
 ) -> Iterator[Path]:
     """All files below `folder`, sorted within each folder, hidden ones too; links to folders are not followed.
 

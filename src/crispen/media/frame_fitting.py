@@ -4,44 +4,44 @@ from __future__ import annotations
 
 import av
 
-from crispen.media.av_filters import Chain
-from crispen.media.plane_layout import is_rgb, samples, unpacked
+from crispen.media.av_filters import FilterChain
+from crispen.media.plane_layout import is_rgb, samples, unpack_rgb
 
 _FULL = 2  # AVCOL_RANGE_JPEG
 _FORMAT = "yuv420p"
 _BLACK = 16
 
 
-class Fit:
+class FrameFitter:
     """Scales frames into `width` x `height`, both even, as yuv420p of video range, which is what cameras are taken for.
 
-    What has all that passes untouched; a picture of another shape gets black bars. `came` is the size of the last
+    What has all that passes untouched; a picture of another shape gets black bars. `input_size` is the size of the last
     frame as it came.
     """
 
     def __init__(self, width: int, height: int, threads: int):
         self.width, self.height, self._threads = width, height, threads
-        self.came = width, height
-        self._chain: Chain | None = None
+        self.input_size = width, height
+        self._chain: FilterChain | None = None
         self._picture = slice(0, height), slice(0, width)
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        size, rgb, frame = (frame.width, frame.height), is_rgb(frame.format.name), unpacked(frame)
+        size, rgb, frame = (frame.width, frame.height), is_rgb(frame.format.name), unpack_rgb(frame)
         full = frame.color_range == _FULL or frame.format.name.startswith("yuvj")
-        if size != self.came or self._chain is None:
-            self.came, self._chain = size, self._fitting(*size, rgb)
+        if size != self.input_size or self._chain is None:
+            self.input_size, self._chain = size, self._fitting(*size, rgb)
         if size == (self.width, self.height) and frame.format.name == _FORMAT and not full:
             return frame
         return self._chain(frame)
 
-    def blacken(self, made: av.VideoFrame) -> None:
+    def fill_bars(self, made: av.VideoFrame) -> None:
         """Makes the bars of the last frame black again in `made`, where a network saw their edge as one to sharpen."""
         rows, columns = self._picture
         luma = samples(made, 0)
         luma[: rows.start], luma[rows.stop :] = _BLACK, _BLACK
         luma[:, : columns.start], luma[:, columns.stop :] = _BLACK, _BLACK
 
-    def _fitting(self, width: int, height: int, rgb: bool) -> Chain:
+    def _fitting(self, width: int, height: int, rgb: bool) -> FilterChain:
         wide, high = self.width, self.height
         share = min(wide / width, high / height)
         if (width - width % 2, height - height % 2) != (wide, high):  # an odd side is no other shape
@@ -54,4 +54,4 @@ class Fit:
             ("format", _FORMAT),
             ("pad", f"w={self.width}:h={self.height}:x={left}:y={top}"),
         ]
-        return Chain(*steps[: 2 if (wide, high) == (self.width, self.height) else 3], threads=self._threads)
+        return FilterChain(*steps[: 2 if (wide, high) == (self.width, self.height) else 3], threads=self._threads)

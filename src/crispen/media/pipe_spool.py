@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from crispen.errors import CrispenError
-from crispen.media.error_messages import reading, writing
+from crispen.media.error_messages import explain_read_errors, explain_write_errors
 from crispen.media.temporary_files import temporary_folder
 
 
 @contextmanager
-def seekable(path: Path) -> Iterator[Path]:
+def seekable_path(path: Path) -> Iterator[Path]:
     """Gives `path` itself, or where it is a pipe, a temporary file with all that came out of it.
 
     Pictures and most containers cannot be read otherwise. Raises CrispenError for devices, and for what the block says
@@ -31,7 +31,7 @@ def seekable(path: Path) -> Iterator[Path]:
         return
     with temporary_folder() as folder:
         copy = folder / path.name
-        with reading(path), open(path, "rb") as pipe, writing(copy), open(copy, "wb") as file:
+        with explain_read_errors(path), open(path, "rb") as pipe, explain_write_errors(copy), open(copy, "wb") as file:
             shutil.copyfileobj(pipe, file, 1 << 20)
         try:
             yield copy

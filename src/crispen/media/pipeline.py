@@ -12,11 +12,11 @@ R = TypeVar("R")
 _NAP = 0.2  # seconds
 
 
-class Stopped(Exception):
+class QueueStopped(Exception):
     """The other end of the pipe is gone; there is no use in going on."""
 
 
-class Pipe(Generic[T]):
+class BoundedQueue(Generic[T]):
     """A bounded first-in first-out queue between one writer and one reader, either of which may end it.
 
     Waiting is done in short sleeps so that Ctrl-C reaches the main thread on every platform.
@@ -35,7 +35,7 @@ class Pipe(Generic[T]):
             while len(self._items) >= self.size and not self._stopped:
                 self._changed.wait(_NAP)
             if self._stopped:
-                raise Stopped
+                raise QueueStopped
             self._items.append(item)
             self._changed.notify_all()
 
@@ -43,7 +43,7 @@ class Pipe(Generic[T]):
         """Appends `item` without waiting; where the pipe is full, the oldest item gives way and is returned."""
         with self._changed:
             if self._stopped:
-                raise Stopped
+                raise QueueStopped
             oldest = self._items.popleft() if len(self._items) >= self.size else None
             self._items.append(item)
             self._changed.notify_all()
@@ -76,7 +76,7 @@ class Pipe(Generic[T]):
                 if not self._items and not self._ended and not self._stopped:
                     self._changed.wait(_NAP)
                 if self._stopped:
-                    raise Stopped
+                    raise QueueStopped
                 if self._items:
                     item = self._items.popleft()
                     self._changed.notify_all()
@@ -105,8 +105,8 @@ def run_pipeline(
     goes to `sink`. The first error of any stage stops all three and is raised here; on return both threads have
     ended, except for a `source` that is blocked in a read when the caller is interrupted.
     """
-    incoming: Pipe[T] = Pipe(depth)
-    outgoing: Pipe[R] = Pipe(depth)
+    incoming: BoundedQueue[T] = BoundedQueue(depth)
+    outgoing: BoundedQueue[R] = BoundedQueue(depth)
     sink_error: list[BaseException] = []
 
     def read() -> None:
@@ -116,7 +116,7 @@ def run_pipeline(
                     incoming.put(item)
                 elif (oldest := incoming.put_newest(item)) is not None:
                     dropped(oldest)
-        except Stopped:
+        except QueueStopped:
             pass
         except BaseException as error:  # handed to the caller, which raises it
             incoming.end(error)
@@ -127,7 +127,7 @@ def run_pipeline(
         try:
             for item in outgoing:
                 sink(item)
-        except Stopped:
+        except QueueStopped:
             pass
         except BaseException as error:  # handed to the caller, which raises it
             sink_error.append(error)
@@ -148,7 +148,7 @@ def run_pipeline(
         outgoing.end()
         while writer.is_alive():
             writer.join(0.2)
-    except Stopped:
+    except QueueStopped:
         pass  # the sink failed; its error is raised below
     finally:
         incoming.stop()

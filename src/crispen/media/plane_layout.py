@@ -10,9 +10,9 @@ import numpy as np
 from av.filter import Graph
 
 from crispen.media.av_planes import plane_rows
-from crispen.media.field_order import field_marker, field_mode
+from crispen.media.field_order import field_mode, field_order_filter
 
-FULL = 2  # AVCOL_RANGE_JPEG
+FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 _PACKED = re.compile("(rgb|bgr)(444|555|565)(le|be)")
 
 
@@ -27,7 +27,7 @@ def has_alpha(pixel_format: str) -> bool:
     return any(component.is_alpha for component in av.VideoFormat(pixel_format).components)
 
 
-def unpacked(picture: av.VideoFrame) -> av.VideoFrame:
+def unpack_rgb(picture: av.VideoFrame) -> av.VideoFrame:
     """RGB samples of a Bayer pattern, or of a picture that packs a pixel into 16 bits; any other as it is.
 
     libswscale leaves the new low bits empty, which makes white grey, mixes up the bytes of big-endian pixels, and takes
@@ -71,7 +71,7 @@ def samples(picture: av.VideoFrame, index: int) -> np.ndarray:
 def copy_attributes(source: av.VideoFrame, target: av.VideoFrame) -> av.VideoFrame:
     """`target` with the time, the colour description and the field order of `source`; the samples are the same."""
     if source.interlaced_frame and not target.interlaced_frame:
-        target = field_marker(field_mode(source))(target)
+        target = field_order_filter(field_mode(source))(target)
     target.pts, target.duration = source.pts, source.duration
     if source.time_base is not None:
         target.time_base = source.time_base
@@ -129,14 +129,14 @@ def _of_depth(rows: np.ndarray, old: int, new: int) -> np.ndarray:
     return np.minimum(rounded, (1 << new) - 1)
 
 
-def framed(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
+def letterbox(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     """`picture` in the middle of a black one, which is transparent where the format has alpha.
 
     Bars begin on whole samples of chroma, and in the same field. Those of FFmpeg are not quite black above 8 bits.
     """
     target = copy_attributes(picture, av.VideoFrame(width, height, picture.format.name))
     parts = target.format.components
-    limited = not is_rgb(target.format.name) and picture.color_range != FULL and "yuvj" not in target.format.name
+    limited = not is_rgb(target.format.name) and picture.color_range != FULL_RANGE and "yuvj" not in target.format.name
     for index in range(len(target.planes)):
         into, rows = samples(target, index), samples(picture, index)
         number, part = next((number, part) for number, part in enumerate(parts) if part.plane == index)
@@ -153,22 +153,6 @@ def framed(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
         )
         into[top : top + rows.shape[0], left : left + rows.shape[1]] = rows
     return target
-
-
-def side_by_side(before: av.VideoFrame, after: av.VideoFrame) -> av.VideoFrame:
-    """`before` left, `after` right, of equal size and format; an odd width grows by a repeated column."""
-    if (before.width, before.height, before.format.name) != (after.width, after.height, after.format.name):
-        raise ValueError("pictures to compare must have the same size and format")
-    half = before.width + before.width % 2
-    target = av.VideoFrame(2 * half, before.height, before.format.name)
-    for index in range(len(target.planes)):
-        into = samples(target, index)
-        middle = into.shape[1] // 2
-        for picture, columns in ((before, into[:, :middle]), (after, into[:, middle:])):
-            rows = samples(picture, index)
-            columns[:, : rows.shape[1]] = rows
-            columns[:, rows.shape[1] :] = rows[:, -1:]
-    return copy_attributes(before, target)
 
 
 def mean_change(before: av.VideoFrame, after: av.VideoFrame, step: int = 4) -> float:

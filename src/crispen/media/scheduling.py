@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 
 @contextlib.contextmanager
-def same_scheduling() -> Iterator[None]:
+def preserve_scheduling() -> Iterator[None]:
     """Undoes what opening an encoder does to the scheduling of the calling thread.
 
     Run by root, SVT-AV1 leaves it at the highest real-time priority, which all threads and programs that it starts

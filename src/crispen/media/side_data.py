@@ -14,8 +14,8 @@ import numpy as np
 from av.error import BlockingIOError
 from av.sidedata.sidedata import Type as SideData
 
-from crispen.media.av_filters import Chain
-from crispen.media.video_info import Notes
+from crispen.media.av_filters import FilterChain
+from crispen.media.conversion_notes import ConversionNotes
 
 _EXIF = 31  # AV_FRAME_DATA_EXIF, which PyAV does not know
 _TYPES = range(64)  # more than FFmpeg has
@@ -36,23 +36,23 @@ _LOST = {
 def has_side_data(frame: av.VideoFrame, kind: int) -> bool:
     """Whether something of the type `kind`, an AV_FRAME_DATA_* code, is attached to `frame`."""
     try:
-        Chain(("sidedata", f"mode=select:type={kind}"))(frame)
+        FilterChain(("sidedata", f"mode=select:type={kind}"))(frame)
     except BlockingIOError:  # the filter let nothing pass
         return False
     return True
 
 
-def side_data(frame: av.VideoFrame, kind: SideData) -> bytes | None:
+def read_side_data(frame: av.VideoFrame, kind: SideData) -> bytes | None:
     """What of the type `kind` is attached to `frame`; None if nothing is."""
     others = (("sidedata", f"mode=delete:type={number}") for number in _TYPES if number != kind.value)
     # Of a second reference to the frame: side data that was looked at holds it until the garbage collector runs.
-    found = cast(Iterable[Any], Chain(*others)(frame).side_data)
+    found = cast(Iterable[Any], FilterChain(*others)(frame).side_data)
     return next((bytes(data) for data in found), None)
 
 
 def display_matrix(frame: av.VideoFrame) -> tuple[int, ...] | None:
     """The nine numbers that turn or mirror the picture on display; None where it is shown as it is."""
-    data = side_data(frame, SideData.DISPLAYMATRIX)
+    data = read_side_data(frame, SideData.DISPLAYMATRIX)
     matrix = None if data is None else tuple(int(number) for number in np.frombuffer(data, np.int32))
     return None if matrix == _UPRIGHT else matrix
 
@@ -62,8 +62,8 @@ def has_captions(frame: av.VideoFrame) -> bool:
     return has_side_data(frame, SideData.A53_CC.value)
 
 
-def note_lost(frame: av.VideoFrame, notes: Notes) -> None:
+def note_lost_side_data(frame: av.VideoFrame, notes: ConversionNotes) -> None:
     """Names what is attached to `frame` and cannot go into a new file."""
     for kind, name in _LOST.items():
         if has_side_data(frame, kind):
-            notes.lose(name)
+            notes.add_lost(name)

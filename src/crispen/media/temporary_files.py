@@ -57,7 +57,7 @@ def temporary_folder() -> AbstractContextManager[Path]:
 
 @contextmanager
 def _hidden(path: Path, make: Callable[[Path], None], delete: Callable[[Path], None]) -> Iterator[Path]:
-    sweep(path.parent)
+    remove_leftovers(path.parent)
     with ExitStack() as stack:
         while True:  # someone who sweeps may be faster than the lock
             part = hidden_name(path)
@@ -69,7 +69,7 @@ def _hidden(path: Path, make: Callable[[Path], None], delete: Callable[[Path], N
         yield part
 
 
-def sweep(folder: Path) -> None:
+def remove_leftovers(folder: Path) -> None:
     """Deletes what killed processes have left in `folder`; looks there once in the life of this process."""
     folder = folder.absolute()
     if folder in _swept:

@@ -15,7 +15,7 @@ from crispen.errors import CrispenError, out_of_memory
 from crispen.runtime.engine_contract import CheckedEngine, Engine, TensorSpec, check_signature, last_line, size_mismatch
 from crispen.runtime.onnx_file import check_network
 from crispen.runtime.pixel_blocks import from_blocks, to_blocks, without_shuffles
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 
 ENGINES = {"openvino": "openvino", "onnxruntime": "onnxruntime"}  # name -> module, best first
 _LOST_IN_FORK = (
@@ -38,7 +38,7 @@ class OpenVino:
 
     def __init__(self, path: Path, threads: int, precision: str = "f32"):
         OpenVino._process = OpenVino._process or os.getpid()
-        self._openvino = import_silent("openvino")
+        self._openvino = import_without_telemetry("openvino")
         self._core = self._openvino.Core()
         model = self._core.read_model(path)
         check_signature(path, *([self._port(each) for each in side] for side in (model.inputs, model.outputs)))
@@ -116,7 +116,7 @@ class OnnxRuntime:
     name = "onnxruntime"
 
     def __init__(self, path: Path, threads: int, precision: str = "f32"):
-        onnxruntime = import_silent("onnxruntime")
+        onnxruntime = import_without_telemetry("onnxruntime")
         if precision == "bf16":
             raise CrispenError("ONNX Runtime has no bf16 on a CPU; choose another precision, or the openvino engine")
         options = onnxruntime.SessionOptions()
@@ -156,7 +156,7 @@ class OnnxRuntime:
 
 def has_bf16() -> bool:
     """True if OpenVINO reports bfloat16 arithmetic on this CPU."""
-    return "BF16" in import_silent("openvino").Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in import_without_telemetry("openvino").Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def available() -> list[str]:

@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 from crispen.errors import CrispenError
-from crispen.frame import Colour, luma_of
+from crispen.frame import Colour, luma_from_rgb
 from crispen.media.av_planes import plane_rows
 from crispen.media.plane_layout import copy_attributes, sample_type, samples
 
@@ -62,7 +62,7 @@ def _sharpen_rgb(target: av.VideoFrame, rows: slice, luma: Luma) -> None:
     channels = [_component(target, index)[rows] for index in range(3)]
     bits, shift = _depth(target)
     rgb = np.stack([_top_bits(channel, bits, shift) for channel in channels], axis=-1)
-    y = luma_of(rgb, Colour(full_range=True))
+    y = luma_from_rgb(rgb, Colour(full_range=True))
     change = np.subtract(luma(y), y, dtype=np.int16)
     for channel in channels:
         _add(channel, change, bits, shift)

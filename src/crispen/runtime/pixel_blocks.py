@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 
 _WIDE = {2: np.uint16, 4: np.uint32, 8: np.uint64}  # a row of a block as one number
 
@@ -40,7 +40,7 @@ def without_shuffles(model: Any) -> tuple[Any, int] | None:
     Its inputs: blocks, (1, h, w, side * side) uint8, and strength, (1,) float32. The model that is given is used up.
     None for one that does not have the nodes that are looked for, which is left as it was.
     """
-    openvino = import_silent("openvino")
+    openvino = import_without_telemetry("openvino")
     ops = openvino.opset13
     nodes = {node.get_friendly_name(): node for node in model.get_ordered_ops()}
     if not {"blocks", "padded", "residual", "strength", "sharp"} <= nodes.keys():

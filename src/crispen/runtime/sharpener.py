@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from crispen.cpus import usual_threads
-from crispen.frame import Colour, checked_pixels, luma_of
+from crispen.cpus import default_threads
+from crispen.frame import Colour, check_pixels, luma_from_rgb
 from crispen.runtime.argument_checks import checked_strength
 from crispen.runtime.cpu_instructions import best_set, instructions
 from crispen.runtime.engine import open_engine
@@ -58,7 +58,7 @@ class Sharpener:
         look: str = "natural",
     ):
         self.config = SharpenerConfig(model, engine, threads, strength, precision, stream, look)
-        self.threads = self.config.threads or usual_threads()
+        self.threads = self.config.threads or default_threads()
         self.stream, self._strength = stream, self.config.strength
         found = self.config.find_model()
         self.model = found.general
@@ -139,7 +139,7 @@ class Sharpener:
             CrispenError: If the engine fails.
             RuntimeError: In a process forked after the Sharpener was opened.
         """
-        y = checked_pixels(y, "luma")
+        y = check_pixels(y, "luma")
         if self._strength == 0:
             self._engines.check()
             return y.copy()
@@ -171,8 +171,8 @@ class Sharpener:
         Raises:
             The same errors as `luma`.
         """
-        rgb = np.ascontiguousarray(checked_pixels(rgb, "a picture", channels=3))
-        y = luma_of(rgb, Colour(full_range=True))
+        rgb = np.ascontiguousarray(check_pixels(rgb, "a picture", channels=3))
+        y = luma_from_rgb(rgb, Colour(full_range=True))
         change = self.luma(y).astype(np.int16) - y
         return np.clip(rgb + change[..., None], 0, 255).astype(np.uint8)
 

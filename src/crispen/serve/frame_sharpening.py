@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import av
 
-from crispen.image.upscale import Enlargement
-from crispen.media.divider import divided
-from crispen.media.frame_fitting import Fit
+from crispen.media.comparison_view import split_view
+from crispen.media.frame_fitting import FrameFitter
+from crispen.media.output_size import Enlargement
 from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.sharpener_cache import SharpenerCache
@@ -82,7 +82,7 @@ class Sharpening:
         self._shelf: SharpenerCache | None = None
         self._live: LiveSharpener | None = None
         self._next: list | None = None
-        self._fit: tuple[tuple, Fit] | None = None
+        self._fit: tuple[tuple, FrameFitter] | None = None
         self.settings, self._lock, self._closed = Settings(), threading.Lock(), False
 
     def set(self, settings: Settings) -> None:
@@ -116,7 +116,7 @@ class Sharpening:
         if self._watch:
             self._watch(before, after)
         if settings.split and after is not before:
-            after = divided(before, after, settings.split)
+            after = split_view(before, after, settings.split)
         return after, went
 
     def _follow(self) -> None:
@@ -149,5 +149,5 @@ class Sharpening:
             size = Enlargement(height=height or None).size(frame.width, frame.height, even=True)
             if not self._limits.fits(*size):
                 size = frame.width, frame.height
-            self._fit = kind, Fit(max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2), 1)
+            self._fit = kind, FrameFitter(max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2), 1)
         return self._fit[1](frame)

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 
 CHANNELS, ROWS, COLUMNS = 256, 68, 120  # with 64 channels it is a third less
 
@@ -16,7 +16,7 @@ def int8_peak(threads: int, seconds: float = 1.0) -> float:
 
     Raises ImportError if OpenVINO is not installed.
     """
-    openvino = import_silent("openvino")
+    openvino = import_without_telemetry("openvino")
     ops = openvino.opset13
     rng = np.random.default_rng(0)
     shape = [1, CHANNELS, ROWS, COLUMNS]

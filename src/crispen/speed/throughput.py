@@ -20,14 +20,15 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.frame import Frame
-from crispen.media.atomic_output import whole_file
+from crispen.media.atomic_output import atomic_file
 from crispen.media.av_planes import av_from_frame
+from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.pipeline import run_pipeline
 from crispen.media.plane_layout import copy_attributes, samples
-from crispen.media.video_info import Notes, VideoInfo
 from crispen.speed.timing import still
 from crispen.video.encoded_format import plan_output
-from crispen.video.video_encoder import default_encoder, encoder_named
+from crispen.video.video_encoder import default_encoder, find_encoder
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
 
@@ -63,7 +64,7 @@ def make_clip(path: Path, width: int, height: int, frames: int, threads: int) ->
     tall, wide = np.array([height, width]) + _PAN * frames
     y, chroma = still(tall, wide), still((tall + 1) // 2, (wide + 1) // 2)
     info = VideoInfo(width, height, _PIXELS, Fraction(_RATE), Fraction(1, _RATE), colour=(1, 1, 1, 1))
-    with VideoWriter(path, info, encoder_named("h264"), _CRF, threads, Notes()) as writer:
+    with VideoWriter(path, info, find_encoder("h264"), _CRF, threads, ConversionNotes()) as writer:
         for number in range(frames):
             top, left = _PAN * number
             u = chroma[top // 2 :, left // 2 :][: height // 2, : width // 2]
@@ -75,7 +76,7 @@ def clip_in(folder: Path, width: int, height: int, frames: int, threads: int) ->
     """The clip of that size and length in `folder`, made if it is not there."""
     path = folder / f"{width}x{height}-{frames}.mp4"
     if not path.exists():
-        with whole_file(path, overwrite=False) as part:
+        with atomic_file(path, overwrite=False) as part:
             make_clip(part, width, height, frames, threads)
     return path
 
@@ -119,7 +120,7 @@ def _run(
     with closing(VideoReader(clip)) as reader:
         size = size or (reader.info.width, reader.info.height)
         plan = plan_output(reader.info, target, size, lambda info: default_encoder(target, info))
-        writer = VideoWriter(target, plan.coded, plan.encoder, None, threads, Notes(), reader)
+        writer = VideoWriter(target, plan.coded, plan.encoder, None, threads, ConversionNotes(), reader)
 
         def incoming() -> Iterator[av.VideoFrame]:
             for frame in reader:

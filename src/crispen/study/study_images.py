@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image, ImageChops, ImageCms, ImageFilter, ImageStat
 
 from crispen.errors import CrispenError
-from crispen.image.image_reader import load
-from crispen.image.image_writer import SUFFIXES
-from crispen.image.picture import upright
+from crispen.image.image_reader import load_picture
+from crispen.image.image_writer import PICTURE_SUFFIXES
+from crispen.image.picture import upright_picture
 from crispen.media.file_tree import files_below
 
 _SHRINK, _BLUR = (
@@ -44,7 +44,7 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
         raise CrispenError(f"{folder} is not a folder; give a folder of pictures for each condition")
     pictures: dict[str, Path] = {}
     for path in sorted(files_below(folder)):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
+        if path.suffix.lower() not in PICTURE_SUFFIXES or path.name.startswith("."):
             continue
         name = path.relative_to(folder).with_suffix("").as_posix()
         if name in pictures:
@@ -60,14 +60,14 @@ def load_rgb(path: Path) -> Image.Image:
 
     Raises CrispenError if it is broken, an animation, partly transparent, or neither RGB nor 8-bit grey.
     """
-    picture = load(path)
+    picture = load_picture(path)
     if picture.deep:
         raise CrispenError(f"{path} has 16 bits a channel, a study shows 8; save it as such first")
     assert isinstance(picture.canvas, Image.Image)
     if picture.has_alpha and picture.canvas.getchannel("A").getextrema() != (255, 255):
         raise CrispenError(f"{path} is partly transparent; save it on a background first")
     profile = picture.metadata.icc
-    canvas = upright(picture).canvas
+    canvas = upright_picture(picture).canvas
     assert isinstance(canvas, Image.Image)
     rgb = canvas.convert("RGB")
     if profile and picture.colour != "grey":

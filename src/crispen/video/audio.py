@@ -11,43 +11,45 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.error import FFmpegError
 
-from crispen.media.video_info import Notes
+from crispen.media.conversion_notes import ConversionNotes
 
-ENCODERS = {"aac": "aac", "opus": "libopus", "mp3": "libmp3lame", "flac": "flac"}
-NONE = "none"  # in the place of an encoder: sound is left out
+AUDIO_ENCODERS = {"aac": "aac", "opus": "libopus", "mp3": "libmp3lame", "flac": "flac"}
+NO_AUDIO = "none"  # in the place of an encoder: sound is left out
 # What FFmpeg takes so many channels for where a file does not say which they are.
-LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
+_LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
-def layout_of(stream: AudioStream) -> str:
+def channel_layout(stream: AudioStream) -> str:
     """The name of the layout of its channels; the usual one for so many where the file says nothing."""
     name = stream.codec_context.layout.name
-    return LAYOUTS.get(stream.codec_context.channels, name) if name.endswith("channels") else name
+    return _LAYOUTS.get(stream.codec_context.channels, name) if name.endswith("channels") else name
 
 
-def decoded(packet: av.Packet, notes: Notes) -> Iterator[av.AudioFrame]:
+def decode_audio(packet: av.Packet, notes: ConversionNotes) -> Iterator[av.AudioFrame]:
     """The sound in a packet, as far as it can be decoded; an empty packet gives what the decoder still holds."""
     context = packet.stream.codec_context
     if not context.is_open:
-        context.layout = layout_of(packet.stream)
+        context.layout = channel_layout(packet.stream)
     try:
         frames = context.decode(packet if packet.size else None)
     except FFmpegError:
-        notes.lose("damaged places of the sound")
+        notes.add_lost("damaged places of the sound")
         return
     yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
 
 
-def items(packet: av.Packet, notes: Notes, decode: bool) -> Iterator[tuple[av.Packet | av.AudioFrame, int]]:
+def packets_or_audio(
+    packet: av.Packet, notes: ConversionNotes, decode: bool
+) -> Iterator[tuple[av.Packet | av.AudioFrame, int]]:
     """The packet with the index of its stream, or where `decode` the sound in it; nothing for an empty packet."""
     stream = packet.stream
     if decode and stream.type == "audio" and stream.codec_context is not None:
-        yield from ((frame, stream.index) for frame in decoded(packet, notes))
+        yield from ((frame, stream.index) for frame in decode_audio(packet, notes))
     elif packet.size:
         yield packet, stream.index
 
 
-class SoundEncoder:
+class AudioEncoder:
     """A stream of `target` with the sound of `source`, encoded as `name`, a key of ENCODERS.
 
     Rate and channels are those of the source where the encoder has them. Sound that is not later than what was there is
@@ -55,12 +57,12 @@ class SoundEncoder:
     """
 
     def __init__(self, target: OutputContainer, source: AudioStream, name: str):
-        rates = av.Codec(ENCODERS[name], "w").audio_rates
+        rates = av.Codec(AUDIO_ENCODERS[name], "w").audio_rates
         rate = source.codec_context.sample_rate
         if rates and rate not in rates:
             rate = min((r for r in rates if r > rate), default=max(rates))
-        self.stream = cast(AudioStream, target.add_stream(ENCODERS[name], rate=rate))
-        self.stream.codec_context.layout = "stereo" if _is_wide(source, name) else layout_of(source)
+        self.stream = cast(AudioStream, target.add_stream(AUDIO_ENCODERS[name], rate=rate))
+        self.stream.codec_context.layout = "stereo" if _is_wide(source, name) else channel_layout(source)
         self._resampler: av.AudioResampler | None = None
         self._kind: tuple = ()
         self._next: int | None = None  # sample at which the next frame can begin
@@ -99,4 +101,4 @@ class SoundEncoder:
 
 def _is_wide(source: AudioStream, name: str) -> bool:
     """True for more channels than the encoder takes, or in an order that it may not know."""
-    return source.codec_context.channels > 2 and (name == "mp3" or layout_of(source) not in ("5.1", "7.1"))
+    return source.codec_context.channels > 2 and (name == "mp3" or channel_layout(source) not in ("5.1", "7.1"))

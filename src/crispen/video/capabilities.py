@@ -8,29 +8,29 @@ import av
 from av.codec.codec import UnknownCodecError
 from PIL import Image
 
-from crispen.image.image_writer import SUFFIXES
-from crispen.video.video_encoder import ENCODERS
+from crispen.image.image_writer import PICTURE_SUFFIXES
+from crispen.video.video_encoder import VIDEO_ENCODERS
 
-CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1", "mjpeg", "mpeg4")
+_CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1", "mjpeg", "mpeg4")
 
 
-def encoders() -> dict[str, bool]:
+def available_encoders() -> dict[str, bool]:
     """Each encoder that `--codec` offers, and whether this FFmpeg has it."""
-    return {name: _has(name, "w") for name in ENCODERS}
+    return {name: _has(name, "w") for name in VIDEO_ENCODERS}
 
 
-def decoders() -> dict[str, bool]:
+def available_decoders() -> dict[str, bool]:
     """The decoders of codecs that calls use, and whether this FFmpeg has them."""
-    return {name: _has(name, "r") for name in CALL_DECODERS}
+    return {name: _has(name, "r") for name in _CALL_DECODERS}
 
 
-def picture_formats() -> list[str]:
+def writable_picture_formats() -> list[str]:
     """The still picture formats that can be written here, by Pillow's names."""
     Image.init()
-    return sorted({name for name in SUFFIXES.values() if name in Image.SAVE})
+    return sorted({name for name in PICTURE_SUFFIXES.values() if name in Image.SAVE})
 
 
-def library_versions() -> dict[str, str]:
+def ffmpeg_versions() -> dict[str, str]:
     """FFmpeg's libraries as bundled with PyAV, name -> version."""
     return {name: ".".join(map(str, version)) for name, version in av.library_versions.items()}
 

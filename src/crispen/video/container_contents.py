@@ -13,20 +13,34 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
 
-from crispen.media.error_messages import reading
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.error_messages import explain_read_errors
 from crispen.media.side_data import display_matrix
-from crispen.media.video_info import Notes
 from crispen.video.container_support import codec_name
 
 # Tags that describe the old file rather than its content; the muxer writes its own.
-STALE = ("major_brand", "minor_version", "compatible_brands", "encoder", "software", "duration", "rotate", "vendor_id")
-STALE_PREFIXES = ("bps", "number_of_", "_statistics")
-UNSAID = ("handler_name", "filename", "mimetype", "alpha_mode")  # what nobody misses, or is part of a stream's name
+_STALE_TAGS = (
+    "major_brand",
+    "minor_version",
+    "compatible_brands",
+    "encoder",
+    "software",
+    "duration",
+    "rotate",
+    "vendor_id",
+)
+_STALE_PREFIXES = ("bps", "number_of_", "_statistics")
+_UNREPORTED_TAGS = (
+    "handler_name",
+    "filename",
+    "mimetype",
+    "alpha_mode",
+)  # what nobody misses, or is part of a stream's name
 
 
-def fresh_tags(tags: dict[str, str]) -> dict[str, str]:
+def transferable_tags(tags: dict[str, str]) -> dict[str, str]:
     """`tags` less those that would be wrong in a new file."""
-    return {k: v for k, v in tags.items() if k.lower() not in STALE and not k.lower().startswith(STALE_PREFIXES)}
+    return {k: v for k, v in tags.items() if k.lower() not in _STALE_TAGS and not k.lower().startswith(_STALE_PREFIXES)}
 
 
 def stream_label(stream: Stream) -> str:
@@ -40,7 +54,7 @@ def stream_label(stream: Stream) -> str:
 
 
 @dataclass(frozen=True)
-class Contents:
+class ContainerContents:
     """streams: labels of all but the pictures. chapters: how many. turned: whether it is displayed rotated or mirrored.
 
     oblong: whether its pixels are not square. tags: name and value of those of the file and its streams.
@@ -53,15 +67,17 @@ class Contents:
     tags: tuple[tuple[str, str], ...]
 
 
-def tags_of(container: InputContainer, streams: Iterable[Stream]) -> tuple[tuple[str, str], ...]:
+def read_tags(container: InputContainer, streams: Iterable[Stream]) -> tuple[tuple[str, str], ...]:
     """The tags of a file and of some of its streams that somebody may miss."""
-    found = [tags for each in (container, *streams) for tags in fresh_tags(each.metadata).items()]
-    return tuple((k, v) for k, v in found if k.lower() not in UNSAID and (k.lower(), v) != ("language", "und"))
+    found = [tags for each in (container, *streams) for tags in transferable_tags(each.metadata).items()]
+    return tuple(
+        (k, v) for k, v in found if k.lower() not in _UNREPORTED_TAGS and (k.lower(), v) != ("language", "und")
+    )
 
 
-def contents(path: Path) -> Contents:
+def read_contents(path: Path) -> ContainerContents:
     """What the video file `path` holds. Raises CrispenError if it cannot be opened."""
-    with reading(path):
+    with explain_read_errors(path):
         container = av.open(f"file:{path}", metadata_errors="replace")
     with container:
         videos = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
@@ -69,19 +85,19 @@ def contents(path: Path) -> Contents:
         with contextlib.suppress(FFmpegError):
             first = next(container.decode(videos[0]), None) if videos else None
         aspect = videos[0].sample_aspect_ratio if videos else None
-        return Contents(
+        return ContainerContents(
             tuple(stream_label(s) for s in container.streams if s not in videos[:1]),
             len(container.chapters()),
             first is not None and display_matrix(first) is not None,
             bool(aspect) and aspect != 1,
-            tags_of(container, container.streams),
+            read_tags(container, container.streams),
         )  # fmt: skip
 
 
-NOTHING = Contents((), 0, False, False, ())
+NO_CONTENTS = ContainerContents((), 0, False, False, ())
 
 
-def note_kept(wanted: Contents, made: Contents, name: str, notes: Notes) -> None:
+def note_kept_contents(wanted: ContainerContents, made: ContainerContents, name: str, notes: ConversionNotes) -> None:
     """Says what of `wanted` is in what was made, which is of the format `name`, and what is not."""
     left = Counter(map(_kind, made.streams))
     for label in wanted.streams:
@@ -89,24 +105,24 @@ def note_kept(wanted: Contents, made: Contents, name: str, notes: Notes) -> None
             left[_kind(label)] -= 1
             notes.kept.append(label + (", not sharpened" if label.startswith("video") else ""))
         else:
-            notes.lose(f"{label}, which {name} cannot hold")
+            notes.add_lost(f"{label}, which {name} cannot hold")
     chapters = f"{wanted.chapters} chapter{'s'[: wanted.chapters > 1]}"
     if wanted.chapters:
         if made.chapters >= wanted.chapters:
             notes.kept.append(chapters)
         else:
-            notes.lose(f"{chapters}, which {name} cannot hold")
+            notes.add_lost(f"{chapters}, which {name} cannot hold")
     if wanted.turned:
         if made.turned:
             notes.kept.append("rotation")
         else:
-            notes.lose(f"rotation, which {name} cannot hold: it is shown as it lies in the file")
+            notes.add_lost(f"rotation, which {name} cannot hold: it is shown as it lies in the file")
     if wanted.oblong and not made.oblong:
-        notes.lose(f"the shape of its pixels, which {name} cannot hold")
+        notes.add_lost(f"the shape of its pixels, which {name} cannot hold")
     values = {_plain(key, value) for key, value in made.tags}
     missed = dict.fromkeys(key.lower() for key, value in wanted.tags if _plain(key, value) not in values)
     if missed:
-        notes.lose(f"tags that {name} cannot hold: {', '.join(missed)}")
+        notes.add_lost(f"tags that {name} cannot hold: {', '.join(missed)}")
 
 
 def _kind(label: str) -> str:

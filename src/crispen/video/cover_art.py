@@ -7,9 +7,14 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
 
-IN_STREAMS = ("mp4",)
-ATTACHED = "matroska"
-TYPES = {"mjpeg": "image/jpeg", "png": "image/png", "gif": "image/gif", "tiff": "image/tiff"}  # that are read back
+COVER_AS_STREAM = ("mp4",)
+COVER_AS_ATTACHMENT = "matroska"
+COVER_MIME_TYPES = {
+    "mjpeg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "tiff": "image/tiff",
+}  # that are read back
 
 
 def is_cover(stream: Stream) -> bool:

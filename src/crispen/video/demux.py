@@ -11,10 +11,10 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
-from crispen.media.video_info import Notes
+from crispen.media.conversion_notes import ConversionNotes
 
 
-def main_video(container: InputContainer, source: object, covers: bool = False) -> VideoStream:
+def main_video_stream(container: InputContainer, source: object, covers: bool = False) -> VideoStream:
     """The first video stream that is not a cover picture.
 
     source: what messages call it. covers: take a cover picture where there is nothing else. Raises CrispenError if
@@ -31,7 +31,9 @@ def main_video(container: InputContainer, source: object, covers: bool = False) 
     return videos[0]
 
 
-def packets_of(container: InputContainer, *streams: Stream, notes: Notes | None = None) -> Iterator[av.Packet]:
+def demux_packets(
+    container: InputContainer, *streams: Stream, notes: ConversionNotes | None = None
+) -> Iterator[av.Packet]:
     """The packets of some streams, or of all, in the order of the file, then an empty one for each stream.
 
     Packets of streams that begin in the middle of a file are left out. Where the file is damaged so that nothing can be
@@ -46,7 +48,7 @@ def packets_of(container: InputContainer, *streams: Stream, notes: Notes | None 
         except FFmpegError as error:
             if notes is None:
                 raise
-            notes.lose(f"what follows a damaged place: {error.strerror}")
+            notes.add_lost(f"what follows a damaged place: {error.strerror}")
             for stream in streams or container.streams:
                 packet = av.Packet()
                 packet.stream = stream

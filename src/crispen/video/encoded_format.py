@@ -8,11 +8,12 @@ from pathlib import Path
 
 import av
 
-from crispen.image.upscale import Enlargement
-from crispen.media.orientation import is_turned
-from crispen.media.plane_layout import FULL, has_alpha, is_rgb
-from crispen.media.video_info import Notes, VideoInfo
-from crispen.video.video_encoder import Encoder, coded_size, pixel_format_for
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.display_transform import swaps_sides
+from crispen.media.output_size import Enlargement
+from crispen.media.plane_layout import FULL_RANGE, has_alpha, is_rgb
+from crispen.video.video_encoder import Encoder, encodable_size, pixel_format_for
+from crispen.video.video_info import VideoInfo
 
 BT709, BT601, LIMITED = 1, 6, 1  # AVCOL_SPC_BT709, AVCOL_SPC_SMPTE170M, AVCOL_RANGE_MPEG
 _TAKEN_FOR_BT601 = (2, 5, BT601)  # 2: unspecified
@@ -51,9 +52,9 @@ def plan_output(
     """
     scaled = replace(info, width=size[0], height=size[1])
     encoder, suffix = choose(scaled), target.suffix.lower()
-    told = described(encoder.name, suffix)
+    told = signalled_colour(encoder.name, suffix)
     pixel_format = pixel_format_for(encoder, info.pixel_format, suffix)
-    coded = coded_info(info, *coded_size(encoder, scaled), pixel_format, told)
+    coded = encoded_info(info, *encodable_size(encoder, scaled), pixel_format, told)
     encoder = choose(coded)  # 4:2:0 frames with an odd side may need another encoder than the RGB they come from
     return OutputPlan(size, replace(coded, codec=encoder.name), encoder, told)
 
@@ -66,10 +67,10 @@ def enlarged_size(info: VideoInfo, enlargement: Enlargement) -> tuple[int, int]:
     """
     pixels = av.VideoFormat(info.pixel_format, 16, 16)
     halved = pixels.chroma_width() < 16 or pixels.chroma_height() < 16
-    return enlargement.size(info.width, info.height, is_turned(info.matrix), halved)
+    return enlargement.size(info.width, info.height, swaps_sides(info.matrix), halved)
 
 
-def described(encoder: str, suffix: str) -> tuple[bool, bool]:
+def signalled_colour(encoder: str, suffix: str) -> tuple[bool, bool]:
     """Whether decoders learn the matrix, and the range, of what `encoder` writes into a file with this suffix."""
     if encoder in ("mpeg4", "ffv1"):  # only Matroska always says it for them
         return suffix == ".mkv", suffix == ".mkv"
@@ -78,13 +79,13 @@ def described(encoder: str, suffix: str) -> tuple[bool, bool]:
     return told.get(encoder, (True, True))
 
 
-def coded_info(
+def encoded_info(
     info: VideoInfo, width: int, height: int, pixel_format: str, told: tuple[bool, bool] = (True, True)
 ) -> VideoInfo:
     """`info` for frames of another size or format, and in colours that decoders show as they are.
 
-    told: as `described` gives it. RGB that becomes YUV is BT.709, or BT.601 where no matrix is told, in limited range;
-    full range becomes limited where the range is not told.
+    told: as `signalled_colour` gives it. RGB that becomes YUV is BT.709, or BT.601 where no matrix is told, in limited
+    range; full range becomes limited where the range is not told.
     """
     matrix, primaries, curve, colour_range = info.colour
     if is_rgb(info.pixel_format) and not is_rgb(pixel_format):
@@ -92,31 +93,33 @@ def coded_info(
         if info.pixel_format.startswith("xyz"):  # libswscale makes RGB of BT.709 out of it
             primaries, curve = 1, 1
     elif info.pixel_format.startswith("yuvj"):
-        colour_range = FULL
-    if colour_range == FULL and not told[1] and not is_rgb(pixel_format):
+        colour_range = FULL_RANGE
+    if colour_range == FULL_RANGE and not told[1] and not is_rgb(pixel_format):
         colour_range = LIMITED
     colour = matrix, primaries, curve, colour_range
     return replace(info, width=width, height=height, pixel_format=pixel_format, colour=colour)
 
 
-def note_losses(info: VideoInfo, coded: VideoInfo, told: tuple[bool, bool], notes: Notes) -> None:
+def note_format_losses(info: VideoInfo, coded: VideoInfo, told: tuple[bool, bool], notes: ConversionNotes) -> None:
     """Says what `coded` does not hold of the samples of `info`, and what decoders do not learn of its colours."""
     old, new = av.VideoFormat(info.pixel_format, 16, 16), av.VideoFormat(coded.pixel_format, 16, 16)
     if has_alpha(info.pixel_format):
         if has_alpha(coded.pixel_format):
             notes.kept.append("alpha")
         else:
-            notes.lose(f"alpha, which {coded.codec} cannot hold here (VP9 in .webm and .mkv, and ProRes can)")
+            notes.add_lost(f"alpha, which {coded.codec} cannot hold here (VP9 in .webm and .mkv, and ProRes can)")
     if new.components[0].bits < old.components[0].bits:
-        notes.lose(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
+        notes.add_lost(f"{old.components[0].bits} bits a sample, stored as {new.components[0].bits}")
     if is_rgb(info.pixel_format):
         if not is_rgb(coded.pixel_format):
-            notes.lose(f"RGB samples, stored as {coded.pixel_format}")
+            notes.add_lost(f"RGB samples, stored as {coded.pixel_format}")
         return
     chroma = [(pixels.chroma_width(), pixels.chroma_height()) for pixels in (old, new)]
     if len(old.components) > 2 and chroma[1] < chroma[0]:
-        notes.lose(f"chroma of {info.pixel_format}, stored as {coded.pixel_format}")
+        notes.add_lost(f"chroma of {info.pixel_format}, stored as {coded.pixel_format}")
     if not told[0] and info.colour[0] not in _TAKEN_FOR_BT601:
-        notes.lose(f"the matrix of its colours, which {coded.codec} cannot say here (players will take it for BT.601)")
-    if info.colour[3] == FULL != coded.colour[3]:
-        notes.lose(f"full range, which {coded.codec} cannot say here (stored as limited range)")
+        notes.add_lost(
+            f"the matrix of its colours, which {coded.codec} cannot say here (players will take it for BT.601)"
+        )
+    if info.colour[3] == FULL_RANGE != coded.colour[3]:
+        notes.add_lost(f"full range, which {coded.codec} cannot say here (stored as limited range)")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import av
 
-from crispen.media.av_filters import Chain, scaler
-from crispen.media.plane_layout import FULL, copy_attributes, framed, is_rgb, repack, unpacked
-from crispen.media.video_info import VideoInfo
+from crispen.media.av_filters import FilterChain, scale_filter
+from crispen.media.plane_layout import FULL_RANGE, copy_attributes, is_rgb, letterbox, repack, unpack_rgb
+from crispen.video.video_info import VideoInfo
 
 
-class Preparer:
+class FramePreparer:
     """Gives every frame the format of `coded` and the size that is sharpened; frames that have them pass untouched.
 
     info: the frames as they are decoded. size: to scale to. coded: what is encoded, at most one column and row larger.
-    A frame of another shape, as in calls that change their size, is scaled to fit into `size`; `framed` then puts it
+    A frame of another shape, as in calls that change their size, is scaled to fit into `size`; `letterbox` then puts it
     between black bars, after it was sharpened, for a network would sharpen the edge of a bar.
     """
 
@@ -21,14 +21,14 @@ class Preparer:
         self._size, self._coded, self._threads = size, coded, threads
         self._passing = info.pixel_format if _same_samples(info.pixel_format, coded.pixel_format) else None
         self._usual, self._kind = (info.width, info.height), ()
-        self._full = coded.colour[3] == FULL
-        self._scale: Chain | None = None
+        self._full = coded.colour[3] == FULL_RANGE
+        self._scale: FilterChain | None = None
         self.changed_size = False
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The frame as it is to be sharpened."""
-        original, rgb, frame = frame, is_rgb(frame.format.name), unpacked(frame)
-        size = fitted(frame.width, frame.height, self._size, self._coded.pixel_format)
+        original, rgb, frame = frame, is_rgb(frame.format.name), unpack_rgb(frame)
+        size = fit_size(frame.width, frame.height, self._size, self._coded.pixel_format)
         self.changed_size |= (frame.width, frame.height) != self._usual
         other_range = self._other_range(original)
         passes = frame.format.name == self._passing and not other_range
@@ -44,34 +44,34 @@ class Preparer:
             frame = repack(frame, *target, self._coded.pixel_format)
         return frame
 
-    def framed(self, frame: av.VideoFrame) -> av.VideoFrame:
+    def letterbox(self, frame: av.VideoFrame) -> av.VideoFrame:
         """The sharpened frame in the size of `coded`, with black bars where its shape is another one."""
         if (frame.width, frame.height) == (self._coded.width, self._coded.height):
             return frame
-        return framed(frame, self._coded.width, self._coded.height)
+        return letterbox(frame, self._coded.width, self._coded.height)
 
     def _scaled(self, frame: av.VideoFrame, size: tuple[int, int], pixel_format: str, rgb: bool) -> av.VideoFrame:
         kind = *size, pixel_format, rgb
         if self._scale is None or kind != self._kind:
             matrix = self._coded.colour[0] if rgb else None
-            self._scale, self._kind = scaler(*size, pixel_format, self._threads, self._full, matrix), kind
+            self._scale, self._kind = scale_filter(*size, pixel_format, self._threads, self._full, matrix), kind
         return self._scale(frame)
 
     def _other_range(self, frame: av.VideoFrame) -> bool:
         """True if black and white are other values than in what is encoded."""
         name = frame.format.name
-        full = frame.color_range == FULL or name.startswith("yuvj")
+        full = frame.color_range == FULL_RANGE or name.startswith("yuvj")
         if is_rgb(name) or (name.startswith(("gray", "ya", "mono")) and not full):
             return False
         return full != self._full
 
 
-def changes_lost(size: tuple[int, int]) -> str:
+def size_change_note(size: tuple[int, int]) -> str:
     """What to say of a video with frames of several sizes."""
     return f"changes of size in the middle (all frames are fitted into {size[0]}x{size[1]})"
 
 
-def fitted(width: int, height: int, room: tuple[int, int], pixel_format: str) -> tuple[int, int]:
+def fit_size(width: int, height: int, room: tuple[int, int], pixel_format: str) -> tuple[int, int]:
     """The largest size of the shape of `width` x `height` in `room`, on the grid of the chroma of `pixel_format`.
 
     A side that is within a pixel of the shape of `room` counts as the same: calls scale by halves and thirds and round.

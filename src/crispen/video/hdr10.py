@@ -7,17 +7,17 @@ import struct
 import av
 from av.sidedata.sidedata import Type as SideData
 
-from crispen.media.side_data import side_data
-from crispen.media.video_info import Hdr
+from crispen.media.side_data import read_side_data
+from crispen.video.video_info import Hdr10Metadata
 
 _MASTERING = struct.Struct("<22i")  # AVMasteringDisplayMetadata: ten fractions, and whether they are given
 _LIGHT = struct.Struct("<2I")  # AVContentLightMetadata
 
 
-def hdr_of(frame: av.VideoFrame) -> Hdr | None:
+def read_hdr10(frame: av.VideoFrame) -> Hdr10Metadata | None:
     """What is attached to `frame`; None if nothing is."""
     mastering, light = (
-        side_data(frame, kind) for kind in (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
+        read_side_data(frame, kind) for kind in (SideData.MASTERING_DISPLAY_METADATA, SideData.CONTENT_LIGHT_LEVEL)
     )
     values: tuple[float, ...] = ()
     if mastering is not None and len(mastering) >= _MASTERING.size:
@@ -25,10 +25,10 @@ def hdr_of(frame: av.VideoFrame) -> Hdr | None:
         if all(numbers[20:]) and all(numbers[1:20:2]):
             values = tuple(above / below for above, below in zip(numbers[0:20:2], numbers[1:20:2], strict=True))
     levels = _LIGHT.unpack_from(light) if light is not None and len(light) >= _LIGHT.size else ()
-    return Hdr(values, levels) if values or levels else None
+    return Hdr10Metadata(values, levels) if values or levels else None
 
 
-def hdr_options(encoder: str, hdr: Hdr | None) -> dict[str, str]:
+def hdr10_options(encoder: str, hdr: Hdr10Metadata | None) -> dict[str, str]:
     """FFmpeg's options with which `encoder` writes it; none for an encoder that cannot."""
     if hdr is None or encoder not in _NAMES:
         return {}

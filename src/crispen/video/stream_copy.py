@@ -14,17 +14,29 @@ from av.format import Flags
 from av.stream import Stream
 
 from crispen.errors import CrispenError
-from crispen.media.error_messages import is_refusal
-from crispen.media.video_info import Notes
-from crispen.video.audio import ENCODERS as SOUND
-from crispen.video.audio import NONE, SoundEncoder
-from crispen.video.container_contents import Contents, fresh_tags, stream_label, tags_of
-from crispen.video.container_support import can_hold, codec_name, copy_stream, takes, ways_out
-from crispen.video.cover_art import ATTACHED, IN_STREAMS, TYPES, cover_files, has_covers, is_cover
-from crispen.video.timestamps import start_of
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.error_messages import rejected_by_ffmpeg
+from crispen.video.audio import AUDIO_ENCODERS, NO_AUDIO, AudioEncoder
+from crispen.video.container_contents import ContainerContents, read_tags, stream_label, transferable_tags
+from crispen.video.container_support import (
+    add_copied_stream,
+    can_hold,
+    codec_name,
+    suggest_alternatives,
+    supports_encoder,
+)
+from crispen.video.cover_art import (
+    COVER_AS_ATTACHMENT,
+    COVER_AS_STREAM,
+    COVER_MIME_TYPES,
+    cover_files,
+    has_covers,
+    is_cover,
+)
+from crispen.video.timestamps import start_time
 
 # Tags with a place in the common MP4 metadata; others need the QuickTime keys that `use_metadata_tags` writes.
-MP4_TAGS = {
+_MP4_TAGS = {
     "title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright", "grouping",
     "lyrics", "description", "synopsis", "show", "episode_id", "network", "keywords", "track", "disc",
     "compilation", "creation_time", "language", "make", "model",
@@ -33,26 +45,26 @@ MP4_TAGS = {
 
 def container_options(source: InputContainer | None, format_name: str) -> dict[str, str]:
     """Muxer options that keep time stamps and tags as they are."""
-    tags = {tag.lower() for tag in fresh_tags(source.metadata)} if source is not None else set()
+    tags = {tag.lower() for tag in transferable_tags(source.metadata)} if source is not None else set()
     # MP4 has room for a cover picture or for any tag, not for both.
-    pictured = source is not None and format_name in IN_STREAMS and has_covers(source)
-    if format_name in ("mp4", "mov", "ipod", "3gp") and tags - MP4_TAGS and not pictured:
+    pictured = source is not None and format_name in COVER_AS_STREAM and has_covers(source)
+    if format_name in ("mp4", "mov", "ipod", "3gp") and tags - _MP4_TAGS and not pictured:
         return {"movflags": "use_metadata_tags"}
     if format_name == "nut" and source is None:
         return {"avoid_negative_ts": "disabled"}
     return {}
 
 
-EMPTY_CAPTION = b"\0\0"  # QuickTime's mark of a gap between captions, which the muxer sets anew
+_EMPTY_CAPTION = b"\0\0"  # QuickTime's mark of a gap between captions, which the muxer sets anew
 
 
-class Carrier:
+class StreamCopier:
     """Copies tags, chapters and the packets of every stream but one from `source` to `target`.
 
     The streams of `target` are made here, in the order of the source. replaced: (the stream that is encoded anew,
     what to call to make its successor). Raises CrispenError if the container cannot hold the sound; other streams that
     it cannot hold are named in `notes`, and so are packets that come no later than the one before. audio: encodes
-    sound anew, a name of crispen.video.audio; None copies it. `carried` are the streams of the source, `main` left
+    sound anew, a name of crispen.video.audio; None copies it. `copied` are the streams of the source, `main` left
     out, that should be in `target` at the end.
     """
 
@@ -60,32 +72,32 @@ class Carrier:
         self,
         source: InputContainer,
         target: OutputContainer,
-        notes: Notes,
+        notes: ConversionNotes,
         replaced: tuple[Stream, Callable[[], None]] | None = None,
         audio: str | None = None,
     ):
         self._source, self._target, self._notes = source, target, notes
         self._step = 0 if target.format.flags & Flags.ts_nonstrict.value else 1
         self._streams: dict[int, Stream] = {}
-        self._sounds: dict[int, SoundEncoder] = {}
+        self._audio_encoders: dict[int, AudioEncoder] = {}
         self._audio = audio
         self._last: dict[int, int] = {}  # dts
         self._waiting: dict[int, list[av.Packet]] = {}
         self._captions: set[int] = set()
         self._taken: set[int] = set()  # streams of which a packet was written
-        self.carried: list[Stream] = []
+        self.copied: list[Stream] = []
         self.main = replaced[0] if replaced else next((s for s in source.streams.video if not is_cover(s)), None)
-        self._covers = cover_files(source) if target.format.name == ATTACHED else {}
-        target.metadata.update(fresh_tags(source.metadata))
+        self._covers = cover_files(source) if target.format.name == COVER_AS_ATTACHMENT else {}
+        target.metadata.update(transferable_tags(source.metadata))
         for stream in source.streams:
             if replaced is not None and stream.index == replaced[0].index:
                 replaced[1]()
             else:
-                self._carry(stream, notes)
+                self._add(stream, notes)
         if chapters := source.chapters():
-            target.set_chapters([_moved(chapter, start_of(source)) for chapter in chapters])
+            target.set_chapters([_moved(chapter, start_time(source)) for chapter in chapters])
 
-    def _carry(self, stream: Stream, notes: Notes) -> None:
+    def _add(self, stream: Stream, notes: ConversionNotes) -> None:
         kind, name = stream.type, stream_label(stream)
         if kind == "data" and _is_rewritten(stream):
             return
@@ -96,47 +108,49 @@ class Carrier:
             return
         if not can_hold(self._target.format.name, stream):
             if (kind == "audio" and stream.codec_context is not None) or stream is self.main:
-                raise CrispenError(f"{self._target.format.name} cannot hold {name}; {ways_out(self._target, stream)}")
-            notes.lose(f"{name}, which {self._target.format.name} cannot hold")
+                remedy = suggest_alternatives(self._target, stream)
+                raise CrispenError(f"{self._target.format.name} cannot hold {name}; {remedy}")
+            notes.add_lost(f"{name}, which {self._target.format.name} cannot hold")
             return
-        copy = copy_stream(self._target, stream)
-        copy.metadata.update(fresh_tags(stream.metadata))
+        copy = add_copied_stream(self._target, stream)
+        copy.metadata.update(transferable_tags(stream.metadata))
         copy.disposition = stream.disposition
         self._streams[stream.index] = copy
         if kind == "subtitle" and stream.codec_context.name == "mov_text":
             self._captions.add(stream.index)
         if stream is not self.main:
-            self.carried.append(stream)
+            self.copied.append(stream)
 
     def _attach(self, stream: Stream) -> bool:
         """True where the cover picture is attached as a file."""
-        data, kind = self._covers.get(stream.index), TYPES.get(codec_name(stream))
+        data, kind = self._covers.get(stream.index), COVER_MIME_TYPES.get(codec_name(stream))
         if data is None or kind is None:
             return False
         name = stream.metadata.get("filename") or f"cover.{kind.removeprefix('image/').replace('jpeg', 'jpg')}"
         self._target.add_attachment(name, kind, data)
-        self.carried.append(stream)
+        self.copied.append(stream)
         return True
 
-    def _encode(self, stream: AudioStream, name: str, notes: Notes) -> None:
-        if name == NONE:
-            notes.lose(f"{stream_label(stream)}, left out as asked")
+    def _encode(self, stream: AudioStream, name: str, notes: ConversionNotes) -> None:
+        if name == NO_AUDIO:
+            notes.add_lost(f"{stream_label(stream)}, left out as asked")
             return
-        if not takes(self._target, SOUND[name]):
-            raise CrispenError(f"{self._target.format.name} cannot hold {name}; {ways_out(self._target, stream)}")
-        sound = self._sounds[stream.index] = SoundEncoder(self._target, stream, name)
-        sound.stream.metadata.update(fresh_tags(stream.metadata))
+        if not supports_encoder(self._target, AUDIO_ENCODERS[name]):
+            remedy = suggest_alternatives(self._target, stream)
+            raise CrispenError(f"{self._target.format.name} cannot hold {name}; {remedy}")
+        sound = self._audio_encoders[stream.index] = AudioEncoder(self._target, stream, name)
+        sound.stream.metadata.update(transferable_tags(stream.metadata))
         sound.stream.disposition = stream.disposition
-        notes.lose(f"{stream_label(stream)}, encoded anew as {name}")
+        notes.add_lost(f"{stream_label(stream)}, encoded anew as {name}")
 
     def mux(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
         """Writes a packet of source stream `index`, or its sound where it is encoded anew."""
         if isinstance(packet, av.AudioFrame):
-            if index in self._sounds:
-                self._target.mux(self._sounds[index].encode(packet))
+            if index in self._audio_encoders:
+                self._target.mux(self._audio_encoders[index].encode(packet))
             return
         stream = self._streams.get(index)
-        if stream is None or packet.size == 0 or (index in self._captions and bytes(packet) == EMPTY_CAPTION):
+        if stream is None or packet.size == 0 or (index in self._captions and bytes(packet) == _EMPTY_CAPTION):
             return
         waiting = self._waiting.setdefault(index, [])
         if packet.dts is None and stream.type == "video":
@@ -163,7 +177,7 @@ class Carrier:
         try:
             self._target.mux(packet)
         except FFmpegError as error:
-            if not is_refusal(error):
+            if not rejected_by_ffmpeg(error):
                 raise
             name = stream_label(stream)
             is_main = self.main is not None and stream is self._streams.get(self.main.index)
@@ -173,21 +187,21 @@ class Carrier:
                     f"{self._target.format.name} cannot hold {name} as it is in this file; "
                     f"{'leave --strength 0 out' if is_main else sound}"
                 ) from None
-            self._notes.lose(f"what {self._target.format.name} did not take of {name}")
+            self._notes.add_lost(f"what {self._target.format.name} did not take of {name}")
         else:
             self._taken.add(stream.index)
 
-    def wanted(self, turned: bool, oblong: bool) -> Contents:
+    def wanted(self, turned: bool, oblong: bool) -> ContainerContents:
         """What of the source should be in the target."""
-        streams = [self.main, *self.carried] if self.main else self.carried
-        labels = tuple(map(stream_label, self.carried))
-        return Contents(labels, len(self._source.chapters()), turned, oblong, tags_of(self._source, streams))
+        streams = [self.main, *self.copied] if self.main else self.copied
+        labels = tuple(map(stream_label, self.copied))
+        return ContainerContents(labels, len(self._source.chapters()), turned, oblong, read_tags(self._source, streams))
 
     def close(self) -> None:
         """Writes what waits for others, and what encoders still hold."""
         for index, waiting in self._waiting.items():
             self._release(waiting, None, self._streams[index])
-        for sound in self._sounds.values():
+        for sound in self._audio_encoders.values():
             self._target.mux(sound.close())
 
     def _keep_order(self, packet: av.Packet, stream: Stream) -> None:
@@ -197,7 +211,7 @@ class Carrier:
         _rescale(packet, stream.time_base)
         least = self._last.get(stream.index, packet.dts - 1) + self._step
         if packet.dts < least:
-            self._notes.lose(f"times of {stream_label(stream)} that do not grow, which are moved a little")
+            self._notes.add_lost(f"times of {stream_label(stream)} that do not grow, which are moved a little")
             packet.dts = least
             packet.pts = max(least, least if packet.pts is None else packet.pts)
         self._last[stream.index] = packet.dts

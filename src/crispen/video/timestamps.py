@@ -10,9 +10,9 @@ from av.container import InputContainer
 from av.format import Flags
 from av.stream import Disposition, Stream
 
-NEAR = Fraction(1, 2)  # seconds by which packets that follow each other may be early or late
-AHEAD = 10  # seconds; a longer gap is a jump where the format's clock may jump
-KNOWN = 4  # clocks that are kept in mind: near a jump the packets of two of them may be mixed
+_NEAR = Fraction(1, 2)  # seconds by which packets that follow each other may be early or late
+_AHEAD = 10  # seconds; a longer gap is a jump where the format's clock may jump
+_MAX_SHIFTS = 4  # clocks that are kept in mind: near a jump the packets of two of them may be mixed
 
 
 @dataclass
@@ -24,18 +24,18 @@ class _Line:
     end: Fraction | None = None
 
 
-class Clock:
+class StreamClock:
     """Moves the packets of `container` so that its sound or pictures begin at 0, and closes the jumps of its clock.
 
     A clock that is set back (files glued together, an encoder that was restarted) goes on where the packets before it
     end; so does one that is set far ahead, in formats where clocks may do so. Streams keep their distance from each
     other, because what one stream was moved by is what the next one is tried with. All packets of the container must
-    pass through `set` in their order.
+    pass through `adjust` in their order.
     """
 
     def __init__(self, container: InputContainer):
         self._may_jump = bool(container.format.flags & Flags.ts_discont.value)
-        self.start = start_of(container)
+        self.start = start_time(container)
         self._shifts = [-self.start]
         self._latest = -self.start
         self._lines: dict[int, _Line] = {}
@@ -46,7 +46,7 @@ class Clock:
         """What is added to the time stamps of `stream` up to the first jump, in its unit of time."""
         return round(-self.start / stream.time_base) if stream.time_base else 0
 
-    def set(self, packet: av.Packet) -> None:
+    def adjust(self, packet: av.Packet) -> None:
         """Moves the time stamps of `packet`; those that other streams than video lack are filled in."""
         unit, stream = packet.time_base, packet.stream
         if not unit:
@@ -81,18 +81,18 @@ class Clock:
         if line.end is None:
             return self._latest
         for shift in (line.shift, *reversed(self._shifts)):
-            if abs(decoded + shift - line.end) <= NEAR:
+            if abs(decoded + shift - line.end) <= _NEAR:
                 return shift
         for shift in (line.shift, self._latest):
-            is_far = self._may_jump and decoded + shift > self.end + AHEAD
+            is_far = self._may_jump and decoded + shift > self.end + _AHEAD
             if decoded + shift > line.end and not is_far:
                 return shift
         self.jumps += 1
-        self._shifts = [*self._shifts[1 - KNOWN :], self.end - shown]
+        self._shifts = [*self._shifts[1 - _MAX_SHIFTS :], self.end - shown]
         return self._shifts[-1]
 
 
-def start_of(container: InputContainer) -> Fraction:
+def start_time(container: InputContainer) -> Fraction:
     """When the earliest of sound and pictures begins, in seconds; 0 where that is unknown."""
     starts = [
         s.start_time * s.time_base

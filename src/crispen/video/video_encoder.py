@@ -15,13 +15,13 @@ from av.codec import find_best_pix_fmt_of_list
 from av.error import FFmpegError
 from av.video.codeccontext import VideoCodecContext
 
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, UsageError
 from crispen.media.plane_layout import has_alpha, is_rgb
-from crispen.media.scheduling import same_scheduling
-from crispen.media.video_info import VideoInfo
-from crispen.video.hdr10 import hdr_options
+from crispen.media.scheduling import preserve_scheduling
+from crispen.video.hdr10 import hdr10_options
+from crispen.video.video_info import VideoInfo
 
-Options = dict[str, str]
+EncoderOptions = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -36,44 +36,44 @@ class Encoder:
     name: str
     crf: int | None
     crf_range: tuple[int, int]
-    options: Callable[[int, float], Options]
+    options: Callable[[int, float], EncoderOptions]
     even: bool = True
     fastest: int | None = None
 
 
-def _x264(threads: int, load: float) -> Options:
+def _x264(threads: int, load: float) -> EncoderOptions:
     # veryfast takes about 20 ms a 1080p frame and core; above 40 such frames a second superfast keeps up.
     return {"preset": "veryfast" if load <= 40 else "superfast"}
 
 
-def _x265(threads: int, load: float) -> Options:
+def _x265(threads: int, load: float) -> EncoderOptions:
     speed = "superfast" if load <= 10 else "ultrafast"
     return {"preset": speed, "x265-params": f"pools={threads}:log-level=error", "a53cc": "1"}
 
 
-def _vpx(threads: int, load: float) -> Options:
+def _vpx(threads: int, load: float) -> EncoderOptions:
     # Alternative frames need frames ahead; VP8 with alpha is refused while they are allowed.
     return {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0", "b": "0"}
 
 
-def _vp9(threads: int, load: float) -> Options:
+def _vp9(threads: int, load: float) -> EncoderOptions:
     return {**_vpx(threads, load), "row-mt": "1", "tile-columns": "2"}
 
 
-def _vp8(threads: int, load: float) -> Options:
+def _vp8(threads: int, load: float) -> EncoderOptions:
     return {**_vpx(threads, load), "b": "100M"}  # its crf is a floor under a bit rate, which must not bind
 
 
-def _svtav1(threads: int, load: float) -> Options:
+def _svtav1(threads: int, load: float) -> EncoderOptions:
     os.environ.setdefault("SVT_LOG", "1")  # it writes to stderr by itself; 1 is errors only
     return {"preset": "10" if load <= 20 else "12", "svtav1-params": f"lp={threads}"}
 
 
-def _none(threads: int, load: float) -> Options:
+def _none(threads: int, load: float) -> EncoderOptions:
     return {}
 
 
-ENCODERS = {
+VIDEO_ENCODERS = {
     encoder.name: encoder
     for encoder in (
         Encoder("libx264", 18, (0, 51), _x264),
@@ -86,38 +86,32 @@ ENCODERS = {
         Encoder("mpeg4", 2, (1, 31), _none, even=False),
     )
 }
-ALIASES = {
+_ALIASES = {
     "h264": "libx264", "x264": "libx264", "avc": "libx264", "h265": "libx265", "x265": "libx265", "hevc": "libx265",
     "vp9": "libvpx-vp9", "vp8": "libvpx", "av1": "libsvtav1", "prores": "prores_ks",
 }  # fmt: skip
 
 _X26 = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
-PRESETS = {"libx264": _X26, "libx265": _X26, "libsvtav1": tuple(map(str, range(13, -1, -1)))}  # fastest first
+_PRESETS = {"libx264": _X26, "libx265": _X26, "libsvtav1": tuple(map(str, range(13, -1, -1)))}  # fastest first
 
 # File name endings whose container Crispen writes; a video with another one gets .mkv, which holds anything.
-SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
+VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
 
 
-class CodecError(CrispenError):
-    """A --codec, --crf or --preset that cannot be meant."""
-
-    exit_status = 2
-
-
-def encoder_named(name: str) -> Encoder:
-    """The Encoder for a name such as "h264" or "libx264"; raises CodecError for an unknown one."""
-    encoder = ENCODERS.get(ALIASES.get(name.lower(), name.lower()))
+def find_encoder(name: str) -> Encoder:
+    """The Encoder for a name such as "h264" or "libx264"; raises UsageError for an unknown one."""
+    encoder = VIDEO_ENCODERS.get(_ALIASES.get(name.lower(), name.lower()))
     if encoder is None:
-        raise CodecError(f"codec {name!r} is unknown; choose one of {', '.join([*ALIASES, *ENCODERS])}")
+        raise UsageError(f"codec {name!r} is unknown; choose one of {', '.join([*_ALIASES, *VIDEO_ENCODERS])}")
     return encoder
 
 
 def with_preset(encoder: Encoder, preset: str) -> Encoder:
-    """`encoder` at a speed of its own, such as "ultrafast" of x264; raises CodecError for one that it does not have."""
-    known = PRESETS.get(encoder.name, ())
+    """`encoder` at a speed of its own, such as "ultrafast" of x264; raises UsageError for one that it does not have."""
+    known = _PRESETS.get(encoder.name, ())
     if preset not in known:
-        remedy = f"choose one of {', '.join(known)}" if known else f"{', '.join(PRESETS)} have them"
-        raise CodecError(f"{encoder.name} has no preset {preset!r}; {remedy}")
+        remedy = f"choose one of {', '.join(known)}" if known else f"{', '.join(_PRESETS)} have them"
+        raise UsageError(f"{encoder.name} has no preset {preset!r}; {remedy}")
     return replace(encoder, options=lambda threads, load: {**encoder.options(threads, load), "preset": preset})
 
 
@@ -125,24 +119,24 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
     """The encoder that fits the container of `path` and loses least of `info`.
 
     H.264 in general; VP9 in WebM and for odd sizes, which 4:2:0 H.264 cannot have; AV1 for deep colour in WebM; VP9 or
-    ProRes 4444 for alpha. Raises CrispenError for a suffix that is not in SUFFIXES.
+    ProRes 4444 for alpha. Raises CrispenError for a suffix that is not in VIDEO_SUFFIXES.
     """
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
+    if suffix not in VIDEO_SUFFIXES:
         raise CrispenError(
-            f"cannot write videos as {path.suffix or repr(path.name)}; use one of {', '.join(SUFFIXES)}, .y4m"
+            f"cannot write videos as {path.suffix or repr(path.name)}; use one of {', '.join(VIDEO_SUFFIXES)}, .y4m"
         )
     pixels = av.VideoFormat(info.pixel_format, info.width, info.height)
     alpha, deep = has_alpha(info.pixel_format), pixels.components[0].bits > 8
     if alpha and suffix == ".mov":
-        return ENCODERS["prores_ks"]
+        return VIDEO_ENCODERS["prores_ks"]
     if suffix == ".webm":
-        return ENCODERS["libsvtav1" if deep and not alpha and not _odd(info) else "libvpx-vp9"]
+        return VIDEO_ENCODERS["libsvtav1" if deep and not alpha and not _odd(info) else "libvpx-vp9"]
     if alpha and suffix == ".mkv":
-        return ENCODERS["libvpx-vp9"]
+        return VIDEO_ENCODERS["libvpx-vp9"]
     if _odd(info) and not deep and suffix in (".mp4", ".mov", ".mkv"):
-        return ENCODERS["libvpx-vp9"]
-    return ENCODERS["libx264"]
+        return VIDEO_ENCODERS["libvpx-vp9"]
+    return VIDEO_ENCODERS["libx264"]
 
 
 def pixel_format_for(encoder: Encoder, pixel_format: str, suffix: str = ".mkv") -> str:
@@ -156,26 +150,28 @@ def pixel_format_for(encoder: Encoder, pixel_format: str, suffix: str = ".mkv") 
     if pixel_format.startswith("gray"):
         # FFmpeg's own choice here is RGB or full-range JPEG.
         deep = av.VideoFormat(pixel_format).components[0].bits > 8
-        return nearest_format([name for name in names if name.startswith("yuv4")], "yuv420p16le" if deep else "yuv420p")
-    return nearest_format(names, pixel_format)
+        return nearest_pixel_format(
+            [name for name in names if name.startswith("yuv4")], "yuv420p16le" if deep else "yuv420p"
+        )
+    return nearest_pixel_format(names, pixel_format)
 
 
 @cache
 def _opens(encoder: str, pixel_format: str) -> bool:
     """False for formats that an encoder lists and refuses: VP9 and H.265 with some alpha, floats in FFV1."""
-    options = {**ENCODERS[encoder].options(1, 1.0), "threads": "1"}
+    options = {**VIDEO_ENCODERS[encoder].options(1, 1.0), "threads": "1"}
     context = cast(VideoCodecContext, av.CodecContext.create(encoder, "w"))
     context.width = context.height = 64
     context.pix_fmt, context.time_base, context.options = pixel_format, Fraction(1, 25), options
     try:
-        with same_scheduling():
+        with preserve_scheduling():
             context.open()
     except (FFmpegError, ValueError):
         return False
     return True
 
 
-def nearest_format(names: Iterable[str], pixel_format: str) -> str:
+def nearest_pixel_format(names: Iterable[str], pixel_format: str) -> str:
     """The one of `names` that loses least of `pixel_format`, as FFmpeg counts losses."""
     pixels = av.VideoFormat(pixel_format)
     alpha = has_alpha(pixel_format)
@@ -188,21 +184,21 @@ def nearest_format(names: Iterable[str], pixel_format: str) -> str:
     return best.name
 
 
-def encoder_options(encoder: Encoder, crf: int | None, threads: int, info: VideoInfo) -> Options:
-    """FFmpeg's options; raises CodecError if `crf` is out of range or the encoder has no such choice."""
+def ffmpeg_options(encoder: Encoder, crf: int | None, threads: int, info: VideoInfo) -> EncoderOptions:
+    """FFmpeg's options; raises UsageError if `crf` is out of range or the encoder has no such choice."""
     load = info.width * info.height * float(info.rate or 30) / (1920 * 1080)
     options = {"threads": str(threads), **encoder.options(threads, load)}
-    for name, value in hdr_options(encoder.name, info.hdr).items():
+    for name, value in hdr10_options(encoder.name, info.hdr).items():
         options[name] = f"{options[name]}:{value}" if name in options else value
     if crf is None:
         crf = encoder.crf
     elif encoder.crf is None:
-        raise CodecError(f"{encoder.name} has no --crf: it is lossless or of fixed quality")
+        raise UsageError(f"{encoder.name} has no --crf: it is lossless or of fixed quality")
     low, high = encoder.crf_range
     if crf is None:
         return options
     if not low <= crf <= high:
-        raise CodecError(f"--crf {crf} is out of range for {encoder.name} ({low} to {high}, lower is better)")
+        raise UsageError(f"--crf {crf} is out of range for {encoder.name} ({low} to {high}, lower is better)")
     if encoder.name == "mpeg4":  # here quality is the quantiser itself
         return {**options, "qmin": str(crf), "qmax": str(crf), "b": "1G"}
     return {**options, "crf": str(crf)}
@@ -214,7 +210,7 @@ def _odd(info: VideoInfo) -> bool:
     return bool((info.width % 2 and pixels.chroma_width() < 16) or (info.height % 2 and pixels.chroma_height() < 16))
 
 
-def coded_size(encoder: Encoder, info: VideoInfo) -> tuple[int, int]:
+def encodable_size(encoder: Encoder, info: VideoInfo) -> tuple[int, int]:
     """Width and height that `encoder` can code for `info`: odd sides with halved chroma grow by one where they must."""
     if encoder.even and _odd(info):
         return info.width + info.width % 2, info.height + info.height % 2

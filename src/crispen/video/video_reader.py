@@ -13,21 +13,22 @@ import av
 from av.error import FFmpegError
 
 from crispen.errors import CrispenError
-from crispen.media.error_messages import reading
-from crispen.media.field_order import FIELD_ORDERS, Fields, field_mode
-from crispen.media.side_data import display_matrix, note_lost
-from crispen.media.video_info import Notes, VideoInfo
-from crispen.video.audio import items
-from crispen.video.demux import main_video, packets_of
-from crispen.video.hdr10 import hdr_of
-from crispen.video.timestamps import Clock
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.error_messages import explain_read_errors
+from crispen.media.field_order import FIELD_ORDERS, FieldOrderMarker, field_mode
+from crispen.media.side_data import display_matrix, note_lost_side_data
+from crispen.video.audio import packets_or_audio
+from crispen.video.demux import demux_packets, main_video_stream
+from crispen.video.hdr10 import read_hdr10
+from crispen.video.timestamps import StreamClock
+from crispen.video.video_info import VideoInfo
 
-FASTEST = 1000  # frames a second
-FINEST = 120  # frames a second, to which uneven ones are rounded
-FIELDS = 0.02  # within which a rate is twice another one
+_MAX_RATE = 1000  # frames a second
+_MAX_GRID_RATE = 120  # frames a second, to which uneven ones are rounded
+_FIELD_RATE_TOLERANCE = 0.02  # within which a rate is twice another one
 
 # A frame to sharpen, or with the index of its stream a packet to copy or sound to encode.
-Item = av.VideoFrame | tuple[av.Packet | av.AudioFrame, int]
+MediaItem = av.VideoFrame | tuple[av.Packet | av.AudioFrame, int]
 
 
 class VideoReader:
@@ -41,9 +42,9 @@ class VideoReader:
 
     def __init__(self, path: Path, file: IO[bytes] | None = None, hear: bool = False):
         self.path = path
-        self.notes = Notes()
+        self.notes = ConversionNotes()
         self._hear = hear
-        with reading(path):
+        with explain_read_errors(path):
             self.container = av.open(file or f"file:{path}", "r", metadata_errors="replace")
         with ExitStack() as opening:
             opening.callback(self.container.close)
@@ -51,12 +52,12 @@ class VideoReader:
             opening.pop_all()
 
     def _open(self) -> None:
-        self.clock = Clock(self.container)
+        self.clock = StreamClock(self.container)
         self._find_video()
         self._begin()
 
     def _find_video(self) -> None:
-        self.stream = main_video(self.container, self.path)
+        self.stream = main_video_stream(self.container, self.path)
 
     def _begin(self) -> None:
         self._decoder = self.stream.codec_context
@@ -64,13 +65,13 @@ class VideoReader:
         if tags.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
             # FFmpeg's own VP8 and VP9 decoders leave the alpha channel out.
             self._decoder = av.CodecContext.create("libvpx" if self._decoder.name == "vp8" else "libvpx-vp9", "r")
-        self._fields = Fields(self.stream.codec_context.field_order, self._decoder.name)
+        self._fields = FieldOrderMarker(self.stream.codec_context.field_order, self._decoder.name)
         # With more threads a damaged place takes other frames with it, and at the end PyAV loses those behind it. One
         # decodes several times faster than frames are sharpened.
         self._decoder.thread_count = 1
         self._time_base = self.stream.time_base or Fraction(1, 1000)
         self._rate = self.stream.average_rate
-        if not self._rate or self._rate > FASTEST:  # a guess of the muxer from its unit of time
+        if not self._rate or self._rate > _MAX_RATE:  # a guess of the muxer from its unit of time
             self._rate = self.stream.guessed_rate
         self._last: int | None = None  # pts
         self._step = max(1, round(1 / (self._rate * self._time_base))) if self._rate else 1
@@ -79,7 +80,7 @@ class VideoReader:
         self._delay: int | None = None  # between decoding and showing
         self._damaged = self._marred = 0
         self._items = self._demux()
-        self._early: deque[Item] = deque()
+        self._early: deque[MediaItem] = deque()
         for item in self._items:
             self._early.append(item)
             if isinstance(item, av.VideoFrame):
@@ -91,7 +92,7 @@ class VideoReader:
 
     def _describe(self, first: av.VideoFrame) -> VideoInfo:
         stream = self.stream
-        note_lost(first, self.notes)
+        note_lost_side_data(first, self.notes)
         frames = stream.frames
         if not frames and self._rate:
             seconds = stream.duration * self._time_base if stream.duration else (self.container.duration or 0) / 1e6
@@ -101,17 +102,17 @@ class VideoReader:
             stream.sample_aspect_ratio or None, FIELD_ORDERS[field_mode(first)], frames or None,
             display_matrix(first),
             (first.colorspace, first.color_primaries, first.color_trc, first.color_range),
-            stream.codec_context.name, hdr_of(first), self._densest(),
+            stream.codec_context.name, read_hdr10(first), self._densest(),
         )  # fmt: skip
 
     def _densest(self) -> Fraction | None:
         """What FFmpeg takes for the rate of all time stamps, unless it is that of fields or of the unit of time."""
         base, rate = self.stream.base_rate, self._rate
-        if not rate or not base or base <= rate or abs(base / rate - 2) < FIELDS:
+        if not rate or not base or base <= rate or abs(base / rate - 2) < _FIELD_RATE_TOLERANCE:
             return rate
-        return max(rate, min(base, Fraction(FINEST)))
+        return max(rate, min(base, Fraction(_MAX_GRID_RATE)))
 
-    def __iter__(self) -> Iterator[Item]:
+    def __iter__(self) -> Iterator[MediaItem]:
         while self._early:
             yield self._early.popleft()
         yield from self._items
@@ -120,28 +121,30 @@ class VideoReader:
 
     def _note_damage(self) -> None:
         if self._damaged:
-            self.notes.lose(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
+            self.notes.add_lost(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
         marred = self._marred - self.clock.jumps  # where files are glued together, the last packet looks cut off
         if marred > 0:
-            self.notes.lose(f"{marred} packet{'s'[: marred > 1]} of the video of which parts are missing")
+            self.notes.add_lost(f"{marred} packet{'s'[: marred > 1]} of the video of which parts are missing")
 
     def _note_end(self) -> None:
         """Says so where the clock jumped, and where the file ends before it should."""
         if jumps := self.clock.jumps:  # nor is what the file announces to be relied on
-            self.notes.lose(f"{jumps} jump{'s'[: jumps > 1]} of the clock, which {'are' if jumps > 1 else 'is'} closed")
+            self.notes.add_lost(
+                f"{jumps} jump{'s'[: jumps > 1]} of the clock, which {'are' if jumps > 1 else 'is'} closed"
+            )
             return
         announced, end = (self.container.duration or 0) / 1e6, float(self.clock.end)
         reached = end + max(0.0, float(self.clock.start))  # Matroska counts from 0, however late it begins
         if reached < announced - max(0.5, announced * 0.02):
-            self.notes.lose(f"all after {end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
+            self.notes.add_lost(f"all after {end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
 
-    def _demux(self) -> Iterator[Item]:
-        for packet in packets_of(self.container, notes=self.notes):
-            self.clock.set(packet)
+    def _demux(self) -> Iterator[MediaItem]:
+        for packet in demux_packets(self.container, notes=self.notes):
+            self.clock.adjust(packet)
             if packet.stream.index == self.stream.index:
                 yield from self._decode(packet)
             else:
-                yield from items(packet, self.notes, self._hear)
+                yield from packets_or_audio(packet, self.notes, self._hear)
 
     def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
         if self._first is None:
@@ -164,7 +167,7 @@ class VideoReader:
         if frame.pts is None:
             frame.pts = 0 if self._last is None else self._last + self._step
         elif self._last is not None and frame.pts <= self._last:
-            self.notes.lose("time stamps that ran backwards, which are mended")
+            self.notes.add_lost("time stamps that ran backwards, which are mended")
             frame.pts = self._last + 1
         elif self._last is not None:
             self._step = frame.pts - self._last

@@ -10,10 +10,10 @@ from pathlib import Path
 import av
 from av.error import FFmpegError
 
-from crispen.media.detect import kind_of
-from crispen.media.error_messages import reading
-from crispen.media.video_info import VideoInfo
-from crispen.video.demux import packets_of
+from crispen.media.error_messages import explain_read_errors
+from crispen.media.file_type import detect_file_type
+from crispen.video.demux import demux_packets
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 from crispen.video.y4m import Y4mReader
 
@@ -36,16 +36,16 @@ def open_video(source: Path | None, decode_audio: bool = False) -> Iterator[Vide
     """
     if source is None:
         yield Y4mReader(_STDIN)
-    elif kind_of(source) == "y4m":
+    elif detect_file_type(source) == "y4m":
         with open(source, "rb", buffering=0) as file:
             yield Y4mReader(file.fileno())
     else:
         with closing(VideoReader(source, hear=decode_audio)) as reader:
-            reader.info = at_its_largest(reader.info, source, reader.stream.index)
+            reader.info = with_largest_frame(reader.info, source, reader.stream.index)
             yield reader
 
 
-def at_its_largest(info: VideoInfo, path: Path, index: int) -> VideoInfo:
+def with_largest_frame(info: VideoInfo, path: Path, index: int) -> VideoInfo:
     """`info` with the size of the largest key frame of stream `index`: calls change their resolution as they run.
 
     Only key frames are decoded. Of several equally large ones, the first counts. `info` is returned unchanged if `path`
@@ -56,13 +56,13 @@ def at_its_largest(info: VideoInfo, path: Path, index: int) -> VideoInfo:
     """
     if not path.is_file() or info.codec not in _CHANGING:
         return info
-    with reading(path), av.open(f"file:{path}", metadata_errors="replace") as container:
+    with explain_read_errors(path), av.open(f"file:{path}", metadata_errors="replace") as container:
         stream = container.streams[index]
         decoder = stream.codec_context
         assert isinstance(decoder, av.VideoCodecContext)
         decoder.thread_count, decoder.skip_frame = 1, "NONKEY"
         with suppress(FFmpegError):  # damage is reported by the reader of the frames
-            for packet in packets_of(container, stream):
+            for packet in demux_packets(container, stream):
                 with suppress(FFmpegError):
                     for frame in decoder.decode(packet) if packet.is_keyframe or not packet.size else ():
                         if info.width * info.height < frame.width * frame.height <= _LARGEST:

@@ -14,22 +14,23 @@ from av.format import Flags as ContainerFlags
 from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
-from crispen.media.error_messages import FULL, is_refusal, writing
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.error_messages import DISK_FULL, explain_write_errors, rejected_by_ffmpeg
 from crispen.media.field_order import FIELD_MODES
-from crispen.media.scheduling import same_scheduling
+from crispen.media.scheduling import preserve_scheduling
 from crispen.media.side_data import has_captions
-from crispen.media.video_info import Notes, VideoInfo
-from crispen.video.container_contents import contents, fresh_tags, note_kept
+from crispen.video.container_contents import note_kept_contents, read_contents, transferable_tags
 from crispen.video.frame_writer import FrameWriter
-from crispen.video.hdr10 import hdr_options
-from crispen.video.stream_copy import Carrier, container_options
-from crispen.video.video_encoder import Encoder, encoder_options
+from crispen.video.hdr10 import hdr10_options
+from crispen.video.stream_copy import StreamCopier, container_options
+from crispen.video.video_encoder import Encoder, ffmpeg_options
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 
-LATE = 0.2  # seconds by which frames may be late without a word
-TS_ENCODERS = ("libx264", "libx265", "mpeg4")
-CAPTIONING_ENCODERS = ("libx264", "libx265")
-INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
+_MAX_DELAY = 0.2  # seconds by which frames may be late without a word
+_TS_ENCODERS = ("libx264", "libx265", "mpeg4")
+_CAPTIONING_ENCODERS = ("libx264", "libx265")
+_INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
 
 
 class VideoWriter(FrameWriter):
@@ -42,7 +43,7 @@ class VideoWriter(FrameWriter):
     """
 
     def __init__(
-        self, path: Path, info: VideoInfo, encoder: Encoder, crf: int | None, threads: int, notes: Notes,
+        self, path: Path, info: VideoInfo, encoder: Encoder, crf: int | None, threads: int, notes: ConversionNotes,
         source: VideoReader | None = None, repeatable: bool = False, audio: str | None = None,
         name: Path | str | None = None,
     ):  # fmt: skip
@@ -53,8 +54,8 @@ class VideoWriter(FrameWriter):
         self._count = 0
         self._late = Fraction(0)  # seconds
         self._packets, self._refused = 0, False
-        options = encoder_options(encoder, crf, threads, info)
-        with writing(self._name):
+        options = ffmpeg_options(encoder, crf, threads, info)
+        with explain_write_errors(self._name):
             self._container = av.open(f"file:{path}", "w")
         self._container.container_options.update(
             container_options(source.container if source else None, self._container.format.name)
@@ -63,11 +64,11 @@ class VideoWriter(FrameWriter):
         with contextlib.ExitStack() as opening:
             opening.callback(self.abort)
             if source is None:
-                self._carrier = None
+                self._copier = None
                 self._add_video(options, threads)
             else:
                 video = source.stream, lambda: self._add_video(options, threads)
-                self._carrier = Carrier(source.container, self._container, notes, video, audio)
+                self._copier = StreamCopier(source.container, self._container, notes, video, audio)
             self._start()
             opening.pop_all()
 
@@ -75,12 +76,14 @@ class VideoWriter(FrameWriter):
         info, encoder = self.info, self._encoder
         self._time_base = _time_base(info, encoder, self._container.format.name)
         if self._time_base != info.time_base and self._source is not None:
-            self._notes.lose(f"exact time stamps: frames stand on a grid of {float(1 / self._time_base):.6g} a second")
+            self._notes.add_lost(
+                f"exact time stamps: frames stand on a grid of {float(1 / self._time_base):.6g} a second"
+            )
         if self._container.format.name == "avi":
             options["bf"] = "0"  # AVI has no presentation times
         rate = info.rate or Fraction(25)
         try:
-            if self._container.format.name == "mpegts" and encoder.name not in TS_ENCODERS:
+            if self._container.format.name == "mpegts" and encoder.name not in _TS_ENCODERS:
                 raise ValueError  # it takes any packets, and calls them data
             added = self._container.add_stream(encoder.name, rate=min(rate, encoder.fastest or rate), options=options)
         except ValueError:
@@ -100,30 +103,30 @@ class VideoWriter(FrameWriter):
         context.color_trc, context.color_range = transfer, colour_range
         if self._fields != "prog":
             context.field_order = info.field_order
-            if encoder.name in INTERLACED_ENCODERS:
+            if encoder.name in _INTERLACED_ENCODERS:
                 context.flags |= Flags.interlaced_dct | Flags.interlaced_me
             else:
-                self._notes.lose(
+                self._notes.add_lost(
                     f"the mark of interlaced video, which {encoder.name} cannot write (its fields are kept)"
                 )
         if info.hdr is not None:
-            if hdr_options(encoder.name, info.hdr):
+            if hdr10_options(encoder.name, info.hdr):
                 self._notes.kept.append("HDR10 metadata")
             else:
-                self._notes.lose(f"HDR10 metadata, which {encoder.name} cannot write (x264, x265 and AV1 can)")
+                self._notes.add_lost(f"HDR10 metadata, which {encoder.name} cannot write (x264, x265 and AV1 can)")
         if info.matrix is not None:
             stream.set_display_matrix(info.matrix)
         if self._source is not None:
-            tags = fresh_tags(self._source.stream.metadata)
+            tags = transferable_tags(self._source.stream.metadata)
             stream.metadata.update({k: v for k, v in tags.items() if k.lower() != "alpha_mode"})
             stream.disposition = self._source.stream.disposition
 
     def _start(self) -> None:
         try:
-            with same_scheduling():
+            with preserve_scheduling():
                 self._container.start_encoding()
         except FFmpegError as error:
-            if error.errno in FULL:
+            if error.errno in DISK_FULL:
                 raise CrispenError(f"no room left to write {self._name}") from None
             size = f"{self.info.width}x{self.info.height} {self.info.pixel_format}"
             raise CrispenError(
@@ -132,10 +135,10 @@ class VideoWriter(FrameWriter):
 
     def write(self, frame: av.VideoFrame) -> None:
         """Encodes one frame; its pts must be later than that of the frame before."""
-        if self._encoder.name not in CAPTIONING_ENCODERS and has_captions(frame):
-            self._notes.lose(f"closed captions, which {self._encoder.name} cannot write (x264 and x265 can)")
+        if self._encoder.name not in _CAPTIONING_ENCODERS and has_captions(frame):
+            self._notes.add_lost(f"closed captions, which {self._encoder.name} cannot write (x264 and x265 can)")
         if frame.interlaced_frame != (self._fields != "prog") and self._encoder.name in ("libx264", "mpeg4"):
-            self._notes.lose("which frames are interlaced: all are marked as the first one is")
+            self._notes.add_lost("which frames are interlaced: all are marked as the first one is")
         if frame.time_base != self._time_base and frame.pts is not None and frame.time_base:
             frame.pts = round(frame.pts * frame.time_base / self._time_base)
             frame.duration = round((frame.duration or 0) * frame.time_base / self._time_base)
@@ -146,7 +149,7 @@ class VideoWriter(FrameWriter):
         self._last = frame.pts
         frame.pict_type = 0  # the encoder chooses its own key frames
         self._count += 1
-        with writing(self._name):
+        with explain_write_errors(self._name):
             self._mux(self._stream.encode(frame))
 
     def _mux(self, packets: list[av.Packet]) -> None:
@@ -155,7 +158,7 @@ class VideoWriter(FrameWriter):
             try:
                 self._container.mux(packet)
             except FFmpegError as error:
-                if self._carrier is None or not is_refusal(error):
+                if self._copier is None or not rejected_by_ffmpeg(error):
                     raise
                 self._refused = True
             self._packets += 1
@@ -167,13 +170,13 @@ class VideoWriter(FrameWriter):
             count = sum(packet.size > 0 for packet in made.demux(made.streams[self._stream.index]))
         if count < self._packets:
             raise CrispenError(f"cannot write {self._name}: {name} takes {count} of its {self._packets} frames")
-        self._notes.lose(f"packets of other streams that {name} did not take")
+        self._notes.add_lost(f"packets of other streams that {name} did not take")
 
     def copy(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
         """Copies a packet of stream `index` of the source, or encodes its sound."""
-        if self._carrier is not None:
-            with writing(self._name):
-                self._carrier.mux(packet, index)
+        if self._copier is not None:
+            with explain_write_errors(self._name):
+                self._copier.mux(packet, index)
 
     @property
     def head(self) -> bytes | None:
@@ -189,28 +192,30 @@ class VideoWriter(FrameWriter):
     def paste(self, packet: av.Packet) -> None:
         """Takes a packet that another encoder made, which was set as this one is."""
         packet.stream = self._stream
-        with writing(self._name):
+        with explain_write_errors(self._name):
             self._container.mux(packet)
 
     def close(self) -> None:
         """Writes what the encoder still holds, and the end of the file."""
-        with writing(self._name):
+        with explain_write_errors(self._name):
             packets = self._stream.encode(None)
             if self._count <= 2:  # all in order, and x265 takes their decoding times from memory that it never set
                 for packet in packets:
                     packet.dts = packet.pts
             self._container.mux(packets)
-            if self._carrier is not None:
-                self._carrier.close()
+            if self._copier is not None:
+                self._copier.close()
             self._container.close()
         if self._refused:
             self._check_packets()
-        if self._late > LATE:
-            self._notes.lose(f"the times of frames that follow each other fast, up to {float(self._late):.1f} s late")
-        if self._carrier is not None and self._source is not None:
+        if self._late > _MAX_DELAY:
+            self._notes.add_lost(
+                f"the times of frames that follow each other fast, up to {float(self._late):.1f} s late"
+            )
+        if self._copier is not None and self._source is not None:
             turned, oblong = self.info.matrix is not None, self.info.aspect not in (None, 1)
-            wanted, name = self._carrier.wanted(turned, oblong), self._container.format.name
-            note_kept(wanted, contents(self.path), name, self._notes)
+            wanted, name = self._copier.wanted(turned, oblong), self._container.format.name
+            note_kept_contents(wanted, read_contents(self.path), name, self._notes)
 
     def abort(self) -> None:
         """Closes the file, which is incomplete and of no use."""

@@ -16,12 +16,13 @@ import numpy as np
 from av.error import FFmpegError
 
 from crispen.errors import CrispenError
-from crispen.media.av_filters import Chain
-from crispen.media.error_messages import writing
-from crispen.media.field_order import FIELD_MODES, FieldMode, field_marker
+from crispen.media.av_filters import FilterChain
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.error_messages import explain_write_errors
+from crispen.media.field_order import FIELD_MODES, FieldMode, field_order_filter
 from crispen.media.plane_layout import samples
-from crispen.media.video_info import Notes, VideoInfo
 from crispen.video.frame_writer import FrameWriter
+from crispen.video.video_info import VideoInfo
 
 # C tag -> FFmpeg's pixel format.
 FORMATS = {
@@ -30,14 +31,14 @@ FORMATS = {
     **{f"{c}p{bits}": f"yuv{c}p{bits}le" for c in ("420", "422", "444") for bits in (9, 10, 12, 14, 16)},
     **{f"mono{bits}": f"gray{bits}le" for bits in (9, 10, 12, 14, 16)},
 }  # fmt: skip
-WRITTEN = [name for name in FORMATS.values() if name != "yuv410p"]  # which FFmpeg does not read
-LONGEST_LINE = 4096
-LARGEST = 2**31 - 1  # of a ratio's two numbers, in FFmpeg
-FIELD_ORDERS = {"p": 1, "t": 2, "b": 3, "m": 0, "?": 0}  # mixed: each frame says its own
+Y4M_FORMATS = [name for name in FORMATS.values() if name != "yuv410p"]  # which FFmpeg does not read
+_MAX_LINE = 4096
+_MAX_RATIO = 2**31 - 1  # of a ratio's two numbers, in FFmpeg
+_FIELD_ORDERS = {"p": 1, "t": 2, "b": 3, "m": 0, "?": 0}  # mixed: each frame says its own
 
 
 @dataclass(frozen=True)
-class Header:
+class Y4mHeader:
     """The stream header as its tokens, e.g. ("W640", "H360", "F30:1", "C420jpeg"), in their order."""
 
     tokens: tuple[str, ...]
@@ -46,16 +47,16 @@ class Header:
         """What follows the first token that starts with `letter`."""
         return next((token[1:] for token in self.tokens if token[:1] == letter), None)
 
-    def with_values(self, **values: str) -> Header:
+    def with_values(self, **values: str) -> Y4mHeader:
         """The same header with tokens replaced in place, or appended where there was none."""
         tokens = [letter + values.pop(letter) if (letter := token[:1]) in values else token for token in self.tokens]
-        return Header((*tokens, *(letter + value for letter, value in values.items())))
+        return Y4mHeader((*tokens, *(letter + value for letter, value in values.items())))
 
     def line(self) -> bytes:
         return " ".join(("YUV4MPEG2", *self.tokens)).encode("latin-1") + b"\n"
 
     @classmethod
-    def parse(cls, line: bytes) -> Header:
+    def parse(cls, line: bytes) -> Y4mHeader:
         if not line:
             raise CrispenError("nothing came in; a YUV4MPEG2 stream was expected")
         words = line.decode("latin-1").rstrip("\n").split(" ")
@@ -69,7 +70,7 @@ class Header:
             width, height = int(self.value("W") or ""), int(self.value("H") or "")
             rate = _ratio(self.value("F"))
             aspect = _ratio(self.value("A"))
-            field_order = FIELD_ORDERS[self.value("I") or "?"]
+            field_order = _FIELD_ORDERS[self.value("I") or "?"]
         except (ValueError, KeyError):
             raise CrispenError(f"damaged YUV4MPEG2 header: {' '.join(self.tokens)}") from None
         sampling = self.value("C") or "420jpeg"
@@ -90,7 +91,7 @@ def _ratio(text: str | None) -> Fraction | None:
     if text is None:
         return None
     above, below = (int(part) for part in text.split(":"))
-    if max(above, below) > LARGEST:
+    if max(above, below) > _MAX_RATIO:
         raise ValueError
     return Fraction(above, below) if above > 0 and below > 0 else None
 
@@ -105,14 +106,14 @@ class Y4mReader:
     def __init__(self, descriptor: int):
         self._descriptor = descriptor
         self._rest = b""
-        self.notes = Notes()
+        self.notes = ConversionNotes()
         line = self._line() or b""
-        self.header = Header.parse(line)
+        self.header = Y4mHeader.parse(line)
         if not line.endswith(b"\n"):
             raise CrispenError("the YUV4MPEG2 stream ends inside its header")
         self.info = self.header.info()
         self.parameters: dict[int, bytes] = {}  # frame number -> what follows FRAME, where anything does
-        self._markers: dict[str, Chain] = {}
+        self._markers: dict[str, FilterChain] = {}
         blank = self._blank()
         frame_size = len(b"FRAME\n") + sum(samples(blank, index).nbytes for index in range(len(blank.planes)))
         frames = (os.fstat(descriptor).st_size - len(line)) // frame_size  # the size of a pipe is 0
@@ -122,13 +123,13 @@ class Y4mReader:
         number = 0
         while (line := self._line()) is not None:
             if not line.startswith(b"FRAME"):
-                self.notes.lose(f"everything after frame {number}: the stream is damaged there")
+                self.notes.add_lost(f"everything after frame {number}: the stream is damaged there")
                 return
             frame = self._blank()
             planes = [samples(frame, index) for index in range(len(frame.planes))]
             data = self._read(sum(plane.nbytes for plane in planes))
             if data is None:
-                self.notes.lose(f"frame {number + 1}: the stream ends inside it")
+                self.notes.add_lost(f"frame {number + 1}: the stream ends inside it")
                 return
             start = 0
             for plane in planes:
@@ -150,7 +151,7 @@ class Y4mReader:
             mode = fields.get(presentation)
         if mode is None:
             return frame
-        return self._markers.setdefault(mode, field_marker(mode))(frame)
+        return self._markers.setdefault(mode, field_order_filter(mode))(frame)
 
     def _blank(self) -> av.VideoFrame:
         size = self.info.width, self.info.height
@@ -162,7 +163,7 @@ class Y4mReader:
     def _line(self) -> bytes | None:
         """The next line with its end, which only the last may lack; None at the end of the stream."""
         while b"\n" not in self._rest:
-            if len(self._rest) > LONGEST_LINE:
+            if len(self._rest) > _MAX_LINE:
                 raise CrispenError("not a YUV4MPEG2 stream: a header line has no end")
             more = os.read(self._descriptor, 64)
             if not more:
@@ -196,10 +197,10 @@ class Y4mWriter(FrameWriter):
     """
 
     def __init__(
-        self, descriptor: int, header: Header, parameters: dict[int, bytes] | None = None, name: str = "the stream"
+        self, descriptor: int, header: Y4mHeader, parameters: dict[int, bytes] | None = None, name: str = "the stream"
     ):
         self._descriptor, self._name = descriptor, name
-        self._header: Header | None = header
+        self._header: Y4mHeader | None = header
         self._parameters = {} if parameters is None else parameters
         self._number = 0
 
@@ -221,13 +222,13 @@ class Y4mWriter(FrameWriter):
             self._header = None
 
     def _put(self, data: bytes) -> None:
-        with memoryview(data) as view, writing(self._name):
+        with memoryview(data) as view, explain_write_errors(self._name):
             start = 0
             while start < len(view):
                 start += os.write(self._descriptor, view[start:])
 
 
-def header_for(info: VideoInfo) -> Header:
+def header_for(info: VideoInfo) -> Y4mHeader:
     """A header for frames described by `info`; raises CrispenError if YUV4MPEG2 has no name for their format."""
     tag = next((tag for tag, name in FORMATS.items() if name == info.pixel_format), None)
     if tag is None:
@@ -240,4 +241,4 @@ def header_for(info: VideoInfo) -> Header:
     ]  # fmt: skip
     if info.colour[3]:
         tokens.append("XCOLORRANGE=" + ("FULL" if info.colour[3] == 2 else "LIMITED"))
-    return Header(tuple(tokens))
+    return Y4mHeader(tuple(tokens))

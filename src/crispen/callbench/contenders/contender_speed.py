@@ -19,7 +19,7 @@ import numpy as np
 from crispen.callbench.contenders.contender import Arrived, Contender, Failed
 from crispen.errors import CrispenError, require
 from crispen.media.plane_layout import copy_attributes, samples
-from crispen.processes import apart
+from crispen.processes import run_in_new_process
 from crispen.speed.cpu_affinity import peak_mb, pin
 from crispen.speed.throughput import Work, clip_in, on_luma, throughput
 from crispen.speed.timing import median_and_p95, still, sustain
@@ -79,7 +79,7 @@ def measure_speed(
             width, height = _clip_size(contender, config)
             clip = clip_in(folder, width, height, config.pipeline_frames, config.threads)
         try:
-            return apart(_alone, pickle.dumps(contender.timed), config, clip)
+            return run_in_new_process(_alone, pickle.dumps(contender.timed), config, clip)
         except BrokenProcessPool:
             return Failed("the process that timed it died; there may be too little memory")
 

@@ -11,10 +11,10 @@ from PIL import Image
 
 from crispen.callbench.contenders.contender import Failed
 from crispen.errors import CrispenError
-from crispen.frame import Colour, luma_of
-from crispen.image.image_reader import load
+from crispen.frame import Colour, luma_from_rgb
+from crispen.image.image_reader import load_picture
 from crispen.media.plane_layout import samples
-from crispen.video.y4m import Header, Y4mReader
+from crispen.video.y4m import Y4mHeader, Y4mReader
 
 _GREY = 128  # chroma without colour
 
@@ -43,7 +43,7 @@ def read_pictures(folder: Path, count: int) -> list[np.ndarray | Failed]:
 
 def _read_picture(path: Path) -> np.ndarray | Failed:
     try:
-        picture = load(path)
+        picture = load_picture(path)
     except FileNotFoundError:
         return Failed(f"it made no {path.name}")
     except (CrispenError, OSError) as error:
@@ -52,14 +52,14 @@ def _read_picture(path: Path) -> np.ndarray | Failed:
     if picture.deep:
         pixels = np.rint(pixels / 257).astype(np.uint8)
     if picture.colour == "rgb":
-        return luma_of(pixels, Colour(full_range=True))
+        return luma_from_rgb(pixels, Colour(full_range=True))
     return pixels if picture.colour == "grey" else pixels[..., 0]
 
 
 def write_video(planes: Sequence[np.ndarray], path: Path) -> None:
     """YUV4MPEG2 of (H, W) uint8 planes of one size: 4:2:0 without colour, in video range, 30 frames a second."""
     height, width = planes[0].shape
-    header = Header((f"W{width}", f"H{height}", "F30:1", "Ip", "A1:1", "C420jpeg", "XCOLORRANGE=LIMITED"))
+    header = Y4mHeader((f"W{width}", f"H{height}", "F30:1", "Ip", "A1:1", "C420jpeg", "XCOLORRANGE=LIMITED"))
     chroma = bytes([_GREY]) * (2 * ((height + 1) // 2) * ((width + 1) // 2))
     with open(path, "wb") as file:
         file.write(header.line())

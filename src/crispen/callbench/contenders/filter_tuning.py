@@ -9,7 +9,7 @@ import numpy as np
 from crispen.callbench.picture_cases import Pair
 from crispen.filters import Baseline, Tuned
 from crispen.metrics.psnr_ssim import psnr, ssim
-from crispen.processes import each
+from crispen.processes import run_parallel
 
 
 def tune(
@@ -23,7 +23,7 @@ def tune(
     As in the table, conditions weigh equally: the mean is over pictures first and then over conditions.
     """
     gains = np.zeros((len(pairs), len(grid), 2))
-    for done, (index, gain) in enumerate(each(_gains, [(pair, grid) for pair in pairs], jobs), 1):
+    for done, (index, gain) in enumerate(run_parallel(_gains, [(pair, grid) for pair in pairs], jobs), 1):
         gains[index] = gain
         report(done, len(pairs))
     names = np.array([pair.condition for pair in pairs])

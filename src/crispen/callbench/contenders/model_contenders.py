@@ -15,7 +15,7 @@ from crispen.errors import CrispenError
 from crispen.runtime.engine import ENGINES
 from crispen.runtime.model_files import MODEL_NAMES, find_expert, find_model
 from crispen.runtime.sharpener import Sharpener
-from crispen.telemetry import import_silent
+from crispen.telemetry import import_without_telemetry
 
 if TYPE_CHECKING:  # needs OpenCV, which the commands that only name a model do without
     from crispen.callbench.contenders.contender import Arrived, Failed, PlaneContender
@@ -57,7 +57,7 @@ class ModelContender:
         from crispen.callbench.picture_cases import hash_file
 
         one = self.sharpener
-        version = import_silent(ENGINES[one.engine]).__version__
+        version = import_without_telemetry(ENGINES[one.engine]).__version__
         engine = f"{one.engine} {version} {one.precision}"
         model = find_model(self.model, self.precision, self.look)
         files = " ".join(hash_file(expert.path) for expert in model.experts.values())

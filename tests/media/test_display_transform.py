@@ -7,7 +7,7 @@ import pytest
 from clips import frames_of, picture, write_clip
 
 from crispen.live.camera import Camera
-from crispen.media.orientation import is_turned, upright
+from crispen.media.display_transform import display_filters, swaps_sides
 from crispen.media.plane_layout import samples
 
 ONE = 1 << 16
@@ -32,11 +32,11 @@ def test_every_turn_and_mirror_is_undone(turn):
     frame = picture(0, 26, 14, "gray")
     samples(frame, 0)[:] = np.random.default_rng(1).integers(0, 256, (14, 26))
     matrix = (a, b, 0, c, d, 0, 0, 0, 1 << 30)
-    size, chain = upright((26, 14), matrix, None)
+    size, chain = display_filters((26, 14), matrix, None)
     made = chain(frame) if chain else frame
     assert np.array_equal(samples(made, 0), moved(samples(frame, 0), a, b, c, d))
     assert size == (made.width, made.height)
-    assert is_turned(matrix) == (a == 0)
+    assert swaps_sides(matrix) == (a == 0)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_every_turn_and_mirror_is_undone(turn):
 )  # fmt: skip
 def test_pixels_become_square(aspect, turned, expected):
     matrix = (0, ONE, 0, -ONE, 0, 0, 0, 0, 1 << 30) if turned else None
-    size, chain = upright((60, 40), matrix, aspect)
+    size, chain = display_filters((60, 40), matrix, aspect)
     made = chain(picture(0, 60, 40)) if chain else picture(0, 60, 40)
     assert size == (made.width, made.height) == expected
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from crispen.media.av_filters import Chain
+from crispen.media.av_filters import FilterChain
 
 _LONGEST = 16384  # pixels; a side that is longer comes of a shape that nobody meant
 
 
-def is_turned(matrix: tuple[int, ...] | None) -> bool:
+def swaps_sides(matrix: tuple[int, ...] | None) -> bool:
     """Whether a display matrix swaps width and height."""
     return matrix is not None and abs(matrix[0]) < abs(matrix[1])
 
 
-def upright(
+def display_filters(
     size: tuple[int, int], matrix: tuple[int, ...] | None, aspect: Fraction | None
-) -> tuple[tuple[int, int], Chain | None]:
+) -> tuple[tuple[int, int], FilterChain | None]:
     """(width and height as seen, what makes frames so); None where frames are so already.
 
     size: as decoded. matrix: as `crispen.media.side_data.display_matrix` gives it. aspect: width of a pixel by its
@@ -29,10 +29,10 @@ def upright(
             width, height = round(wide), round(high)
             across, down = max(aspect, 1), max(1 / aspect, 1)
             steps = [("scale", f"w=trunc(iw*{across}+0.5):h=trunc(ih*{down}+0.5):flags=bicubic+accurate_rnd:interl=-1")]
-    if is_turned(matrix):
+    if swaps_sides(matrix):
         width, height = height, width
     steps += _turns(matrix)
-    return (width, height), Chain(*steps) if steps else None
+    return (width, height), FilterChain(*steps) if steps else None
 
 
 def _turns(matrix: tuple[int, ...] | None) -> list[tuple[str, str]]:
@@ -40,7 +40,7 @@ def _turns(matrix: tuple[int, ...] | None) -> list[tuple[str, str]]:
     if matrix is None:
         return []
     across, sideways, upwards, down = (matrix[index] for index in (0, 1, 3, 4))
-    if not is_turned(matrix):
+    if not swaps_sides(matrix):
         return [("hflip", "")] * (across < 0) + [("vflip", "")] * (down < 0)
     if sideways > 0:
         return [("transpose", "cclock_flip" if upwards > 0 else "clock")]

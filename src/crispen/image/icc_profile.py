@@ -52,7 +52,7 @@ class Colours(NamedTuple):
         return HDR.get(self.transfer, "")
 
 
-def profile_of(colours: Colours) -> bytes:
+def icc_profile_for(colours: Colours) -> bytes:
     """An ICC profile, version 4, of primaries and a transfer that is not HDR; b"" for code points that say nothing."""
     curve = _CURVES.get(colours.transfer)
     if curve is None or colours.primaries not in _PRIMARIES:

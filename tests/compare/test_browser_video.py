@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from clips import frames_of, packets_of, write_clip
 
+from crispen.compare.browser_image import BrowserMedia
+from crispen.compare.browser_video import browser_video, displayed_size
 from crispen.errors import CrispenError
-from crispen.image.browser_image import Embedded
 from crispen.media.plane_layout import samples
-from crispen.video.browser_video import embed_video, video_size
 
 
-def decoded(embedded: Embedded) -> list[av.VideoFrame]:
+def decoded(embedded: BrowserMedia) -> list[av.VideoFrame]:
     with av.open(io.BytesIO(embedded.data)) as container:
         assert container.format.name.startswith("matroska" if embedded.mime == "video/webm" else "mov")
         assert [stream.type for stream in container.streams] == ["video"]
@@ -42,7 +42,7 @@ def same(first: list[av.VideoFrame], second: list[av.VideoFrame]) -> bool:
 )
 def test_what_browsers_play_is_not_encoded_again(name, codec, mime, tmp_path):
     path = write_clip(tmp_path / name, codec=codec, audio="aac" if name == "a.mp4" else None)
-    embedded = embed_video(path, 1)
+    embedded = browser_video(path, 1)
     assert embedded.mime == mime and "as in the file" in embedded.how
     assert same(decoded(embedded), frames_of(path))
     if mime == "video/webm":
@@ -55,7 +55,7 @@ def test_what_browsers_play_is_not_encoded_again(name, codec, mime, tmp_path):
 def test_it_begins_at_0_and_keeps_its_rhythm(tmp_path):
     pts = [5000, 5512, 7000, 7100, 9000]
     path = write_clip(tmp_path / "a.mkv", frames=5, pts=pts, time_base=Fraction(1, 1000))
-    embedded = embed_video(path, 1)
+    embedded = browser_video(path, 1)
     wanted = [(each - pts[0]) / 1000 for each in pts]
     assert embedded.times == pytest.approx(wanted)
     assert [frame.time for frame in decoded(embedded)] == pytest.approx(wanted, abs=1e-3)
@@ -77,8 +77,8 @@ def test_what_they_do_not_play_is_encoded_close_to_lossless(codec, pixel_format,
         tmp_path / "a.mkv", codec=codec, pixel_format=pixel_format, size=size, options=options,
         time_base=Fraction(1, 30000),
     )  # fmt: skip
-    embedded = embed_video(path, 1)
-    assert embedded.mime == "video/mp4" and embedded.size == video_size(path) == size
+    embedded = browser_video(path, 1)
+    assert embedded.mime == "video/mp4" and embedded.size == displayed_size(path) == size
     assert "encoded anew" in embedded.how and pixel_format in embedded.how
     before, after = frames_of(path), decoded(embedded)
     assert len(before) == len(after) == len(embedded.times)
@@ -93,7 +93,7 @@ def test_yuv4mpeg2(tmp_path):
     levels = [40, 90, 140]
     body = b"".join(b"FRAME\n" + bytes([level]) * (32 * 16) + b"\x80" * (32 * 8) for level in levels)
     (tmp_path / "a.y4m").write_bytes(b"YUV4MPEG2 W32 H16 F10:1 C420jpeg\n" + body)
-    embedded = embed_video(tmp_path / "a.y4m", 1)
+    embedded = browser_video(tmp_path / "a.y4m", 1)
     assert [samples(frame, 0).mean() for frame in decoded(embedded)] == pytest.approx(levels, abs=1)
     assert embedded.times == pytest.approx([0, 0.1, 0.2]) and embedded.end == pytest.approx(0.3)
 
@@ -105,20 +105,20 @@ def test_turned_videos_stay_turned(codec, pixel_format, tmp_path):
     path = write_clip(
         tmp_path / ("a.mp4" if "vp9" in codec else "a.mov"), codec=codec, rotation=90, pixel_format=pixel_format
     )
-    embedded = embed_video(path, 1)
-    assert embedded.size == video_size(path) == (48, 64)
+    embedded = browser_video(path, 1)
+    assert embedded.size == displayed_size(path) == (48, 64)
     assert decoded(embedded)[0].rotation == frames_of(path)[0].rotation != 0
 
 
 def test_pixels_that_are_not_square_are_shown_wide(tmp_path):
     path = write_clip(tmp_path / "a.mp4", aspect=Fraction(3, 2))
-    assert embed_video(path, 1).size == video_size(path) == (96, 48)
+    assert browser_video(path, 1).size == displayed_size(path) == (96, 48)
 
 
 def test_a_video_that_breaks_off_is_encoded_as_far_as_it_goes_and_said_to_be(tmp_path):
     path = write_clip(tmp_path / "a.mkv", frames=90)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    embedded = embed_video(path, 1)
+    embedded = browser_video(path, 1)
     assert 0 < len(embedded.times) < 90 and len(decoded(embedded)) == len(embedded.times)
     assert any("breaks off" in note for note in embedded.notes)
 
@@ -132,12 +132,12 @@ def test_progress_sees_every_frame(tmp_path):
             seen.append(frame.pts)
             yield frame
 
-    embed_video(path, 1, watch)
+    browser_video(path, 1, watch)
     assert seen[0] == 10 and len(seen) == 11
 
 
 def test_what_is_no_video_is_refused(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"nothing of the kind " * 50)
-    for read in (lambda path: embed_video(path, 1), video_size):
+    for read in (lambda path: browser_video(path, 1), displayed_size):
         with pytest.raises(CrispenError, match="no picture or video"):
             read(tmp_path / "a.mp4")

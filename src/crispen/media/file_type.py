@@ -7,9 +7,9 @@ from typing import Literal
 
 from crispen.errors import CrispenError
 
-Kind = Literal["image", "y4m", "video"]
+FileType = Literal["image", "y4m", "video"]
 
-HEAD = 64  # bytes that tell
+SIGNATURE_BYTES = 64  # bytes that tell
 # How files of each format begin, by Pillow's names.
 _SIGNATURES = {
     "PNG": (b"\x89PNG\r\n\x1a\n",), "JPEG": (b"\xff\xd8\xff",), "GIF": (b"GIF87a", b"GIF89a"), "BMP": (b"BM",),
@@ -21,14 +21,14 @@ _HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs",
 _MOTION_JPEG = (".mjpeg", ".mjpg")  # begin as one picture does
 
 
-def kind_of(path: Path) -> Kind:
+def detect_file_type(path: Path) -> FileType:
     """Returns "image", "y4m" or "video"; "video" is whatever is neither of the others, FFmpeg has the last word on it.
 
     A damaged picture is still a picture. Raises CrispenError if the file is missing, unreadable or empty.
     """
     try:
         with open(path, "rb") as file:
-            head = file.read(HEAD)
+            head = file.read(SIGNATURE_BYTES)
     except FileNotFoundError:
         raise CrispenError(f"{path} does not exist") from None
     except OSError as error:
@@ -37,15 +37,15 @@ def kind_of(path: Path) -> Kind:
         raise CrispenError(f"{path} is empty")
     if head.startswith(b"YUV4MPEG2"):
         return "y4m"
-    if picture_format(head) is None or path.suffix.lower() in _MOTION_JPEG:
+    if detect_picture_format(head) is None or path.suffix.lower() in _MOTION_JPEG:
         return "video"
     return "image"
 
 
-def picture_format(head: bytes) -> str | None:
+def detect_picture_format(head: bytes) -> str | None:
     """Pillow's name of the format of a picture that begins with `head`, at least HEAD bytes of it; None for others."""
     if head[4:8] == b"ftyp":
-        length = min(int.from_bytes(head[:4]), HEAD)
+        length = min(int.from_bytes(head[:4]), SIGNATURE_BYTES)
         brands = {head[8:12], *(head[at : at + 4] for at in range(16, length, 4))}
         major = head[8:12] in _AVIF | _HEIF
         return ("AVIF" if brands & _AVIF else "HEIF") if major else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 
 @dataclass(frozen=True)
-class Hdr:
+class Hdr10Metadata:
     """What HDR10 says of a whole video; each is () where it is not known.
 
     mastering: of the display it was graded on x and y of red, green, blue and white, then the least and the most
@@ -41,7 +41,7 @@ class VideoInfo:
     matrix: tuple[int, ...] | None = None
     colour: tuple[int, int, int, int] = (2, 2, 2, 0)
     codec: str = ""
-    hdr: Hdr | None = None
+    hdr: Hdr10Metadata | None = None
     densest: Fraction | None = None
 
     @property
@@ -49,16 +49,3 @@ class VideoInfo:
         """Seconds a frame where all frames must stand at even distances, as in AVI: none comes much too late."""
         rate = self.densest or self.rate
         return 1 / rate.limit_denominator(1001) if rate else None
-
-
-@dataclass
-class Notes:
-    """What the user should hear at the end: what is carried over untouched, and what is not as it was."""
-
-    kept: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-
-    def lose(self, text: str) -> None:
-        """Adds `text` to `lost` once."""
-        if text not in self.lost:
-            self.lost.append(text)

@@ -12,44 +12,45 @@ import av
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from crispen.compare.browser_image import BrowserMedia
 from crispen.errors import CrispenError
-from crispen.image.browser_image import Embedded
-from crispen.media.detect import kind_of
-from crispen.media.orientation import is_turned
+from crispen.media.conversion_notes import ConversionNotes
+from crispen.media.display_transform import swaps_sides
+from crispen.media.file_type import detect_file_type
 from crispen.media.temporary_files import temporary_folder
-from crispen.media.video_info import Notes, VideoInfo
-from crispen.video.demux import packets_of
-from crispen.video.encoded_format import coded_info
-from crispen.video.frame_preparation import Preparer
-from crispen.video.timestamps import Clock
-from crispen.video.video_encoder import ENCODERS, default_encoder
+from crispen.video.demux import demux_packets
+from crispen.video.encoded_format import encoded_info
+from crispen.video.frame_preparation import FramePreparer
+from crispen.video.timestamps import StreamClock
+from crispen.video.video_encoder import VIDEO_ENCODERS, default_encoder
+from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_source import open_video
 from crispen.video.video_writer import VideoWriter
 from crispen.video.y4m import Y4mReader
 
 # Codec -> (container, pixel formats) in which browsers play it; deeper H.264 and VP9 some decode and some do not.
-PLAYED = {
+_PLAYABLE = {
     "h264": ("mp4", ("yuv420p", "yuvj420p")),
     "vp8": ("webm", ("yuv420p",)),
     "vp9": ("webm", ("yuv420p",)),
     "av1": ("mp4", ("yuv420p", "yuv420p10le")),
 }
 CRF = 12
-NAMES = {"h264": "H.264", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "libx264": "H.264", "libvpx-vp9": "VP9"}
+_CODEC_NAMES = {"h264": "H.264", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "libx264": "H.264", "libvpx-vp9": "VP9"}
 # Stepping backwards decodes from the last key frame: a short way keeps it quick.
-CODERS = {
-    "libx264": replace(ENCODERS["libx264"], options=lambda threads, load: {"preset": "veryfast", "g": "30"}),
-    "libvpx-vp9": ENCODERS["libvpx-vp9"],
+_ENCODERS = {
+    "libx264": replace(VIDEO_ENCODERS["libx264"], options=lambda threads, load: {"preset": "veryfast", "g": "30"}),
+    "libvpx-vp9": VIDEO_ENCODERS["libvpx-vp9"],
 }
 
 Frames = Iterable[av.VideoFrame]
 # Is given the frames and their expected number, gives the frames on; for whoever wants to show progress.
-Watch = Callable[[Frames, int | None], Frames]
+FrameHook = Callable[[Frames, int | None], Frames]
 
 
 @dataclass
-class Timeline:
+class _Timeline:
     """When frames begin, in seconds from the first one, and whether the file was whole and of one size throughout."""
 
     times: list[float]
@@ -59,30 +60,30 @@ class Timeline:
     even: bool
 
 
-def embed_video(path: Path, threads: int, watch: Watch = lambda frames, total: frames) -> Embedded:
+def browser_video(path: Path, threads: int, watch: FrameHook = lambda frames, total: frames) -> BrowserMedia:
     """The first video of `path`, without sound, beginning at 0.
 
     All of it is decoded to know when each frame begins and that it is whole. Packets of H.264, VP8, VP9 and AV1 in an
     MP4 or Matroska file stay as they are where browsers decode them; anything else is encoded anew, and `how` says so.
     Raises CrispenError if nothing can be decoded.
     """
-    if kind_of(path) == "video" and (kept := _kept(path, watch)) is not None:
+    if detect_file_type(path) == "video" and (kept := _kept(path, watch)) is not None:
         return kept
     return _encoded(path, threads, watch)
 
 
-def video_size(path: Path) -> tuple[int, int]:
+def displayed_size(path: Path) -> tuple[int, int]:
     """Width and height of the first video of `path` as displayed; raises CrispenError if nothing can be decoded."""
     with open_video(path) as reader:
         return _displayed(reader.info)
 
 
-def _kept(path: Path, watch: Watch) -> Embedded | None:
+def _kept(path: Path, watch: FrameHook) -> BrowserMedia | None:
     """The packets as they are; None if browsers might not show them as they are decoded here."""
     with closing(VideoReader(path)) as reader:
         info = reader.info
         codec = reader.stream.codec_context.codec.canonical_name
-        container, formats = PLAYED.get(codec, ("", ()))
+        container, formats = _PLAYABLE.get(codec, ("", ()))
         if info.pixel_format not in formats or not {"mp4", "webm"} & set(reader.container.format.name.split(",")):
             return None
         if info.matrix is not None and container == "webm":
@@ -98,8 +99,8 @@ def _kept(path: Path, watch: Watch) -> Embedded | None:
             return None
     if data is None:
         return None
-    how = f"{NAMES[codec]} as in the file"
-    return Embedded(data, f"video/{container}", _displayed(info), tuple(timeline.times), timeline.end, how)
+    how = f"{_CODEC_NAMES[codec]} as in the file"
+    return BrowserMedia(data, f"video/{container}", _displayed(info), tuple(timeline.times), timeline.end, how)
 
 
 def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> bytes | None:
@@ -113,9 +114,9 @@ def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> by
             copy.codec_context.framerate = stream.average_rate
         if reader.info.matrix is not None:
             copy.set_display_matrix(reader.info.matrix)
-        packets, clock = [], Clock(source)
-        for packet in packets_of(source, stream):
-            clock.set(packet)
+        packets, clock = [], StreamClock(source)
+        for packet in demux_packets(source, stream):
+            clock.adjust(packet)
             if packet.size:
                 packets.append(packet)
         if any(packet.is_discard or packet.is_corrupt or packet.pts is None for packet in packets):
@@ -131,48 +132,48 @@ def _repacked(path: Path, reader: VideoReader, container: str, first: int) -> by
     return buffer.getvalue()
 
 
-def _encoded(path: Path, threads: int, watch: Watch) -> Embedded:
+def _encoded(path: Path, threads: int, watch: FrameHook) -> BrowserMedia:
     with open_video(path) as reader, temporary_folder() as folder:
         info, size = reader.info, (reader.info.width, reader.info.height)
         part = folder / "clip.mp4"
         # Odd sides go to VP9. Fields are coded like any picture: browsers would not treat them otherwise.
-        coder = CODERS[default_encoder(part, replace(info, pixel_format="yuv420p")).name]
-        coded = replace(coded_info(info, *size, "yuv420p"), field_order=0)
-        prepare = Preparer(info, size, coded, threads)
-        with VideoWriter(part, coded, coder, CRF, threads, Notes()) as writer:
+        coder = _ENCODERS[default_encoder(part, replace(info, pixel_format="yuv420p")).name]
+        coded = replace(encoded_info(info, *size, "yuv420p"), field_order=0)
+        prepare = FramePreparer(info, size, coded, threads)
+        with VideoWriter(part, coded, coder, CRF, threads, ConversionNotes()) as writer:
             timeline = _timeline(reader, _written(writer, prepare, watch(_frames(reader), info.frames)))
             if not timeline.times:
                 raise CrispenError(f"{path} has no video frames in it")
         data = part.read_bytes()
-    how = f"{info.codec} {info.pixel_format}, encoded anew as {NAMES[coder.name]} (CRF {CRF}), visually lossless"
-    return Embedded(
+    how = f"{info.codec} {info.pixel_format}, encoded anew as {_CODEC_NAMES[coder.name]} (CRF {CRF}), visually lossless"
+    return BrowserMedia(
         data, "video/mp4", _displayed(info), tuple(timeline.times), timeline.end, how, tuple(timeline.mended)
     )
 
 
-def _written(writer: VideoWriter, prepare: Preparer, frames: Frames) -> Iterator[av.VideoFrame]:
+def _written(writer: VideoWriter, prepare: FramePreparer, frames: Frames) -> Iterator[av.VideoFrame]:
     """The frames as they pass, each encoded with the first at 0."""
     first = None
     for frame in frames:
         pts = frame.pts or 0
         first = pts if first is None else first
         yield frame
-        ready = prepare.framed(prepare(frame))
+        ready = prepare.letterbox(prepare(frame))
         ready.pts = pts - first
         writer.write(ready)
 
 
-def _timeline(reader: VideoReader | Y4mReader, frames: Frames) -> Timeline:
+def _timeline(reader: VideoReader | Y4mReader, frames: Frames) -> _Timeline:
     before, sizes, pts, base = set(reader.notes.lost), set(), [], reader.info.time_base
     for frame in frames:
         pts.append(frame.pts or 0)
         sizes.add((frame.width, frame.height, frame.format.name))
     mended = [note for note in reader.notes.lost if note not in before]
     if not pts:
-        return Timeline([], 0.0, 0, mended, True)
+        return _Timeline([], 0.0, 0, mended, True)
     step = 1 / reader.info.rate if reader.info.rate else (pts[-1] - pts[0]) * base / max(1, len(pts) - 1)
     times = [float((each - pts[0]) * base) for each in pts]
-    return Timeline(times, times[-1] + float(step), pts[0], mended, len(sizes) == 1)
+    return _Timeline(times, times[-1] + float(step), pts[0], mended, len(sizes) == 1)
 
 
 def _frames(reader: VideoReader | Y4mReader) -> Iterator[av.VideoFrame]:
@@ -182,4 +183,4 @@ def _frames(reader: VideoReader | Y4mReader) -> Iterator[av.VideoFrame]:
 def _displayed(info: VideoInfo) -> tuple[int, int]:
     """Width and height as players show it."""
     width, height = round(info.width * (info.aspect or 1)), info.height
-    return (height, width) if is_turned(info.matrix) else (width, height)
+    return (height, width) if swaps_sides(info.matrix) else (width, height)

@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 
 from crispen.errors import CrispenError
 
-Box = tuple[bytes, bytes]  # its type and its content
+HeifBox = tuple[bytes, bytes]  # its type and its content
 CODED = {b"av01": b"av1C", b"hvc1": b"hvcC"}  # type of a coded item -> box that configures the decoder
 ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"
 
 
 @dataclass
-class Item:
+class HeifItem:
     """kind: four letters. properties: boxes that describe it. points: reference type -> ids of other items."""
 
     kind: bytes = b""
-    properties: list[Box] = field(default_factory=list)
+    properties: list[HeifBox] = field(default_factory=list)
     extents: list[tuple[int, int]] = field(default_factory=list)
     in_idat: bool = False
     points: dict[bytes, list[int]] = field(default_factory=dict)
@@ -39,15 +39,15 @@ class Heif:
     """items: by id. primary: the id of the picture that is shown."""
 
     data: bytes
-    items: dict[int, Item]
+    items: dict[int, HeifItem]
     primary: int
     idat: bytes = b""
 
     @property
-    def shown(self) -> Item:
+    def shown(self) -> HeifItem:
         return self.items[self.primary]
 
-    def content(self, item: Item) -> bytes:
+    def content(self, item: HeifItem) -> bytes:
         """Its bytes. Raises CrispenError where they are not in the file."""
         source = self.idat if item.in_idat else self.data
         if sum(length for _, length in item.extents) > len(source):
@@ -59,7 +59,7 @@ class Heif:
         body = self.shown.first(b"ispe")
         return int.from_bytes(body[4:8]), int.from_bytes(body[8:12])
 
-    def coded(self) -> Item:
+    def coded(self) -> HeifItem:
         """The shown item, or the first tile of its grid. Raises CrispenError if it is neither."""
         tiles = self.tiles()
         return self.items[tiles[0]]
@@ -138,12 +138,12 @@ class _Bytes:
         return int.from_bytes(self.data[self.at - size : self.at])
 
 
-def read_heif(data: bytes) -> Heif:
+def parse_heif(data: bytes) -> Heif:
     """Raises CrispenError if the boxes are damaged or lack a picture."""
     meta = dict(reversed(list(_boxes(dict(reversed(list(_boxes(data)))).get(b"meta", b"")[4:]))))
     if not {b"pitm", b"iinf", b"iloc", b"iprp"} <= meta.keys():
         raise CrispenError("it is damaged: it holds no picture")
-    items = {id: Item(kind) for id, kind in _kinds(meta[b"iinf"])}
+    items = {id: HeifItem(kind) for id, kind in _kinds(meta[b"iinf"])}
     first = _Bytes(meta[b"pitm"], 4).take(2 if not meta[b"pitm"][0] else 4)
     heif = Heif(data, items, first, meta.get(b"idat", b""))
     for id, in_idat, extents in _places(meta[b"iloc"]):
@@ -160,7 +160,7 @@ def read_heif(data: bytes) -> Heif:
     return heif
 
 
-def _boxes(data: bytes) -> Iterator[Box]:
+def _boxes(data: bytes) -> Iterator[HeifBox]:
     """Each whole box; the last may be cut."""
     at = 0
     while at + 8 <= len(data):
@@ -206,7 +206,7 @@ def _references(iref: bytes) -> Iterator[tuple[bytes, int, list[int]]]:
         yield name, read.take(wide), [read.take(wide) for _ in range(read.take(2))]
 
 
-def _properties(iprp: bytes) -> Iterator[tuple[int, Box]]:
+def _properties(iprp: bytes) -> Iterator[tuple[int, HeifBox]]:
     """(id, property) of each association."""
     parts = list(_boxes(iprp))
     known = [box for name, body in parts if name == b"ipco" for box in _boxes(body)]

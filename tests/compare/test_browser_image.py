@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, ImageOps
 
+from crispen.compare.browser_image import browser_picture
 from crispen.errors import CrispenError
 from crispen.image import png
-from crispen.image.browser_image import embed_picture
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -23,7 +23,7 @@ def decoded(data: bytes) -> Image.Image:
 def test_what_browsers_show_stays_as_it_is(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
     Image.fromarray(noise(10, 14, 3)).save(path)
-    embedded = embed_picture(path)
+    embedded = browser_picture(path)
     assert embedded.data == path.read_bytes() and embedded.size == (14, 10)
     assert decoded(embedded.data).get_format_mimetype() == embedded.mime
     assert embedded.times == () and "as in the file" in embedded.how
@@ -34,7 +34,7 @@ def test_what_browsers_show_stays_as_it_is(suffix, tmp_path):
 def test_other_formats_become_png_of_the_same_pixels(suffix, shape, tmp_path):
     path = tmp_path / f"a{suffix}"
     Image.fromarray(noise(*shape)).save(path)
-    embedded = embed_picture(path)
+    embedded = browser_picture(path)
     assert embedded.mime == "image/png" and "stored as PNG" in embedded.how
     assert np.array_equal(np.asarray(decoded(embedded.data)), noise(*shape))
 
@@ -47,7 +47,7 @@ def test_turned_pictures_are_upright(orientation, mode, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = orientation
     image.save(path, exif=exif)
-    embedded = embed_picture(path)
+    embedded = browser_picture(path)
     with Image.open(path) as stored:
         wanted = ImageOps.exif_transpose(stored)
     shown = decoded(embedded.data)
@@ -63,7 +63,7 @@ def test_a_turned_jpeg_is_what_pillow_makes_of_it(tmp_path):
     Image.fromarray(noise(16, 24, 3)).save(path, exif=exif, subsampling=0)
     with Image.open(path) as stored:
         wanted = np.asarray(ImageOps.exif_transpose(stored)).astype(int)
-    embedded = embed_picture(path)
+    embedded = browser_picture(path)
     assert embedded.size == (16, 24) and "turned upright" in embedded.how
     assert np.abs(np.asarray(decoded(embedded.data)).astype(int) - wanted).max() <= 1  # the rounding of YCbCr
 
@@ -71,15 +71,15 @@ def test_a_turned_jpeg_is_what_pillow_makes_of_it(tmp_path):
 def test_sixteen_bits_stay(tmp_path):
     deep = np.random.default_rng(1).integers(0, 1 << 16, (6, 8, 3)).astype(np.uint16)
     path = tmp_path / "a.png"
-    path.write_bytes(png.encode_deep(deep))
-    assert np.array_equal(png.decode_deep(embed_picture(path).data, "png"), deep)
+    path.write_bytes(png.encode_16_bit(deep))
+    assert np.array_equal(png.decode_16_bit(browser_picture(path).data, "png"), deep)
 
 
 def test_the_colour_profile_goes_along(tmp_path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     path = tmp_path / "a.tif"
     Image.fromarray(noise(8, 8, 3)).save(path, icc_profile=profile)
-    assert decoded(embed_picture(path).data).info["icc_profile"] == profile
+    assert decoded(browser_picture(path).data).info["icc_profile"] == profile
 
 
 def test_damaged_pictures_are_refused(tmp_path):
@@ -87,4 +87,4 @@ def test_damaged_pictures_are_refused(tmp_path):
     Image.fromarray(noise(64, 64, 3)).save(path)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(CrispenError, match="damaged"):
-        embed_picture(path)
+        browser_picture(path)
