@@ -1,6 +1,6 @@
 """Tasks of contributors and of CI: `nox --list` names them, `nox -s lint types` runs some.
 
-They run in the environment that nox itself is installed in (`pip install -e '.[dev]'`), so that nothing is installed twice.
+They run in the environment that nox itself is installed in (`pip install -e '.[dev]'`).
 Arguments after `--` go to the program: `nox -s tests -- tests/runtime -k router`.
 """
 

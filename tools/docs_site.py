@@ -1,9 +1,9 @@
 """Hooks of MkDocs: pages generated from the source, and links that leave `docs`.
 
-README.md, CONTRIBUTING.md and their like become pages, `crispen COMMAND --help` becomes the reference of commands. The
-files stay plain Markdown with links that work in a checkout; here such links are turned to the pages of the site. A link
-to a file of the source that has no page becomes its path. A link to a file that does not exist is a warning, and so is
-anything that a built page would load from the network. `mkdocs build --strict` makes errors of warnings.
+README.md, CONTRIBUTING.md and others become pages. The `--help` of every command becomes the command reference. The
+source files stay plain Markdown with links that work in a checkout; this hook rewrites the links for the site. A link to
+a source file without a page becomes its path. These are warnings, which `mkdocs build --strict` treats as errors: a link
+to a file that does not exist, and a page that would load something from the network.
 """
 
 from __future__ import annotations

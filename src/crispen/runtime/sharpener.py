@@ -169,7 +169,7 @@ class Sharpener:
             A new (H, W, 3) uint8 array.
 
         Raises:
-            The same errors as `luma`.
+            Exception: The same errors as `luma`.
         """
         rgb = np.ascontiguousarray(check_pixels(rgb, "a picture", channels=3))
         y = luma_from_rgb(rgb, Colour(full_range=True))
@@ -192,7 +192,7 @@ class Sharpener:
             TypeError: If `frame` is not an av.VideoFrame.
             ValueError: If `frame` has no pixels.
             CrispenError: If the pixel format is not supported.
-            Also the errors of `luma`.
+            Exception: The errors of `luma`.
         """
         if not isinstance(frame, av.VideoFrame):
             raise TypeError(f"a frame must be an av.VideoFrame, not {type(frame).__name__}")
