@@ -1,10 +1,8 @@
 """Hooks of MkDocs: pages generated from the source, and links that leave `docs`.
 
 README.md, CONTRIBUTING.md and others become pages. The `--help` of every command becomes the command reference. The
-source files stay plain Markdown with links that work in a checkout; this hook rewrites the links for the site. A link to
-a source file without a page becomes its path. These are warnings, which `mkdocs build --strict` treats as errors: a link
-to a file that does not exist, and a page that would load something from the network.
-"""
+source files stay plain Markdown with links that work in a checkout; this hook rewrites the links for the site. A link
+to a XX"""
 
 from __future__ import annotations
 
@@ -32,6 +30,8 @@ PAGES = {
     "web/README.md": "web_library.md",
 }  # a file of the checkout -> its page
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
+MAPS = ("CONTRIBUTING.md", "docs/house.md")  # every path in them must exist, from the root or from src/crispen
+PATH = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)+(?:[\w-]+\.(?:py|md|toml|html))?)(?![\w/])")
 LOADED = re.compile(r"""<(?:script|img|iframe|link)\b[^>]*\b(?:src|href)=["']?(?:https?:)?//[^"'> ]+|@import[^;]*//""")
 log = logging.getLogger("mkdocs.hooks.docs_site")
 
@@ -46,6 +46,10 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Turns links between files of the checkout into links between pages."""
     origin = next((name for name, target in PAGES.items() if target == page.file.src_uri), f"docs/{page.file.src_uri}")
+    if origin in MAPS:
+        for path in sorted(set(PATH.findall(markdown))):
+            if "NAME" not in path and not (ROOT / path).exists() and not (ROOT / "src/crispen" / path).exists():
+                log.warning(f"{origin} names {path}, which does not exist")
     return LINK.sub(lambda match: site_link(match, origin, page.file.src_uri), markdown)
 
 
