@@ -24,8 +24,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "serve"))
 
 from browser import Browser  # noqa: E402  # pyright: ignore[reportMissingImports]
-from clip import stamped, write_camera  # noqa: E402  # pyright: ignore[reportMissingImports]
-from served import call, came_back, quality, serving  # noqa: E402  # pyright: ignore[reportMissingImports]
+from numbered_clip import stamped, write_camera  # noqa: E402  # pyright: ignore[reportMissingImports]
+from server_in_thread import call, quality, received_frames, serving  # noqa: E402  # pyright: ignore[reportMissingImports]
 
 from crispen.media.frame_fitting import FrameFitter  # noqa: E402
 from crispen.media.plane_layout import samples  # noqa: E402
@@ -75,11 +75,11 @@ def measure(clip: list, model: str) -> list:
             for rate, scale in CALLS:
                 call(browser, server.url, (width, height), 1000 * rate, scale, f"height={height}&model={model}")
                 time.sleep(SETTLING)
-                seen = server.seen
+                seen = server.recorder
                 seen.before.clear()
                 seen.after.clear()
                 seen.on = True
-                back = came_back(browser, MEASURED)
+                back = received_frames(browser, MEASURED)
                 seen.on = False
                 state = browser.run("state()")
                 same = seen.before.keys() & back.keys()

@@ -1,4 +1,4 @@
-"""A peer that sends what no browser does: packets of its own making, over a connection that is in order."""
+"""A peer that sends packets which no browser sends, over a valid connection."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from peer import Peer
 VP8, H264 = 97, 99  # payload types in the offers of aiortc
 
 
-class Nothing(MediaStreamTrack):
-    """A track on which nothing ever comes."""
+class SilentTrack(MediaStreamTrack):
+    """A track without any frame."""
 
     def __init__(self, kind: str = "video"):
         super().__init__()
@@ -30,14 +30,14 @@ class Nothing(MediaStreamTrack):
 
 
 class Attacker(Peer):
-    """Connects as others do; what it sends then is up to the test."""
+    """Connects like other peers; the test chooses what it sends."""
 
     def __init__(self, client: httpx.AsyncClient):
         super().__init__(client)
         self.sequence = 1000
 
-    async def arrive(self, path: str = "/whip/hall") -> None:
-        await self.connect(path, [Nothing()])
+    async def connect_silently(self, path: str = "/whip/hall") -> None:
+        await self.connect(path, [SilentTrack()])
 
     @property
     def sender(self):
@@ -49,49 +49,49 @@ class Attacker(Peer):
         return self.sender.transport.transport._connection
 
     async def rtp(self, payload: bytes, timestamp: int, kind: int = VP8, **other) -> None:
-        """One packet of the video's stream; other: fields of RtpPacket that shall not be as usual."""
+        """Sends one packet of the video stream; other: fields of RtpPacket to override."""
         fields = {"payload_type": kind, "sequence_number": self.sequence, "timestamp": timestamp,
                   "ssrc": self.sender._ssrc, "payload": payload} | other  # fmt: skip
         self.sequence = (self.sequence + 1) % 65536
         await self.raw(RtpPacket(**fields).serialize())
 
     async def raw(self, packet: bytes) -> None:
-        """A packet of RTP or RTCP as it is, encrypted."""
+        """Sends an RTP or RTCP packet unchanged, encrypted."""
         try:
             await self.sender.transport._send_rtp(packet)
-        except (ConnectionError, pylibsrtp.Error):  # the server has ended it, or it is too broken to be encrypted
+        except (ConnectionError, pylibsrtp.Error):  # closed by the server, or too malformed to encrypt
             return
         await asyncio.sleep(0)
 
     async def datagram(self, data: bytes) -> None:
-        """What is not encrypted."""
+        """Sends a datagram without encryption."""
         try:
             await self.sender.transport.transport._send(data)
         except ConnectionError:
             return
         await asyncio.sleep(0)
 
-    async def until_seen(self, vp8: bool = True) -> None:
-        """Until the server has taken some more pictures; vp8: of those that are sent here."""
-        taken = (await self.state())["frames"]
+    async def wait_until_decoded(self, vp8: bool = True) -> None:
+        """Waits until the server has decoded more frames; vp8: sends them here."""
+        before = (await self.state())["frames"]
         key = vp8_key_frame()
         for number in range(100):
-            for part in range(15 if vp8 else 0):  # aiortc waits for what is missing until 512 packets came
+            for part in range(15 if vp8 else 0):  # aiortc waits for missing packets until 512 have arrived
                 await self.vp8(key, 3000 * (10_000 + 15 * number + part))
-            if (await self.state())["frames"] > taken + 3:
+            if (await self.state())["frames"] > before + 3:
                 return
             await asyncio.sleep(0.1)
-        raise AssertionError("no picture is taken any more")
+        raise AssertionError("the server decodes no more frames")
 
     async def vp8(self, frame: bytes, timestamp: int) -> None:
-        """One picture, in packets of 1100 bytes."""
+        """Sends one coded frame in packets of 1100 bytes."""
         for at in range(0, len(frame), 1100):
             descriptor = VpxPayloadDescriptor(partition_start=at == 0, partition_id=0)
             await self.rtp(bytes(descriptor) + frame[at : at + 1100], timestamp)
 
 
-def vp8_picture(width: int, height: int) -> bytes:
-    """A key frame of libvpx, grey."""
+def vp8_frame(width: int, height: int) -> bytes:
+    """A grey key frame coded by libvpx."""
     codec = av.CodecContext.create("libvpx", "w")
     codec.width, codec.height, codec.pix_fmt, codec.time_base = width, height, "yuv420p", Fraction(1, 30)
     codec.options = {"deadline": "realtime", "cpu-used": "8"}
@@ -101,13 +101,13 @@ def vp8_picture(width: int, height: int) -> bytes:
 
 
 def vp8_key_frame(width: int = 64, height: int = 64) -> bytes:
-    """One of 64 x 64 whose header claims another size (RFC 6386, 9.1)."""
-    data = vp8_picture(64, 64)
+    """A key frame of 64x64 whose header claims another size (RFC 6386, 9.1)."""
+    data = vp8_frame(64, 64)
     return data[:6] + struct.pack("<HH", width, height) + data[10:]
 
 
-def h264_picture(width: int, height: int) -> list[bytes]:
-    """A baseline parameter set that claims a size in whole blocks (ITU-T H.264, 7.3.2.1.1), another set, a slice."""
+def h264_frame(width: int, height: int) -> list[bytes]:
+    """NAL units: a baseline SPS that claims a size in whole blocks (ITU-T H.264, 7.3.2.1.1), a PPS and a slice."""
 
     def number(value: int) -> str:
         bits = f"{value + 1:b}"

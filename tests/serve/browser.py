@@ -1,4 +1,4 @@
-"""A headless Chromium with a camera that is a file, driven over the DevTools protocol."""
+"""A headless Chromium whose camera is a file, controlled over the DevTools protocol."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROGRAM = next((path for path in map(shutil.which, ("chromium", "chromium-browse
 
 
 class Browser:
-    """One page. camera: a YUV4MPEG2 file, played again and again."""
+    """One page. camera: a YUV4MPEG2 file, played in a loop."""
 
     def __init__(self, camera: Path | None = None, size: tuple[int, int] = (1280, 900)):
         assert PROGRAM
@@ -73,16 +73,16 @@ class Browser:
         self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
 
     def run(self, code: str):
-        """The value of an expression, awaited."""
+        """Evaluates an expression, awaits it and returns its value."""
         found = self.call("Runtime.evaluate", expression=code, awaitPromise=True, returnByValue=True)
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
     def wait(self, code: str, seconds: float = 20) -> None:
-        """Until an expression is true."""
+        """Waits until an expression is true."""
         until = time.monotonic() + seconds
         while not self.run(code):
-            assert time.monotonic() < until, f"never: {code}; {self.said}"
+            assert time.monotonic() < until, f"timed out: {code}; {self.said}"
             time.sleep(0.1)
 
     def photograph(self, path: Path) -> None:

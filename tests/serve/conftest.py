@@ -1,4 +1,4 @@
-"""Lets the tests of the guards import the helpers that stand beside the tests of the server."""
+"""Makes the helper modules of this folder importable from its subfolders."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Peers without a browser: aiortc as the client, HTTP as the way to meet."""
+"""Peers without a browser: aiortc clients that connect over HTTP."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SDP = {"Content-Type": "application/sdp"}
 TONE, SAMPLING = 440, 48000
 
 
-class Pictures(VideoStreamTrack):
-    """Moving noise of low frequency, `width` x `height`, 30 a second."""
+class PatternTrack(VideoStreamTrack):
+    """A moving pattern of `width` x `height`, 30 frames per second."""
 
     def __init__(self, width: int = 320, height: int = 240):
         super().__init__()
         rows, columns = np.mgrid[: height + 64, : width + 64]
-        self._wall = (128 + 60 * np.sin(columns / 17) * np.cos(rows / 11)).astype(np.uint8)
+        self._pattern = (128 + 60 * np.sin(columns / 17) * np.cos(rows / 11)).astype(np.uint8)
         self._size, self._number = (height, width), 0
 
     async def recv(self):
@@ -30,14 +30,14 @@ class Pictures(VideoStreamTrack):
         self._number += 1
         at, (height, width) = self._number % 64, self._size
         planes = np.full((height * 3 // 2, width), 128, np.uint8)
-        planes[:height] = self._wall[at : at + height, at : at + width]
+        planes[:height] = self._pattern[at : at + height, at : at + width]
         frame = av.VideoFrame.from_ndarray(planes, "yuv420p")
         frame.pts, frame.time_base = pts, base
         return frame
 
 
-class Tone(AudioStreamTrack):
-    """A sine of TONE Hz."""
+class ToneTrack(AudioStreamTrack):
+    """A sine wave of TONE Hz."""
 
     async def recv(self):
         count = SAMPLING // 50
@@ -52,7 +52,7 @@ class Tone(AudioStreamTrack):
 
 
 class Peer:
-    """One connection; `where` is the address of its session, `tracks` is what the server sends, by kind."""
+    """One connection; `where` is the URL of its session, `tracks` what the server sends, by kind."""
 
     def __init__(self, client: httpx.AsyncClient):
         self.client, self.where, self.tracks = client, "", {}
@@ -64,7 +64,7 @@ class Peer:
         return self.pc.localDescription.sdp
 
     async def connect(self, path: str, tracks=(), play=()) -> httpx.Response:
-        """Sends `tracks`, asks for the kinds in `play`, and waits until it is connected."""
+        """Sends `tracks`, requests the kinds in `play`, and waits until it is connected."""
         for track in tracks:
             self.pc.addTrack(track)
         for kind in play:
@@ -82,14 +82,14 @@ class Peer:
         return (await self.client.get(f"{self.where}/state")).json()
 
     async def until(self, holds, seconds: float = 10) -> dict:
-        """The first state of which `holds` is true."""
+        """The first state for which `holds` is true."""
         async with asyncio.timeout(seconds):
             while not holds(found := await self.state()):
                 await asyncio.sleep(0.1)
         return found
 
     async def vanish(self) -> None:
-        """Goes without a word, as a laptop does whose lid is closed: its sockets are closed, and nothing is said."""
+        """Closes its sockets without telling the server, like a laptop whose lid is closed."""
         for transport in self.pc._RTCPeerConnection__iceTransports:
             await transport._connection.close()
         await self.pc.close()

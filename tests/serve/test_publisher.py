@@ -1,4 +1,4 @@
-"""One sender's pictures, with tracks and sharpening of the test's own."""
+"""One sender's frames, with a fake track, sharpener and worker."""
 
 import asyncio
 
@@ -9,14 +9,13 @@ pytest.importorskip("aiortc")
 import av
 from aiortc.mediastreams import MediaStreamError
 
-from crispen.serve.event_log import Journal
 from crispen.serve.limits import Limits
 from crispen.serve.prometheus import Metrics
 from crispen.serve.publisher import Publisher
 
 
 class Track:
-    """Gives `count` pictures of 64x48."""
+    """Delivers `count` frames of 64x48."""
 
     kind = "video"
 
@@ -31,31 +30,70 @@ class Track:
         return av.VideoFrame(64, 48, "yuv420p")
 
 
-class Broken:
-    """Sharpening that fails."""
-
+class FailingSharpener:
     def __call__(self, frame, came):
-        raise RuntimeError("as an engine may")
+        raise RuntimeError("as an inference engine may")
 
     def close(self) -> None: ...
 
 
-class AtOnce:
-    """A worker without a thread."""
+class ImmediateWorker:
+    """Runs tasks at once."""
 
-    def give(self, key, work) -> bool:
-        work()
+    def submit(self, key, task) -> bool:
+        task()
         return False
 
-    def forget(self, key) -> None: ...
+    def cancel(self, key) -> None: ...
 
 
-def test_a_picture_that_cannot_be_sharpened_ends_the_session_whatever_comes_after_it():
+def test_a_frame_that_cannot_be_sharpened_ends_the_session():
     async def run() -> tuple[str, int]:
-        publisher = Publisher(Broken(), AtOnce(), Limits(), Metrics(), Journal(None))
-        publisher.take(Track(5))
+        publisher = Publisher(FailingSharpener(), ImmediateWorker(), Limits(), Metrics())
+        publisher.add_track(Track(5))
         await asyncio.wait({*publisher._tasks}, timeout=60)
         await publisher.close()
-        return publisher.wrong, publisher.came
+        return publisher.failure, publisher.received
 
-    assert asyncio.run(run()) == ("a picture could not be sharpened", 2)
+    assert asyncio.run(run()) == ("a frame could not be sharpened", 2)
+
+
+class AlternatingSharpener:
+    """Sharpens every other frame."""
+
+    def __init__(self):
+        self._count = 0
+
+    def __call__(self, frame, arrived):
+        self._count += 1
+        return frame, "fast" if self._count % 2 else None
+
+    def close(self) -> None: ...
+
+
+class DroppingWorker(ImmediateWorker):
+    """Claims that the first two frames replaced another one."""
+
+    def __init__(self):
+        self._count = 0
+
+    def submit(self, key, task) -> bool:
+        task()
+        self._count += 1
+        return self._count <= 2
+
+
+def test_the_state_tells_the_share_of_sharpened_frames():
+    async def run() -> dict:
+        publisher = Publisher(AlternatingSharpener(), DroppingWorker(), Limits(), Metrics())
+        assert publisher.state()["sharpened"] == 0
+        publisher.add_track(Track(8))
+        await asyncio.wait({*publisher._tasks}, timeout=60)
+        await asyncio.sleep(0)
+        state = publisher.state()
+        await publisher.close()
+        return state
+
+    state = asyncio.run(run())
+    assert (state["frames"], state["dropped"], state["passed"]) == (8, 2, 4)
+    assert state["sharpened"] == 4 / 10  # four of eight sent frames and two dropped ones

@@ -1,4 +1,4 @@
-"""A real call of a real browser: Chromium sends a clip as its camera at a call's bitrate, and gets it back."""
+"""A call of a real browser: Chromium sends a clip as its camera at a call's bitrate, and receives it sharpened."""
 
 import shutil
 import time
@@ -9,8 +9,8 @@ pytest.importorskip("aiortc")
 pytest.importorskip("websockets")
 
 from browser import PROGRAM, Browser
-from clip import HEIGHT, WIDTH, portrait, write_camera
-from served import call, came_back, quality, serving
+from numbered_clip import HEIGHT, WIDTH, portrait, write_camera
+from server_in_thread import call, quality, received_frames, serving
 
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Debian's chromium is not installed")
 TOKEN = "the-token-of-this-test"
@@ -30,27 +30,27 @@ def camera(clip, tmp_path_factory):
     shutil.rmtree(path.parent, ignore_errors=True)
 
 
-def test_a_call_is_nearer_to_the_camera_than_without(clip, camera):
+def test_sharpened_video_is_closer_to_the_camera_than_received_video(clip, camera):
     with serving() as server, Browser(camera) as browser:
         call(browser, server.url, (WIDTH, HEIGHT), bitrate=300_000, scale=2, query="height=360&bitrate=4000000")
-        time.sleep(4)  # until the sender has settled
-        server.seen.on = True
-        back = came_back(browser, 45)
-        server.seen.on = False
+        time.sleep(4)  # until the sender's bitrate has settled
+        server.recorder.on = True
+        back = received_frames(browser, 45)
+        server.recorder.on = False
         state = browser.run("state()")
         assert (state["width"], state["height"]) == (240, 180)
         assert (state["sent_width"], state["sent_height"]) == (480, 360)
-        assert 50_000 < state["bitrate_in"] < 400_000  # a call's
-        assert len(back) > 20 and len(server.seen.before) > 20
-        same = server.seen.before.keys() & back.keys()
+        assert 50_000 < state["bitrate_in"] < 400_000  # that of a call
+        assert len(back) > 20 and len(server.recorder.before) > 20
+        same = server.recorder.before.keys() & back.keys()
         assert len(same) > 20
         received, sharpened, returned = (
             quality({number: found[number] for number in same}, clip)
-            for found in (server.seen.before, server.seen.after, back)
+            for found in (server.recorder.before, server.recorder.after, back)
         )
-        print(f"received {received}, sharpened {sharpened}, back in the browser {returned}; {state}")
+        print(f"received {received}, sharpened {sharpened}, returned {returned}; {state}")
         assert sharpened[0] > received[0] + 0.4 and sharpened[1] > received[1] + 0.005
-        assert returned[0] > received[0] + 0.3 and returned[1] > received[1] + 0.003  # compressed once more
+        assert returned[0] > received[0] + 0.3 and returned[1] > received[1] + 0.003  # it is compressed once more
         assert state["added_ms"]["p95"] < PERIOD
         assert state["passed"] + state["dropped"] < 0.2 * state["frames"]
         assert browser.run("fetch(where, {method: 'DELETE'}).then((answer) => answer.status)") == 200
@@ -60,10 +60,10 @@ def shows(browser, name: str) -> str:
     return browser.run(f"document.getElementById('n-{name}').textContent")
 
 
-def test_the_page_calls_and_shows_what_it_sees(camera):
+def test_the_page_makes_a_call_and_shows_its_statistics(camera):
     with serving(token=TOKEN) as server, Browser(camera) as browser:
         browser.open(f"{server.url}/#token={TOKEN}")
-        assert browser.run("location.hash") == ""  # nobody reads it off the screen
+        assert browser.run("location.hash") == ""  # the token is removed from the address bar
         browser.run("document.getElementById('camera').focus()")
         browser.call("Input.dispatchKeyEvent", type="keyDown", key="Enter", windowsVirtualKeyCode=13, text="\r")
         browser.wait("document.getElementById('status').textContent === 'connected'")
@@ -74,7 +74,7 @@ def test_the_page_calls_and_shows_what_it_sees(camera):
         browser.run("document.getElementById('divider').focus()")
         for _ in range(2):
             browser.call("Input.dispatchKeyEvent", type="keyDown", key="PageUp", windowsVirtualKeyCode=33)
-        (session,) = server.house.sessions.values()
+        (session,) = server.sessions.sessions.values()
         until(lambda: session.publisher.settings.split == pytest.approx(0.7))
         choose = (
             "const box = document.getElementById('model'); box.value = 'fast'; box.dispatchEvent(new Event('input'))"
@@ -82,9 +82,9 @@ def test_the_page_calls_and_shows_what_it_sees(camera):
         browser.run(f"(() => {{ {choose} }})()")
         until(lambda: session.publisher.settings.model == "fast")
         browser.run("document.getElementById('stop').click()")
-        until(lambda: not server.house.sessions)
+        until(lambda: not server.sessions.sessions)
         wrong = [each for each in browser.said if "exception" in each or '"level": "error"' in each]
-        assert not wrong  # no refused style, script or request either
+        assert not wrong  # includes styles, scripts and requests that the CSP blocks
 
 
 def test_a_room_of_two_browsers(camera):
@@ -95,7 +95,7 @@ def test_a_room_of_two_browsers(camera):
         playing = "[...document.querySelectorAll('#others video')].filter((video) => video.videoWidth > 0).length === 1"
         for browser in (first, second):
             browser.wait(playing)
-        assert server.house.kinds()["whip"] == 2
+        assert server.sessions.counts()["whip"] == 2
         first.run("document.getElementById('stop').click()")
         second.wait("document.getElementById('others').hidden")
 

@@ -1,4 +1,4 @@
-"""How sessions are counted while they end."""
+"""Sessions count towards the limit until they are closed."""
 
 import asyncio
 import time
@@ -8,11 +8,10 @@ import pytest
 
 pytest.importorskip("aiortc")
 
-from crispen.serve.event_log import Journal
-from crispen.serve.guards.offer import BadOffer
+from crispen.serve.guards.sdp_offer import InvalidOffer
 from crispen.serve.limits import Limits
-from crispen.serve.sender_settings import Settings
-from crispen.serve.sessions import Full, House
+from crispen.serve.sender_settings import SenderSettings
+from crispen.serve.sessions import ServerFull, SessionManager
 
 
 def session(kind: str, publisher: object, may_close: asyncio.Event) -> SimpleNamespace:
@@ -22,26 +21,26 @@ def session(kind: str, publisher: object, may_close: asyncio.Event) -> SimpleNam
         sends=kind == "whip",
         publisher=publisher,
         name=kind,
-        began=time.monotonic(),
+        started=time.monotonic(),
         close=may_close.wait,
     )
 
 
-def test_a_sender_and_who_plays_it_count_until_both_are_closed():
+def test_a_sender_and_its_player_count_until_both_are_closed():
     async def run() -> None:
-        house, may_close, publisher = House(Limits(sessions=2), Journal(None)), asyncio.Event(), object()
-        house.sessions = {kind: session(kind, publisher, may_close) for kind in ("whip", "whep")}
-        ending = asyncio.create_task(house.end(house.sessions["whip"], "the peer left"))
+        sessions, may_close, publisher = SessionManager(Limits(sessions=2)), asyncio.Event(), object()
+        sessions.sessions = {kind: session(kind, publisher, may_close) for kind in ("whip", "whep")}
+        ending = asyncio.create_task(sessions.end(sessions.sessions["whip"], "the peer left"))
         try:
-            while house.sessions and not ending.done():
+            while sessions.sessions and not ending.done():
                 await asyncio.sleep(0)
-            with pytest.raises(Full):
-                await house.open("echo", "", "", "no offer", Settings())
+            with pytest.raises(ServerFull):
+                await sessions.open("echo", "", "", "no offer", SenderSettings())
         finally:
             may_close.set()
         await ending
-        with pytest.raises(BadOffer):  # there is room again
-            await house.open("echo", "", "", "no offer", Settings())
-        await house.close()
+        with pytest.raises(InvalidOffer):  # another session is allowed
+            await sessions.open("echo", "", "", "no offer", SenderSettings())
+        await sessions.close()
 
     asyncio.run(run())

@@ -1,4 +1,4 @@
-"""FFmpeg's own WHIP muxer (FFmpeg 8) sends to the server: what `ffmpeg -f whip` does, through PyAV's FFmpeg."""
+"""The WHIP muxer of PyAV's FFmpeg 8 sends to the server, as `ffmpeg -f whip` does."""
 
 import datetime
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import av
 import pytest
-from served import serving
+from server_in_thread import serving
 
 pytest.importorskip("aiortc")
 from cryptography import x509
@@ -37,7 +37,7 @@ with av.open(url, "w", format="whip", options=options) as out:
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
-    """One of ECDSA, which aiortc's ciphers want; FFmpeg over GnuTLS makes itself one that they refuse."""
+    """An ECDSA certificate and its key. The one that FFmpeg with GnuTLS creates does not fit aiortc's ciphers."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ffmpeg")])
     now = datetime.datetime.now(datetime.UTC)
@@ -55,21 +55,21 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.mark.skipif("whip" not in av.formats_available, reason="this FFmpeg has no WHIP")
-def test_ffmpeg_sends_and_is_sharpened(tmp_path):
+def test_video_of_ffmpeg_is_sharpened(tmp_path):
     words = [sys.executable, "-c", SENDER]
     with serving(token="secret") as server:
         sender = subprocess.Popen([*words, f"{server.url}/whip/hall", *map(str, certificate(tmp_path))])
         try:
             until = time.monotonic() + 30
             while time.monotonic() < until:
-                states = [each.publisher.state() for each in server.house.sessions.values()]
+                states = [each.publisher.state() for each in server.sessions.sessions.values()]
                 if states and states[0]["frames"] > 20:
                     break
                 time.sleep(0.2)
             (state,) = states
             assert (state["width"], state["height"]) == (160, 120)
             assert state["frames"] > 20 and state["passed"] + state["dropped"] < state["frames"]
-            assert server.house.kinds()["whip"] == 1
+            assert server.sessions.counts()["whip"] == 1
         finally:
             sender.kill()
             sender.wait(10)

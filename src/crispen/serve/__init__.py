@@ -1,1 +1,1 @@
-"""A server of sharpened calls: WebRTC in, the same sharpened out."""
+"""A WebRTC server: it receives the video of a call and sends it back, or to others, sharpened."""

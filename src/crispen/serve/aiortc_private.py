@@ -1,6 +1,6 @@
-"""What aiortc and aioice have no public name for: all of it is here, and tests/serve/test_aiortc_private.py names it.
+"""All uses of undocumented names of aiortc and aioice; tests/serve/test_aiortc_private.py checks that they exist.
 
-Nothing is replaced but on the objects of one connection, between its offer and its answer.
+Except for `gather_only_on`, only objects of one connection are changed, between its offer and its answer.
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from contextlib import suppress
 from typing import Any
 
 from crispen.errors import CrispenError, require
-from crispen.serve.guards.packets import Packets
-from crispen.serve.guards.waiting import Waiting
+from crispen.serve.guards.decoder_queue import DecoderQueue
+from crispen.serve.guards.packet_limits import PacketLimits
 
 receivers = require("aiortc.rtcrtpreceiver", "serve")
+vpx = require("aiortc.codecs.vpx", "serve")
 
-_PATIENCE = 2.0  # seconds for each part of a connection to close
-_GAP = 128  # packets; aiortc asks again for none that are older
-_WRAP, _HALF = 65536, 32768
-_UNREADABLE = ValueError, IndexError, KeyError, struct.error
+_CLOSE_TIMEOUT = 2.0  # seconds for each part of a connection
+_MAX_GAP = 128  # packets; aiortc requests no older ones
+_SEQUENCE_NUMBERS, _HALF = 65536, 32768
+_PARSE_ERRORS = ValueError, IndexError, KeyError, struct.error
 
-# where: names. Those that begin with two underscores are written as Python mangles them.
+# Object -> its undocumented attributes. Names with two leading underscores are written as Python mangles them.
 NAMES = {
     "connection": ("_RTCPeerConnection__dtlsTransports", "_RTCPeerConnection__iceTransports"),
     "transceiver": ("_codecs",),
@@ -34,121 +35,145 @@ NAMES = {
     "dtls": ("_handle_rtcp_data", "_handle_rtp_data"),
     "ice": ("_connection",),
     "agent": ("_queue", "check_incoming", "data_received"),
+    "vp8 encoder": ("codec", "picture_id", "_packetize"),
+    "aioice.ice": ("get_host_addresses",),
 }  # fmt: skip
 
 
-def codec_of(transceiver) -> str:
-    """Name of the codec that was agreed on, such as "VP8"; "" before."""
+def gather_only_on(host: str) -> None:
+    """Restricts the media of this process to loopback. By itself aioice offers all addresses except loopback.
+
+    Args:
+        host: A loopback address; tells IPv4 from IPv6.
+    """
+    import aioice.ice
+
+    address = "::1" if ":" in host else "127.0.0.1"
+    _replace(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [address])
+
+
+def codec_name(transceiver) -> str:
+    """The negotiated codec, such as "VP8"; "" before the negotiation."""
     return transceiver._codecs[0].name if transceiver._codecs else ""
 
 
-def encode_with(sender, encoder) -> None:
-    """Uses an encoder of ours; aiortc has no other way to choose a bitrate."""
+def set_encoder(sender, encoder) -> None:
+    """Makes a sender use our encoder; aiortc has no public way to choose a bitrate."""
     _replace(sender, "_RTCRtpSender__encoder", encoder)
 
 
-def decode_from(receiver, waiting: Waiting) -> None:
-    """Lets the receiver's decoder take its pictures from `waiting`, and nobody wait for its thread to end."""
-    _replace(receiver, "_RTCRtpReceiver__decoder_queue", waiting)
-    _replace(receiver, "_RTCRtpReceiver__stop_decoder", lambda: waiting.put(None))
+def set_decoder_queue(receiver, queue: DecoderQueue) -> None:
+    """Makes a receiver's decoder read from `queue`. Stopping the receiver no longer waits for the decoder thread."""
+    _replace(receiver, "_RTCRtpReceiver__decoder_queue", queue)
+    _replace(receiver, "_RTCRtpReceiver__stop_decoder", lambda: queue.put(None))
 
 
-def guard(pc, packets: Packets) -> None:
-    """Lets `packets` say which of those that come are read, and which are sent again."""
+def limit_packets(pc, limits: PacketLimits) -> None:
+    """Makes a connection ask `limits` before it processes a packet or sends one again."""
     for transport in pc._RTCPeerConnection__dtlsTransports:
-        _guard_transport(transport, packets)
+        _limit_transport(transport, limits)
     for transport in pc._RTCPeerConnection__iceTransports:
-        _guard_agent(transport._connection, packets)
+        _limit_ice_agent(transport._connection, limits)
     for receiver in pc.getReceivers():
-        _guard_media(receiver, packets)
+        _limit_receiver(receiver, limits)
     for sender in pc.getSenders():
-        _guard_again(sender, packets)
+        _limit_retransmissions(sender, limits)
 
 
 async def close(pc) -> None:
-    """Ends every part of a connection, also of one that is half made or broken; returns when its threads are gone."""
+    """Closes every part of a connection, even a partly created or broken one, and waits for its decoder threads."""
     parts = [*pc.getReceivers(), *pc.getSenders(), *pc._RTCPeerConnection__dtlsTransports]
     for part in (*parts, *pc._RTCPeerConnection__iceTransports):
-        await _ended(part.stop())
-    await _ended(pc.close())
+        await _finish(part.stop())
+    await _finish(pc.close())
     for receiver in pc.getReceivers():
         thread: threading.Thread | None = receiver._RTCRtpReceiver__decoder_thread
         if thread is not None:
-            await asyncio.to_thread(thread.join, _PATIENCE)
+            await asyncio.to_thread(thread.join, _CLOSE_TIMEOUT)
 
 
-async def _ended(closing) -> None:
-    with suppress(Exception):  # a connection that is broken fails in many ways; the other parts must still be closed
-        await asyncio.wait_for(closing, _PATIENCE)
+async def _finish(closing) -> None:
+    with suppress(Exception):  # a broken connection fails in many ways; its other parts must still be closed
+        await asyncio.wait_for(closing, _CLOSE_TIMEOUT)
 
 
-def _guard_transport(transport, packets: Packets) -> None:
-    """A packet that aiortc fails to read is passed over; by itself it would end the connection."""
-    reports, media = transport._handle_rtcp_data, transport._handle_rtp_data
+def _limit_transport(transport, limits: PacketLimits) -> None:
+    """Skips packets that aiortc fails to parse; by default they end the connection."""
+    handle_rtcp, handle_rtp = transport._handle_rtcp_data, transport._handle_rtp_data
 
-    async def report(data: bytes) -> None:
-        if packets.report():
-            with suppress(*_UNREADABLE):
-                await reports(data)
+    async def limited_rtcp(data: bytes) -> None:
+        if limits.allow_rtcp():
+            with suppress(*_PARSE_ERRORS):
+                await handle_rtcp(data)
 
-    async def medium(data: bytes, arrival_time_ms: int) -> None:
-        with suppress(*_UNREADABLE):
-            await media(data, arrival_time_ms=arrival_time_ms)
+    async def limited_rtp(data: bytes, arrival_time_ms: int) -> None:
+        with suppress(*_PARSE_ERRORS):
+            await handle_rtp(data, arrival_time_ms=arrival_time_ms)
 
-    _replace(transport, "_handle_rtcp_data", report)
-    _replace(transport, "_handle_rtp_data", medium)
+    _replace(transport, "_handle_rtcp_data", limited_rtcp)
+    _replace(transport, "_handle_rtp_data", limited_rtp)
 
 
-def _guard_agent(agent, packets: Packets) -> None:
+def _limit_ice_agent(agent, limits: PacketLimits) -> None:
     receive, check = agent.data_received, agent.check_incoming
 
-    def received(data: bytes, component: int) -> None:
-        if packets.datagram(data, agent._queue.qsize()):
+    def limited_receive(data: bytes, component: int) -> None:
+        if limits.allow_datagram(data, agent._queue.qsize()):
             receive(data, component)
 
-    def checked(message, address, protocol) -> None:
-        if packets.address(address):
+    def limited_check(message, address, protocol) -> None:
+        if limits.allow_ice_check(address):
             check(message, address, protocol)
 
-    _replace(agent, "data_received", received)
-    _replace(agent, "check_incoming", checked)
+    _replace(agent, "data_received", limited_receive)
+    _replace(agent, "check_incoming", limited_check)
 
 
-def _guard_media(receiver, packets: Packets) -> None:
+def _limit_receiver(receiver, limits: PacketLimits) -> None:
     handle = receiver._handle_rtp_packet
 
-    async def guarded(packet, arrival_time_ms: int) -> None:
-        if packets.media(packet.ssrc):
+    async def limited(packet, arrival_time_ms: int) -> None:
+        if limits.allow_rtp(packet.ssrc):
             await handle(packet, arrival_time_ms=arrival_time_ms)
 
-    _replace(receiver, "_handle_rtp_packet", guarded)
+    _replace(receiver, "_handle_rtp_packet", limited)
     if receiver._RTCRtpReceiver__nack_generator is not None:
-        _replace(receiver, "_RTCRtpReceiver__nack_generator", Missing())
+        _replace(receiver, "_RTCRtpReceiver__nack_generator", BoundedNackGenerator())
 
 
-def _guard_again(sender, packets: Packets) -> None:
+def _limit_retransmissions(sender, limits: PacketLimits) -> None:
     send = sender._retransmit
 
-    async def guarded(sequence_number: int) -> None:
-        if packets.again():
+    async def limited(sequence_number: int) -> None:
+        if limits.allow_retransmission():
             await send(sequence_number)
 
-    _replace(sender, "_retransmit", guarded)
+    _replace(sender, "_retransmit", limited)
 
 
-class Missing(receivers.NackGenerator):
-    """Which packets are missing. Those of a large gap are given up: aiortc would count all 32768 of them, each time."""
+class BoundedNackGenerator(receivers.NackGenerator):
+    """Tracks missing packets, but none of a large gap: aiortc would add up to 32768 of them each time."""
 
     def add(self, packet) -> bool:
-        gap = 0 if self.max_seq is None else (packet.sequence_number - self.max_seq) % _WRAP
-        if _GAP < gap < _HALF:
+        gap = 0 if self.max_seq is None else (packet.sequence_number - self.max_seq) % _SEQUENCE_NUMBERS
+        if _MAX_GAP < gap < _HALF:
             self.max_seq = packet.sequence_number
             self.missing.clear()
             return False
         return super().add(packet)
 
 
+class Vp8Packetizer(vpx.Vp8Encoder):
+    """aiortc's VP8 encoder, reduced to what a subclass with another codec context needs."""
+
+    def packetize(self, data: bytes) -> list[bytes]:
+        """The RTP payloads of one coded frame."""
+        payloads = self._packetize(data, self.picture_id)
+        self.picture_id = (self.picture_id + 1) % (1 << 15)
+        return payloads
+
+
 def _replace(owner: Any, name: str, value: object) -> None:
     if not hasattr(owner, name):
-        raise CrispenError(f"this version of aiortc has no {name}; run: pip install 'aiortc<1.17'")
+        raise CrispenError(f"this version of aiortc has no {name}; run: pip install 'aiortc>=1.16,<1.17'")
     setattr(owner, name, value)

@@ -1,44 +1,71 @@
-"""What happens, as lines of JSON."""
+"""The server's log: one JSON object per line, written through `logging`.
+
+Each line has `time` (seconds since 1970), `event` and the fields of that event. Tokens, addresses and text that a peer
+sent are never logged.
+"""
 
 from __future__ import annotations
 
 import json
-import threading
-import time
-from contextlib import suppress
+import logging
 from pathlib import Path
 from traceback import extract_tb
 from typing import TextIO
 
-from crispen.serve.guards.rate import Rate
+from crispen.serve.guards.rate_limiter import RateLimiter
 
-_FAULTS = 5  # a second
+_LOGGER = logging.getLogger("crispen.serve")
+_LOGGER.addHandler(logging.NullHandler())
+_LOGGER.propagate = False
+_LOGGER.setLevel(logging.INFO)
+_RATES = {"fault": 5, "refused": 20}  # lines per second; peers can cause many of these
 
 
-class Journal:
-    """Writes one JSON object a line to `stream`: `time` in seconds since 1970, `event`, and what is known of it.
+def log_event(event: str, **fields: object) -> None:
+    """Logs an event with its fields. Any thread may call it."""
+    _LOGGER.info(event, extra={"fields": fields})
 
-    Any thread may call it. Neither tokens nor addresses nor what a peer says of itself goes here.
-    """
 
-    def __init__(self, stream: TextIO | None):
-        self._stream, self._lock, self._faults = stream, threading.Lock(), Rate(_FAULTS)
+def log_fault(error: BaseException) -> None:
+    """Logs an unexpected exception: its type, and the file and line that raised it."""
+    *_, last = extract_tb(error.__traceback__) or [None]
+    where = f"{Path(last.filename).name}:{last.lineno}" if last else ""
+    log_event("fault", why=type(error).__name__, where=where)
 
-    def __call__(self, event: str, **known: object) -> None:
-        if self._stream is None:
-            return
-        line = json.dumps({"time": round(time.time(), 3), "event": event} | known)
-        with self._lock, suppress(OSError, ValueError):  # one that nobody reads any more ends no call
-            self._stream.write(line + "\n")
-            self._stream.flush()
 
-    def fault(self, error: BaseException) -> None:
-        """Writes of an error that should not be: its type, and the file and line that raised it.
+def log_to(stream: TextIO) -> logging.Handler:
+    """Writes all further events to `stream`, until the returned handler is given to `stop_logging`."""
+    handler = _EventHandler(stream)
+    handler.setFormatter(_JsonFormatter())
+    handler.addFilter(_RateFilter())
+    _LOGGER.addHandler(handler)
+    return handler
 
-        Only of some in each second: there are packets of which each makes a library fail.
-        """
-        if not self._faults():
-            return
-        *_, last = extract_tb(error.__traceback__) or [None]
-        where = f"{Path(last.filename).name}:{last.lineno}" if last else ""
-        self("fault", why=type(error).__name__, where=where)
+
+def stop_logging(handler: logging.Handler) -> None:
+    """Ends what `log_to` started."""
+    _LOGGER.removeHandler(handler)
+
+
+class _EventHandler(logging.StreamHandler):
+    """Ignores write errors: a log that nobody reads any more must not end a call."""
+
+    def handleError(self, record: logging.LogRecord) -> None: ...
+
+
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        fields = getattr(record, "fields", {})
+        return json.dumps({"time": round(record.created, 3), "event": record.getMessage()} | fields)
+
+
+class _RateFilter(logging.Filter):
+    """Drops events above their rate in `_RATES`."""
+
+    def __init__(self):
+        super().__init__()
+        self._limiters = {event: RateLimiter(rate) for event, rate in _RATES.items()}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        limiter = self._limiters.get(record.msg)
+        return limiter is None or limiter.allow()

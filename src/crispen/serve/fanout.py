@@ -1,4 +1,4 @@
-"""One track to many: each who listens has a short queue, and loses the oldest where it is slow."""
+"""Distribution of one track to many subscribers; a slow subscriber loses its oldest frames."""
 
 from __future__ import annotations
 
@@ -10,55 +10,65 @@ from crispen.errors import require
 aiortc = require("aiortc", "serve")
 streams = require("aiortc.mediastreams", "serve")
 
-_ROOM = {"video": 1, "audio": 25}  # frames: the newest picture, half a second of sound
+_QUEUED_FRAMES = {"video": 1, "audio": 25}  # the newest video frame, half a second of sound
 
 
-class Outlet(aiortc.MediaStreamTrack):
-    """A track that gives what it is given; `kind` is "video" or "audio"."""
+class SubscriberTrack(aiortc.MediaStreamTrack):
+    """A track that delivers the frames that are put into it.
+
+    Args:
+        kind: "video" or "audio".
+    """
 
     def __init__(self, kind: str):
         super().__init__()
         self.kind = kind
-        self._queue, self._there = deque(maxlen=_ROOM[kind]), asyncio.Event()
+        self._queue, self._changed = deque(maxlen=_QUEUED_FRAMES[kind]), asyncio.Event()
 
-    def give(self, frame) -> None:
+    def put(self, frame) -> None:
+        """Queues a frame; the oldest one is dropped if the queue is full."""
         self._queue.append(frame)
-        self._there.set()
+        self._changed.set()
 
     async def recv(self):
+        """Waits for the next frame; raises MediaStreamError once the track is stopped."""
         while not self._queue:
             if self.readyState != "live":
                 raise streams.MediaStreamError
-            self._there.clear()
-            await self._there.wait()
+            self._changed.clear()
+            await self._changed.wait()
         return self._queue.popleft()
 
     def stop(self) -> None:
+        """Ends the track and discards its queue."""
         super().stop()
         self._queue.clear()
-        self._there.set()
+        self._changed.set()
 
 
-class Spread:
-    """Gives each frame to all of its outlets."""
+class Fanout:
+    """Gives each frame to all subscribers; `kind` is "video" or "audio"."""
 
     def __init__(self, kind: str):
-        self.kind, self._outlets = kind, set()
+        self.kind, self._subscribers = kind, set()
 
-    def outlet(self) -> Outlet:
-        """A new one, for one sender."""
-        made = Outlet(self.kind)
-        self._outlets.add(made)
-        return made
+    def subscribe(self) -> SubscriberTrack:
+        """A new track for one sender."""
+        track = SubscriberTrack(self.kind)
+        self._subscribers.add(track)
+        return track
 
-    def drop(self, outlet: Outlet) -> None:
-        outlet.stop()
-        self._outlets.discard(outlet)
+    def unsubscribe(self, track: SubscriberTrack) -> None:
+        """Stops a track that `subscribe` returned."""
+        track.stop()
+        self._subscribers.discard(track)
 
-    def give(self, frame) -> None:
-        for outlet in self._outlets:
-            outlet.give(frame)
+    def publish(self, frame) -> None:
+        """Queues a frame for every subscriber."""
+        for track in self._subscribers:
+            track.put(frame)
 
     def close(self) -> None:
-        for outlet in [*self._outlets]:
-            self.drop(outlet)
+        """Stops all tracks."""
+        for track in [*self._subscribers]:
+            self.unsubscribe(track)

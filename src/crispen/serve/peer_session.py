@@ -8,138 +8,161 @@ from collections.abc import Sequence
 
 from crispen.errors import CrispenError, require
 from crispen.serve import aiortc_private
-from crispen.serve.guards.networks import Networks
-from crispen.serve.guards.offer import BadOffer, reachable
-from crispen.serve.guards.packets import Packets
-from crispen.serve.guards.waiting import Waiting
+from crispen.serve.guards.allowed_networks import AllowedNetworks
+from crispen.serve.guards.decoder_queue import DecoderQueue
+from crispen.serve.guards.packet_limits import PacketLimits
+from crispen.serve.guards.sdp_offer import InvalidOffer, filter_candidates
 from crispen.serve.limits import Limits
 from crispen.serve.publisher import Publisher
-from crispen.serve.sender_settings import Settings
-from crispen.serve.webrtc_encoder import encoder_for
+from crispen.serve.sender_settings import SenderSettings
+from crispen.serve.webrtc_encoder import make_encoder
 
 aiortc = require("aiortc", "serve")
 
 
-class Session:
-    """kind: "echo" (sends, and gets its own back), "whip" (sends) or "whep" (plays). `id` is a secret of its peer.
+class PeerSession:
+    """A peer that sends, plays, or does both with its own video.
 
-    publisher: whose video this is about: the peer's own, or that of the one who is played. servers: RTCIceServers.
-    networks: where the peer may be looked for. wrong: why it must end.
+    Args:
+        kind: "echo" (sends, and plays its own video sharpened), "whip" (sends) or "whep" (plays).
+        room: Where players find a sender.
+        publisher: The peer's own, or that of the sender that it plays.
+        settings: Whose bitrate is used.
+        limits: For this peer.
+        ice_servers: RTCIceServers.
+        networks: Where candidates are tried.
+
+    Attributes:
+        id: A secret that only the peer knows.
+        name: A public name.
+        failure: Why the session must end, "" as long as there is no reason.
+        bitrate_in: Received from the peer, in bit/s.
+        bitrate_out: Sent to the peer, in bit/s.
     """
 
     def __init__(
-        self, kind: str, room: str, publisher: Publisher, settings: Settings, limits: Limits,
-        servers: Sequence, networks: Networks,
+        self, kind: str, room: str, publisher: Publisher, settings: SenderSettings, limits: Limits,
+        ice_servers: Sequence, networks: AllowedNetworks,
     ):  # fmt: skip
         self.kind, self.room, self.publisher, self.limits = kind, room, publisher, limits
         self.id, self.name = secrets.token_urlsafe(16), secrets.token_hex(4)
-        self.began = self.heard = time.monotonic()
-        self._answered, self.connected, self.wrong = False, False, ""
+        self.started = self._last_packet = time.monotonic()
+        self._answered, self.connected, self.failure = False, False, ""
         self.bitrate_in = self.bitrate_out = 0.0
-        self._bytes, self._read, self._networks = (0, 0), self.began, networks
-        self._packets, self._waiting = Packets(limits), []
-        self._encoder, self._most, self._outlets = None, settings.bitrate, []
-        self._pc = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=list(servers)))
+        self._byte_counts, self._measured, self._networks = (0, 0), self.started, networks
+        self._packet_limits, self._decoder_queues = PacketLimits(limits), []
+        self._encoder, self._max_bitrate, self._subscriptions = None, settings.bitrate, []
+        self._pc = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=list(ice_servers)))
 
     @property
     def sends(self) -> bool:
+        """Whether the peer sends video."""
         return self.kind != "whep"
 
     async def answer(self, offer: str) -> str:
-        """SDP for SDP, an offer that check_offer lets through; raises BadOffer where it cannot be answered even so."""
-        self._pc.on("connectionstatechange", self._changed)
+        """The SDP answer to `offer`, which `check_offer` has accepted.
+
+        Raises:
+            InvalidOffer: aiortc cannot answer it.
+        """
+        self._pc.on("connectionstatechange", self._state_changed)
         if self.sends:
-            self._pc.on("track", self.publisher.take)
-        offered = reachable(offer, self._networks, self.limits)
+            self._pc.on("track", self.publisher.add_track)
+        filtered = filter_candidates(offer, self._networks, self.limits)
         try:
-            await self._pc.setRemoteDescription(aiortc.RTCSessionDescription(sdp=offered, type="offer"))
-            self._guard()
+            await self._pc.setRemoteDescription(aiortc.RTCSessionDescription(sdp=filtered, type="offer"))
+            self._apply_limits()
             if self.kind != "whip":
-                self._play()
+                self._subscribe()
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except CrispenError:
             raise
-        except Exception as error:  # whatever a strange offer makes of a parser
-            raise BadOffer(f"the offer could not be answered ({type(error).__name__})") from None
-        self.began = self.heard = time.monotonic()
+        except Exception as error:  # a malformed offer can raise any exception
+            raise InvalidOffer(f"the offer could not be answered ({type(error).__name__})") from None
+        self.started = self._last_packet = time.monotonic()
         self._answered = True
         return self._pc.localDescription.sdp
 
     def set_bitrate(self, bitrate: int) -> None:
-        self._most = bitrate
+        """Limits the video that is sent to the peer to `bitrate`, in bit/s."""
+        self._max_bitrate = bitrate
         if self._encoder is not None:
-            self._encoder.most = bitrate
+            self._encoder.max_bitrate = bitrate
 
-    async def look(self) -> None:
-        """Once a second: what goes through, and whether the peer is still there."""
-        if self._pc.connectionState == "connected":
-            came = went = 0
-            for report in (await self._pc.getTransceivers()[0].receiver.getStats()).values():
-                if report.type == "transport":
-                    came, went = report.bytesReceived, report.bytesSent
-            now = time.monotonic()
-            span = max(1e-3, now - self._read)
-            self.bitrate_in, self.bitrate_out = (
-                8 * (new - old) / span for new, old in zip((came, went), self._bytes, strict=True)
-            )
-            if came != self._bytes[0]:
-                self.heard = now
-            self._bytes, self._read = (came, went), now
+    async def measure(self) -> None:
+        """Updates the bitrates, and when the peer was last heard. To be called once a second."""
+        if self._pc.connectionState != "connected":
+            return
+        received = sent = 0
+        for report in (await self._pc.getTransceivers()[0].receiver.getStats()).values():
+            if report.type == "transport":
+                received, sent = report.bytesReceived, report.bytesSent
+        now = time.monotonic()
+        span = max(1e-3, now - self._measured)
+        self.bitrate_in, self.bitrate_out = (
+            8 * (new - old) / span for new, old in zip((received, sent), self._byte_counts, strict=True)
+        )
+        if received != self._byte_counts[0]:
+            self._last_packet = now
+        self._byte_counts, self._measured = (received, sent), now
 
-    def ended(self) -> str:
-        """Why this session is over, "" while it is not."""
+    def end_reason(self) -> str:
+        """Why the session must end; "" if it need not."""
         now, limits = time.monotonic(), self.limits
-        wrong = self.wrong or self._packets.wrong or next((each.wrong for each in self._waiting if each.wrong), "")
-        if wrong or (self.sends and self.publisher.wrong):
-            return wrong or self.publisher.wrong
+        failures = [self.failure, self._packet_limits.failure, *(queue.failure for queue in self._decoder_queues)]
+        if self.sends:
+            failures.append(self.publisher.failure)
+        if any(failures):
+            return next(filter(None, failures))
         if not self.connected:
-            return "never connected" if self._answered and now - self.began > limits.connecting else ""
-        if now - self.began > limits.lasting:
-            return "the time of a session is over"
-        if now - self.heard > limits.silent:
-            return "nothing comes any more"
-        if self.bitrate_in > limits.ingest:
-            return "too much comes"
-        if self.sends and now - max(self.began, self.publisher.seen) > limits.unseen:
-            return "no pictures come"
+            timed_out = self._answered and now - self.started > limits.connect_timeout
+            return "the peer did not connect" if timed_out else ""
+        if now - self.started > limits.session_seconds:
+            return "the time limit of a session is reached"
+        if now - self._last_packet > limits.silence_timeout:
+            return "no packets received"
+        if self.bitrate_in > limits.bitrate_in:
+            return "the received bitrate is too high"
+        if self.sends and now - max(self.started, self.publisher.last_frame) > limits.video_timeout:
+            return "no video received"
         return ""
 
     async def close(self) -> None:
-        """Gives back all that it took, whatever state it is in."""
+        """Frees everything that the session uses, in whatever state it is."""
         try:
-            for spread, outlet in self._outlets:
-                spread.drop(outlet)
-            for waiting in self._waiting:
-                waiting.put(None)
+            for fanout, track in self._subscriptions:
+                fanout.unsubscribe(track)
+            for queue in self._decoder_queues:
+                queue.put(None)
             await aiortc_private.close(self._pc)
         finally:
             if self.sends:
                 await self.publisher.close()
 
-    def _changed(self) -> None:
+    def _state_changed(self) -> None:
         state = self._pc.connectionState
         if state == "connected":
-            self.connected, self.heard = True, time.monotonic()
+            self.connected, self._last_packet = True, time.monotonic()
         elif state in ("failed", "closed"):
-            self.wrong = self.wrong or ("the connection was lost" if self.connected else "never connected")
+            reason = "the connection was lost" if self.connected else "the peer did not connect"
+            self.failure = self.failure or reason
 
-    def _guard(self) -> None:
-        """Bounds what the peer can make the server hold and do."""
-        aiortc_private.guard(self._pc, self._packets)
+    def _apply_limits(self) -> None:
+        aiortc_private.limit_packets(self._pc, self._packet_limits)
         for receiver in self._pc.getReceivers():
-            self._waiting.append(Waiting(self.limits))
-            aiortc_private.decode_from(receiver, self._waiting[-1])
+            self._decoder_queues.append(DecoderQueue(self.limits))
+            aiortc_private.set_decoder_queue(receiver, self._decoder_queues[-1])
 
-    def _play(self) -> None:
-        """Gives the peer what it asked for; the encoder must be there before the sender makes its own."""
+    def _subscribe(self) -> None:
+        """Adds the publisher's tracks. Our encoder must be set before the sender creates its own."""
         for transceiver in self._pc.getTransceivers():
             if not self.sends:
-                transceiver.direction = "sendonly"  # else what it sends would be decoded, and nobody would take it
-            spread = {"video": self.publisher.video, "audio": self.publisher.audio}[transceiver.kind]
-            outlet = spread.outlet()
-            self._outlets.append((spread, outlet))
-            sender = self._pc.addTrack(outlet)
+                transceiver.direction = "sendonly"  # otherwise media that nobody uses would be decoded
+            fanout = {"video": self.publisher.video, "audio": self.publisher.audio}[transceiver.kind]
+            track = fanout.subscribe()
+            self._subscriptions.append((fanout, track))
+            sender = self._pc.addTrack(track)
             if transceiver.kind == "video":
-                self._encoder = encoder_for(aiortc_private.codec_of(transceiver), self._most)
+                self._encoder = make_encoder(aiortc_private.codec_name(transceiver), self._max_bitrate)
                 if self._encoder is not None:
-                    aiortc_private.encode_with(sender, self._encoder)
+                    aiortc_private.set_encoder(sender, self._encoder)

@@ -1,60 +1,50 @@
-"""What Prometheus asks for, in its text format (version 0.0.4)."""
+"""The server's metrics in Prometheus's text format."""
 
 from __future__ import annotations
 
-import threading
-from bisect import bisect_left
-from collections import Counter
+from collections.abc import Mapping
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+from crispen.errors import require
+
+client = require("prometheus_client", "serve")
+exposition = require("prometheus_client.exposition", "serve")
+
+client.disable_created_metrics()  # no crispen_*_created samples
+
+_encode, CONTENT_TYPE = exposition.choose_encoder("")  # text format 0.0.4
+# The time between two frames at 30 per second, 33.3 ms, is one of the bounds.
 _BOUNDS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.0333, 0.05, 0.1, 0.25, 1.0)  # seconds
-_COUNTED = {  # name -> (label, help)
-    "sessions_total": ("kind", "Sessions that were opened."),
-    "closed_total": ("reason", "Sessions that ended."),
-    "refused_total": ("reason", "Requests that were refused."),
-    "frames_total": ("went", "Video frames, by what they went through."),
-}
 
 
 class Metrics:
-    """Counters and one histogram; any thread may call `count` and `added`."""
+    """Metrics of one server, in registries of its own. Any thread may change them."""
 
     def __init__(self):
-        self._lock = threading.Lock()
-        self._counts = {name: Counter() for name in _COUNTED}
-        self._added, self._sum = [0] * (len(_BOUNDS) + 1), 0.0
+        # Two registries, because one refuses the gauge crispen_sessions beside the counter crispen_sessions_total.
+        gauges, events = client.CollectorRegistry(), client.CollectorRegistry()
+        self._registries = gauges, events
 
-    def count(self, name: str, label: str) -> None:
-        """One more of `name`, which is one of the counters; `label` is one of few words."""
-        with self._lock:
-            self._counts[name][label] += 1
+        def counter(name: str, help_text: str, label: str):
+            return client.Counter(f"crispen_{name}", help_text, [label], registry=events)
 
-    def added(self, seconds: float) -> None:
-        """What the sharpening step added to one frame."""
-        with self._lock:
-            self._added[bisect_left(_BOUNDS, seconds)] += 1
-            self._sum += seconds
+        self._sessions = client.Gauge("crispen_sessions", "Sessions that are open.", ["kind"], registry=gauges)
+        self._draining = client.Gauge("crispen_draining", "1 while no new session is accepted.", registry=gauges)
+        self.opened = counter("sessions_total", "Sessions that were opened.", "kind")
+        self.closed = counter("closed_total", "Sessions that ended.", "reason")
+        self.refused = counter("refused_total", "Requests that were refused.", "reason")
+        self.frames = counter("frames_total", "Video frames by model, 'as they came', or 'dropped'.", "went")
+        self.added = client.Histogram(
+            "crispen_added_seconds", "From the decoded to the sharpened frame.", buckets=_BOUNDS, registry=events
+        )
 
-    def text(self, sessions: dict[str, int], draining: bool) -> str:
-        """Everything; sessions: how many of each kind are open."""
-        lines = _family("sessions", "gauge", "Sessions that are open.")
-        lines += [f'crispen_sessions{{kind="{kind}"}} {count}' for kind, count in sorted(sessions.items())]
-        lines += [
-            *_family("draining", "gauge", "1 while no new session is taken."),
-            f"crispen_draining {int(draining)}",
-        ]
-        with self._lock:
-            for name, (label, text) in _COUNTED.items():
-                lines += _family(name, "counter", text)
-                lines += [f'crispen_{name}{{{label}="{key}"}} {n}' for key, n in sorted(self._counts[name].items())]
-            lines += _family("added_seconds", "histogram", "From a decoded frame to the sharpened one.")
-            total = 0
-            for bound, count in zip((*map(str, _BOUNDS), "+Inf"), self._added, strict=True):
-                total += count
-                lines.append(f'crispen_added_seconds_bucket{{le="{bound}"}} {total}')
-            lines += [f"crispen_added_seconds_sum {self._sum:.6f}", f"crispen_added_seconds_count {total}"]
-        return "\n".join(lines) + "\n"
+    def render(self, sessions: Mapping[str, int], draining: bool) -> bytes:
+        """The response to a scrape, of CONTENT_TYPE.
 
-
-def _family(name: str, kind: str, text: str) -> list[str]:
-    return [f"# HELP crispen_{name} {text}", f"# TYPE crispen_{name} {kind}"]
+        Args:
+            sessions: The number of open sessions by kind.
+            draining: Whether new sessions are refused.
+        """
+        for kind, count in sessions.items():
+            self._sessions.labels(kind).set(count)
+        self._draining.set(draining)
+        return b"".join(_encode(registry) for registry in self._registries)

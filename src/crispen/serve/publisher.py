@@ -1,4 +1,4 @@
-"""One who sends: their tracks in, sharpened and spread to all who listen."""
+"""One sender: its tracks are read, sharpened and distributed to all who play them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import av
 
 from crispen.errors import require
 from crispen.live.live_status import percentiles
-from crispen.serve.event_log import Journal
-from crispen.serve.fanout import Spread
-from crispen.serve.frame_sharpening import Sharpening
+from crispen.serve.event_log import log_fault
+from crispen.serve.fanout import Fanout
+from crispen.serve.frame_worker import FrameWorker
 from crispen.serve.limits import Limits
 from crispen.serve.prometheus import Metrics
-from crispen.serve.sender_settings import Settings
-from crispen.serve.worker_thread import Worker
+from crispen.serve.sender_settings import SenderSettings
+from crispen.serve.stream_sharpener import StreamSharpener
 
 streams = require("aiortc.mediastreams", "serve")
 
@@ -27,49 +27,62 @@ _MINUTE = 60.0  # seconds
 
 
 class Publisher:
-    """Takes the tracks of a peer. `video` and `audio` are what others hear of it; `wrong` says why it must end."""
+    """Reads the tracks of a sender. `video` and `audio` distribute them; `failure` says why the session must end.
 
-    def __init__(self, sharpening: Sharpening, worker: Worker, limits: Limits, metrics: Metrics, journal: Journal):
-        self._sharpening, self._worker, self._limits = sharpening, worker, limits
-        self._metrics, self._journal = metrics, journal
-        self.video, self.audio = Spread("video"), Spread("audio")
-        self.size, self.sent_size, self.wrong = (0, 0), (0, 0), ""
-        self.came = self.dropped = self.passed = 0
-        self.seen = 0.0  # when the last picture came, by time.monotonic
-        self.added: deque[float] = deque(maxlen=_RECENT)
-        self.times: deque[float] = deque(maxlen=_RECENT)
-        self._changes: deque[float] = deque(maxlen=limits.sizes)  # when the size changed
+    Attributes:
+        received: Frames that were decoded.
+        dropped: Frames that were replaced by a newer one before their turn, and were not sent.
+        unsharpened: Frames that were sent as they were received.
+        last_frame: When the last frame was decoded, by time.monotonic.
+    """
+
+    def __init__(self, sharpen: StreamSharpener, worker: FrameWorker, limits: Limits, metrics: Metrics):
+        self._sharpen, self._worker, self._limits, self._metrics = sharpen, worker, limits, metrics
+        self.video, self.audio = Fanout("video"), Fanout("audio")
+        self.size, self.sent_size, self.failure = (0, 0), (0, 0), ""
+        self.received = self.dropped = self.unsharpened = 0
+        self.last_frame = 0.0
+        self._added: deque[float] = deque(maxlen=_RECENT)  # seconds from decoded to sharpened
+        self._arrivals: deque[float] = deque(maxlen=_RECENT)
+        self._outcomes: deque[bool] = deque(maxlen=_RECENT)  # whether a frame was sharpened
+        self._size_changes: deque[float] = deque(maxlen=limits.size_changes)  # when the size changed
         self._tasks: list[asyncio.Task] = []
-        self._setting = asyncio.Lock()
+        self._updating = asyncio.Lock()
 
     @property
-    def settings(self) -> Settings:
-        return self._sharpening.settings
+    def settings(self) -> SenderSettings:
+        """The settings in use."""
+        return self._sharpen.settings
 
-    def take(self, track) -> None:
-        """Begins to read a track of the peer; a second one of its kind is left alone."""
-        pump = {"video": self._pictures, "audio": self._sound}[track.kind]
-        self._tasks.append(asyncio.create_task(pump(track)))
+    def add_track(self, track) -> None:
+        """Starts to read a track of the peer."""
+        read = {"video": self._read_video, "audio": self._read_audio}[track.kind]
+        self._tasks.append(asyncio.create_task(read(track)))
 
-    async def set(self, settings: Settings) -> None:
-        """Opens the models on a thread for that, one change after the other: encoders need the other threads."""
-        async with self._setting:
-            await asyncio.get_running_loop().run_in_executor(self._sharpening.opener, self._sharpening.set, settings)
+    async def update(self, settings: SenderSettings) -> None:
+        """Changes the settings, one change at a time. Opens models on a thread that no encoder needs."""
+        async with self._updating:
+            await asyncio.get_running_loop().run_in_executor(self._sharpen.opener, self._sharpen.update, settings)
 
     def state(self) -> dict:
-        """What the page shows; times in milliseconds, fps over the last frames."""
-        median, slow = percentiles(self.added)
-        recent = [at for at in self.times if time.monotonic() - at < 2]
+        """Statistics for the API. Times are in milliseconds; `fps`, `added_ms` and `sharpened` are of recent frames.
+
+        `sharpened` is the share, 0 to 1, of the last 300 received frames that were sent sharpened: dropped frames and
+        those that were sent as received count as not sharpened.
+        """
+        median, slow = percentiles(self._added)
+        recent = [at for at in self._arrivals if time.monotonic() - at < 2]
         span = recent[-1] - recent[0] if len(recent) > 1 else 0
         return {
             "width": self.size[0], "height": self.size[1], "sent_width": self.sent_size[0],
             "sent_height": self.sent_size[1], "fps": round((len(recent) - 1) / span, 1) if span else 0.0,
-            "frames": self.came, "dropped": self.dropped, "passed": self.passed,
+            "frames": self.received, "dropped": self.dropped, "passed": self.unsharpened,
+            "sharpened": round(sum(self._outcomes) / max(1, len(self._outcomes)), 3),
             "added_ms": {"p50": round(median, 2), "p95": round(slow, 2)},
         }  # fmt: skip
 
     async def close(self) -> None:
-        """Takes nothing any more, and gives back what was taken."""
+        """Stops reading and distributing, and returns the sharpeners."""
         try:
             for task in self._tasks:
                 task.cancel()
@@ -77,63 +90,63 @@ class Publisher:
             self.video.close()
             self.audio.close()
         finally:
-            await asyncio.to_thread(self._give_back)
+            await asyncio.to_thread(self._release)
 
-    def _give_back(self) -> None:
-        """Waits for the picture that is worked on."""
-        self._worker.forget(self)
-        self._sharpening.close()
+    def _release(self) -> None:
+        """Waits for the frame that is being sharpened."""
+        self._worker.cancel(self)
+        self._sharpen.close()
 
-    async def _sound(self, track) -> None:
-        try:
+    async def _read_audio(self, track) -> None:
+        with suppress(streams.MediaStreamError):
             while True:
-                self.audio.give(await track.recv())
-        except streams.MediaStreamError:
-            pass
+                self.audio.publish(await track.recv())
 
-    async def _pictures(self, track) -> None:
+    async def _read_video(self, track) -> None:
         loop = asyncio.get_running_loop()
-        try:
+        with suppress(streams.MediaStreamError):
             while True:
                 frame = await track.recv()
-                came = time.monotonic()
-                self.came, self.seen = self.came + 1, came
-                self.times.append(came)
-                self.wrong = self.wrong or self._wrong_size((frame.width, frame.height), came)
-                if self.wrong:
+                arrived = self.last_frame = time.monotonic()
+                self.received += 1
+                self._arrivals.append(arrived)
+                self.failure = self.failure or self._size_failure((frame.width, frame.height), arrived)
+                if self.failure:
                     return
-                if self._worker.give(self, partial(self._work, loop, frame, came)):
+                if self._worker.submit(self, partial(self._work, loop, frame, arrived)):
                     self.dropped += 1
-                    self._metrics.count("frames_total", "dropped")
+                    self._outcomes.append(False)
+                    self._metrics.frames.labels("dropped").inc()
                 del frame
-        except streams.MediaStreamError:
-            pass
 
-    def _wrong_size(self, size: tuple[int, int], came: float) -> str:
-        """What is wrong with a picture of that size, "" if nothing is. A new size takes the engines a while."""
+    def _size_failure(self, size: tuple[int, int], arrived: float) -> str:
+        """What is wrong with a frame's size, "" if nothing is. Every new size costs the engine time."""
         if size != self.size:
             self.size = size
-            self._changes.append(came)
+            self._size_changes.append(arrived)
         if not self._limits.fits(*size):
-            return "the picture is too large"
-        often = len(self._changes) == self._changes.maxlen and came - self._changes[0] < _MINUTE
-        return "the size changes too often" if often else ""
+            return "the frame is too large"
+        changes = self._size_changes
+        too_often = len(changes) == changes.maxlen and arrived - changes[0] < _MINUTE
+        return "the frame size changes too often" if too_often else ""
 
-    def _work(self, loop: asyncio.AbstractEventLoop, frame: av.VideoFrame, came: float) -> None:
-        """On the worker's thread."""
+    def _work(self, loop: asyncio.AbstractEventLoop, frame: av.VideoFrame, arrived: float) -> None:
+        """Runs on the worker's thread."""
         try:
-            made, went = self._sharpening(frame, came)
-        except Exception as error:  # whatever a strange picture leads to, the other sessions need this thread
-            self.wrong = "a picture could not be sharpened"
-            self._journal.fault(error)
+            sharpened, model = self._sharpen(frame, arrived)
+        except Exception as error:  # other sessions need this thread
+            self.failure = "a frame could not be sharpened"
+            log_fault(error)
             return
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(self._done, made, went, came)
+        with suppress(RuntimeError):  # the loop was closed
+            loop.call_soon_threadsafe(self._send, sharpened, model, arrived)
 
-    def _done(self, frame: av.VideoFrame, went: str | None, came: float) -> None:
+    def _send(self, frame: av.VideoFrame, model: str | None, arrived: float) -> None:
+        seconds = time.monotonic() - arrived
         self.sent_size = frame.width, frame.height
-        self.added.append(time.monotonic() - came)
-        self.passed += went is None
-        self._metrics.count("frames_total", went or "as they came")
-        self._metrics.added(self.added[-1])
-        self.video.give(frame)
+        self._added.append(seconds)
+        self._outcomes.append(model is not None)
+        self.unsharpened += model is None
+        self._metrics.frames.labels(model or "as they came").inc()
+        self._metrics.added.observe(seconds)
+        self.video.publish(frame)

@@ -1,4 +1,4 @@
-"""What whoever sends a video chooses for it."""
+"""The settings that a sender chooses for its video."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from crispen.errors import CrispenError
 from crispen.runtime.model_files import LOOKS, MODEL_NAMES
 from crispen.serve.limits import Limits
 
-_LEAST_BITRATE = 100_000
+_MIN_BITRATE = 100_000  # bit/s
 
 
 @dataclass(frozen=True)
-class Settings:
-    """model: a name that ships, never a path. strength: 0 to 2. height: rows that smaller pictures are enlarged to, 0
-    for none. split: 0 to 1 of the width, left of which the picture is as it came. bitrate: bits a second of what is
-    sent.
+class SenderSettings:
+    """How a sender's video is sharpened and sent.
+
+    Attributes:
+        model: The name of a model that ships with Crispen, never a path.
+        look: "natural" or "vivid".
+        strength: 0 to 2.
+        height: Rows to which smaller frames are enlarged; 0 keeps their size.
+        split: 0 to 1 of the width; the frame left of it is not sharpened.
+        bitrate: Of the video that is sent, in bit/s.
     """
 
     model: str = "balanced"
@@ -26,28 +32,38 @@ class Settings:
     split: float = 0.0
     bitrate: int = 2_500_000
 
-    def changed(self, wanted: Mapping[str, object], limits: Limits) -> Settings:
-        """These with what `wanted` names, as numbers or as text; raises CrispenError for anything that cannot be."""
-        ranges = {
+    def updated(self, changes: Mapping[str, object], limits: Limits) -> SenderSettings:
+        """These settings with `changes`, whose numbers may be given as text.
+
+        Raises:
+            CrispenError: A name is unknown, or a value is invalid or out of range.
+        """
+        allowed = {
             "model": MODEL_NAMES, "look": LOOKS, "strength": (0.0, 2.0), "split": (0.0, 1.0),
-            "height": (0, limits.height), "bitrate": (_LEAST_BITRATE, limits.bitrate),
+            "height": (0, limits.height), "bitrate": (_MIN_BITRATE, limits.bitrate_out),
         }  # fmt: skip
-        kinds = {field.name: type(field.default) for field in fields(self)}
-        found = {}
-        for name, given in wanted.items():
-            if name not in ranges:
-                raise CrispenError(f"there is no setting of that name; choose {', '.join(ranges)}")
-            kind, allowed = kinds[name], ranges[name]
-            if kind is str:
-                if given not in allowed:
-                    raise CrispenError(f"{name} must be one of {', '.join(map(str, allowed))}")
-                found[name] = given
-                continue
-            try:
-                value = kind(given)  # type: ignore[call-overload]
-            except (TypeError, ValueError, OverflowError):
-                raise CrispenError(f"{name} must be a number") from None
-            if isinstance(given, bool) or not allowed[0] <= value <= allowed[1]:
-                raise CrispenError(f"{name} must be {allowed[0]} to {allowed[1]}")
-            found[name] = value
-        return replace(self, **found)
+        types = {field.name: type(field.default) for field in fields(self)}
+        parsed = {}
+        for name, value in changes.items():
+            if name not in allowed:
+                raise CrispenError(f"there is no setting of that name; choose {', '.join(allowed)}")
+            parse = _choice if types[name] is str else _number
+            parsed[name] = parse(name, value, types[name], allowed[name])
+        return replace(self, **parsed)
+
+
+def _choice(name: str, value: object, kind: type, allowed) -> object:
+    if value not in allowed:
+        raise CrispenError(f"{name} must be one of {', '.join(map(str, allowed))}")
+    return value
+
+
+def _number(name: str, value: object, kind: type, allowed) -> object:
+    lowest, highest = allowed
+    try:
+        number = kind(value)
+    except (TypeError, ValueError, OverflowError):
+        raise CrispenError(f"{name} must be a number") from None
+    if isinstance(value, bool) or not lowest <= number <= highest:
+        raise CrispenError(f"{name} must be {lowest} to {highest}")
+    return number

@@ -1,4 +1,4 @@
-"""Runs the application until it is told to end, and lets those who are there finish."""
+"""Runs the HTTP application with uvicorn, from listening to a graceful shutdown."""
 
 from __future__ import annotations
 
@@ -10,44 +10,47 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from crispen.errors import CrispenError, require
-from crispen.serve.guards.connections import guarded
+from crispen.serve.event_log import log_fault
+from crispen.serve.guards.http_connections import limited_protocol
 from crispen.serve.http_api import make_app
-from crispen.serve.sessions import House
+from crispen.serve.sessions import SessionManager
 
 uvicorn = require("uvicorn", "serve")
 
 _LIBRARIES = "uvicorn", "aiortc", "aioice", "asyncio"
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
-class Address:
-    """Where it listens. token: "" for none. names: of the server, as asked for; none for any. grace: seconds."""
+class ServerConfig:
+    """How the server is reached.
+
+    Attributes:
+        host: Address or name to listen on.
+        port: 0 for a free one.
+        token: That requests must have; "" for none.
+        hosts: Names and addresses that the Host header may have; empty for any.
+        grace: Seconds that sessions have to end after SIGTERM.
+    """
 
     host: str
     port: int
     token: str
-    names: tuple[str, ...]
+    hosts: tuple[str, ...]
     grace: float
 
 
 def is_loopback(host: str) -> bool:
-    return host in LOOPBACK or host.startswith("127.")
-
-
-def media_on(host: str) -> None:
-    """From now on, media of this process come and go over loopback alone. aioice offers all other addresses, else."""
-    import aioice.ice
-
-    aioice.ice.get_host_addresses = lambda use_ipv4, use_ipv6: ["::1" if ":" in host else "127.0.0.1"]
+    """Whether `host` is this machine's loopback interface."""
+    return host in LOOPBACK_HOSTS or host.startswith("127.")
 
 
 class _Server(uvicorn.Server):
-    """SIGTERM drains the house before it is left, SIGINT does not wait, a second signal leaves all as it is."""
+    """SIGTERM drains the sessions before the server stops, SIGINT stops it at once, a second signal aborts."""
 
-    def __init__(self, config, house: House, grace: float):
+    def __init__(self, config, sessions: SessionManager, grace: float):
         super().__init__(config)
-        self._house, self._grace, self._draining = house, grace, None
+        self._sessions, self._grace, self._draining = sessions, grace, None
 
     def handle_exit(self, sig: int, frame) -> None:
         if self.should_exit or self._draining is not None:
@@ -59,55 +62,68 @@ class _Server(uvicorn.Server):
 
     async def serve(self, sockets=None) -> None:
         self._loop = asyncio.get_running_loop()
-        self._loop.set_exception_handler(self._failed)
+        self._loop.set_exception_handler(_log_unhandled)
         await super().serve(sockets)
-
-    def _failed(self, loop: asyncio.AbstractEventLoop, known: dict) -> None:
-        """A task or a packet that failed and that nobody waits for, most often of a connection that has ended."""
-        error = known.get("exception")
-        if error is not None:
-            self._house.journal.fault(error)
 
     async def _drain(self) -> None:
         try:
-            await self._house.drain(self._grace)
+            await self._sessions.drain(self._grace)
         finally:
             self.should_exit = True
 
 
+def _log_unhandled(loop: asyncio.AbstractEventLoop, context: dict) -> None:
+    """Logs the exception of a task or callback that nobody awaits, most often of a connection that was closed."""
+    error = context.get("exception")
+    if error is not None:
+        log_fault(error)
+
+
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there; port 0 takes a free one. Raises CrispenError if that cannot be."""
+    """A listening TCP socket.
+
+    Raises:
+        CrispenError: The address is invalid or in use.
+    """
     try:
-        family, kind, protocol, _, where = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
         )[0]
-        made = socket.socket(family, kind, protocol)  # told that it is TCP, asyncio sends without delay
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        made.bind(where)
-        made.listen(128)
+        listening = socket.socket(family, kind, protocol)  # with the protocol set asyncio disables Nagle's algorithm
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(128)
     except OSError as error:
         raise CrispenError(f"cannot listen on {host} port {port} ({error.strerror or error}); choose another") from None
-    return made
+    return listening
 
 
-def configured(house: House, token: str, names: tuple[str, ...]):
-    """uvicorn's configuration; see make_app."""
+def uvicorn_config(sessions: SessionManager, token: str, hosts: tuple[str, ...]):
+    """uvicorn's configuration; see make_app for the arguments."""
     return uvicorn.Config(
-        make_app(house, token, names), log_config=None, access_log=False, server_header=False, ws="none",
-        http=guarded(house.limits), timeout_graceful_shutdown=5, h11_max_incomplete_event_size=16384,
+        make_app(sessions, token, hosts), log_config=None, access_log=False, server_header=False, ws="none",
+        http=limited_protocol(sessions.limits), timeout_graceful_shutdown=5, h11_max_incomplete_event_size=16384,
     )  # fmt: skip
 
 
-def serve(house: House, address: Address, ready: Callable[[int], None]) -> None:
-    """Until SIGTERM, SIGINT; `ready` is told the port once it listens. Raises CrispenError if it cannot listen.
+def serve(sessions: SessionManager, config: ServerConfig, ready: Callable[[int], None]) -> None:
+    """Runs the server until SIGTERM or SIGINT.
 
-    What libraries have to say of requests and packets that are wrong is not printed: who sends them could print much.
+    Log messages of the libraries are dropped, because peers could cause any number of them.
+
+    Args:
+        sessions: What is served.
+        config: How the server is reached.
+        ready: Is called with the port once the server listens.
+
+    Raises:
+        CrispenError: It cannot listen there.
     """
     for name in _LIBRARIES:
         logger = logging.getLogger(name)
         logger.addHandler(logging.NullHandler())
         logger.propagate = False
-    with listen(address.host, address.port) as listening:
-        server = _Server(configured(house, address.token, address.names), house, address.grace)
+    with listen(config.host, config.port) as listening:
+        server = _Server(uvicorn_config(sessions, config.token, config.hosts), sessions, config.grace)
         ready(listening.getsockname()[1])
         server.run(sockets=[listening])

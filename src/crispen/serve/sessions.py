@@ -1,4 +1,4 @@
-"""All sessions of one server: who may come in, who is where, who must go."""
+"""All sessions of one server: opened, monitored and ended."""
 
 from __future__ import annotations
 
@@ -8,164 +8,191 @@ from collections import Counter
 from collections.abc import Sequence
 
 from crispen.errors import CrispenError
-from crispen.serve.event_log import Journal
-from crispen.serve.frame_sharpening import Sharpening, Shelves, Watch
-from crispen.serve.guards.networks import Networks
-from crispen.serve.guards.offer import check_offer
+from crispen.serve.event_log import log_event, log_fault
+from crispen.serve.frame_worker import FrameWorker
+from crispen.serve.guards.allowed_networks import AllowedNetworks
+from crispen.serve.guards.sdp_offer import check_offer
 from crispen.serve.limits import Limits
-from crispen.serve.peer_session import Session
+from crispen.serve.peer_session import PeerSession
 from crispen.serve.prometheus import Metrics
 from crispen.serve.publisher import Publisher
-from crispen.serve.sender_settings import Settings
-from crispen.serve.worker_thread import Worker
+from crispen.serve.sender_settings import SenderSettings
+from crispen.serve.sharpener_pool import SharpenerPool
+from crispen.serve.stream_sharpener import Observer, StreamSharpener
 
-_EVERY = 1.0  # seconds between two rounds
-
-
-class Full(CrispenError):
-    """No more sessions now; the message says why."""
+_INTERVAL = 1.0  # seconds between two checks of all sessions
 
 
-class Absent(CrispenError):
-    """There is nobody of that name."""
+class ServerFull(CrispenError):
+    """No session can be opened now; the message says why."""
 
 
-class House:
-    """Opens and ends sessions; everything but `__init__` belongs to one event loop.
+class NoPublisher(CrispenError):
+    """Nobody sends in that room, or nobody of that name."""
 
-    limits: of what is given to each. servers: RTCIceServers. threads: of the engine. networks: where peers are looked
-    for, anywhere on the public internet by default. watch: sees each picture before and after, for tests.
+
+class SessionManager:
+    """Opens and ends sessions. Except for the constructor, all methods belong to one event loop.
+
+    Args:
+        limits: For each peer and the whole server.
+        ice_servers: RTCIceServers.
+        threads: Of each sharpener; None for the default.
+        networks: Where candidates are tried; by default anywhere on the public internet.
+        observer: Is given each frame before and after sharpening, for tests.
     """
 
     def __init__(
-        self, limits: Limits, journal: Journal, servers: Sequence = (), threads: int | None = None,
-        networks: Networks | None = None, watch: Watch | None = None,
+        self, limits: Limits, ice_servers: Sequence = (), threads: int | None = None,
+        networks: AllowedNetworks | None = None, observer: Observer | None = None,
     ):  # fmt: skip
-        self.limits, self.journal, self.metrics = limits, journal, Metrics()
-        self.sessions: dict[str, Session] = {}
+        self.limits, self.metrics = limits, Metrics()
+        self.sessions: dict[str, PeerSession] = {}
         self.draining = False
-        self._servers, self._watch, self._networks = servers, watch, networks or Networks()
-        self.shelves, self._worker = Shelves(threads), Worker()
-        self._closing: set[asyncio.Task] = set()
-        self._leaving = 0  # sessions that are not closed yet
+        self._ice_servers, self._observer, self._networks = ice_servers, observer, networks or AllowedNetworks()
+        self.sharpeners, self._worker = SharpenerPool(threads), FrameWorker()
+        self._tasks: set[asyncio.Task] = set()
+        self._closing = 0  # sessions that have ended and still hold resources
 
-    async def open(self, kind: str, room: str, name: str, offer: str, settings: Settings) -> tuple[Session, str]:
-        """A session and the answer to its offer.
+    async def open(
+        self, kind: str, room: str, name: str, offer: str, settings: SenderSettings
+    ) -> tuple[PeerSession, str]:
+        """Opens a session.
 
-        room: where others find it, "" for nowhere. name: whom to play, "" for whoever sends there. Raises Full, Absent,
-        or BadOffer for an offer that cannot be answered. Nothing is opened before there is an answer.
+        Args:
+            kind: "echo", "whip" or "whep".
+            room: Where players find the sender; "" for nowhere.
+            name: The sender to play; "" for the first one in the room.
+            offer: SDP.
+            settings: For the sender's video.
+
+        Returns:
+            The session and the SDP answer.
+
+        Raises:
+            ServerFull: No more sessions are allowed now.
+            NoPublisher: There is nobody to play.
+            InvalidOffer: The offer cannot be answered. Models are opened only after it was.
         """
         if self.draining:
-            raise Full("the server is about to end")
-        if len(self.sessions) + self._leaving >= self.limits.sessions:
-            raise Full(f"all {self.limits.sessions} sessions are in use")
+            raise ServerFull("the server is shutting down")
+        if len(self.sessions) + self._closing >= self.limits.sessions:
+            raise ServerFull(f"all {self.limits.sessions} sessions are in use")
         check_offer(offer, self.limits, sends=kind != "whep")
         if kind == "whep":
-            publisher = self._published(room, name)
+            publisher = self._find_publisher(room, name)
         else:
-            sharpening = Sharpening(self.shelves, self.limits, self._watch)
-            publisher = Publisher(sharpening, self._worker, self.limits, self.metrics, self.journal)
-        session = Session(kind, room, publisher, settings, self.limits, self._servers, self._networks)
-        self.sessions[session.id] = session  # counted while it is being made
+            sharpen = StreamSharpener(self.sharpeners, self.limits, self._observer)
+            publisher = Publisher(sharpen, self._worker, self.limits, self.metrics)
+        session = PeerSession(kind, room, publisher, settings, self.limits, self._ice_servers, self._networks)
+        self.sessions[session.id] = session  # counts from now on
         try:
             answer = await session.answer(offer)
             if session.sends:
-                await publisher.set(settings)
+                await publisher.update(settings)
         except BaseException:
             self.sessions.pop(session.id, None)
             await asyncio.wait([self._close(session)])
             raise
-        self.metrics.count("sessions_total", kind)
-        self.journal("session opened", session=session.name, kind=kind, open=len(self.sessions))
+        self.metrics.opened.labels(kind).inc()
+        log_event("session opened", session=session.name, kind=kind, open=len(self.sessions))
         return session, answer
 
-    async def warm(self) -> None:
-        """Opens the usual models, so that the first who comes need not wait."""
-        await asyncio.to_thread(self.shelves.warm)
+    async def warm_up(self) -> None:
+        """Opens the default models, so that the first sender does not wait for them."""
+        await asyncio.to_thread(self.sharpeners.warm_up)
 
-    def names(self, room: str) -> list[str]:
-        """Who sends in `room`, in the order they came."""
-        return [each.name for each in self._senders(room)]
+    def sender_names(self, room: str) -> list[str]:
+        """The names of those who send in `room`, in the order of their arrival."""
+        return [session.name for session in self._senders(room)]
 
-    async def end(self, session: Session, reason: str) -> None:
-        """Closes it, and those who play it."""
+    def set_bitrate(self, publisher: Publisher, bitrate: int) -> None:
+        """Limits the video that everyone gets from `publisher` to `bitrate`, in bit/s."""
+        for session in self.sessions.values():
+            if session.publisher is publisher:
+                session.set_bitrate(bitrate)
+
+    async def end(self, session: PeerSession, reason: str) -> None:
+        """Ends a session, and the sessions that play it."""
         if self.sessions.pop(session.id, None) is None:
             return
-        self.metrics.count("closed_total", reason)
-        lasted = round(time.monotonic() - session.began, 1)
-        self.journal("session ended", session=session.name, kind=session.kind, reason=reason, seconds=lasted)
+        self.metrics.closed.labels(reason).inc()
+        seconds = round(time.monotonic() - session.started, 1)
+        log_event("session ended", session=session.name, kind=session.kind, reason=reason, seconds=seconds)
         closing = self._close(session)
         if session.sends:
-            listening = [each for each in self.sessions.values() if each.publisher is session.publisher]
-            await asyncio.gather(*(self.end(each, "who was played has left") for each in listening))
+            players = [each for each in self.sessions.values() if each.publisher is session.publisher]
+            await asyncio.gather(*(self.end(each, "the sender left") for each in players))
         await asyncio.wait([closing])
 
-    def _close(self, session: Session) -> asyncio.Task:
-        """Goes on to its end, also where who asked for it does not wait; until then it counts."""
-        self._leaving += 1
-        task = asyncio.create_task(self._leave(session))
-        self._closing.add(task)
-        task.add_done_callback(self._closed)
-        return task
+    def _close(self, session: PeerSession) -> asyncio.Task:
+        """Closes a session in a task of its own, which goes on if the caller is cancelled. Until it ends it counts."""
+        self._closing += 1
+        return self._start(self._close_and_count(session))
 
-    async def _leave(self, session: Session) -> None:
+    async def _close_and_count(self, session: PeerSession) -> None:
         try:
             await session.close()
         finally:
-            self._leaving -= 1
+            self._closing -= 1
 
-    def _closed(self, task: asyncio.Task) -> None:
-        self._closing.discard(task)
+    def _start(self, coroutine) -> asyncio.Task:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task) -> None:
+        self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:
-            self.journal.fault(error)
+            log_fault(error)
 
-    async def watch_over(self) -> None:
-        """Runs as long as the server: ends what must end."""
+    async def monitor(self) -> None:
+        """Ends sessions that must end; runs until it is cancelled."""
         while True:
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(_INTERVAL)
             for session in [*self.sessions.values()]:
-                reason = await self._reason(session)
+                reason = await self._end_reason(session)
                 if reason:
-                    task = asyncio.create_task(self.end(session, reason))
-                    self._closing.add(task)
-                    task.add_done_callback(self._closed)
+                    self._start(self.end(session, reason))
 
-    async def _reason(self, session: Session) -> str:
-        """Why it must end; one that cannot even be looked at must, and the others are still looked at."""
+    async def _end_reason(self, session: PeerSession) -> str:
+        """Why a session must end. A failure to measure it is a reason too, and must not stop the monitor."""
         try:
-            await session.look()
+            await session.measure()
         except Exception as error:
-            self.journal.fault(error)
+            log_fault(error)
             return "the connection is broken"
-        return session.ended()
+        return session.end_reason()
 
     async def drain(self, grace: float) -> None:
-        """Takes no new session, and returns when all have ended, at most `grace` seconds later."""
+        """Refuses new sessions, waits up to `grace` seconds for the others to end, and closes everything."""
         self.draining = True
-        self.journal("draining", open=len(self.sessions), grace=grace)
-        until = time.monotonic() + grace
-        while self.sessions and time.monotonic() < until:
+        log_event("draining", open=len(self.sessions), grace=grace)
+        deadline = time.monotonic() + grace
+        while self.sessions and time.monotonic() < deadline:
             await asyncio.sleep(0.1)
         await self.close()
 
     async def close(self) -> None:
-        """Ends every session and frees the models."""
+        """Ends all sessions and closes the models."""
         self.draining = True
-        ends = (self.end(each, "the server ends") for each in [*self.sessions.values()])
-        await asyncio.gather(*ends, return_exceptions=True)
-        await asyncio.gather(*self._closing, return_exceptions=True)
+        ending = (self.end(session, "the server ends") for session in [*self.sessions.values()])
+        await asyncio.gather(*ending, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._worker.close)
-        self.shelves.close()
+        self.sharpeners.close()
 
-    def kinds(self) -> dict[str, int]:
-        return {"echo": 0, "whip": 0, "whep": 0} | Counter(each.kind for each in self.sessions.values())
+    def counts(self) -> dict[str, int]:
+        """The number of open sessions by kind."""
+        return {"echo": 0, "whip": 0, "whep": 0} | Counter(session.kind for session in self.sessions.values())
 
-    def _senders(self, room: str) -> list[Session]:
-        return [each for each in self.sessions.values() if each.kind == "whip" and each.room == room]
+    def _senders(self, room: str) -> list[PeerSession]:
+        return [session for session in self.sessions.values() if session.kind == "whip" and session.room == room]
 
-    def _published(self, room: str, name: str) -> Publisher:
-        for each in self._senders(room):
-            if name in ("", each.name):
-                return each.publisher
-        raise Absent("nobody sends there now")
+    def _find_publisher(self, room: str, name: str) -> Publisher:
+        for session in self._senders(room):
+            if name in ("", session.name):
+                return session.publisher
+        raise NoPublisher("nobody sends there now")

@@ -1,4 +1,4 @@
-"""The size that a coded picture claims, against libvpx, x264 and FFmpeg's decoder."""
+"""The size in coded frames, compared with libvpx, x264 and FFmpeg's decoder."""
 
 import struct
 from fractions import Fraction
@@ -14,7 +14,7 @@ from crispen.serve.guards.coded_size import coded_size
 
 
 def coded(codec: str, width: int, height: int, pixels: str = "yuv420p", **options) -> bytes:
-    """The first picture that an encoder makes."""
+    """One frame of an encoder."""
     made = av.CodecContext.create(codec, "w")
     made.width, made.height, made.pix_fmt, made.time_base = width, height, pixels, Fraction(1, 30)
     made.options = {name.replace("_", "-"): str(value) for name, value in options.items()}
@@ -24,10 +24,10 @@ def coded(codec: str, width: int, height: int, pixels: str = "yuv420p", **option
 
 
 @pytest.mark.parametrize("size", [(2, 2), (64, 48), (318, 238), (1920, 1080), (1080, 1920), (2500, 40)])
-def test_of_vp8_it_is_what_the_encoder_was_told(size):
+def test_vp8_size(size):
     key = coded("libvpx", *size)
     assert coded_size("VP8", key) == size
-    assert coded_size("vp8", bytes([key[0] | 1]) + key[1:]) is None  # not a key frame: it claims no size
+    assert coded_size("vp8", bytes([key[0] | 1]) + key[1:]) is None  # not a key frame, hence no size
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_of_vp8_it_is_what_the_encoder_was_told(size):
     ids=str,
 )
 @pytest.mark.parametrize("size", [(64, 48), (318, 236), (1280, 720), (1088, 1920)])
-def test_of_h264_it_is_the_size_in_whole_blocks(options, size):
+def test_h264_size_in_whole_blocks(options, size):
     data = coded("libx264", *size, **options)
     width, height = coded_size("H264", data)
     rows = 32 if "interlaced" in options.get("x264_params", "") else 16
@@ -56,7 +56,7 @@ def test_of_h264_it_is_the_size_in_whole_blocks(options, size):
         assert coded_size("H264", slices) is None
 
 
-def test_a_header_that_claims_more_than_the_picture_is_taken_at_its_word():
+def test_the_header_counts_even_if_the_frame_is_smaller():
     key = coded("libvpx", 64, 64)
     assert coded_size("VP8", key[:6] + struct.pack("<HH", 16383 | 1 << 14, 16383 | 3 << 14) + key[10:]) == (
         16383,
@@ -75,7 +75,7 @@ def test_a_header_that_claims_more_than_the_picture_is_taken_at_its_word():
         ("H264", (b"\0\0\1\x67\x42\xe0\x1f\xda\x02\x80\xf6\x40" * 5)),
     ],
 )
-def test_a_header_that_cannot_be_read_is_told(codec, data):
+def test_an_unreadable_header_raises_value_error(codec, data):
     with pytest.raises(ValueError):
         coded_size(codec, data)
 
@@ -86,8 +86,8 @@ BASELINE = coded("libx264", 64, 48, profile="baseline", x264_params="slices=1")
 
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from([HIGH, BASELINE]), st.lists(st.tuples(st.integers(0, 45), st.integers(0, 255)), max_size=4))
-def test_ffmpeg_never_takes_a_changed_header_for_a_larger_picture(data, changes):
-    """Else a peer could claim one size to us and another one to the decoder."""
+def test_ffmpeg_never_reads_a_larger_size_from_a_changed_header(data, changes):
+    """Otherwise a peer could pass the check and make the decoder allocate more."""
     changed = bytearray(data)
     start = data.index(b"\0\0\1\x67") + 4
     for at, value in changes:
@@ -95,9 +95,9 @@ def test_ffmpeg_never_takes_a_changed_header_for_a_larger_picture(data, changes)
     try:
         size = coded_size("H264", bytes(changed))
     except ValueError:
-        return  # it is not decoded
+        return  # not decoded
     if size is not None and size[0] * size[1] > 2**22:
-        return  # nor is this
+        return  # not decoded either
     decoder = av.CodecContext.create("h264", "r")
     try:
         decoder.decode(av.Packet(bytes(changed)))

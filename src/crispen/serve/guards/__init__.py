@@ -1,1 +1,1 @@
-"""What stands between a peer and what it could take: sizes, queues, packets, offers, addresses, connections."""
+"""Checks of everything that a peer sends, before the server spends memory or time on it."""

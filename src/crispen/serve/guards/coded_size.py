@@ -1,4 +1,4 @@
-"""The size of a coded picture, read from its header, before anything is decoded or memory is taken for it."""
+"""The size of a coded frame, read from its header before it is decoded."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ from contextlib import suppress
 
 Size = tuple[int, int]
 
-_SPS, _KIND = 7, 0x1F  # type of a NAL unit that holds a sequence parameter set, and the bits that tell the type
-_SETS = 4  # parameter sets in one picture; encoders send one
-_WITH_CHROMA = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 144}  # profiles with a chroma format, as FFmpeg has them
+_SPS, _NAL_TYPE = 7, 0x1F  # the type of a NAL unit with a sequence parameter set (SPS), and the mask of the type
+_MAX_SETS = 4  # SPS in one frame; encoders send one
+# profile_idc values whose SPS has a chroma format, as in FFmpeg
+_CHROMA_PROFILES = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 144}
 
 
 def coded_size(codec: str, data: bytes) -> Size | None:
-    """(width, height) that a picture claims; None where it claims none, and is decoded at the size of those before.
+    """(width, height) in the header of a coded frame, before cropping; None if the frame has no such header.
 
-    codec: "VP8" or "H264"; data: one picture, H.264 with start codes. The size is the coded one, before cropping; the
-    largest, where an H.264 picture brings several parameter sets. Raises ValueError for a header that is broken off or
-    contradicts the standard.
+    A frame without a size is decoded at the size of the frames before it. Of several H.264 parameter sets in one frame
+    the largest size counts.
+
+    Args:
+        codec: "VP8" or "H264".
+        data: One frame; H.264 with start codes.
+
+    Raises:
+        ValueError: The header is truncated or violates the standard.
     """
     return {"VP8": _vp8, "H264": _h264}[codec.upper()](data)
 
@@ -26,64 +33,64 @@ def _vp8(data: bytes) -> Size | None:
     if data[0] & 1:  # not a key frame
         return None
     if len(data) < 10 or data[3:6] != b"\x9d\x01\x2a":
-        raise ValueError("a key frame without its header")
+        raise ValueError("VP8 key frame without its header")
     width, height = (int.from_bytes(data[at : at + 2], "little") & 0x3FFF for at in (6, 8))
     return width, height
 
 
 def _h264(data: bytes) -> Size | None:
-    sets = [unit for unit in data.split(b"\0\0\1") if unit and unit[0] & _KIND == _SPS]
-    if len(sets) > _SETS:
+    sets = [unit for unit in data.split(b"\0\0\1") if unit and unit[0] & _NAL_TYPE == _SPS]
+    if len(sets) > _MAX_SETS:
         raise ValueError("too many parameter sets")
     return max((_largest(unit[1:]) for unit in sets), key=_area, default=None)
 
 
 def _largest(unit: bytes) -> Size:
-    """Of one parameter set; where FFmpeg fails to read it, it tries again with the escaped bytes as they are."""
-    found = []
+    """The size in one SPS. FFmpeg retries without removing emulation prevention bytes, so both readings count."""
+    sizes = []
     for form in {unit.replace(b"\0\0\3", b"\0\0"), unit}:
         with suppress(ValueError):
-            found.append(_of_parameters(form))
-    if not found:
-        raise ValueError("a parameter set cannot be read")
-    return max(found, key=_area)
+            sizes.append(_sps_size(form))
+    if not sizes:
+        raise ValueError("unreadable H.264 parameter set")
+    return max(sizes, key=_area)
 
 
 def _area(size: Size) -> int:
     return size[0] * size[1]
 
 
-def _of_parameters(unit: bytes) -> Size:
-    """ITU-T H.264, 7.3.2.1.1."""
+def _sps_size(unit: bytes) -> Size:
+    """The size in an SPS without its NAL unit header (ITU-T H.264, 7.3.2.1.1)."""
     bits = _Bits(unit)
     profile = bits.read(8)
-    bits.read(16)  # constraints and level
-    bits.unsigned()  # its number
-    if profile in _WITH_CHROMA:
+    bits.read(16)  # constraint flags and level
+    bits.unsigned()  # seq_parameter_set_id
+    if profile in _CHROMA_PROFILES:
         chroma = bits.unsigned()
         if chroma == 3:
             bits.read(1)
-        bits.unsigned()  # depth of luma
-        bits.unsigned()  # and of chroma
+        bits.unsigned()  # bit depth of luma
+        bits.unsigned()  # bit depth of chroma
         bits.read(1)
         if bits.read(1):
             for number in range(12 if chroma == 3 else 8):
                 if bits.read(1):
                     _skip_scaling(bits, 16 if number < 6 else 64)
-    bits.unsigned()  # length of a frame's number
-    order = bits.unsigned()
-    if order == 0:
+    bits.unsigned()  # log2_max_frame_num
+    order_type = bits.unsigned()  # pic_order_cnt_type
+    if order_type == 0:
         bits.unsigned()
-    elif order == 1:
+    elif order_type == 1:
         bits.read(1)
         bits.unsigned()
         bits.unsigned()
         for _ in range(bits.unsigned(255)):
             bits.unsigned()
-    bits.unsigned()  # reference frames
+    bits.unsigned()  # number of reference frames
     bits.read(1)
     columns, rows = bits.unsigned() + 1, bits.unsigned() + 1
-    return 16 * columns, 16 * rows * (1 if bits.read(1) else 2)  # twice as many where there may be fields
+    return 16 * columns, 16 * rows * (1 if bits.read(1) else 2)  # map units are field pairs if not frame_mbs_only
 
 
 def _skip_scaling(bits: _Bits, count: int) -> None:
@@ -96,26 +103,28 @@ def _skip_scaling(bits: _Bits, count: int) -> None:
 
 
 class _Bits:
+    """Reads bits, most significant first. Raises ValueError at the end of the data."""
+
     def __init__(self, data: bytes):
         self._data, self._at = data, 0
 
     def read(self, count: int) -> int:
-        """The next `count` bits, the first one the highest."""
+        """The next `count` bits as an unsigned integer."""
         end = self._at + count
         if end > 8 * len(self._data):
-            raise ValueError("a parameter set is broken off")
-        held = int.from_bytes(self._data[self._at // 8 : (end + 7) // 8], "big")
+            raise ValueError("truncated H.264 parameter set")
+        value = int.from_bytes(self._data[self._at // 8 : (end + 7) // 8], "big")
         self._at = end
-        return held >> -end % 8 & (1 << count) - 1
+        return value >> -end % 8 & (1 << count) - 1
 
-    def unsigned(self, most: int = 2**32) -> int:
-        """An Exp-Golomb number, at most `most`; a signed one has as many bits."""
+    def unsigned(self, limit: int = 2**32) -> int:
+        """An unsigned Exp-Golomb number, at most `limit`. A signed one has the same length."""
         zeros = 0
         while not self.read(1):
             zeros += 1
             if zeros > 32:
-                raise ValueError("a parameter set has a number that is too large")
+                raise ValueError("number out of range in H.264 parameter set")
         value = (1 << zeros) - 1 + self.read(zeros)
-        if value > most:
-            raise ValueError("a parameter set has a number that is too large")
+        if value > limit:
+            raise ValueError("number out of range in H.264 parameter set")
         return value

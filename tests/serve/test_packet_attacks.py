@@ -1,4 +1,4 @@
-"""Packets that no browser sends: who sends them goes, the others stay, and nothing is left behind."""
+"""Malicious packets end the session of their sender at most, and leave no resources behind."""
 
 import asyncio
 import socket
@@ -10,114 +10,116 @@ import pytest
 pytest.importorskip("aiortc")
 
 from aiortc.rtp import RTCP_PSFB, RTCP_RTPFB, RtcpByePacket, pack_rtcp_packet
-from attacker import H264, Attacker, Nothing, h264_picture, vp8_key_frame
-from left import owned, until_left
-from peer import Peer, Pictures
-from test_calls import meeting, until_closed
+from attacker import H264, Attacker, SilentTrack, h264_frame, vp8_key_frame
+from leaks import resources, wait_until_freed
+from peer import PatternTrack, Peer
+from test_aiortc_calls import meeting, until_closed
 
 from crispen.serve.limits import Limits
 
 
 def attack(reason: str, send, limits: Limits | None = None):
-    """`send(attacker)` is the attack. The server must end that session for `reason`, or go on taking its pictures where
-    there is none, and keep the session of another.
+    """Runs the attack `send(attacker)`.
+
+    The server must end that session for `reason`, or go on decoding its frames if `reason` is "", and keep the session
+    of another peer.
     """
 
     async def scene(client, server):
-        before = owned(server)
+        before = resources(server)
         other, attacker = Peer(client), Attacker(client)
-        await other.connect("/echo", [Pictures()])
-        await attacker.arrive()
+        await other.connect("/echo", [PatternTrack()])
+        await attacker.connect_silently()
         await send(attacker)
         if reason:
             await until_closed(client, reason)
         else:
-            await attacker.until_seen()
+            await attacker.wait_until_decoded()
         frames = (await other.state())["frames"]
         await other.until(lambda state: state["connected"] and state["frames"] > frames + 10)
         await client.delete(other.where)
         await client.delete(attacker.where)
         await other.vanish()
         await attacker.vanish()
-        await asyncio.to_thread(until_left, server, before)
+        await asyncio.to_thread(wait_until_freed, server, before)
 
     meeting(scene, limits)
 
 
-def test_small_pictures_that_claim_to_be_large():
+def test_small_frames_that_claim_a_large_size():
     async def send(attacker):
         key = vp8_key_frame(16383, 16383)
         for number in range(60):
             await attacker.vp8(key, 3000 * number)
 
-    attack("the picture is too large", send)
+    attack("the frame is too large", send)
 
 
-def test_parameter_sets_that_claim_to_be_large():
+def test_parameter_sets_that_claim_a_large_size():
     async def send(attacker):
         for number in range(10):
-            for unit in h264_picture(16000, 16000):
+            for unit in h264_frame(16000, 16000):
                 await attacker.rtp(unit, 3000 * number, H264)
 
-    attack("the picture is too large", send)
+    attack("the frame is too large", send)
 
 
-def test_more_pictures_than_anybody_sends():
+def test_too_many_frames_per_second():
     async def send(attacker):
         key = vp8_key_frame()
         for number in range(600):
             await attacker.vp8(key, 3000 * number)
 
-    attack("too many pictures come", send, Limits(rate=60))
+    attack("too many frames per second", send, Limits(frame_rate=60))
 
 
-def test_a_size_of_its_own_for_each_picture():
+def test_a_new_size_for_each_frame():
     async def send(attacker):
         keys = [vp8_key_frame(64 + 2 * number, 64) for number in range(40)]
         for number in range(60):
             await attacker.vp8(keys[number % 40], 3000 * number)
             await asyncio.sleep(0.02)
 
-    attack("the size changes too often", send)
+    attack("the frame size changes too often", send)
 
 
-def test_a_stream_of_its_own_for_each_packet():
+def test_a_new_rtp_stream_for_each_packet():
     async def send(attacker):
         for number in range(100):
             await attacker.rtp(b"\x10" + bytes(20), 0, ssrc=number + 1)
 
-    attack("too many streams come", send)
+    attack("too many RTP streams", send)
 
 
-def test_more_packets_than_are_taken():
+def test_too_many_packets_per_second():
     async def send(attacker):
         for _ in range(3000):
             await attacker.datagram(b"\x80" + bytes(30))
 
-    attack("too many packets come", send, Limits(packets=1000))
+    attack("too many packets", send, Limits(packets=1000))
 
 
-def test_a_peer_that_sends_no_pictures():
+def test_a_peer_without_video():
     async def send(attacker):
-        for number in range(20):  # something comes all the time
+        for number in range(20):  # packets without a complete frame
             await attacker.rtp(b"\x11" + bytes(20), 3000 * number)
             await asyncio.sleep(0.1)
 
-    attack("no pictures come", send, Limits(unseen=1.5))
+    attack("no video received", send, Limits(video_timeout=1.5))
 
 
 def report(kind: int, form: int, content: bytes) -> bytes:
-    """A packet of RTCP."""
+    """An RTCP packet."""
     return pack_rtcp_packet(kind, form, struct.pack("!LL", 1, 0) + content)
 
 
-def odd_packets(attacker) -> list[bytes]:
-    """Packets that are broken in ways that the parsers of aiortc have to find out."""
+def malformed_packets(attacker) -> list[bytes]:
+    """Malformed packets for aiortc\'s parsers."""
     ssrc = struct.pack("!L", attacker.sender._ssrc)
     return [
         b"\x80\x61",
         b"\x80\x61" + bytes(9),
-        b"\x9f\x61\0\1" + bytes(4) + ssrc,  # with an extension, and sources, that are not there
+        b"\x9f\x61\0\1" + bytes(4) + ssrc,  # a missing extension and missing CSRCs
         b"\x90\x61\0\1" + bytes(4) + ssrc + b"\xbe\xde\xff\xff" + bytes(40),
         b"\x90\x61\0\1" + bytes(4) + ssrc + b"\xbe\xde\0\x0a" + b"\x1f" * 40,
         b"\x90\x61\0\1" + bytes(4) + ssrc + b"\x10\0\0\xff" + b"\x01\xff" * 510,
@@ -129,32 +131,32 @@ def odd_packets(attacker) -> list[bytes]:
         report(RTCP_RTPFB, 1, b"\0\0\xff\xff" * 300),
         report(RTCP_PSFB, 1, b""),
         report(RTCP_PSFB, 15, b"REMB\0\0\0\0"),
-        report(RTCP_PSFB, 15, b"REMB\xff\0\0\0"),  # more streams than it names: aiortc fails to read it
+        report(RTCP_PSFB, 15, b"REMB\xff\0\0\0"),  # announces more SSRCs than follow
     ]  # fmt: skip
 
 
-def test_packets_that_are_broken_end_nothing():
+def test_malformed_packets_end_nothing():
     async def send(attacker):
-        for packet in odd_packets(attacker):
+        for packet in malformed_packets(attacker):
             await attacker.raw(packet)
-        for size in (1, 1000):  # data, for a channel that nobody agreed on
+        for size in (1, 1000):  # SCTP without a negotiated data channel
             await attacker.sender.transport._send_data(bytes(size))
-        for number in range(200):  # and payloads of no length, or of half a descriptor
+        for number in range(200):  # empty payloads and truncated descriptors
             for payload in (b"", b"\x80", b"\x90\x80", b"\x10"):
                 await attacker.rtp(payload, 3000 * number)
 
     attack("", send)
 
 
-def test_a_peer_that_says_farewell_and_stays():
+def test_a_peer_that_sends_bye_and_stays():
     async def send(attacker):
         await attacker.raw(bytes(RtcpByePacket(sources=[attacker.sender._ssrc])))
 
-    attack("no pictures come", send, Limits(unseen=2))
+    attack("no video received", send, Limits(video_timeout=2))
 
 
-def test_who_knows_a_port_cannot_end_the_session_there():
-    """A datagram of no length, from anybody, ended it."""
+def test_a_stranger_who_knows_the_port_cannot_end_the_session():
+    """An empty datagram from anyone once did."""
 
     async def send(attacker):
         (pair,) = attacker.agent._nominated.values()
@@ -179,7 +181,7 @@ def test_who_knows_a_port_cannot_end_the_session_there():
     attack("", send)
 
 
-def test_numbers_that_jump_do_not_hold_up_the_others():
+def test_jumping_sequence_numbers_do_not_delay_other_peers():
     async def send(attacker):
         for number in range(300):
             attacker.sequence = (1000 + number * 20_000) % 65536
@@ -188,12 +190,12 @@ def test_numbers_that_jump_do_not_hold_up_the_others():
     attack("", send)
 
 
-def test_who_asks_for_all_again_gets_a_bounded_part():
-    """One packet of RTCP can ask for 6000."""
+def test_retransmissions_are_limited():
+    """One RTCP packet can request 6000."""
 
     async def scene(client, server):
         attacker = Attacker(client)
-        await attacker.connect("/echo", [Pictures()])
+        await attacker.connect("/echo", [PatternTrack()])
         await attacker.until(lambda state: state["frames"] > 30)
         went, transport = [], attacker.sender.transport
         receive = transport._handle_rtp_data
@@ -206,21 +208,21 @@ def test_who_asks_for_all_again_gets_a_bounded_part():
         streams = attacker.pc.getReceivers()[0]._RTCRtpReceiver__remote_streams
         for _ in range(40):
             for source, stream in [*streams.items()]:
-                lost = struct.pack("!HH", (stream.max_seq - 17) % 65536, 0xFFFF) * 200  # 17 packets, 200 times
+                lost = struct.pack("!HH", (stream.max_seq - 17) % 65536, 0xFFFF) * 200  # 17 packets each, 200 times
                 await attacker.raw(pack_rtcp_packet(RTCP_RTPFB, 1, struct.pack("!LL", 1, source) + lost))
-        await attacker.until_seen(vp8=False)
-        assert len(went) < 5000  # of 136000; 500 a second, and the pictures themselves
+        await attacker.wait_until_decoded(vp8=False)
+        assert len(went) < 5000  # of 136000: 500 per second, and the video itself
         await client.delete(attacker.where)
         await attacker.vanish()
 
     meeting(scene)
 
 
-def test_who_only_plays_has_nothing_decoded():
+def test_video_of_a_player_is_not_decoded():
     async def scene(client, server):
         sender, player = Peer(client), Attacker(client)
-        await sender.connect("/whip/hall", [Pictures()])
-        await player.connect("/whep/hall", [Nothing()])  # offers to send, too
+        await sender.connect("/whip/hall", [PatternTrack()])
+        await player.connect("/whep/hall", [SilentTrack()])  # it offers to send too
         key = vp8_key_frame()
         for number in range(50):
             await player.vp8(key, 3000 * number)
@@ -235,7 +237,7 @@ def test_who_only_plays_has_nothing_decoded():
     meeting(scene)
 
 
-def test_checks_from_many_ports_are_followed_to_a_few():
+def test_ice_checks_from_many_ports_are_returned_to_a_few():
     async def send(attacker):
         agent = attacker.agent
         (pair,) = agent._nominated.values()
@@ -256,8 +258,8 @@ def test_checks_from_many_ports_are_followed_to_a_few():
                         came.append(each.recv(2000))
                     except BlockingIOError:
                         break
-                assert came  # each is answered
-                asked += any(data[:2] == b"\0\1" for data in came)  # a request of STUN
+                assert came  # each gets a response
+                asked += any(data[:2] == b"\0\1" for data in came)  # a STUN request
             assert 0 < asked <= 16
         finally:
             for each in sockets:

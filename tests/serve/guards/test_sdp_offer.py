@@ -8,17 +8,17 @@ import pytest
 
 pytest.importorskip("aiortc")
 
-from offers import offer
+from sdp_offers import offer
 
-from crispen.serve.guards.networks import Networks
-from crispen.serve.guards.offer import BadOffer, check_offer, reachable
+from crispen.serve.guards.allowed_networks import AllowedNetworks
+from crispen.serve.guards.sdp_offer import InvalidOffer, check_offer, filter_candidates
 from crispen.serve.limits import Limits
 
 BOTH = offer("video", "audio")
-LOCAL = Networks(["127.0.0.0/8"])
+LOCAL = AllowedNetworks(["127.0.0.0/8"])
 
 
-def test_offers_of_aiortc_are_in_order():
+def test_offers_of_aiortc_are_valid():
     for made in (BOTH, offer("audio", "video"), offer("video"), offer("video", direction="sendrecv")):
         check_offer(made, Limits(), sends=True)
     check_offer(offer("video", "audio", direction="recvonly"), Limits(), sends=False)
@@ -27,11 +27,11 @@ def test_offers_of_aiortc_are_in_order():
 @pytest.mark.parametrize(
     ("pattern", "instead", "why"),
     [
-        (r"a=mid:0\r\n", "", "video has no name"),
-        (r"a=mid:1\r\n", "", "audio has no name"),
-        (r"a=mid:1", "a=mid:0", "same name"),
-        (r"a=mid:0", "a=mid:" + "0" * 400, "has no name"),
-        (r"a=mid:0", "a=mid:0 1", "has no name"),
+        (r"a=mid:0\r\n", "", "video section has no valid a=mid"),
+        (r"a=mid:1\r\n", "", "audio section has no valid a=mid"),
+        (r"a=mid:1", "a=mid:0", "same a=mid"),
+        (r"a=mid:0", "a=mid:" + "0" * 400, "has no valid a=mid"),
+        (r"a=mid:0", "a=mid:0 1", "has no valid a=mid"),
         (r"a=mid:0", "a=mid:2", "BUNDLE"),
         (r"a=group:BUNDLE 0 1\r\n", "", "BUNDLE"),
         (r"a=group:BUNDLE 0 1", "a=group:BUNDLE 0", "BUNDLE"),
@@ -43,46 +43,46 @@ def test_offers_of_aiortc_are_in_order():
         (r"a=ice-ufrag:.*?\r\n", "a=ice-ufrag:" + "a" * 300 + "\r\n", "ice-ufrag"),
         (r"a=ice-pwd:.*?\r\n", "a=ice-pwd:short\r\n", "ice-pwd"),
         (r"a=setup:actpass\r\n", "", "a=setup"),
-        (r"a=setup:actpass", "a=setup:holdconn", "no SDP"),
+        (r"a=setup:actpass", "a=setup:holdconn", "not valid SDP"),
         (r"a=fingerprint:.*?\r\n", "", "a=fingerprint"),
         (r"a=rtcp-mux\r\n", "", "rtcp-mux"),
         (r"a=sendonly\r\n", "", "a=sendonly"),
         (r"a=sendonly", "a=recvonly", "a=sendonly"),
         (r"a=extmap:1 ", "a=extmap:999 ", "extmap"),
         (r"a=ssrc:\d+ ", "a=ssrc:99999999999 ", "ssrc"),
-        (r"v=0", "v=zero", "no SDP"),
+        (r"v=0", "v=zero", "not valid SDP"),
         (r"a=rtcp-mux\r\n", "a=rtcp-mux\r\n" + "a=rtpmap:97 VP8/90000\r\n" * 100, "codecs"),
-        (r"a=rtcp-mux\r\n", "a=rtcp-mux\r\n" + "a=rtcp-fb:* nack\r\n" * 20, "feedback"),
-        (r"a=rtpmap:97 VP8/90000", "a=rtpmap:97", "no SDP"),
+        (r"a=rtcp-mux\r\n", "a=rtcp-mux\r\n" + "a=rtcp-fb:* nack\r\n" * 20, "rtcp-fb"),
+        (r"a=rtpmap:97 VP8/90000", "a=rtpmap:97", "not valid SDP"),
         (r"s=-\r\n", "s=-\r\n" + "a=x\r\n" * 1000, "lines"),
     ],
 )
-def test_an_offer_that_is_not_whole_is_told_so(pattern, instead, why):
-    """Some for both parts: one is enough."""
+def test_invalid_offers(pattern, instead, why):
+    """Some changes affect both sections; one fault is enough."""
     changed = re.sub(pattern, lambda _: instead, BOTH)
     assert changed != BOTH
-    with pytest.raises(BadOffer, match=why):
+    with pytest.raises(InvalidOffer, match=why):
         check_offer(changed, Limits(), sends=True)
 
 
-def test_lines_that_break_off_raise_nothing_else():
-    """An a=mid without a name was an error of the server."""
+def test_truncated_lines_raise_invalid_offer_at_most():
+    """An a=mid without a value once raised another exception."""
     lines = BOTH.splitlines()
     for at, line in enumerate(lines):
         for length in {1, 2, line.find(":"), line.find(":") + 1, line.find(" "), len(line) - 1}:
             changed = "\r\n".join([*lines[:at], line[: max(0, length)], *lines[at + 1 :]])
-            with suppress(BadOffer):
+            with suppress(InvalidOffer):
                 check_offer(changed, Limits(), sends=True)
 
 
-def test_a_hundred_parts_are_too_many():
+def test_too_many_sections():
     part = BOTH[BOTH.index("m=audio") :]
-    with pytest.raises(BadOffer, match="one video, one audio"):
-        check_offer(BOTH + re.sub("a=candidate.*?\r\n", "", part) * 20, Limits(lines=10_000), sends=True)
+    with pytest.raises(InvalidOffer, match="one video section"):
+        check_offer(BOTH + re.sub("a=candidate.*?\r\n", "", part) * 20, Limits(offer_lines=10_000), sends=True)
 
 
-def test_an_offer_to_play_must_ask_for_the_video():
-    with pytest.raises(BadOffer, match="a=recvonly"):
+def test_an_offer_to_play_must_request_video():
+    with pytest.raises(InvalidOffer, match="a=recvonly"):
         check_offer(BOTH, Limits(), sends=False)
 
 
@@ -95,13 +95,13 @@ def test_offers_as_browsers_write_them_are_in_order():
     chrome, firefox = (Path(__file__).with_name(f"{name}.sdp").read_text() for name in ("chrome", "firefox"))
     for made in (chrome, firefox):
         check_offer(made.replace("\n", "\r\n"), Limits(), sends=True)
-    kept = candidates(reachable(chrome, Networks(["203.0.113.0/24"]), Limits()))
+    kept = candidates(filter_candidates(chrome, AllowedNetworks(["203.0.113.0/24"]), Limits()))
     assert [line[:14] for line in kept] == ["a=candidate:2 "]
-    assert candidates(reachable(firefox, Networks(), Limits())) == []
+    assert candidates(filter_candidates(firefox, AllowedNetworks(), Limits())) == []
 
 
 def with_candidates(*lines: str) -> str:
-    """BOTH with these in the place of its own, in each part."""
+    """BOTH with other candidates in each section."""
     bare = re.sub(r"a=candidate:.*?\r\n", "", BOTH)
     return bare.replace("a=end-of-candidates", "\r\n".join(f"a=candidate:{line}" for line in lines))
 
@@ -124,15 +124,15 @@ def with_candidates(*lines: str) -> str:
         "",
     ],
 )
-def test_a_candidate_that_is_not_looked_for_is_left_out(line):
-    kept = reachable(
+def test_candidates_that_are_not_tried_are_removed(line):
+    kept = filter_candidates(
         with_candidates(line, "2 1 UDP 1 127.0.0.1 1025 typ srflx raddr 10.0.0.1 rport 7"), LOCAL, Limits()
     )
     assert [each[:14] for each in candidates(kept)] == ["a=candidate:2 "] * 2
-    assert "a=end-of-candidates" not in kept  # aiortc would give up where none is left
+    assert "a=end-of-candidates" not in kept  # aiortc would give up if no candidate is left
 
 
-def test_the_first_few_candidates_of_each_part_are_tried():
+def test_the_first_candidates_of_each_section_are_kept():
     lines = [f"{port} 1 udp 1 127.0.0.1 {port} typ host" for port in range(1000, 1030)]
-    kept = candidates(reachable(with_candidates(*lines), LOCAL, Limits(tried=3)))
+    kept = candidates(filter_candidates(with_candidates(*lines), LOCAL, Limits(tried_candidates=3)))
     assert kept == [f"a=candidate:{line}" for line in lines[:3]] * 2

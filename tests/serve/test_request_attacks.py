@@ -1,4 +1,4 @@
-"""Requests in great number by one who may ask: the pictures of the others go on."""
+"""Many requests of one authorised client do not interrupt the video of others."""
 
 import asyncio
 
@@ -6,21 +6,21 @@ import pytest
 
 pytest.importorskip("aiortc")
 
-from left import owned, until_left
-from offers import offer
-from peer import SDP, Peer, Pictures
-from test_calls import meeting
+from leaks import resources, wait_until_freed
+from peer import SDP, PatternTrack, Peer
+from sdp_offers import offer
+from test_aiortc_calls import meeting
 
 from crispen.serve.limits import Limits
 
 
-def test_settings_that_are_changed_all_the_time_hold_up_nobody():
-    """Each change opens models. They took the threads that encoders need."""
+def test_many_changes_of_settings_interrupt_nobody():
+    """Each change opens models, which must not use the threads of the encoders."""
 
     async def scene(client, server):
         other, asking = Peer(client), Peer(client)
-        await other.connect("/echo?model=fast", [Pictures()])
-        await asking.connect("/echo?model=fast", [Pictures()])
+        await other.connect("/echo?model=fast", [PatternTrack()])
+        await asking.connect("/echo?model=fast", [PatternTrack()])
         await other.tracks["video"].recv()
         changes = [
             asyncio.create_task(client.put(f"{asking.where}/state", json={"model": model, "look": look}))
@@ -32,7 +32,7 @@ def test_settings_that_are_changed_all_the_time_hold_up_nobody():
             came += 1
         assert came > 0
         assert {change.result().status_code for change in changes} == {200}
-        names = [key for shelf in server.house.shelves._all for key in shelf._opened]
+        names = [key for cache in server.sessions.sharpeners._all for key in cache._opened]
         assert len(names) <= 2 * 6
         for each in (other, asking):
             await client.delete(each.where)
@@ -41,17 +41,17 @@ def test_settings_that_are_changed_all_the_time_hold_up_nobody():
     meeting(scene)
 
 
-def test_offers_in_great_number_are_answered_one_by_one_and_leave_nothing():
+def test_many_offers_at_once_leave_no_resources_behind():
     asked = offer("video")
 
     async def scene(client, server):
-        before = owned(server)
+        before = resources(server)
         answers = await asyncio.gather(*(client.post("/whip/hall", content=asked, headers=SDP) for _ in range(60)))
         opened = [answer for answer in answers if answer.status_code == 201]
         assert len(opened) == 3 and {answer.status_code for answer in answers} == {201, 503}
         for answer in opened:
             assert (await client.delete(answer.headers["Location"])).status_code == 200
         assert (await client.get("/rooms/hall")).json() == {"names": []}
-        await asyncio.to_thread(until_left, server, before)
+        await asyncio.to_thread(wait_until_freed, server, before)
 
     meeting(scene, Limits(sessions=3))

@@ -1,4 +1,4 @@
-"""Peers that are aiortc: sound, rooms, and what ends a session."""
+"""Calls of aiortc peers: audio, rooms, and the end of sessions."""
 
 import asyncio
 
@@ -8,15 +8,15 @@ pytest.importorskip("aiortc")
 
 import httpx
 import numpy as np
-from peer import TONE, Peer, Pictures, Tone
-from served import serving
+from peer import TONE, PatternTrack, Peer, ToneTrack
+from server_in_thread import serving
 
 from crispen.media.plane_layout import samples
 from crispen.serve.limits import Limits
 
 
 def meeting(scene, limits: Limits | None = None):
-    """Runs scene(client, server) against a server of its own."""
+    """Runs scene(client, server) with a new server."""
 
     async def run(server):
         async with httpx.AsyncClient(base_url=server.url, timeout=20) as client:
@@ -28,38 +28,38 @@ def meeting(scene, limits: Limits | None = None):
 
 
 def loudest(sound: list, rate: int) -> float:
-    """Hz of the strongest tone."""
+    """Frequency of the strongest tone, in Hz."""
     wave = np.concatenate(sound).astype(float)
     return float(np.fft.rfftfreq(len(wave), 1 / rate)[np.abs(np.fft.rfft(wave * np.hanning(len(wave)))).argmax()])
 
 
-def test_sound_and_sharpened_pictures_come_back():
+def test_audio_and_sharpened_video_are_returned():
     async def scene(client, server):
         peer = Peer(client)
-        await peer.connect("/echo?height=480&strength=1", [Pictures(), Tone()])
+        await peer.connect("/echo?height=480&strength=1", [PatternTrack(), ToneTrack()])
         found = await peer.until(lambda state: state["frames"] > 40)
         assert (found["width"], found["height"], found["sent_height"]) == (320, 240, 480)
         assert 20 < found["fps"] < 40 and found["added_ms"]["p50"] > 0
         picture = await peer.tracks["video"].recv()
-        assert picture.height in (240, 480)  # the first were sent before all models were open
+        assert picture.height in (240, 480)  # the first frames are sent before all models are open
         sound = []
         for _ in range(80):
             frame = await peer.tracks["audio"].recv()
             sound.append(frame.to_ndarray().reshape(-1, len(frame.layout.channels))[:, 0])
         assert loudest(sound[20:], frame.sample_rate) == pytest.approx(TONE, abs=3)
-        assert server.seen.on is False
+        assert server.recorder.on is False
         await peer.client.delete(peer.where)
         await peer.pc.close()
 
     meeting(scene)
 
 
-def test_two_in_a_room_see_each_other_sharpened():
+def test_two_senders_in_a_room_can_play_each_other():
     async def scene(client, server):
         first, second = Peer(client), Peer(client)
-        await first.connect("/whip/hall?split=0", [Pictures(320, 240), Tone()])
-        await second.connect("/whip/hall", [Pictures(480, 360)])
-        assert first.tracks == {}  # who sends by WHIP gets nothing back
+        await first.connect("/whip/hall?split=0", [PatternTrack(320, 240), ToneTrack()])
+        await second.connect("/whip/hall", [PatternTrack(480, 360)])
+        assert first.tracks == {}  # WHIP returns no media
         names = (await client.get("/rooms/hall")).json()["names"]
         sizes = []
         for name in names:
@@ -68,7 +68,7 @@ def test_two_in_a_room_see_each_other_sharpened():
             for _ in range(15):
                 picture = await player.tracks["video"].recv()
             sizes.append((picture.width, picture.height))
-            assert samples(picture, 0).std() > 20  # it is no grey picture
+            assert samples(picture, 0).std() > 20  # not a grey frame
             state = await player.state()
             assert state["kind"] == "whep" and state["frames"] > 0
             await player.vanish()
@@ -90,31 +90,31 @@ async def until_closed(client, reason: str) -> None:
 @pytest.mark.parametrize(
     ("limits", "size", "reason"),
     [
-        (Limits(width=300, height=300), (320, 240), "the picture is too large"),
-        (Limits(lasting=1.0), (320, 240), "the time of a session is over"),
-        (Limits(ingest=20_000), (320, 240), "too much comes"),
+        (Limits(width=300, height=300), (320, 240), "the frame is too large"),
+        (Limits(session_seconds=1.0), (320, 240), "the time limit of a session is reached"),
+        (Limits(bitrate_in=20_000), (320, 240), "the received bitrate is too high"),
     ],
 )  # fmt: skip
-def test_a_peer_that_goes_beyond_a_limit_is_closed(limits, size, reason):
+def test_a_peer_that_exceeds_a_limit_is_closed(limits, size, reason):
     async def scene(client, server):
         peer = Peer(client)
-        await peer.connect("/echo", [Pictures(*size)])
+        await peer.connect("/echo", [PatternTrack(*size)])
         await until_closed(client, reason)
-        assert not server.house.sessions
+        assert not server.sessions.sessions
         await peer.vanish()
 
     meeting(scene, limits)
 
 
-def test_who_is_played_leaves_and_the_players_go_too():
+def test_players_end_with_their_sender():
     async def scene(client, server):
         sender, player = Peer(client), Peer(client)
-        await sender.connect("/whip/hall", [Pictures()])
+        await sender.connect("/whip/hall", [PatternTrack()])
         await player.connect("/whep/hall", play=("video",))
         await player.tracks["video"].recv()
-        await sender.pc.close()  # with a word, by DTLS
-        await until_closed(client, "who was played has left")
-        assert not server.house.sessions
+        await sender.pc.close()  # closes DTLS properly
+        await until_closed(client, "the sender left")
+        assert not server.sessions.sessions
         await player.vanish()
 
-    meeting(scene, Limits(silent=3))
+    meeting(scene, Limits(silence_timeout=3))

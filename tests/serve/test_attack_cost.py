@@ -1,6 +1,6 @@
-"""The attacks at full length, on a server in a process of its own: what each costs it, printed and bounded.
+"""Attacks of full length on a server process: prints and bounds what each costs.
 
-Run: pytest tests/serve/test_attacks_measured.py -m slow -s
+Run: pytest tests/serve/test_attack_cost.py -m slow -s
 """
 
 import asyncio
@@ -17,21 +17,21 @@ import pytest
 pytest.importorskip("aiortc")
 
 from aiortc.rtp import RTCP_PSFB, RTCP_RTPFB, pack_rtcp_packet
-from attacker import Attacker, vp8_key_frame, vp8_picture
-from offers import offer
-from peer import SDP, Pictures
-from watched import Watched, watched
+from attacker import Attacker, vp8_frame, vp8_key_frame
+from peer import SDP, PatternTrack
+from sdp_offers import offer
+from server_process import ServerProcess, server_process
 
 pytestmark = pytest.mark.slow
 
-SLOWEST = 5.0  # seconds for an answer, on a machine that does other things too
+SLOWEST = 5.0  # seconds for a response, on a busy machine
 
 
 def attacked(name: str, attack, most: float, capsys) -> None:
-    """Prints what attack(url) costs, and compares it with bounds; most: MiB more than before."""
-    with watched() as server:
+    """Prints what attack(url) costs and checks it; most: MiB above the memory before."""
+    with server_process() as server:
         threads, memory = server.threads_and_memory()
-        with server.watching():
+        with server.monitoring():
             told = attack(server.url)
         with capsys.disabled():
             print(f"\n{name}: {told or ''}\n  before {memory:.0f} MiB and {threads} threads; {server}")
@@ -40,20 +40,20 @@ def attacked(name: str, attack, most: float, capsys) -> None:
         drained(server)
 
 
-def drained(server: Watched) -> None:
-    """SIGTERM ends it, whatever was done to it."""
+def drained(server: ServerProcess) -> None:
+    """Checks that SIGTERM still ends the server."""
     server.process.send_signal(signal.SIGTERM)
     assert server.process.wait(60) == 0
 
 
 def peers(attack, count: int, path: str = "/whip/hall", tracks=None):
-    """attack(attackers) of so many that are connected."""
+    """A function of a URL that connects `count` attackers and runs attack(attackers)."""
 
     async def run(url: str):
         async with httpx.AsyncClient(base_url=url, timeout=60) as client:
             them = [Attacker(client) for _ in range(count)]
             for each in them:
-                await (each.connect(path, tracks()) if tracks else each.arrive(path))
+                await (each.connect(path, tracks()) if tracks else each.connect_silently(path))
             told = await attack(them)
             for each in them:
                 await each.vanish()
@@ -63,7 +63,7 @@ def peers(attack, count: int, path: str = "/whip/hall", tracks=None):
 
 
 @pytest.mark.parametrize("count", [1, 8])
-def test_small_pictures_that_claim_to_be_large(count, capsys):
+def test_small_frames_that_claim_a_large_size(count, capsys):
     async def attack(them):
         key = vp8_key_frame(16383, 16383)
         for number in range(360 // count):
@@ -72,7 +72,7 @@ def test_small_pictures_that_claim_to_be_large(count, capsys):
             await asyncio.sleep(0.005)
         await asyncio.sleep(10)
 
-    attacked(f"pictures that claim 16383 x 16383, peers: {count}", peers(attack, count), 60 + 40 * count, capsys)
+    attacked(f"frames that claim 16383 x 16383, peers: {count}", peers(attack, count), 60 + 40 * count, capsys)
 
 
 def test_offers_without_their_first_mid(capsys):
@@ -102,11 +102,11 @@ def test_connections_without_a_request(sent, capsys):
     attacked("600 connections without a request", attack, 30, capsys)
 
 
-def test_pictures_as_many_and_as_large_as_they_may_be(capsys):
-    """All eight sessions, at the largest size; each goes when it is too much."""
+def test_the_largest_frames_from_all_sessions(capsys):
+    """Eight sessions; each ends once it sends too much."""
 
     async def attack(them):
-        key, until = vp8_picture(1920, 1088), time.monotonic() + 15
+        key, until = vp8_frame(1920, 1088), time.monotonic() + 15
         number = 0
         while time.monotonic() < until:
             for each in them:
@@ -114,10 +114,10 @@ def test_pictures_as_many_and_as_large_as_they_may_be(capsys):
             number += 1
             await asyncio.sleep(0.01)
 
-    attacked("pictures of 1920 x 1088, 100 a second from each of eight", peers(attack, 8), 1500, capsys)
+    attacked("frames of 1920 x 1088, 100 per second from each of eight", peers(attack, 8), 1500, capsys)
 
 
-def test_reports_that_ask_for_everything_again(capsys):
+def test_rtcp_that_requests_everything(capsys):
     async def attack(them):
         until = time.monotonic() + 10
         while time.monotonic() < until:
@@ -131,12 +131,12 @@ def test_reports_that_ask_for_everything_again(capsys):
             await asyncio.sleep(0.005)
 
     attacked(
-        "200 reports a second that ask for packets, key frames and bitrates",
-        peers(attack, 2, "/echo", lambda: [Pictures()]), 500, capsys,
+        "200 RTCP packets per second that request retransmissions, key frames and bitrates",
+        peers(attack, 2, "/echo", lambda: [PatternTrack()]), 500, capsys,
     )  # fmt: skip
 
 
-def test_packets_of_no_use(capsys):
+def test_useless_packets(capsys):
     async def attack(them):
         until, number = time.monotonic() + 10, 0
         while time.monotonic() < until:
@@ -146,11 +146,11 @@ def test_packets_of_no_use(capsys):
                 await each.datagram(b"\x80" + bytes(20))
             number += 1
 
-    attacked("packets of no use, as many as can be sent", peers(attack, 4), 500, capsys)
+    attacked("useless packets, as many as can be sent", peers(attack, 4), 500, capsys)
 
 
-def test_sigterm_while_it_is_attacked():
-    with watched("--grace", "2") as server:
+def test_sigterm_during_an_attack():
+    with server_process("--grace", "2") as server:
 
         async def attack(them):
             key = vp8_key_frame(640, 480)

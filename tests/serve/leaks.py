@@ -1,4 +1,4 @@
-"""What sessions that are over have left behind in a server of this process: nothing."""
+"""Resources that ended sessions have failed to free in a server of this process."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from served import Server
+from server_in_thread import Server
 
 
-def owned(server: Server) -> Counter[str]:
-    """What sessions own, by kind: themselves, shelves of Sharpeners, decoders' threads, tasks and UDP sockets."""
+def resources(server: Server) -> Counter[str]:
+    """Resources of sessions by kind: sessions, sharpener caches, decoder threads, tasks and UDP sockets."""
     names = Counter(thread.name for thread in threading.enumerate())
     return Counter(
-        sessions=len(server.house.sessions),
-        shelves=server.house.shelves.taken,
+        sessions=len(server.sessions.sessions),
+        caches=server.sessions.sharpeners.in_use,
         decoders=names["video-decoder"] + names["audio-decoder"],
         tasks=len(asyncio.all_tasks(server.loop)),
         sockets=_datagram_sockets(),
     )
 
 
-def until_left(server: Server, before: Counter[str], seconds: float = 20) -> None:
-    """Waits until sessions own no more than `before`; fails with what is too much."""
+def wait_until_freed(server: Server, before: Counter[str], seconds: float = 20) -> None:
+    """Waits until sessions hold no more resources than `before`; fails with those that are left."""
     until = time.monotonic() + seconds
-    while more := owned(server) - before:
-        assert time.monotonic() < until, f"left behind: {dict(more)}"
+    while more := resources(server) - before:
+        assert time.monotonic() < until, f"not freed: {dict(more)}"
         time.sleep(0.1)
 
 
 def _datagram_sockets() -> int:
-    """UDP sockets of this process; 0 where the system does not tell."""
+    """UDP sockets of this process; 0 on systems without /proc."""
     tables = [path for path in map(Path, ("/proc/self/net/udp", "/proc/self/net/udp6")) if path.exists()]
     numbers = {line.split()[9] for table in tables for line in table.read_text().splitlines()[1:]}
     found = 0

@@ -1,4 +1,4 @@
-"""A server in a process of its own, what it takes of the machine, and how soon it answers."""
+"""A server in a process of its own: its memory, threads and response time."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ from urllib.request import urlopen
 import pytest
 
 
-class Watched:
-    """url: of the server. While `watching`, `slowest` is the longest that /healthz took, in seconds, `refused` how
-    often it was not answered with 200, and `peak` the most resident memory in MiB.
+class ServerProcess:
+    """A running server. `monitoring` updates the measurements.
+
+    Attributes:
+        slowest: Longest response time of /healthz, in seconds.
+        refused: Responses of /healthz with a status other than 200.
+        peak: Largest resident memory, in MiB.
     """
 
     def __init__(self, process: subprocess.Popen, url: str):
@@ -27,14 +31,14 @@ class Watched:
         self.refused = 0
 
     def threads_and_memory(self) -> tuple[int, float]:
-        """(threads, MiB that are resident)."""
+        """(threads, resident memory in MiB)."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         (threads,), (resident,) = (re.findall(rf"{name}:\s+(\d+)", status) for name in ("Threads", "VmRSS"))
         return int(threads), int(resident) / 1024
 
     @contextmanager
-    def watching(self) -> Iterator[Watched]:
-        """Asks for /healthz five times a second."""
+    def monitoring(self) -> Iterator[ServerProcess]:
+        """Requests /healthz five times a second."""
         self.slowest = self.peak = 0.0
         self.refused, over = 0, threading.Event()
 
@@ -60,17 +64,17 @@ class Watched:
     def __str__(self) -> str:
         threads, memory = self.threads_and_memory()
         return (
-            f"/healthz {1000 * self.slowest:.0f} ms at worst, {self.refused} refused; "
-            f"{self.peak:.0f} MiB at most, {memory:.0f} MiB and {threads} threads after"
+            f"/healthz at most {1000 * self.slowest:.0f} ms, {self.refused} refused; "
+            f"at most {self.peak:.0f} MiB, {memory:.0f} MiB and {threads} threads after"
         )
 
 
 @contextmanager
-def watched(*arguments: str) -> Iterator[Watched]:
-    """`crispen serve` with these arguments, on loopback at a free port."""
+def server_process(*arguments: str) -> Iterator[ServerProcess]:
+    """`crispen serve` with these arguments on a free port of loopback."""
     program = "import sys; from crispen.apps.cli import main; sys.exit(main())"
     if not Path("/proc/self/status").exists():
-        pytest.skip("reads Linux's /proc")
+        pytest.skip("reads /proc, which only Linux has")
     command = [sys.executable, "-c", program, "serve", "--port", "0", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stderr
@@ -78,7 +82,7 @@ def watched(*arguments: str) -> Iterator[Watched]:
         drain.start()
         try:
             url = process.stdout.readline().strip().partition("#")[0].rstrip("/")
-            urlopen(f"{url}/healthz", timeout=60).close()  # it answers once its models are open
-            yield Watched(process, url)
+            urlopen(f"{url}/healthz", timeout=60).close()  # responds once the models are open
+            yield ServerProcess(process, url)
         finally:
             process.kill()

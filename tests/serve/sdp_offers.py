@@ -1,4 +1,4 @@
-"""Offers to the server, as aiortc writes them."""
+"""SDP offers written by aiortc."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import aiortc
 
 
 def offer(*kinds: str, channel: bool = False, direction: str = "sendonly") -> str:
-    """Of one part for each kind, "video" or "audio"; channel: with one for data too."""
+    """An offer with one media section for each kind, "video" or "audio"; channel: with a data channel."""
 
     async def made() -> str:
         pc = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(iceServers=[]))

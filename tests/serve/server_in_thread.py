@@ -1,4 +1,4 @@
-"""A server in a thread of this process, and calls of a real browser to it."""
+"""A server in a thread of this process, and calls from a real browser to it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import uvicorn
-from clip import body, number_of
+from numbered_clip import body, number_of
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from crispen.media.plane_layout import samples
-from crispen.serve.event_log import Journal
-from crispen.serve.guards.networks import Networks
+from crispen.serve.aiortc_private import gather_only_on
+from crispen.serve.guards.allowed_networks import AllowedNetworks
 from crispen.serve.limits import Limits
-from crispen.serve.server import configured, listen, media_on
-from crispen.serve.sessions import House
+from crispen.serve.server import listen, uvicorn_config
+from crispen.serve.sessions import SessionManager
 
 
 @dataclass
-class Seen:
-    """What went through the server while `on`: number of the frame -> luma, before and after."""
+class FrameRecorder:
+    """Luma of the frames that the server handled while `on`, by frame number, before and after sharpening."""
 
     on: bool = False
     before: dict[int, np.ndarray] = field(default_factory=dict)
@@ -41,28 +41,28 @@ class Seen:
 @dataclass
 class Server:
     url: str
-    house: House
-    seen: Seen
+    sessions: SessionManager
+    recorder: FrameRecorder
     loop: asyncio.AbstractEventLoop
 
     def run(self, coroutine):
-        """In the server's own loop."""
+        """Runs a coroutine in the server's event loop."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(30)
 
 
 @contextmanager
 def serving(
     limits: Limits | None = None, token: str = "", hosts: tuple[str, ...] = ("127.0.0.1",),
-    networks: Networks | None = None,
+    networks: AllowedNetworks | None = None,
 ) -> Iterator[Server]:  # fmt: skip
-    """Listens on loopback, at a free port; networks: where peers are looked for, on loopback by default."""
-    media_on("127.0.0.1")
-    seen = Seen()
-    networks = networks or Networks(["127.0.0.0/8"], public=False)
-    house = House(limits or Limits(), Journal(None), threads=2, networks=networks, watch=seen)
+    """A server on a free port of loopback; networks: where candidates are tried, by default loopback."""
+    gather_only_on("127.0.0.1")
+    recorder = FrameRecorder()
+    networks = networks or AllowedNetworks(["127.0.0.0/8"], public=False)
+    sessions = SessionManager(limits or Limits(), threads=2, networks=networks, observer=recorder)
     loops: list[asyncio.AbstractEventLoop] = []
     with listen("127.0.0.1", 0) as socket:
-        server = uvicorn.Server(configured(house, token, hosts))
+        server = uvicorn.Server(uvicorn_config(sessions, token, hosts))
 
         async def run() -> None:
             loops.append(asyncio.get_running_loop())
@@ -74,7 +74,7 @@ def serving(
             while not server.started:
                 assert thread.is_alive()
                 thread.join(0.02)
-            yield Server(f"http://127.0.0.1:{socket.getsockname()[1]}", house, seen, loops[0])
+            yield Server(f"http://127.0.0.1:{socket.getsockname()[1]}", sessions, recorder, loops[0])
         finally:
             server.should_exit = True
             thread.join(20)
@@ -132,25 +132,25 @@ READ = """
 
 
 def call(browser, url: str, size: tuple[int, int], bitrate: int, scale: float, query: str) -> None:
-    """Begins a call of a camera of `size` at `bitrate` bits a second, scaled down by `scale`.
+    """Starts a call with a camera of `size` at `bitrate` bit/s, scaled down by `scale`.
 
-    The browser's `track` is what comes back, `state()` what the server says, and `where` the session's address.
+    In the browser, `track` is the received track, `state()` the server's statistics and `where` the session's URL.
     """
     browser.open(f"{url}/healthz")
     browser.run(CALL % (*size, bitrate, scale, query))
     browser.wait("pc.connectionState === 'connected'")
 
 
-def came_back(browser, frames: int) -> dict[int, np.ndarray]:
-    """Luma of frames as the browser decoded them, by their numbers."""
+def received_frames(browser, frames: int) -> dict[int, np.ndarray]:
+    """Luma of the next frames that the browser decodes, by frame number."""
     (width, height), text = browser.run(READ % frames)
     planes = np.frombuffer(base64.b64decode(text), np.uint8).reshape(-1, height, width)
     return {number: plane for plane in planes if (number := number_of(plane)) is not None}
 
 
-def quality(found: dict[int, np.ndarray], clip) -> tuple[float, float]:
-    """Mean PSNR and SSIM of luma, each frame with the one of its number."""
-    pairs = [(body(clip[number][0]), body(plane)) for number, plane in found.items()]
+def quality(planes: dict[int, np.ndarray], clip) -> tuple[float, float]:
+    """Mean PSNR and SSIM of luma against the frames of `clip` with the same numbers."""
+    pairs = [(body(clip[number][0]), body(plane)) for number, plane in planes.items()]
     return (
         float(np.mean([peak_signal_noise_ratio(*pair) for pair in pairs])),
         float(np.mean([structural_similarity(*pair) for pair in pairs])),

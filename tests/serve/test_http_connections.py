@@ -1,4 +1,4 @@
-"""Connections without requests, from everywhere and for long, keep nobody out."""
+"""Many or slow connections do not keep other clients out."""
 
 import select
 import socket
@@ -11,20 +11,22 @@ import pytest
 
 pytest.importorskip("aiortc")
 
-from served import serving
+from server_in_thread import serving
 
 from crispen.serve.limits import Limits
 
 
 @pytest.fixture(scope="module")
 def server():
-    with serving(Limits(asking=2.0, answering=3.0, connections=40, address=20), token="a-token") as running:
+    with serving(
+        Limits(request_timeout=2.0, response_timeout=3.0, connections=40, connections_per_address=20), token="a-token"
+    ) as running:
         yield running
 
 
 @contextmanager
 def connected(server, count: int, sent: bytes = b"", source: str = "127.0.0.1"):
-    """Sockets that are connected to the server, and have sent this."""
+    """Sockets that are connected to the server and have sent `sent`."""
     with ExitStack() as stack:
         held = []
         for _ in range(count):
@@ -41,7 +43,7 @@ def port_of(server) -> int:
 
 
 def is_closed(held: socket.socket) -> bool:
-    """Waits for what the server sends."""
+    """Whether the server closes the connection; waits for it."""
     try:
         return held.recv(1) == b""
     except ConnectionError:
@@ -49,7 +51,7 @@ def is_closed(held: socket.socket) -> bool:
 
 
 def answer(held: socket.socket) -> int:
-    """The status of one whole answer, however many pieces it comes in."""
+    """Reads one response completely and returns its status."""
     response = HTTPResponse(held)
     response.begin()
     response.read()
@@ -61,20 +63,20 @@ def health(server) -> int:
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "], ids=["silent", "half"])
-def test_many_that_ask_nothing_keep_nobody_out(server, sent):
+def test_idle_connections_keep_no_client_out(server, sent):
     with connected(server, 200, sent) as held:
         assert [health(server) for _ in range(5)] == [200] * 5
-        assert is_closed(held[0])  # the first ones made room
+        assert is_closed(held[0])  # the oldest were closed
 
 
-def test_they_keep_no_other_address_out_either(server):
+def test_idle_connections_of_many_addresses_keep_no_client_out(server):
     with ExitStack() as stack:
         for last in range(2, 8):
             stack.enter_context(connected(server, 30, source=f"127.0.0.{last}"))
         assert [health(server) for _ in range(5)] == [200] * 5
 
 
-def test_headers_that_come_letter_by_letter_do_not_hold_a_connection(server):
+def test_slow_headers_time_out(server):
     with connected(server, 1, b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n") as (held,):
         began = time.monotonic()
         with pytest.raises(ConnectionError):
@@ -83,14 +85,14 @@ def test_headers_that_come_letter_by_letter_do_not_hold_a_connection(server):
                 time.sleep(0.1)
 
 
-def test_after_an_answer_a_connection_is_closed_in_time_even_if_something_comes(server):
+def test_an_idle_connection_times_out_after_a_response(server):
     with connected(server, 1, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") as (held,):
         assert answer(held) == 200
         held.sendall(b"G")
         assert is_closed(held)
 
 
-def test_a_connection_that_is_used_stays(server):
+def test_a_used_connection_stays_open(server):
     request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with connected(server, 1) as (held,):
         for _ in range(7):
@@ -99,8 +101,8 @@ def test_a_connection_that_is_used_stays(server):
             time.sleep(0.4)
 
 
-def test_one_that_reads_no_answer_is_closed(server):
-    """Requests in a row, whose answers fill all buffers."""
+def test_a_client_that_reads_no_response_is_closed(server):
+    """Pipelined requests whose responses fill all buffers."""
     request = b"GET /page.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with connected(server, 1) as (held,):
         held.setblocking(False)
@@ -115,9 +117,9 @@ def test_one_that_reads_no_answer_is_closed(server):
         assert gone
 
 
-def test_requests_at_once_are_limited_and_health_is_not():
+def test_simultaneous_requests_are_limited_except_health_checks():
     sent = b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/sdp\r\nContent-Length: 9000\r\n\r\nv"
-    with serving(Limits(asking=60, requests=4)) as server, connected(server, 10, sent) as held:
+    with serving(Limits(request_timeout=60, requests=4)) as server, connected(server, 10, sent) as held:
         refused, until = set(), time.monotonic() + 30
         while len(refused) < 6 and time.monotonic() < until:
             refused |= {*select.select([*{*held} - refused], [], [], 1)[0]}

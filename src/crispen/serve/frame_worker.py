@@ -1,4 +1,4 @@
-"""One thread that does the work of all sessions in turn, so that the event loop never waits for a picture."""
+"""The thread that sharpens the frames of all sessions, so that the event loop never waits for a frame."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import threading
 from collections.abc import Callable, Hashable
 
 
-class Worker:
-    """Runs what it is given, one piece of work at a time; each key has room for one that waits, the newest.
+class FrameWorker:
+    """Runs tasks one at a time. Each key has at most one waiting task, the newest; keys take turns.
 
-    One thread is enough: the engine has threads of its own, and what all sessions share are two cores. Work must not
-    raise.
+    One thread is enough because the inference engine has threads of its own. Tasks must not raise exceptions.
     """
 
     def __init__(self):
@@ -19,22 +18,22 @@ class Worker:
         self._thread = threading.Thread(target=self._run, name="crispen-sharpen", daemon=True)
         self._thread.start()
 
-    def give(self, key: Hashable, work: Callable[[], None]) -> bool:
-        """Leaves `work` to the thread; True if it took the place of what `key` had waiting, and its turn."""
+    def submit(self, key: Hashable, task: Callable[[], None]) -> bool:
+        """Queues `task` and returns at once. Returns True if it replaced the waiting task of `key`."""
         with self._changed:
             replaced = key in self._waiting
-            self._waiting[key] = work
+            self._waiting[key] = task
             self._changed.notify_all()
         return replaced
 
-    def forget(self, key: Hashable) -> None:
-        """Drops what `key` has waiting, and returns when nothing of it runs any more."""
+    def cancel(self, key: Hashable) -> None:
+        """Drops the waiting task of `key`, and returns once no task of `key` runs."""
         with self._changed:
             self._waiting.pop(key, None)
             self._changed.wait_for(lambda: self._running != key)
 
     def close(self) -> None:
-        """Ends the thread after what it does now."""
+        """Drops all waiting tasks and ends the thread after the current one."""
         with self._changed:
             self._open = False
             self._waiting.clear()
@@ -49,7 +48,7 @@ class Worker:
                 self._changed.wait_for(lambda: self._waiting or not self._open)
                 if not self._open:
                     return
-                self._running = next(iter(self._waiting))  # the one that has waited for longest
-                work = self._waiting.pop(self._running)
-            work()
-            del work  # else the last frame stays as long as nothing else comes
+                self._running = next(iter(self._waiting))  # the key that has waited longest
+                task = self._waiting.pop(self._running)
+            task()
+            del task  # it holds a frame

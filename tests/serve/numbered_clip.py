@@ -1,4 +1,4 @@
-"""A clip for a fake camera, each frame with its number in a strip of bars, so that what arrives can be compared."""
+"""A clip for a fake camera whose frames carry their number as a strip of bars, to match received ones."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-WIDTH, HEIGHT, FRAMES = 480, 360, 60  # of the portrait
-BITS, SHARE = 8, 15  # the number and its complement, in bars over the lowest fifteenth of the rows
+WIDTH, HEIGHT, FRAMES = 480, 360, 60  # of `portrait`
+BITS, SHARE = 8, 15  # bits of the number; the strip is the lowest 1/15 of the rows
 
 Planes = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def stamped(y: np.ndarray, u: np.ndarray, v: np.ndarray, number: int) -> Planes:
-    """Planes of 4:2:0 whose width is a multiple of 32, with `number`, 0 to 255, in their strip."""
+    """4:2:0 planes with `number`, 0 to 255, in the strip. The width must be a multiple of 32."""
     y, u, v = (plane.copy() for plane in (y, u, v))
     bits = [number >> bit & 1 for bit in range(BITS)]
     bars = np.array([*bits, *(1 - bit for bit in bits)], np.uint8)
@@ -23,7 +23,7 @@ def stamped(y: np.ndarray, u: np.ndarray, v: np.ndarray, number: int) -> Planes:
 
 
 def number_of(y: np.ndarray) -> int | None:
-    """The number in a plane's strip, at any size; None where it cannot be told."""
+    """The number in a plane's strip, at any size; None if it is not readable."""
     strip = y.shape[0] / SHARE
     rows = y[round(y.shape[0] - 0.7 * strip) : round(y.shape[0] - 0.3 * strip)]
     parts = np.array_split(rows, 2 * BITS, axis=1)
@@ -35,17 +35,17 @@ def number_of(y: np.ndarray) -> int | None:
 
 
 def body(y: np.ndarray) -> np.ndarray:
-    """The rows that are far enough from the strip to be judged."""
+    """The rows that the strip does not affect."""
     return y[: -(y.shape[0] // SHARE) - 16]
 
 
 def portrait() -> list[Planes]:
-    """Planes of FRAMES frames that sway as someone in a call does, around and back: a face, and much fine detail."""
+    """Planes of FRAMES frames of a face with fine detail that moves in a closed loop."""
     from skimage import data
 
     from crispen.frame import frame_from_rgb
 
-    astronaut = data.astronaut()  # at its own size, for what was enlarged is soft
+    astronaut = data.astronaut()  # not enlarged, which would blur it
     found = []
     for number in range(FRAMES):
         angle = 2 * np.pi * number / FRAMES
@@ -58,7 +58,7 @@ def portrait() -> list[Planes]:
 
 
 def write_camera(path: Path, frames: list[Planes], rate: int = 30) -> None:
-    """What Chromium's fake camera reads: YUV4MPEG2."""
+    """Writes YUV4MPEG2, which Chromium's fake camera reads."""
     height, width = frames[0][0].shape
     with open(path, "wb") as file:
         file.write(f"YUV4MPEG2 W{width} H{height} F{rate}:1 Ip A1:1 C420jpeg\n".encode())
