@@ -1,0 +1,41 @@
+"""README.md against committed results, and its size."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def readme_table():
+    spec = importlib.util.spec_from_file_location("readme_table", ROOT / "tools" / "readme_table.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_table_and_speeds_are_those_of_committed_results(readme_table, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["readme_table.py", "--check"])
+    assert readme_table.main() == 0, "run: python tools/readme_table.py"
+
+
+def test_the_speeds_of_the_cards_are_those_of_the_committed_timings(readme_table):
+    timings = json.loads((ROOT / "docs" / "performance.json").read_text("utf-8"))["timings"]
+    measured = {row["name"]: row["fps"] for row in timings if row["size"] == "1920x1080"}
+    for name in readme_table.MODELS:
+        card = json.loads((readme_table.CARDS / f"{name}.json").read_text("utf-8"))
+        assert card["speed"]["fps"] == measured[name]
+
+
+def test_a_place_that_is_missing_is_an_error(readme_table):
+    with pytest.raises(ValueError, match="0 places for table"):
+        readme_table.filled("no places", {"table": "x"})
+    assert readme_table.filled("<!-- a -->old<!-- /a -->", {"a": "new"}) == "<!-- a -->new<!-- /a -->"
+
+
+def test_the_readme_has_at_most_120_lines():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
