@@ -1,4 +1,4 @@
-/** Builds dist/library (crispen.js and its models, for others to embed) and, where they are, dist/page and dist/extension. */
+/** Builds dist/library (crispen.js and its models, for others to embed) and, where they are, dist/demo and dist/extension. */
 import { cpSync, existsSync } from "node:fs";
 import { build } from "vite";
 
@@ -8,7 +8,7 @@ await build({
   build: { outDir: "dist/library", lib: { entry: "src/library/index.ts", formats: ["es"], fileName: () => "crispen.js" } },
 });
 if (existsSync("public/models")) cpSync("public/models", "dist/library/models", { recursive: true });
-for (const part of ["page", "extension"]) {
+for (const part of ["demo", "extension"]) {
   const script = new URL(`src/${part}/build.js`, import.meta.url);
   if (existsSync(script)) await (await import(script.href)).default(build, ours);
 }

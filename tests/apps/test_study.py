@@ -169,7 +169,7 @@ def test_the_page_loads_nothing_from_outside(study):
     assert "//" not in re.sub(r"(^|\s)//.*", "", text)  # no address of anything, but for comments
     assert not re.search(r"@import|url\(|\bfetch\(|XMLHttpRequest|sendBeacon|WebSocket|import\(", text)
     assert "default-src 'none'" in text
-    used = set(re.findall(r'at\("(\w+)"\)', text))
+    used = set(re.findall(r'\belement\("(\w+)"\)', text))
     assert used and used <= set(page.ids)
 
 

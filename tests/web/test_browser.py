@@ -18,7 +18,13 @@ CHROMIUM = next(
 def test_the_browser_part():
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CHROMIUM": CHROMIUM}
-    for words in (["ci", "--no-audit", "--no-fund"], ["run", "models"], ["run", "build"], ["test"]):
+    for words in (
+        ["ci", "--no-audit", "--no-fund"],
+        ["run", "check:pages"],
+        ["run", "models"],
+        ["run", "build"],
+        ["test"],
+    ):
         done = subprocess.run(
             ["npm", *words], cwd=WEB, env=environment, capture_output=True, text=True, timeout=400, check=False
         )

@@ -1,4 +1,4 @@
-"""Fills the HTML pages in this folder, which are Jinja2 templates."""
+"""Fills the HTML pages in this folder: Jinja2 templates, built from web/src by `npm run pages` in web/."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from crispen.pages.svg_plot import typeset
 
@@ -37,10 +36,4 @@ def _environment() -> Environment:
     )
     environment.policies["json.dumps_kwargs"] = {}  # the default sorts keys
     environment.filters["typeset"] = typeset
-    environment.globals["file"] = _file
     return environment
-
-
-def _file(name: str) -> Markup:
-    """The text of a style sheet or a script in this folder, as it is."""
-    return Markup((_FOLDER / name).read_text(encoding="utf-8"))

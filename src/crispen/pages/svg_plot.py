@@ -14,27 +14,27 @@ from crispen.pages.label_placement import Box
 
 LETTERS = 12  # pixels
 LABEL_HEIGHT = 15
-PAPER = "#f6f6f4"
+PAPER = "#f6f7f5"
 _WIDE = 0.61  # of the letters' size, as wide as common sans serifs have them on average
 _COLOURS = {
-    "ink": "#1d1d1b",
-    "quiet": "#5d5d58",
-    "grid": "#dddcd7",
-    "zero": "#77786f",
-    "front": "#1f5fbf",
-    "interval": "#5d5d58",
-    "leader": "#a9aaa3",
-    "theirs": "#77786f",
-    "ours": "#1f5fbf",
+    "ink": "#141a18",
+    "quiet": "#55605c",
+    "grid": "#d5dbd7",
+    "zero": "#6d7774",
+    "front": "#0a6b5a",
+    "interval": "#55605c",
+    "leader": "#a3aca8",
+    "theirs": "#6d7774",
+    "ours": "#0a6b5a",
 }
 STYLE = """
 .pareto text { font-family: system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
-.pareto .label { paint-order: stroke; stroke: #f6f6f4; stroke-width: 3px; stroke-linejoin: round; }
+.pareto .label { paint-order: stroke; stroke: #f6f7f5; stroke-width: 3px; stroke-linejoin: round; }
 @media (prefers-color-scheme: dark) {
-  .pareto .ink { fill: #ececea; } .pareto .quiet { fill: #a5a6a3; } .pareto .paper { fill: #191a1c; }
-  .pareto .grid { stroke: #303236; } .pareto .zero { stroke: #8b8d8a; } .pareto .interval { stroke: #a5a6a3; }
-  .pareto .front { stroke: #8ab4f8; } .pareto .leader { stroke: #6d6f6c; } .pareto .label { stroke: #191a1c; }
-  .pareto .theirs { fill: #9a9b97; stroke: #191a1c; } .pareto .ours { fill: #8ab4f8; stroke: #191a1c; }
+  .pareto .ink { fill: #ecf1ee; } .pareto .quiet { fill: #9caaa4; } .pareto .paper { fill: #0f1312; }
+  .pareto .grid { stroke: #2c3532; } .pareto .zero { stroke: #8a9691; } .pareto .interval { stroke: #9caaa4; }
+  .pareto .front { stroke: #63dcbf; } .pareto .leader { stroke: #66726d; } .pareto .label { stroke: #0f1312; }
+  .pareto .theirs { fill: #97a29d; stroke: #0f1312; } .pareto .ours { fill: #63dcbf; stroke: #0f1312; }
 }
 """
 

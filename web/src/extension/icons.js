@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const svg = readFileSync(here("../page/public/icon.svg"), "utf8");
+const svg = readFileSync(here("../demo/public/icon.svg"), "utf8");
 const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 const page = await browser.newPage();
 mkdirSync(here("icons"), { recursive: true });

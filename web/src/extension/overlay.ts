@@ -1,7 +1,7 @@
 /** One video of a page and the sharpened picture that lies over it. */
 
 import { Sharpener, type Models } from "../library/index";
-import { sizeFor } from "../page/size";
+import { sizeFor } from "../demo/size";
 import { lay, mirrored, pin } from "./box";
 import { MODELS, type Model, type Settings } from "./settings";
 

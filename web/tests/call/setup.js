@@ -14,7 +14,7 @@ export async function open() {
   const browser = await launch(["--autoplay-policy=no-user-gesture-required"], { enableExtensions: [BUILT], pipe: true });
   const target = await browser.waitForTarget((each) => each.type() === "service_worker" && each.url().endsWith("worker.js"));
   const worker = await target.worker();
-  const site = await serve("tests/call", process.env.PICTURES ?? "../examples/pictures", "dist/page");
+  const site = await serve("tests/call", process.env.PICTURES ?? "../examples/pictures", "dist/demo");
   const id = new URL(target.url()).hostname;
   const browserSession = await browser.target().createCDPSession();
 

@@ -1,6 +1,8 @@
 """How far WebGPU in half precision is from the definition: the library's own shaders on a device that has `shader-f16`.
 
-python web/tests/library/half.py     (after npm run models; needs the package wgpu and a Vulkan device: Mesa's lavapipe will do)
+    python web/tests/library/half.py
+
+Run `npm run models` first. It needs the package wgpu and a Vulkan device; Mesa's lavapipe will do.
 
 Chromium's own device in software, SwiftShader, has no half precision.
 """

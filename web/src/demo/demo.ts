@@ -2,7 +2,7 @@
 
 import { Sharpener } from "../library/index";
 import { measure, table, type Row } from "./bench";
-import { clamp, element } from "./elements";
+import { clamp, element } from "../components/elements";
 import { MODELS, filesOf, type Model } from "./models";
 import { sizeFor } from "./size";
 import { open, type Kind, type Source } from "./source";

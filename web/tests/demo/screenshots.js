@@ -1,4 +1,4 @@
-/** Photographs the page and the extension for docs/web.md: node tests/page/screenshots.js ../docs */
+/** Photographs the page and the extension for docs/web.md: node tests/demo/screenshots.js ../docs */
 import { join } from "node:path";
 import { launch, serve } from "../browser.js";
 import { open, wait } from "../call/setup.js";
@@ -7,7 +7,7 @@ const [folder = "../docs"] = process.argv.slice(2);
 const shot = (name) => ({ path: join(folder, name), type: "jpeg", quality: 82 });
 
 const browser = await launch();
-const site = await serve("dist/page");
+const site = await serve("dist/demo");
 const page = await browser.newPage();
 async function sample(width, height, scale, scheme) {
   await page.setViewport({ width, height, deviceScaleFactor: scale });

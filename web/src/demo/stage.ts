@@ -1,6 +1,6 @@
 /** The stage: one picture as it came and as it is sharpened, a divider between the two, and how closely one looks. */
 
-import { clamp, element } from "./elements";
+import { clamp, element } from "../components/elements";
 
 export class Stage {
   private readonly root = element("stage");

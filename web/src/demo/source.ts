@@ -1,6 +1,6 @@
 /** Where pictures come from: the sample, a camera, a file. One at a time; another one lets go of the one before. */
 
-import { element } from "./elements";
+import { element } from "../components/elements";
 
 export type Kind = "sample" | "camera" | "file";
 

@@ -1,0 +1,30 @@
+/** What the form says: how to sharpen, and how bad the call is to be. */
+
+import { element } from "../components/elements";
+
+/** The controls that the server is told of. */
+export const FIELDS = ["model", "look", "strength", "height", "bitrate"] as const;
+const MOST_ROWS = 1080;
+
+export const valueOf = (id: string): string => element<HTMLInputElement | HTMLSelectElement>(id).value;
+export const isSplit = (): boolean => element<HTMLInputElement>("split").checked;
+
+/** `rows`: of the camera's own picture. `split`: where the divider is, 0 to 1, or 0 for none. */
+export function settings(rows: number, split: number): Record<string, string | number> {
+  const height = valueOf("height") === "own" ? Math.min(MOST_ROWS, rows) : valueOf("height");
+  const bitrate = 1000 * Number(valueOf("bitrate"));
+  return { model: valueOf("model"), look: valueOf("look"), strength: valueOf("strength"), height, bitrate, split };
+}
+
+/** Limits the bitrate and the size that are sent, which makes it a bad call. */
+export async function limit(pc: RTCPeerConnection): Promise<void> {
+  const sender = pc.getSenders().find((each) => each.track?.kind === "video");
+  const wanted = sender?.getParameters();
+  const encoding = wanted?.encodings?.[0];
+  if (!sender || !wanted || !encoding) return;
+  const rate = 1000 * Number(valueOf("sent"));
+  if (rate) encoding.maxBitrate = rate;
+  else delete encoding.maxBitrate;
+  encoding.scaleResolutionDownBy = Number(valueOf("scale"));
+  await sender.setParameters(wanted).catch(() => {});
+}
