@@ -21,10 +21,11 @@ from torch import nn
 from torch.nn import functional
 
 from crispen.data.tile_reader import Tiles, validation_tiles
-from crispen.model.fold import RepConv, begin_at_zero
+from crispen.model.rep_conv import RepConv, zero_output
 from crispen.telemetry import import_without_telemetry
 from crispen.train.loop import train
-from crispen.train.recipes import STUDENT_CONFIG, emphasis, objective
+from crispen.train.objectives import objective
+from crispen.train.recipes import STUDENT_CONFIG, sampling_weight
 
 openvino = import_without_telemetry("openvino")
 
@@ -106,7 +107,7 @@ class Network(nn.Module):
         ins, outs = [block, *[width] * (depth + 1)], [*[width * widen] * (depth + 1), block]
         self.unshuffle, last = unshuffle, depth + 1
         self.convs = nn.ModuleList(
-            RepConv(i, o, blind=k == 0, gain=0.1 if k == last else 1.0)
+            RepConv(i, o, zero_mean=k == 0, gain=0.1 if k == last else 1.0)
             for k, (i, o) in enumerate(zip(ins, outs, strict=True))
         )
         for conv in self.convs if not branches else ():
@@ -114,7 +115,7 @@ class Network(nn.Module):
             for branch in (conv.conv1, conv.expand, conv.squeeze):  # type: ignore[union-attr]
                 nn.init.zeros_(branch.weight)  # type: ignore[union-attr]
                 branch.requires_grad_(False)  # type: ignore[union-attr]
-        begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
+        zero_output(self.convs[-1])  # type: ignore[arg-type]
         self.between = nn.ModuleList(between(width) for _ in range(depth + 1))
 
     def forward(self, x_nchw):
@@ -162,7 +163,7 @@ def learned(name: str, pairs: Path, folder: Path, steps: int) -> dict[str, float
     """What the network gains on the validation tiles after `steps`."""
     torch.manual_seed(1)
     config = replace(STUDENT_CONFIG, steps=steps, validate_every=steps)
-    tiles, validation = Tiles(pairs, weigh=emphasis), validation_tiles(pairs, config.validation_tiles)
+    tiles, validation = Tiles(pairs, weigh=sampling_weight), validation_tiles(pairs, config.validation_tiles)
     train(VARIANTS[name](), objective, tiles, validation, config, folder, lambda line: None)
     return json.loads((folder / "log.jsonl").read_text().splitlines()[-1])["core"]
 

@@ -21,9 +21,10 @@ from torch.nn import functional
 from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.model.student import Student
 from crispen.model.weights import load_student
-from crispen.train.expert_slices import STREAMS
+from crispen.train.experts import EXPERTS
 from crispen.train.loop import train
-from crispen.train.recipes import STUDENT_CONFIG, emphasis, objective
+from crispen.train.objectives import objective
+from crispen.train.recipes import STUDENT_CONFIG, sampling_weight
 
 # Stream -> the core conditions that belong to it.
 CONDITIONS = {
@@ -90,7 +91,7 @@ def run(name: str, args: argparse.Namespace) -> dict:
         config = replace(config, steps=1, validate_every=1, lr=0.0)
     else:
         network = VARIANTS[kind](network)
-    tiles = Tiles(args.pairs, weigh=lambda row: emphasis(row) * float(STREAMS[stream or "any"](row)))
+    tiles = Tiles(args.pairs, weigh=lambda row: sampling_weight(row) * float(EXPERTS[stream or "any"](row)))
     folder = args.folder / name.replace(", ", "-").replace(" ", "-")
     validation = validation_tiles(args.pairs, config.validation_tiles)
     train(network, objective, tiles, validation, config, folder, lambda line: print(name, line, flush=True))

@@ -21,11 +21,12 @@ from torch.nn import functional
 from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.model.student import SIZES, Student
 from crispen.model.weights import load_student
-from crispen.train.expert_slices import bank_of
+from crispen.train.experts import expert_weights
 from crispen.train.loop import train
 from crispen.train.losses import distillation
-from crispen.train.recipes import STUDENT_CONFIG, emphasis, fidelity, objective, teacher_share
-from crispen.train.teacher_labels import labels_of
+from crispen.train.objectives import fidelity, objective, teacher_share
+from crispen.train.recipes import STUDENT_CONFIG, sampling_weight
+from crispen.train.teacher_labels import label_tiles
 
 VARIANTS = (
     "truth alone",
@@ -48,7 +49,7 @@ def main() -> None:
     parser.add_argument("--only", default=";".join(VARIANTS), help="names, separated by ;")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    teachers = {stream: load_student(path)[0] for stream, path in bank_of(args.teacher).items()}
+    teachers = {stream: load_student(path)[0] for stream, path in expert_weights(args.teacher).items()}
     some = labelled(args.pairs, teachers, args.folder / "pairs")
     gains: dict[str, list[tuple[float, float]]] = {name: [] for name in VARIANTS}
     for seed in map(int, args.seeds.split(",")):
@@ -79,13 +80,13 @@ def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
         rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
         tiles = np.load(source, mmap_mode="r")
         for kept, asked in (("labels", teachers), ("eight", ensembles)):
-            np.save(folder / kept / source.name, labels_of(tiles[:, 0], tiles[:, 1], rows, asked))
+            np.save(folder / kept / source.name, label_tiles(tiles[:, 0], tiles[:, 1], rows, asked))
         odd = 255 - np.ascontiguousarray(tiles[:, 0])
         crops = torch.from_numpy(odd[1::2, 16:112, 16:112].copy()[:, None]).float()
         larger = functional.interpolate(255 - crops, size=odd.shape[1:], mode="bicubic").round().clamp(0, 255)
         odd[1::2] = larger[:, 0].byte().numpy()
         extra.with_suffix(".jsonl").write_bytes(source.with_suffix(".jsonl").read_bytes())
-        np.save(extra, np.stack([odd, labels_of(odd, odd, rows, teachers)], axis=1))
+        np.save(extra, np.stack([odd, label_tiles(odd, odd, rows, teachers)], axis=1))
     return folder
 
 
@@ -104,7 +105,7 @@ class More(Tiles):
     """The set's tiles and the extra ones, which are half of all."""
 
     def __init__(self, folder: Path):
-        super().__init__(folder, weigh=emphasis)
+        super().__init__(folder, weigh=sampling_weight)
         own, extra = self.shards, [np.load(path, mmap_mode="r") for path in sorted((folder / "extra").glob("*.npy"))]
         shares = np.diff(self.shares, prepend=0)
         self.shards, self.shares = [*own, *extra], np.cumsum(np.concatenate([shares, shares]) / 2)
@@ -118,7 +119,7 @@ def run(name: str, seed: int, some: Path, general: Student, folder: Path, steps:
     config = replace(STUDENT_CONFIG, steps=steps, seed=seed, validate_every=steps)
     taught = name not in ("truth alone", "labels on extra pictures")
     labels = some / ("eight" if name.endswith("eight views") else "labels")
-    tiles = Tiles(some, labels, emphasis) if taught else Tiles(some, weigh=emphasis)
+    tiles = Tiles(some, labels, sampling_weight) if taught else Tiles(some, weigh=sampling_weight)
     if name == "labels on extra pictures":
         tiles = More(some)
     loss = {"details of the output": details}.get(name, objective)

@@ -25,7 +25,7 @@ from crispen.metrics.psnr_ssim import psnr, ssim
 from crispen.model.student import Student
 from crispen.model.weights import load_student
 from crispen.runtime.router import Choice, Router, read_router
-from crispen.train.expert_slices import bank_of
+from crispen.train.experts import expert_weights
 
 KEPT, LOOKS = 4, 4  # frames of a stream that are measured, and that a router looks at
 
@@ -43,7 +43,7 @@ def main() -> None:
         send([Path(folder) for folder in args.what], args.folder)
         return
     if args.verb == "route":
-        bank = {name: load_student(path)[0] for name, path in bank_of(Path(args.what[0])).items()}
+        bank = {name: load_student(path)[0] for name, path in expert_weights(Path(args.what[0])).items()}
         nets = {Path(args.what[1]).name: (bank, read_router(Path(args.what[1])))}
     else:
         named = (each.split("=", 1) for each in args.what)

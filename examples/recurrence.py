@@ -23,13 +23,14 @@ from crispen.degrade.condition import Condition, receive_clip
 from crispen.degrade.core_conditions import CORE
 from crispen.degrade.motion import STILL
 from crispen.degrade.training_mix import draw_condition
-from crispen.model.fold import RepConv
+from crispen.model.rep_conv import RepConv
 from crispen.model.student import SIZES, Student
 from crispen.processes import each
 from crispen.train.loop import learning_rate
 from crispen.train.losses import ssim_terms
-from crispen.train.optimizer import optimizer_of
-from crispen.train.recipes import STUDENT_CONFIG, fidelity
+from crispen.train.objectives import fidelity
+from crispen.train.optimizer import make_optimizer
+from crispen.train.recipes import STUDENT_CONFIG
 
 FRAMES, SIDE, TILES, BATCH, FIRST = 6, 128, 6, 4, 2  # measured from frame FIRST on, when the past is known
 SENT, REGION, CLIPS_EACH = 16, (256, 384), 24
@@ -49,7 +50,7 @@ class Recurrent(torch.nn.Module):
         self.past, self.student = past, Student(SIZES["balanced"])
         joined = {"nothing": 0, "received": 4, "output": 4, "features": 8}[past]
         if joined:
-            self.student.convs[0] = RepConv(4 + joined, 16, blind=past != "features")
+            self.student.convs[0] = RepConv(4 + joined, 16, zero_mean=past != "features")
 
     def forward(self, x_ntchw):
         """(N, T, 1, H, W) -> the same, frame after frame; the first is its own past."""
@@ -127,7 +128,7 @@ def learned(past: str, seed: int, train: list[np.ndarray], steps: int) -> Recurr
     network, config = Recurrent(past), replace(STUDENT_CONFIG, steps=steps)
     average = Recurrent(past)
     average.load_state_dict(network.state_dict())
-    optimizer = optimizer_of(config.optimizer, network.parameters(), config.lr, config.weight_decay)
+    optimizer = make_optimizer(config.optimizer, network.parameters(), config.lr, config.weight_decay)
     for step in range(steps):
         rng = np.random.default_rng([seed, step])
         shards = [train[int(rng.integers(len(train)))] for _ in range(BATCH)]

@@ -23,7 +23,7 @@ from litert_torch.quantize import pt2e_quantizer, quant_config
 from PIL import Image
 from torchao.quantization.pt2e import quantize_pt2e
 
-from crispen.export.golden_pair import reference
+from crispen.export.golden_pair import reference_output
 from crispen.export.litert_export import write_litert
 from crispen.export.onnx_layers import read_convs
 from crispen.runtime.model_files import find_expert
@@ -112,7 +112,7 @@ def main(name: str = "balanced") -> None:
     print("| | size | kB | operators | ms | most levels off | PSNR to float, dB |\n|---|---|--:|--:|--:|--:|--:|")
     for size in SIZES:
         y = picture(*size)
-        wanted = reference(plain, 2, y).astype(int)
+        wanted = reference_output(plain, 2, y).astype(int)
         with tempfile.TemporaryDirectory() as folder:
             for int8 in (False, True):
                 ours, theirs = Path(folder) / "ours.tflite", Path(folder) / "theirs.tflite"

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from crispen.degrade.core_conditions import CORE
 from crispen.model.weights import load_student
 from crispen.runtime.model_files import find_expert
-from crispen.train.expert_slices import STREAMS, bank_of
+from crispen.train.experts import EXPERTS, expert_weights
 
 CARDS = Path(__file__).parent.parent / "docs" / "models"
 KNOWS = {
@@ -32,8 +32,8 @@ _COLOURS = ("#1a1a1a", "#0072b2", "#d55e00", "#cc79a7", "#009e73", "#e69f00", "#
 def main(weights: str, report: str) -> None:
     found = json.loads(Path(report).read_text())
     for name in ("fast", "balanced", "best"):
-        bank = bank_of(Path(weights) / f"{name}.safetensors")
-        vivid = bank_of(Path(weights) / f"{name}-vivid.safetensors")
+        bank = expert_weights(Path(weights) / f"{name}.safetensors")
+        vivid = expert_weights(Path(weights) / f"{name}-vivid.safetensors")
         parts = _head(name), _quality(found, name), _look(found, name), _training(name, bank, vivid)
         (CARDS / f"{name}.md").write_text("\n".join(line for part in parts for line in part) + "\n")
         _draw(CARDS / f"{name}.svg", bank)
@@ -53,7 +53,7 @@ def _head(name: str) -> list[str]:
         "",
         f"A residual network on blocks of {side}x{side} luma pixels: {depth + 2} convolutions of 3x3, {channels} channels,",
         f"{card['parameters']:,} parameters, {card['mac_per_pixel']:,.0f} multiply-accumulates a pixel. It sees",
-        f"{model.reach} pixels around each. {len(STREAMS)} sets of weights and a router among them; {eight / 1000:.0f} kB in",
+        f"{model.reach} pixels around each. {len(EXPERTS)} sets of weights and a router among them; {eight / 1000:.0f} kB in",
         f"eight bits, {rest / 1000:.0f} kB in float32. Licence: {card['license']}.",
         "",
         "For video and pictures that a call made soft. Not for forensics, nor for reading what can not be read: it puts back",
@@ -198,7 +198,7 @@ def _draw(target: Path, bank: dict[str, Path]) -> None:
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axes = figure.subplots()
     for (stream, path), colour in zip(bank.items(), _COLOURS, strict=True):
-        own = [name for name, condition in CORE.items() if STREAMS[stream]({"condition": asdict(condition)})]
+        own = [name for name, condition in CORE.items() if EXPERTS[stream]({"condition": asdict(condition)})]
         done, points = 0, []
         for story in _stages(path):
             points += [(done + step, sum(gains[name] for name in own) / len(own)) for step, gains in story["curve"]]

@@ -17,9 +17,9 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
-from crispen.export.export_folder import Plan, write_folder
-from crispen.export.export_source import read_file
-from crispen.export.golden_pair import reference
+from crispen.export.export_folder import ExportOptions, write_folder
+from crispen.export.export_source import read_onnx
+from crispen.export.golden_pair import reference_output
 from crispen.runtime.model_files import MODEL_NAMES, find_expert
 from crispen.runtime.sharpener import Sharpener
 from crispen.speed.machine import machine
@@ -100,14 +100,14 @@ def main(seconds: float = 3.0) -> None:
             with tempfile.TemporaryDirectory() as folder:
                 for precision in ("fp32", "fp16", "int8"):
                     model = find_expert(name, "int8" if precision == "int8" else "f32")
-                    source = read_file(model.path, name, model.card)
+                    source = read_onnx(model.path, name, model.card)
                     for target, (runner, ending) in RUNNERS.items():
                         out = Path(folder) / f"{target}-{precision}"
-                        write_folder(out, source, target, Plan(precision, size))
+                        write_folder(out, source, target, ExportOptions(precision, size))
                         (path,) = out.glob(f"*{ending}")
                         run = runs[f"{target}, {precision}"] = runner(path, y)
                         if size == SIZES[0]:
-                            off = run() - reference(source.convs, source.unshuffle, y).astype(float)
+                            off = run() - reference_output(source.convs, source.unshuffle, y).astype(float)
                             weight = sum(
                                 each.stat().st_size for each in out.glob(f"{path.stem}.*") if ".json" not in each.name
                             )

@@ -23,7 +23,7 @@ from crispen.model.student import SIZES, Student
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.train import distributed
 from crispen.train.loop import TrainConfig, train
-from crispen.train.recipes import objective
+from crispen.train.objectives import objective
 
 NETWORKS: dict[str, Callable[[], Student | Teacher]] = {name: lambda name=name: Student(SIZES[name]) for name in SIZES}
 NETWORKS["teacher"] = lambda: Teacher(TeacherConfig(width=48))
@@ -42,7 +42,7 @@ class Timed(Tiles):
 def worker(pairs: Path, name: str, batch: int, steps: int) -> None:
     """One of torchrun's processes: trains for `steps` and prints medians in ms: a step, its CPU time, an exchange."""
     torch.set_num_threads(1)
-    with distributed.joined("cpu", batch) as device, tempfile.TemporaryDirectory() as folder:
+    with distributed.process_group("cpu", batch) as device, tempfile.TemporaryDirectory() as folder:
         config = TrainConfig(steps=steps, batch=batch, side=SIDE, device=device, checkpoint_every=10**9)
         tiles = Timed(pairs)
         network = NETWORKS[name]()
@@ -57,7 +57,7 @@ def worker(pairs: Path, name: str, batch: int, steps: int) -> None:
                 began = time.perf_counter()
                 torch.distributed.all_reduce(gradient)
                 exchanges.append(1000 * (time.perf_counter() - began))
-        if distributed.leads():
+        if distributed.is_leader():
             said = {"step": median(steps_ms), "cpu": median(cpu_ms), "exchange": median(exchanges or [0.0])}
             print(json.dumps(said), flush=True)
 

@@ -71,12 +71,12 @@ def test_options_reach_the_recipe(asked, threads, tmp_path):
 
 
 def test_the_peers_that_can_be_named_are_those_there_are(capsys):
-    from crispen.model.peers.peer_network import PEERS
+    from crispen.model.reference.reference_network import REFERENCE_NETWORKS
 
     with pytest.raises(SystemExit):
         main(["distill", "pairs", "run", "--size", "srcnn"])
     said = capsys.readouterr().err
-    assert all(name in said for name in (*SIZES, *PEERS))
+    assert all(name in said for name in (*SIZES, *REFERENCE_NETWORKS))
 
 
 def test_the_optimisers_that_can_be_named_are_those_there_are(capsys):

@@ -10,8 +10,8 @@ from skimage import data
 from crispen.degrade import packet_loss as loss
 from crispen.degrade.codecs import Codec, encode, transcode
 from crispen.degrade.condition import Condition, receive_clip, receive_still
-from crispen.degrade.motion import Motion, clip_of
-from crispen.degrade.packet_loss import gilbert, nal_units, transcode_with_loss
+from crispen.degrade.motion import Motion, animate
+from crispen.degrade.packet_loss import gilbert_losses, nal_units, transcode_with_loss
 from crispen.frame import frame_from_rgb
 
 H264 = Codec("h264", 0.3, slice_bytes=1200)
@@ -20,7 +20,7 @@ H264 = Codec("h264", 0.3, slice_bytes=1200)
 @pytest.fixture(scope="module")
 def clip():
     picture = frame_from_rgb(np.ascontiguousarray(data.astronaut()[0:192, 120:376]))
-    return clip_of(picture, 10, Motion(pan=2, jitter=0.5, warp=1), np.random.default_rng(0))
+    return animate(picture, 10, Motion(pan=2, jitter=0.5, warp=1), np.random.default_rng(0))
 
 
 def error(frames, clip):
@@ -58,7 +58,7 @@ def test_what_is_lost_hurts_is_concealed_and_is_the_same_each_time(clip):
 
 
 def test_a_frame_of_which_nothing_arrives_is_shown_as_the_one_before(clip, monkeypatch):
-    monkeypatch.setattr(loss, "gilbert", lambda count, share, rng: np.ones(count, bool))
+    monkeypatch.setattr(loss, "gilbert_losses", lambda count, share, rng: np.ones(count, bool))
     frames = transcode_with_loss(clip, Codec("h264", 0.3), 30, 0.1, np.random.default_rng(3))
     assert all(np.array_equal(frame.y, frames[0].y) for frame in frames)
 
@@ -71,14 +71,14 @@ def test_other_codecs_are_refused(clip):
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(st.floats(0.01, 0.3), st.integers(0, 99))
 def test_losses_have_their_share_and_come_in_bursts_of_three(share, seed):
-    lost = gilbert(60_000, share, np.random.default_rng(seed))
+    lost = gilbert_losses(60_000, share, np.random.default_rng(seed))
     assert lost.mean() == pytest.approx(share, rel=0.15)
     bursts = [len(list(group)) for gone, group in itertools.groupby(lost) if gone]
     assert np.mean(bursts) == pytest.approx(3, rel=0.12)
 
 
 def test_nothing_is_lost_at_nought():
-    assert not gilbert(1000, 0.0, np.random.default_rng(0)).any()
+    assert not gilbert_losses(1000, 0.0, np.random.default_rng(0)).any()
 
 
 def test_a_relay_codes_what_the_first_codec_delivered(clip):

@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from crispen.errors import CrispenError
 from crispen.model.conv import Conv
-from crispen.model.quantize import equalized, quantized
+from crispen.model.quantize import equalize_channels, quantize_conv
 from crispen.model.student import Student, StudentConfig
 
 KERNELS = arrays(np.float32, (3, 2, 3, 3), elements=st.floats(-4, 4, width=32))
@@ -25,7 +25,7 @@ def whole_numbers(conv: Conv) -> np.ndarray:
 
 @given(KERNELS)
 def test_weights_become_one_of_the_two_nearest_of_127_values_and_their_sum_stays(weight):
-    small = quantized(Conv(weight, BIAS), 2.0)
+    small = quantize_conv(Conv(weight, BIAS), 2.0)
     assert np.abs(whole_numbers(small)).max() <= 63 and small.top == 2.0 and small.steps is not None
     steps = small.steps.reshape(-1, 1, 1, 1)
     assert (np.abs(small.weight - weight) / steps).max() <= 1 + 1e-3
@@ -35,14 +35,14 @@ def test_weights_become_one_of_the_two_nearest_of_127_values_and_their_sum_stays
 
 def test_a_kernel_that_is_blind_to_brightness_stays_so():
     weight = np.random.default_rng(2).normal(0, 1, (64, 4, 3, 3)).astype(np.float32)
-    small = quantized(Conv(weight - weight.mean((1, 2, 3), keepdims=True), BIAS), 1.0)
+    small = quantize_conv(Conv(weight - weight.mean((1, 2, 3), keepdims=True), BIAS), 1.0)
     np.testing.assert_array_equal(whole_numbers(small).sum((1, 2, 3)), 0)
 
 
 def test_by_hand():
     """Steps of 1; the sum is zero, but rounded it is -1: the weight that was rounded down furthest gives way."""
     row = np.array([63.0, 20.4, 20.3, 20.3, -62.0, -62.0, 0, 0, 0], np.float32)
-    small = quantized(Conv(row.reshape(1, 1, 3, 3), np.zeros(1, np.float32)), None)
+    small = quantize_conv(Conv(row.reshape(1, 1, 3, 3), np.zeros(1, np.float32)), None)
     np.testing.assert_allclose(small.weight.ravel(), [63, 21, 20, 20, -62, -62, 0, 0, 0], atol=1e-5)
 
 
@@ -53,7 +53,7 @@ def test_equal_channels_are_the_same_network_with_more_steps_to_use():
         for parameter in student.parameters():
             parameter.normal_(0, 0.3)
     x = torch.rand(1, 1, 32, 40)
-    plain = student.folded()
+    plain = student.fold()
     plain[0].weight[2], plain[0].bias[2] = 50 * plain[0].weight[2], 50 * plain[0].bias[2]  # one takes all the range
     plain[1].weight[:, 2] /= 50
 
@@ -68,7 +68,7 @@ def test_equal_channels_are_the_same_network_with_more_steps_to_use():
         return features, reached
 
     wanted, before = run(plain)
-    equal, found = equalized(plain, np.maximum(before, 1e-3))
+    equal, found = equalize_channels(plain, np.maximum(before, 1e-3))
     got, after = run(equal)
     torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-5)
     assert all(new.max() <= top * 1.001 for new, top in zip(after, found, strict=True))
@@ -78,7 +78,7 @@ def test_equal_channels_are_the_same_network_with_more_steps_to_use():
 
 def test_ranges_that_were_never_fitted_are_missed():
     with pytest.raises(CrispenError, match="no ranges"):
-        Student(StudentConfig(2, 4, 1)).folded(int8=True)
+        Student(StudentConfig(2, 4, 1)).fold(int8=True)
 
 
 def test_the_network_in_eight_bits_is_near_the_one_in_floating_point():
@@ -91,7 +91,7 @@ def test_the_network_in_eight_bits_is_near_the_one_in_floating_point():
         x = torch.rand(1, 1, 32, 32)
         student.tops.copy_(torch.stack([layer.amax((0, 2, 3)) for layer in student.correction(x)[1]]))
         features = torch.nn.functional.pixel_unshuffle(x, 2)
-        for conv in student.folded(int8=True):
+        for conv in student.fold(int8=True):
             mode = "replicate" if conv.edge else "constant"
             padded = torch.nn.functional.pad(features, (1, 1, 1, 1), mode=mode)
             features = torch.nn.functional.conv2d(padded, torch.from_numpy(conv.weight), torch.from_numpy(conv.bias))

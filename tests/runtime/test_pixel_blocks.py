@@ -34,7 +34,7 @@ def test_the_graph_without_its_shuffles_is_the_graph(side, int8, tmp_path):
         for parameter in student.parameters():
             parameter.normal_(0, 0.15)
         student.tops.fill_(1.5)
-    write_onnx(tmp_path / "net.onnx", student.folded(int8), side, {})
+    write_onnx(tmp_path / "net.onnx", student.fold(int8), side, {})
     whole = openvino.Core().compile_model(tmp_path / "net.onnx", "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     engine = OpenVino(tmp_path / "net.onnx", 1, "int8" if int8 else "f32")
     assert engine._side == side

@@ -23,7 +23,8 @@ from crispen.model.student import SIZES, Student
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.train import distributed
 from crispen.train.loop import TrainConfig, train
-from crispen.train.recipes import distill, objective, teach
+from crispen.train.objectives import objective
+from crispen.train.recipes import distill, teach
 from crispen.train.validation import validate
 
 CONFIG = TrainConfig(
@@ -60,7 +61,7 @@ def worker(pairs: Path, target: Path, kill: bool) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return objective(output, truth, label, progress)
 
-    with distributed.joined("cpu", CONFIG.batch):
+    with distributed.process_group("cpu", CONFIG.batch):
         mine = target / str(distributed.rank())
         names = ["student"] if kill else list(NETWORKS)
         made = {name: run(pairs, mine / name, name, loss) for name in names}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from crispen.train.optimizer import OPTIMIZERS, optimizer_of
+from crispen.train.optimizer import OPTIMIZERS, make_optimizer
 
 
 def soap(gradients, lr, decay, beta=0.95, every=5, eps=1e-8):
@@ -40,7 +40,7 @@ def test_soap_is_adam_in_the_bases_of_shampoo():
     stretch = np.outer([3.0, 1.0, 0.3], [2.0, 1.0, 0.5, 0.2])
     gradients = [stretch * rng.standard_normal((3, 4)) for _ in range(14)]
     weight = torch.zeros(3, 4, dtype=torch.float64, requires_grad=True)
-    optimizer = optimizer_of("soap", [weight], 0.01, 0.1)
+    optimizer = make_optimizer("soap", [weight], 0.01, 0.1)
     for gradient in gradients:
         weight.grad = torch.from_numpy(gradient)
         optimizer.step()
@@ -50,7 +50,7 @@ def test_soap_is_adam_in_the_bases_of_shampoo():
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_decay_shrinks_a_weight_by_the_rate_times_the_decay(name):
     weight = torch.ones(2, 2, requires_grad=True)
-    optimizer = optimizer_of(name, [weight], 0.1, 0.5)
+    optimizer = make_optimizer(name, [weight], 0.1, 0.5)
     for _ in range(3):
         weight.grad = torch.zeros(2, 2)
         optimizer.step()
@@ -60,4 +60,4 @@ def test_decay_shrinks_a_weight_by_the_rate_times_the_decay(name):
 
 def test_another_name_is_refused():
     with pytest.raises(ValueError, match="adamw, soap"):
-        optimizer_of("sgd", [torch.zeros(1, requires_grad=True)], 0.1, 0.0)
+        make_optimizer("sgd", [torch.zeros(1, requires_grad=True)], 0.1, 0.0)

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from crispen.apps.training import add_training_arguments, at_least, report, trained, training_config
-from crispen.train.expert_slices import STREAMS
+from crispen.train.experts import EXPERTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
     add(
         "--stream",
-        choices=tuple(STREAMS),
+        choices=tuple(EXPERTS),
         default="any",
         help="damage to specialise in: compressed at full size, to very few bits, blurred, in low light, compressed "
         "small, scaled only",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from crispen.errors import CrispenError
 
 if TYPE_CHECKING:
-    from crispen.export.export_source import Source
+    from crispen.export.export_source import ExportSource
 
 _SIZE = "1920x1080"  # what `crispen models` states speeds for
 _PLATFORMS = ("onnx", "openvino", "litert", "webgpu", "mpv")  # here too, so that --help needs no package of export's
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.export.export_folder import Plan, write_folder
+    from crispen.export.export_folder import ExportOptions, write_folder
     from crispen.media.error_messages import explain_write_errors
     from crispen.media.source_guard import SourceGuard
 
@@ -54,14 +54,14 @@ def run(args: argparse.Namespace) -> int:
     for field in ("training_data", "license"):
         if getattr(args, field) is not None:
             card[field] = getattr(args, field)
-    plan = Plan(args.precision, args.size or None)
+    plan = ExportOptions(args.precision, args.size or None)
     with explain_write_errors(args.output):
         write_folder(args.output, replace(source, card=card), args.target, plan, args.overwrite)
     print(args.output)
     return 0
 
 
-def _trained(args: argparse.Namespace) -> Source:
+def _trained(args: argparse.Namespace) -> ExportSource:
     from crispen.export.export_source import read_checkpoint
 
     if (args.stream, args.look) != ("any", "natural"):
@@ -69,9 +69,9 @@ def _trained(args: argparse.Namespace) -> Source:
     return read_checkpoint(Path(args.model), args.precision == "int8")
 
 
-def _shipped(args: argparse.Namespace) -> Source:
+def _shipped(args: argparse.Namespace) -> ExportSource:
     """One expert of a model that ships, or of an .onnx file, in its own eight bits for int8."""
-    from crispen.export.export_source import read_file
+    from crispen.export.export_source import read_onnx
     from crispen.runtime.model_files import MODEL_NAMES, find_model
 
     if args.model not in MODEL_NAMES and not args.model.endswith(".onnx"):
@@ -82,7 +82,7 @@ def _shipped(args: argparse.Namespace) -> Source:
     if args.stream not in experts:
         raise CrispenError(f"{args.model} has no expert {args.stream!r}; choose {', '.join(experts)}")
     expert = experts[args.stream]
-    return read_file(expert.path, expert.name, expert.card)
+    return read_onnx(expert.path, expert.name, expert.card)
 
 
 def _size(text: str) -> tuple[int, ...]:

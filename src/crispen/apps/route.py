@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     from crispen.errors import require
     from crispen.media.atomic_output import atomic_file, check_writable
     from crispen.runtime.router import write_router
-    from crispen.train.expert_slices import bank_of
+    from crispen.train.experts import expert_weights
     from crispen.train.recipes import route
 
     at_least(args, "threads", 1)
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.output.name.endswith(".router.json"):
         raise CrispenError(f"{args.output} does not end in .router.json; name the file so")
     check_writable(args.output, args.overwrite)
-    found = bank_of(args.weights)
+    found = expert_weights(args.weights)
     if len(found) == 1:
         raise CrispenError(f"{args.weights} has no other sets beside it, such as {args.weights.stem}-small.safetensors")
     report(f"sets: {', '.join(found)}")

@@ -49,11 +49,11 @@ def trained(recipe: Callable, config) -> int:
 
     The recipe is given `config` with its own process's device. Returns the exit status.
     """
-    from crispen.train.distributed import joined, leads
+    from crispen.train.distributed import is_leader, process_group
 
-    with joined(config.device, config.batch) as device:
+    with process_group(config.device, config.batch) as device:
         path = recipe(replace(config, device=device))
-        if leads():
+        if is_leader():
             print(path)
     return 0
 

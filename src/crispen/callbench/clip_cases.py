@@ -20,7 +20,7 @@ from crispen.callbench.contenders.contender import Arrived
 from crispen.callbench.picture_cases import Pair, read_picture
 from crispen.data.clean_sources import VIDEOS
 from crispen.degrade.condition import Condition, receive_clip
-from crispen.degrade.motion import clip_of
+from crispen.degrade.motion import animate
 from crispen.errors import CrispenError
 from crispen.frame import Frame, frame_from_rgb
 from crispen.media.av_planes import frame_from_av
@@ -97,7 +97,7 @@ def _moving(path: Path, damage: Condition, rng: np.random.Generator) -> list[Fra
     rgb = read_picture(path)
     height, width = (min(most, side - side % 2) for most, side in zip(_MOST, rgb.shape[:2], strict=True))
     top, left = (rgb.shape[0] - height) // 2, (rgb.shape[1] - width) // 2
-    return clip_of(frame_from_rgb(rgb[top : top + height, left : left + width]), SENT, damage.motion, rng)
+    return animate(frame_from_rgb(rgb[top : top + height, left : left + width]), SENT, damage.motion, rng)
 
 
 def _tall(planes) -> np.ndarray:

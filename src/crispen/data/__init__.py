@@ -1,1 +1,1 @@
-"""From a folder of pictures and videos to pairs of damaged and clean tiles."""
+"""Pair sets for training: clean pictures and videos, the validation split, tiles of (received, truth)."""

@@ -1,4 +1,4 @@
-"""Clean material: pictures and videos of a user's folder, as short clips of 4:2:0 frames."""
+"""Clean sources: pictures and videos as short clips of 4:2:0 frames."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from crispen.degrade.condition import Condition
-from crispen.degrade.motion import clip_of
+from crispen.degrade.motion import animate
 from crispen.degrade.resampling import resize
 from crispen.errors import CrispenError
 from crispen.frame import Colour, Frame, frame_from_rgb
@@ -21,7 +21,7 @@ from crispen.video.demux import main_video_stream
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
 VIDEOS = {".mp4", ".mkv", ".mov", ".webm", ".avi", ".y4m", ".m4v", ".mpg", ".mpeg"}
-_LEAST = 240  # lines that a video keeps when it is reduced to hide its own compression
+_MIN_LINES = 240  # of a video that is reduced to hide its own compression
 
 
 def find_sources(folder: Path) -> list[Path]:
@@ -35,18 +35,27 @@ def find_sources(folder: Path) -> list[Path]:
 
 
 def is_video(path: Path) -> bool:
-    """True for a file that moves by itself."""
+    """Whether the file's extension is that of a video."""
     return path.suffix.lower() in VIDEOS
 
 
 def draw_clip(
     path: Path, height: int, width: int, condition: Condition, rng: np.random.Generator, shrink: bool = True
 ) -> tuple[list[Frame], Condition]:
-    """A clip of frames from a random place of `path`, and the condition with the clip's length.
+    """A clip of frames from a random part of a file.
 
-    A picture moves by `condition.motion`, as a crop of (height, width); a small one gives a smaller clip, with sides
-    that are multiples of 16. A video moves by itself and is sent whole, as a call sends it; if it is short, fewer
-    frames are sent. shrink: take some sources smaller, for training; without it every picture is taken as it is.
+    A picture is cropped and animated by `condition.motion`. A video is used at its full frame, as a call sends it.
+
+    Args:
+        path: A picture or a video.
+        height: Height of the crop of a picture. A smaller picture gives a smaller crop, with multiples of 16 as sides.
+        width: Width of the crop of a picture.
+        condition: Its number of frames, frame rate and motion are used.
+        rng: Source of randomness.
+        shrink: Reduce some sources in size, for training; False uses every picture at its own size.
+
+    Returns:
+        The frames, and the condition with the clip's number of frames, which is smaller for a short video.
     """
     colour = Colour(matrix=int(rng.choice((1, 6))), full_range=bool(rng.random() < 0.25))
     if is_video(path):
@@ -58,14 +67,15 @@ def draw_clip(
     top = int(rng.integers(0, rgb.shape[0] - height + 1))
     left = int(rng.integers(0, rgb.shape[1] - width + 1))
     picture = frame_from_rgb(rgb[top : top + height, left : left + width], colour)
-    return clip_of(picture, condition.frames if condition.codec else 1, condition.motion, rng), condition
+    return animate(picture, condition.frames if condition.codec else 1, condition.motion, rng), condition
 
 
 def _shrunk(image: Image.Image, room: float, rng: np.random.Generator) -> Image.Image:
-    """Most often the picture as it is, else shrunk by up to `room`, which hides its own JPEG artefacts.
+    """The picture, in 15 % of the cases reduced by up to `room`, which hides its own JPEG artefacts.
 
-    How soft the truths are decides what a student does where it cannot tell a soft picture from a scaled stream. The
-    mix stays as it is found: among sharper truths it learns to sharpen what was never sharp, among softer ones nothing.
+    The softness of the truths decides what a student does where it cannot distinguish a soft picture from a scaled
+    stream. Other mixes were tried: with sharper truths a student sharpens pictures that were never sharp, with softer
+    truths it does not sharpen at all (docs/experiments.md).
     """
     if rng.random() > 0.15 or room < 1.3:
         return image
@@ -74,10 +84,10 @@ def _shrunk(image: Image.Image, room: float, rng: np.random.Generator) -> Image.
 
 
 def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, shrink: bool) -> list[Frame]:
-    """`count` frames in order from a random place, about `fps` a second, reduced by area to hide the file's own codec.
+    """Up to `count` consecutive frames at about `fps` frames/s, reduced by area to hide the file's own compression.
 
-    A video of 720 lines or more is taken at 720 or, with `shrink`, sometimes at 540; a smaller one at half its size, if
-    that leaves 240 lines.
+    A video of 720 lines or more is reduced to 720 or, with `shrink`, in half of the cases to 540; a smaller one to half
+    its size if that leaves 240 lines.
     """
     with av.open(str(path), metadata_errors="replace") as container:
         stream = main_video_stream(container, path)
@@ -93,13 +103,13 @@ def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, sh
             if len(frames) == count:
                 break
     if not frames:
-        raise CrispenError(f"{path} has no frame that can be decoded; take it out of the folder")
+        raise CrispenError(f"{path} has no frame that can be decoded; remove it from the folder")
     return frames
 
 
 def _reduced(frame: Frame, lines: int) -> Frame:
-    """The frame at `lines` if it has 720 or more, else at half its size or, if it is small, as it is; even sides."""
+    """The frame at `lines` if it has 720 or more, else at half its size if that leaves 240 lines; even sides."""
     half = frame.height // 2
-    height = lines if frame.height >= 720 else half if half >= _LEAST else frame.height
+    height = lines if frame.height >= 720 else half if half >= _MIN_LINES else frame.height
     height, width = (side // 2 * 2 for side in (height, round(frame.width * height / frame.height)))
     return resize(frame, height, width, "cv2-area")

@@ -1,9 +1,8 @@
-"""Tiles of (received, truth), made in shards by any number of processes and resumed where they stopped.
+"""Builds pair sets: tiles of (received, truth) in shards, by several processes; an interrupted build can be resumed.
 
-On disk a set is a folder with `train/` and `validation/`, each holding `NNNNN.npy`, (N, 2, 128, 128) uint8 luma with
-the received tile first, and `NNNNN.jsonl`, one line a tile that says where it comes from. Tiles are cut at multiples of
-128 from the coded picture, so that the grids of the codec's blocks and of the network's unshuffle stay in the phase
-they have in a real call.
+A pair set is a folder with `train/` and `validation/`. Each holds `NNNNN.npy`, (N, 2, 128, 128) uint8 luma, the
+received tile first, and `NNNNN.jsonl` with one line a tile: its source file, family, clip, condition and position. Tiles
+are cut at multiples of 128, so that the codec's block grid and the network's unshuffle grid keep their phase.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from pathlib import Path
 import numpy as np
 
 from crispen.data.clean_sources import draw_clip, find_sources, is_video
-from crispen.data.tile_selection import all_places, moving_places
+from crispen.data.tile_positions import all_tiles_of_frame, tiles_of_video
 from crispen.data.validation_split import is_validation
-from crispen.degrade.condition import Condition, receive, shown
+from crispen.degrade.condition import Condition, receive, resize_to_display
 from crispen.degrade.core_conditions import CORE
 from crispen.degrade.training_mix import draw_condition
 from crispen.errors import CrispenError, describe_file_error
@@ -31,11 +30,17 @@ TILE = 128
 
 @dataclass(frozen=True)
 class BuildConfig:
-    """clips: damaged clips to make for training. validation_clips: for each core condition. region: (height, width).
+    """The settings of a pair set.
 
-    clips_per_shard: how much work is lost at most by an interruption. seed: of every random choice. families: those of
-    `degrade.training_mix` that are drawn for training, all if none is named. held_out: patterns of the names of files
-    that are kept for validation; none keeps 8 % of the files. tiles_of_video: at most, from each clip of a video.
+    Attributes:
+        clips: Degraded clips for training.
+        validation_clips: Clips for each core condition.
+        region: (height, width) of the crop of a picture, in pixels.
+        clips_per_shard: Clips that an interruption loses at most.
+        seed: Of every random choice.
+        families: Those of crispen.degrade.training_mix to draw from; empty means all.
+        held_out: Patterns of the names of files to keep for validation; empty keeps 8 % of the files.
+        tiles_of_video: Largest number of tiles from each clip of a video.
     """
 
     clips: int = 8000
@@ -51,10 +56,20 @@ class BuildConfig:
 def build(
     folders: list[Path], target: Path, config: BuildConfig, jobs: int, report: Callable[[str], None] = print
 ) -> dict[str, str]:
-    """Makes the pairs of `config` from the sources in `folders` in `target`; shards already there are kept.
+    """Builds the pair set of `config` in `target`; existing shards are kept.
 
-    Returns why there are no pairs of some of the sources that were drawn. Raises CrispenError if a folder has no
-    picture, there are too few to split, or `target` was made otherwise.
+    Args:
+        folders: Folders of clean pictures and videos.
+        target: The folder of the set.
+        config: The settings.
+        jobs: Number of processes.
+        report: Receives a line for each shard and for each file that cannot be used.
+
+    Returns:
+        {file: reason} of the drawn sources that cannot be used.
+
+    Raises:
+        CrispenError: A folder has no picture, there are too few to split, or `target` has another configuration.
     """
     sources = [path for folder in folders for path in find_sources(folder)]
     parts: dict[str, list[Path]] = {"train": [], "validation": []}
@@ -62,11 +77,11 @@ def build(
         parts["validation" if is_validation(path.name, config.held_out) else "train"].append(path)
     if config.held_out and not all(parts.values()):
         raise CrispenError(f"{' '.join(config.held_out)} holds out {len(parts['validation'])} of {len(sources)} files")
-    if not parts["validation"]:  # a handful of pictures: keep one aside rather than none
+    if not parts["validation"]:  # few pictures: keep one for validation
         parts["validation"] = [parts["train"].pop()]
     if not parts["train"]:
         raise CrispenError(f"{folders[0]} has one picture only; at least two are needed to train and to validate")
-    _claim(target, config)
+    _write_config(target, config)
     tasks = [("train", number) for number in range(-(-config.clips // config.clips_per_shard))]
     tasks += [("validation", number) for number in range(len(CORE))]
     tasks = [(part, number) for part, number in tasks if not (target / part / f"{number:05}.npy").exists()]
@@ -80,7 +95,7 @@ def build(
     return broken
 
 
-def _claim(target: Path, config: BuildConfig) -> None:
+def _write_config(target: Path, config: BuildConfig) -> None:
     text = json.dumps(asdict(config), indent=2)
     card = target / "config.json"
     if card.exists() and json.loads(card.read_text()) != json.loads(text):
@@ -92,9 +107,9 @@ def _claim(target: Path, config: BuildConfig) -> None:
 def _make_shard(
     sources: list[Path], folder: Path, part: str, number: int, config: BuildConfig
 ) -> tuple[int, dict[str, str]]:
-    """Writes one shard; validation shard k holds core condition k, one clip a source in turn.
+    """Writes one shard; validation shard k holds core condition k, with one clip for each source in turn.
 
-    Returns the number of tiles, and why there is none of some sources.
+    Returns the number of tiles, and {file: reason} of the sources that cannot be used.
     """
     rng = np.random.default_rng([config.seed, part == "validation", number])
     tiles, rows, broken = [], [], dict[str, str]()
@@ -109,31 +124,36 @@ def _make_shard(
             path = sources[index % len(sources)]
         try:
             clip, condition = draw_clip(path, *config.region, condition, rng, shrink=part == "train")
-        except Exception as error:  # damaged files make Pillow and FFmpeg raise all kinds
+        except Exception as error:  # Pillow and FFmpeg raise many types for damaged files
             broken[str(path)] = describe_file_error(str(path), error)
             continue
-        said = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
+        origin = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
         for (frame, top, left), tile in _tiles_of(clip, condition, is_video(path), config, rng):
             tiles.append(tile)
-            rows.append(said | {"frame": frame, "at": [top, left]})
+            rows.append(origin | {"frame": frame, "at": [top, left]})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{number:05}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    beside = folder / f"{number:05}.part"
-    with open(beside, "wb") as file:
+    part_file = folder / f"{number:05}.part"
+    with open(part_file, "wb") as file:
         np.save(file, np.stack(tiles) if tiles else np.zeros((0, 2, TILE, TILE), np.uint8))
-    os.replace(beside, folder / f"{number:05}.npy")
+    os.replace(part_file, folder / f"{number:05}.npy")
     return len(tiles), broken
 
 
 def _tiles_of(clip: list[Frame], condition: Condition, video: bool, config: BuildConfig, rng: np.random.Generator):
-    """Yields ((frame, top, left), (2, TILE, TILE)): of a video some tiles from all through it; of a picture, which only
-    its last frame shows untouched, all of that."""
+    """Yields ((frame, top, left), (2, TILE, TILE)).
+
+    Of a video, some tiles from all parts; of a picture, all tiles of the last frame, the only one not interpolated.
+    """
     if condition.codec is None:
         clip = clip[-1:]  # without a codec no frame depends on another
     received = receive(clip, condition, rng)
-    places = all_places(len(clip) - 1, clip[-1].height, clip[-1].width, TILE)
+    positions = all_tiles_of_frame(len(clip) - 1, clip[-1].height, clip[-1].width, TILE)
     if video and len(clip) > 1:
-        places = moving_places(clip, config.tiles_of_video, TILE, rng)
-    planes = {frame: (shown(received[frame], clip[frame], condition).y, clip[frame].y) for frame, _, _ in places}
-    for frame, top, left in places:
+        positions = tiles_of_video(clip, config.tiles_of_video, TILE, rng)
+    planes = {
+        frame: (resize_to_display(received[frame], clip[frame], condition).y, clip[frame].y)
+        for frame, _, _ in positions
+    }
+    for frame, top, left in positions:
         yield (frame, top, left), np.stack([plane[top : top + TILE, left : left + TILE] for plane in planes[frame]])

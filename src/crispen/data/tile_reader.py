@@ -1,4 +1,4 @@
-"""Reads the tiles of a built set; a batch is a function of (seed, step) alone, so that a resumed run sees the same."""
+"""Reads the tiles of a pair set. A batch depends on (seed, step) only, so a resumed run sees the same batches."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ from crispen.errors import CrispenError
 
 
 class Tiles:
-    """The tiles below `folder`/train, memory-mapped: (received, truth) and, with labels, (label).
+    """The memory-mapped training tiles of a pair set, with a teacher's labels if there are any.
 
-    labels: a folder with an NNNNN.npy for each labelled shard, (N, 128, 128) uint8, made by the teacher; the label of a
-    tile that has none is its truth. weigh: how often a tile is drawn relative to others, from its line in the .jsonl;
-    None draws all alike. Raises CrispenError if the folder holds no built set, no tile that may be drawn, or the labels
-    do not fit it.
+    Args:
+        folder: A pair set.
+        labels: A folder with NNNNN.npy, (N, 128, 128) uint8, for each labelled shard. The label of a tile without one
+            is its truth.
+        weigh: From a tile's line in the pair set to how often it is drawn, relative to the others; None draws all
+            equally often.
+
+    Raises:
+        CrispenError: The folder holds no pair set, every weight is zero, or the labels belong to another set.
     """
 
     def __init__(self, folder: Path, labels: Path | None = None, weigh: Callable[[dict], float] | None = None):
@@ -39,7 +44,7 @@ class Tiles:
         if weigh is not None:
             weights = np.array([weigh(row) for path in paths for row in _rows(path)])
         if not weights.any():
-            raise CrispenError(f"{folder} holds no tile of the damage that is asked for; build pairs that have it")
+            raise CrispenError(f"{folder} holds no tile of the requested degradation; build pairs that have it")
         shares = np.cumsum(weights)
         self.shares = shares / shares[-1]
 
@@ -47,16 +52,23 @@ class Tiles:
         return int(self.starts[-1])
 
     def batch(self, seed: int, step: int, size: int, side: int = 128, part: slice = slice(None)) -> np.ndarray:
-        """`size` tiles of step `step`: (size, 2 or 3, side, side) uint8, received, truth and label.
+        """The tiles of one step, each flipped and transposed at random.
 
-        Each is flipped and transposed at random; a smaller `side` is cropped at multiples of 8, which keeps the
-        phase of the grids. part: the rows to give, as they are in the whole batch; no other is read.
+        Args:
+            seed: Of the run.
+            step: Number of the step.
+            size: Tiles in the whole batch.
+            side: Side in pixels; smaller tiles are cropped at multiples of 8, to keep the phase of the codec's grid.
+            part: Which rows of the batch to return; only these are read.
+
+        Returns:
+            (rows, 2 or 3, side, side) uint8: received, truth and, with labels, label.
         """
         rng = np.random.default_rng([seed, step])
         indices = np.searchsorted(self.shares, rng.random(size), side="right")
         shards = np.searchsorted(self.starts, indices, side="right") - 1
         rooms = np.array([(self.shards[shard].shape[-1] - side) // 8 + 1 for shard in shards])
-        drawn = rng.integers(np.stack([rooms, rooms, np.full(size, 8)], axis=1))  # for all, whichever part is wanted
+        drawn = rng.integers(np.stack([rooms, rooms, np.full(size, 8)], axis=1))  # for the whole batch, whatever `part`
         wanted = range(size)[part]
         batch = np.empty((len(wanted), 3 if self.labels is not None else 2, side, side), np.uint8)
         for number, row in enumerate(wanted):
@@ -73,17 +85,17 @@ class Tiles:
 
 
 def _rows(shard: Path) -> list[dict]:
-    """What is said of each tile of a shard."""
+    """The lines of a shard's tiles."""
     return [json.loads(line) for line in shard.with_suffix(".jsonl").read_text().splitlines()]
 
 
 def _clip(row: dict) -> dict:
-    """What the tiles of one clip have in common: all but their places."""
+    """What the lines of one clip's tiles have in common: everything except the position."""
     return {key: value for key, value in row.items() if key not in ("at", "frame")}
 
 
-def clips_of(folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
-    """For each training clip, in order: the line of its first tile, and its tiles (N, 2, 128, 128) uint8."""
+def iter_clips(folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
+    """The training clips in order: the line of the first tile, and the tiles (N, 2, 128, 128) uint8."""
     for path in sorted((folder / "train").glob("*.npy")):
         tiles = np.load(path, mmap_mode="r")
         rows = _rows(path)
@@ -93,9 +105,17 @@ def clips_of(folder: Path) -> Iterator[tuple[dict, np.ndarray]]:
 
 
 def validation_tiles(folder: Path, per_condition: int) -> dict[str, np.ndarray]:
-    """For each core condition, up to `per_condition` tiles spread evenly over its pictures: (N, 2, 128, 128) uint8.
+    """The validation tiles of each core condition, evenly spread over its pictures.
 
-    Raises CrispenError if the folder holds no built set.
+    Args:
+        folder: A pair set.
+        per_condition: Largest number of tiles for each condition.
+
+    Returns:
+        {condition: (N, 2, 128, 128) uint8}.
+
+    Raises:
+        CrispenError: The folder holds no pair set.
     """
     found = {}
     for number, name in enumerate(CORE):

@@ -1,4 +1,4 @@
-"""Which source pictures are kept for validation."""
+"""The split of source files into training and validation."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ VALIDATION_SHARE = 0.08
 
 
 def is_validation(name: str, held_out: Sequence[str] = ()) -> bool:
-    """True for a fixed 8 % of source files, by a hash of the file's name: the same on every machine.
+    """Whether a source file is kept for validation.
 
-    held_out: patterns of names, as a shell's, that are kept instead: all the clips of one person belong together.
+    Args:
+        name: The file's name or path; only the name counts.
+        held_out: Shell patterns of the names to keep for validation, for example all clips of one person. If empty, a
+            hash of the name selects 8 % of the files, the same ones on every machine.
     """
     name = PurePath(name).name
     if held_out:

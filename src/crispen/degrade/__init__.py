@@ -1,1 +1,1 @@
-"""What a call does to pictures: each damage a pure function of frames, physical parameters and a random generator."""
+"""The degradations of a call: pure functions of frames, physical parameters and a random generator."""

@@ -1,4 +1,4 @@
-"""Blur of exposure and of focus, as point-spread functions that sum to one and are centred on their centroid."""
+"""Motion blur and defocus: point-spread functions with sum 1 and their centroid at the centre."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ _OVERSAMPLING = 8
 
 
 def motion_psf(length: float, rng: np.random.Generator, curvature: float = 0.5) -> np.ndarray:
-    """Point-spread function of a camera or hand that moves `length` pixels while the shutter is open.
+    """The point-spread function of a camera or object that moves while the shutter is open.
 
-    The path is a line of random direction whose heading drifts by about `curvature` radians over the exposure.
-    Returns (K, K) float32 with K odd, non-negative, summing to 1, its centroid at the centre (within 0.01 pixel), so
-    that blur neither brightens nor shifts the picture.
+    Args:
+        length: Length of the path in pixels.
+        rng: Draws the direction and the curvature of the path.
+        curvature: Drift of the heading over the exposure in radians (standard deviation).
+
+    Returns:
+        (K, K) float32, K odd, not negative, with sum 1 and the centroid at the centre within 0.01 pixel, so that the
+        blur neither brightens nor shifts a picture.
     """
     steps = 64
     heading = rng.uniform(0, 2 * np.pi) + curvature * np.cumsum(rng.normal(size=steps)) / np.sqrt(steps)
@@ -25,7 +30,7 @@ def motion_psf(length: float, rng: np.random.Generator, curvature: float = 0.5) 
     path -= path.mean(axis=0)
     radius = int(np.ceil(np.abs(path).max())) + 1
     psf = np.zeros((2 * radius + 1, 2 * radius + 1), np.float64)
-    for x, y in path + radius:  # bilinear splat keeps the centroid exact
+    for x, y in path + radius:  # bilinear weights keep the centroid exact
         x0, y0 = int(x), int(y)
         fx, fy = x - x0, y - y0
         psf[y0, x0] += (1 - fx) * (1 - fy)
@@ -36,7 +41,14 @@ def motion_psf(length: float, rng: np.random.Generator, curvature: float = 0.5) 
 
 
 def defocus_psf(radius: float) -> np.ndarray:
-    """Uniform disc of `radius` pixels (the geometric blur circle of a thin lens), anti-aliased: (K, K) float32."""
+    """The point-spread function of defocus: a uniform disc, the blur circle of a thin lens.
+
+    Args:
+        radius: Radius of the disc in pixels.
+
+    Returns:
+        (K, K) float32, K odd, anti-aliased, with sum 1.
+    """
     half = int(np.ceil(radius))
     side = (2 * half + 1) * _OVERSAMPLING
     axis = (np.arange(side) + 0.5) / _OVERSAMPLING - (half + 0.5)
@@ -46,7 +58,12 @@ def defocus_psf(radius: float) -> np.ndarray:
 
 
 def blur(frame: Frame, psf: np.ndarray) -> Frame:
-    """The frame convolved with `psf` (luma pixels); chroma with the same blur at half scale."""
+    """The frame convolved with a point-spread function.
+
+    Args:
+        frame: 4:2:0 or luma only.
+        psf: (K, K) in luma pixels; chroma is blurred with it at half scale.
+    """
     y = cv2.filter2D(frame.y, -1, psf, borderType=cv2.BORDER_REFLECT_101)
     if frame.u is None or frame.v is None:
         return frame.with_luma(y)

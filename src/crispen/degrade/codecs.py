@@ -1,4 +1,4 @@
-"""Real encoders, set as calls set them: no look-ahead, one key frame, then a long group of pictures at a fixed rate."""
+"""Real encoders with the settings of video calls: no look-ahead, constant bit rate, one key frame at the start."""
 
 from __future__ import annotations
 
@@ -20,10 +20,13 @@ os.environ.setdefault("SVT_LOG", "1")  # errors only: SVT-AV1 writes its setting
 class Codec:
     """An encoder at an operating point.
 
-    name: h264, vp8, vp9, av1, h265 or mjpeg. bits_per_pixel: target rate in bit per coded pixel (mjpeg: ignored).
-    speed: 0 (default) to 2 (fastest) of the settings that senders use. quality: mjpeg's quantiser, 2 (best) to 31.
-    key_every: frames from one key frame to the next; 0 sends one, at the start. slice_bytes: H.264's largest slice, one
-    to a packet; 0 is one slice a frame.
+    Attributes:
+        name: h264, vp8, vp9, av1, h265 or mjpeg.
+        bits_per_pixel: Target bit rate in bits per coded pixel; ignored by mjpeg.
+        speed: 0 to 2, the fastest, of the presets that senders use.
+        quality: Quantiser of mjpeg, 2 (best) to 31.
+        key_every: Frames from one key frame to the next; 0 sends one key frame, at the start.
+        slice_bytes: Largest slice of h264 in bytes, one slice to a packet; 0 is one slice per frame.
     """
 
     name: str
@@ -46,13 +49,13 @@ CODECS = tuple(ENCODERS)
 
 
 def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
-    """The encoder's private options at `kilobits` per second."""
+    """FFmpeg's private options of the encoder at a bit rate of `kilobits` kbit/s."""
     speed = codec.speed
     if codec.name == "h264":
         return {
-            # H.264 rounds quarter pixels upwards: over a long group of moving pictures luma rises by 0.25 level and
-            # more, which a network would learn to subtract. x264 counters it with copies of its references one level
-            # darker, and comes closest to zero with the plainest sub-pixel search over five of them
+            # H.264 rounds up in quarter-pixel interpolation. Over a long moving group of pictures luma rises by 0.25
+            # level or more, which a network would learn to subtract. x264 compensates with reference copies one level
+            # darker; the drift is smallest with the simplest sub-pixel search over five references
             # (docs/experiments.md).
             "preset": "medium",
             "subq": "1",
@@ -66,7 +69,7 @@ def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
     if codec.name in ("vp8", "vp9"):
         options = {
             "deadline": "realtime",
-            # VP8 picks its own speed by the clock when this is positive: the same clip would not give the same stream.
+            # A positive value lets VP8 choose its speed by the clock, and the same clip would not give the same stream.
             "cpu-used": str(-6 - speed if codec.name == "vp8" else 6 + speed),
             "lag-in-frames": "0",
             "error-resilient": "default" if codec.name == "vp8" else "1",
@@ -79,7 +82,7 @@ def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
         }
         return options | ({"aq-mode": "3"} if codec.name == "vp9" else {"static-thresh": "1"})
     if codec.name == "av1":
-        # pred-struct 1 is low delay, rc 2 constant bit rate, lp 1 one core
+        # pred-struct=1: low delay; rc=2: constant bit rate; lp=1: one core
         return {"preset": str(10 + speed), "svtav1-params": "pred-struct=1:rc=2:lp=1:lookahead=0:scd=0"}
     if codec.name == "h265":
         return {
@@ -92,9 +95,19 @@ def encoder_options(codec: Codec, kilobits: int) -> dict[str, str]:
 
 
 def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
-    """Encodes and decodes `clip` (frames of one even size, with chroma); as many frames come back, in order.
+    """Encodes and decodes a clip.
 
-    Raises ValueError for an unknown codec or an odd size, RuntimeError if the decoder loses a frame.
+    Args:
+        clip: Frames of one even size, with chroma.
+        codec: The encoder and its operating point.
+        fps: Frames per second.
+
+    Returns:
+        As many frames as `clip` has, in order.
+
+    Raises:
+        ValueError: Unknown codec or odd size.
+        RuntimeError: The decoder returned fewer frames.
     """
     decoded = decode(encode(clip, codec, fps), codec)
     if len(decoded) != len(clip):
@@ -103,12 +116,12 @@ def transcode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[Frame]:
 
 
 def encode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[av.Packet]:
-    """The packets of `clip`, one a frame in order, their pts the frame's number. Raises ValueError as `transcode`."""
+    """The packets of `clip`, one per frame in order; pts is the frame's number. Raises ValueError as `transcode`."""
     if codec.name not in ENCODERS:
         raise ValueError(f"unknown codec {codec.name!r}; one of {', '.join(CODECS)}")
     height, width = clip[0].y.shape
     if height % 2 or width % 2:
-        raise ValueError(f"a coded picture has even sides, not {width}x{height}")
+        raise ValueError(f"the sides of a coded picture must be even, not {width}x{height}")
     bit_rate = int(codec.bits_per_pixel * width * height * fps)
     encoder = _context(ENCODERS[codec.name][0], "w")
     encoder.width, encoder.height = width, height
@@ -134,7 +147,7 @@ def encode(clip: list[Frame], codec: Codec, fps: int = 30) -> list[av.Packet]:
 
 
 def decode(packets: list[av.Packet], codec: Codec) -> list[av.VideoFrame]:
-    """The frames of `packets`, in order; FFmpeg's decoders conceal what is missing as well as they can."""
+    """The frames of `packets`, in order; FFmpeg's decoders conceal missing data."""
     decoder = _context(ENCODERS[codec.name][1], "r")
     decoder.thread_count = 1
     return [frame for packet in packets for frame in decoder.decode(packet)] + decoder.decode(None)

@@ -1,4 +1,4 @@
-"""A condition: all that happens to a picture between the lens at one end of a call and the screen at the other."""
+"""A condition: all degradations of a picture between the lens at one end of a call and the screen at the other."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
 from crispen.degrade.codecs import Codec, transcode
-from crispen.degrade.motion import STILL, Motion, clip_of
+from crispen.degrade.motion import STILL, Motion, animate
 from crispen.degrade.noise import low_light
 from crispen.degrade.packet_loss import transcode_with_loss
 from crispen.degrade.resampling import coded_size, resize
@@ -17,14 +17,23 @@ from crispen.frame import Colour, Frame, frame_from_rgb
 
 @dataclass(frozen=True)
 class Condition:
-    """The damages in the order in which they happen; the defaults damage nothing.
+    """The degradations in the order in which they happen. The defaults change nothing.
 
-    motion_blur: length of the exposure path in pixels. defocus: radius of the blur circle in pixels.
-    photons, read_noise: see `low_light`; photons 0 is no noise. webcam_quality: MJPEG quantiser, 0 is none.
-    factor: linear down-scaling before the codec. down, up: kernels of `resample.KERNELS`.
-    codec: None sends the scaled picture uncompressed. frames: how many are sent; the last one is looked at.
-    loss: share of the codec's packets that are lost. relay: a second codec, at the same size, by a server on the way.
-    fps: frames a second; what moves, moves further from frame to frame where they are fewer than 30.
+    Attributes:
+        motion_blur: Length of the exposure path in pixels.
+        defocus: Radius of the blur circle in pixels.
+        photons: See `low_light`; 0 is no noise.
+        read_noise: See `low_light`.
+        webcam_quality: Quantiser of the MJPEG link to the camera; 0 is no MJPEG.
+        factor: Linear factor of down-scaling before the codec.
+        down: Kernel of down-scaling, one of resampling.KERNELS.
+        up: Kernel of up-scaling to display size, one of resampling.KERNELS.
+        codec: None sends the scaled picture uncompressed.
+        frames: Number of frames sent; the last one is evaluated.
+        motion: How a still picture moves.
+        loss: Share of the codec's packets that are lost, 0 to 1 (h264 only).
+        relay: A second codec at the same size, as of a server that transcodes.
+        fps: Frames per second; at fewer than 30 the motion between two frames is larger.
     """
 
     motion_blur: float = 0.0
@@ -44,7 +53,13 @@ class Condition:
 
 
 def receive(clip: list[Frame], condition: Condition, rng: np.random.Generator) -> list[Frame]:
-    """Every frame of `clip` as it leaves the far end's decoder, at the size that it was sent in."""
+    """Every frame of a clip after the receiver's decoder, at the coded size.
+
+    Args:
+        clip: Frames of one size with even sides; all are sent, in order.
+        condition: The degradations.
+        rng: Source of randomness.
+    """
     height, width = clip[-1].y.shape
     psf = motion_psf(condition.motion_blur, rng) if condition.motion_blur else None
     lens = defocus_psf(condition.defocus) if condition.defocus else None
@@ -65,28 +80,34 @@ def receive(clip: list[Frame], condition: Condition, rng: np.random.Generator) -
     return transcode(sent, condition.relay, condition.fps) if condition.relay else sent
 
 
-def shown(decoded: Frame, original: Frame, condition: Condition) -> Frame:
-    """A decoded frame at the size of `original`."""
+def resize_to_display(decoded: Frame, original: Frame, condition: Condition) -> Frame:
+    """A decoded frame at the size of `original`, scaled with the condition's kernel."""
     return resize(decoded, original.height, original.width, condition.up)
 
 
 def receive_clip(clip: list[Frame], condition: Condition, rng: np.random.Generator) -> list[tuple[Frame, Frame]]:
-    """(decoded, shown) of every frame of `clip`."""
+    """(decoded, displayed) of every frame of `clip`: at the coded size, and at the size of `clip`."""
     decoded = receive(clip, condition, rng)
-    return [(one, shown(one, original, condition)) for one, original in zip(decoded, clip, strict=True)]
+    return [(one, resize_to_display(one, original, condition)) for one, original in zip(decoded, clip, strict=True)]
 
 
 def receive_still(
     rgb: np.ndarray, condition: Condition, rng: np.random.Generator, colour: Colour | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A still picture sent as a moving clip: (truth, decoded, received), uint8 luma planes.
+    """Sends a still picture as a moving clip and evaluates the last frame.
 
-    rgb: (H, W, 3) uint8; odd sides lose their last row or column, because coded pictures have even sides. decoded is of
-    the size that was sent, the others of the picture's.
+    Args:
+        rgb: (H, W, 3) uint8. Odd sides lose their last row or column, because coded pictures have even sides.
+        condition: The degradations.
+        rng: Source of randomness.
+        colour: Range and matrix of the YUV frames.
+
+    Returns:
+        (truth, decoded, received): uint8 luma planes; decoded has the coded size, the others the picture's.
     """
     height, width = (side - side % 2 for side in rgb.shape[:2])
     picture = frame_from_rgb(rgb[:height, :width], colour)
     frames = condition.frames if condition.codec else 1
-    clip = clip_of(picture, frames, condition.motion.at(condition.fps), rng)
+    clip = animate(picture, frames, condition.motion.at(condition.fps), rng)
     decoded = receive(clip, condition, rng)[-1]
-    return picture.y, decoded.y, shown(decoded, picture, condition).y
+    return picture.y, decoded.y, resize_to_display(decoded, picture, condition).y

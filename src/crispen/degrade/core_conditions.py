@@ -1,4 +1,4 @@
-"""The nine conditions of the core mean, to which every target of Crispen refers, and the two columns beside them."""
+"""The nine conditions of the core mean, to which all of Crispen's targets refer, and two further conditions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from crispen.degrade.condition import Condition
 from crispen.degrade.motion import STILL, Motion
 
 TALK = Motion(pan=0.6, zoom=0.0008, rotation=0.0008, jitter=0.25, warp=1.5)
-SENT = 30  # one second: rate control has settled and the key frame is long past
+SENT = 30  # frames, one second: rate control has settled after the key frame
 
 
-def _call(codec: str, bits_per_pixel: float, **damage) -> Condition:
-    return Condition(codec=Codec(codec, bits_per_pixel), frames=SENT, motion=TALK, **damage)
+def _call(codec: str, bits_per_pixel: float, **degradations) -> Condition:
+    return Condition(codec=Codec(codec, bits_per_pixel), frames=SENT, motion=TALK, **degradations)
 
 
 CORE: dict[str, Condition] = {
@@ -26,7 +26,7 @@ CORE: dict[str, Condition] = {
     "low-light": _call("h264", 0.12, photons=300.0, read_noise=2.0),
 }
 
-# Not in the mean: an encoder that training never sees, and pictures that nothing happened to.
+# Not in the mean: an encoder that is never trained on, and no degradation at all.
 BESIDE: dict[str, Condition] = {
     "h265-x2": _call("h265", 0.08, factor=2),
     "clean": Condition(motion=STILL),

@@ -1,4 +1,4 @@
-"""A still becomes a short clip, so that a codec has something to predict from frame to frame."""
+"""Animates a still picture into a short clip, so that a codec predicts between frames."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from crispen.frame import Frame
 
 cv2 = require("cv2", "train")
 
-_FPS = 30  # frames a second that a motion is told for
-_RETURN = 10.0  # frames; a person who moves before a background is back after three times as many
+_FPS = 30  # frames per second that the parameters of `Motion` refer to
+_RETURN = 10.0  # frames; a person in front of a background returns after about three times as many
 
 
 @dataclass(frozen=True)
 class Motion:
-    """How a clip moves, per frame at 30 fps.
+    """How a clip moves, per frame at 30 fps. All zero is no motion.
 
-    pan: pixels. zoom: relative growth. rotation: radians. jitter: standard deviation of hand shake in pixels.
-    warp: peak of a smooth local displacement in pixels (a face that talks). All zero is a still. reach: 0 moves the
-    whole picture, as a camera does; otherwise a person moves before a background that stands still, within about this
-    share of the picture's sides, and comes back.
+    Attributes:
+        pan: Shift in pixels.
+        zoom: Relative change of size.
+        rotation: Angle in radians.
+        jitter: Standard deviation of camera shake in pixels.
+        warp: Peak of a smooth local displacement in pixels, as of a talking face.
+        reach: 0 moves the whole picture, as a camera does. Otherwise only a region of about this share of the picture's
+            sides moves, as a person in front of a static background, and returns.
     """
 
     pan: float = 1.0
@@ -33,7 +37,7 @@ class Motion:
     reach: float = 0.0
 
     def at(self, fps: int) -> Motion:
-        """The same motion per second at another number of frames a second; what sways keeps its reach."""
+        """The same motion per second at another frame rate; amplitudes (jitter, warp, reach) do not change."""
         if fps == _FPS:
             return self
         times = _FPS / fps
@@ -43,10 +47,19 @@ class Motion:
 STILL = Motion(0, 0, 0, 0, 0)
 
 
-def clip_of(picture: Frame, frames: int, motion: Motion, rng: np.random.Generator) -> list[Frame]:
-    """`frames` frames of the size of `picture` that end in exactly `picture`.
+def animate(picture: Frame, frames: int, motion: Motion, rng: np.random.Generator) -> list[Frame]:
+    """A clip of `frames` frames that ends in exactly `picture`.
 
-    The path is laid backwards from the last frame, which is therefore the untouched original and can serve as truth.
+    The path is computed backwards from the last frame, which is therefore not interpolated and can serve as truth.
+
+    Args:
+        picture: The last frame.
+        frames: At least 1.
+        motion: The motion per frame.
+        rng: Source of randomness.
+
+    Raises:
+        ValueError: `frames` is less than 1.
     """
     if frames < 1:
         raise ValueError("a clip has at least one frame")
@@ -71,7 +84,7 @@ def clip_of(picture: Frame, frames: int, motion: Motion, rng: np.random.Generato
 
 
 def _matte(shape: tuple[int, int], centre: np.ndarray, reach: float) -> np.ndarray:
-    """How much of the motion each pixel follows, (H, W) float32: 1 about `centre`, falling softly to 0."""
+    """The share of the motion that each pixel follows, (H, W) float32: 1 around `centre`, falling linearly to 0."""
     rows, columns = (np.arange(side, dtype=np.float32) for side in shape)
     across = (columns - centre[0]) / (reach * shape[1] / 2)
     down = (rows - centre[1]) / (reach * shape[0] / 2)
@@ -79,14 +92,14 @@ def _matte(shape: tuple[int, int], centre: np.ndarray, reach: float) -> np.ndarr
 
 
 def _bump(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """A smooth field of displacement, (H, W, 2) float32 with peak length 1."""
+    """A smooth random displacement field, (H, W, 2) float32, with a largest component of 1."""
     coarse = rng.standard_normal((4, 4, 2)).astype(np.float32)
     field = cv2.resize(coarse, (shape[1], shape[0]), interpolation=cv2.INTER_CUBIC)
     return field / np.abs(field).max()
 
 
 def _moved(picture: Frame, matrix: np.ndarray, bump: np.ndarray | None, sway: float, matte: np.ndarray | None) -> Frame:
-    """`picture` after `matrix`, swayed by `bump`, as far as `matte` lets it; interpolated once, to stay sharp."""
+    """`picture` moved by `matrix` and by `sway` times `bump`, scaled by `matte`; interpolated once, to stay sharp."""
     inverse = cv2.invertAffineTransform(matrix).astype(np.float32)
     planes = []
     for plane, scale in ((picture.y, 1.0), (picture.u, 0.5), (picture.v, 0.5)):
@@ -94,7 +107,9 @@ def _moved(picture: Frame, matrix: np.ndarray, bump: np.ndarray | None, sway: fl
             planes.append(None)
             continue
         x, y = np.meshgrid(*(np.arange(side, dtype=np.float32) for side in plane.shape[::-1]))
-        if bump is not None and scale == 1.0:  # chroma of a few pixels' sway is not seen after compression
+        if (
+            bump is not None and scale == 1.0
+        ):  # in chroma, a displacement of a few pixels is invisible after compression
             x, y = (axis + np.float32(sway) * bump[..., k] for k, axis in enumerate((x, y)))
         source = [row[0] * x + row[1] * y + np.float32(scale) * row[2] for row in inverse]
         if matte is not None:

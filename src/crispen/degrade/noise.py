@@ -1,4 +1,4 @@
-"""Sensor noise of a webcam in low light."""
+"""Sensor noise of a camera in low light."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ import numpy as np
 from crispen.frame import Frame
 
 _GAMMA = 2.2
-_TOE = 0.02  # linear light below which camera curves (BT.709's too) are straight, so that the slope stays finite
+_TOE = 0.02  # linear light below which camera curves, as BT.709's, are linear, so that the slope stays finite
 
 
 def low_light(frame: Frame, photons: float, read_noise: float, rng: np.random.Generator) -> Frame:
-    """Poisson-Gaussian noise (Foi et al., 2008) of an exposure raised to normal brightness by gain.
+    """Poisson-Gaussian noise (Foi et al., 2008) of a dark exposure amplified to normal brightness.
 
-    photons: mean count at full white; fewer is darker (20 to 2000 is a webcam's range).
-    read_noise: standard deviation of the read-out noise in photons.
-    The noise is drawn in linear light and carried through the slope of the camera's gamma curve, so that it stays of
-    zero mean: only clipping at black and white can shift a picture's mean. Chroma gets half the luma's noise.
+    The noise is drawn in linear light and multiplied by the slope of the camera's gamma curve, so that its mean stays
+    zero; only clipping at black and white can shift a picture's mean. Chroma gets half of luma's standard deviation.
+
+    Args:
+        frame: The clean frame.
+        photons: Mean number of photons at white; fewer is darker. Webcams have 20 to 2,000.
+        read_noise: Standard deviation of the read-out noise in photons.
+        rng: Source of randomness.
     """
     low, span = (0.0, 255.0) if frame.colour.full_range else (16.0, 219.0)
     signal = np.clip((frame.y.astype(np.float32) - low) / span, 0, 1)
     linear = signal**_GAMMA
-    # Normal approximation of the Poisson law, exact in mean and variance; counts here are seldom below ten.
+    # Normal approximation of the Poisson distribution, exact in mean and variance; counts are rarely below ten.
     noise = rng.standard_normal(signal.shape, np.float32) * np.sqrt(linear * photons + read_noise**2) / photons
     slope = (1 / _GAMMA) * np.maximum(linear, _TOE) ** (1 / _GAMMA - 1)
     noise_y = noise * slope * span

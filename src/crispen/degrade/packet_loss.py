@@ -1,4 +1,4 @@
-"""Packets that do not arrive, in bursts, and what the decoder's own concealment makes of the rest."""
+"""Packet loss in bursts, concealed by the decoder."""
 
 from __future__ import annotations
 
@@ -11,25 +11,34 @@ from crispen.degrade.codecs import Codec, decode, encode
 from crispen.frame import Frame
 from crispen.media.av_planes import frame_from_av
 
-_PACKET_BYTES = 1200  # what WebRTC puts in an RTP packet
-_BURST = 3.0  # packets, on average
+_PACKET_BYTES = 1200  # of a WebRTC RTP packet
+_BURST = 3.0  # mean length of a burst in packets
 _START = b"\x00\x00\x01"
 
 
 def transcode_with_loss(
     clip: list[Frame], codec: Codec, fps: int, loss: float, rng: np.random.Generator
 ) -> list[Frame]:
-    """As `crispen.degrade.codecs.transcode`, for H.264 of which a share `loss` of the packets is lost.
+    """As `crispen.degrade.codecs.transcode`, for H.264 with packet loss.
 
-    Each slice, of at most 1,200 bytes, is a packet of its own. The first frame arrives whole, since a receiver asks for
-    a key frame until it has one. A frame of which nothing arrives is shown as the one before it. Raises ValueError for
-    another codec.
+    Each slice of at most 1,200 bytes is one packet. The first frame arrives complete, because a receiver requests key
+    frames until it has one. The receiver repeats the last frame in place of one that is lost completely.
+
+    Args:
+        clip: As in `transcode`.
+        codec: An h264 codec.
+        fps: Frames per second.
+        loss: Share of the packets that are lost, 0 to 0.75.
+        rng: Source of randomness.
+
+    Raises:
+        ValueError: Another codec than h264.
     """
     if codec.name != "h264":
-        raise ValueError(f"packets are lost of h264 only, not of {codec.name}")
+        raise ValueError(f"packet loss is implemented for h264 only, not for {codec.name}")
     sliced = replace(codec, slice_bytes=_PACKET_BYTES)
     units = [nal_units(bytes(packet)) for packet in encode(clip, sliced, fps)]
-    lost = gilbert(sum(map(len, units[1:])), loss, rng)
+    lost = gilbert_losses(sum(map(len, units[1:])), loss, rng)
     kept, at = [_packet(units[0], 0)], 0
     for index, frame in enumerate(units[1:], 1):
         arrived = [unit for unit, gone in zip(frame, lost[at : at + len(frame)], strict=True) if not gone]
@@ -43,11 +52,19 @@ def transcode_with_loss(
     return frames
 
 
-def gilbert(count: int, loss: float, rng: np.random.Generator) -> np.ndarray:
-    """(count,) bool, True for a packet that is lost: the two-state Markov chain of Gilbert (1960).
+def gilbert_losses(count: int, loss: float, rng: np.random.Generator) -> np.ndarray:
+    """Which packets are lost: the two-state Markov chain of Gilbert (1960).
 
-    In the bad state every packet is lost, in the good one none; a visit to the bad state lasts three packets on
-    average, and it begins as often as makes `loss` the share of packets lost, 0 to 0.75: a packet arrives between two.
+    In the bad state every packet is lost, in the good state none. The bad state lasts three packets on average; at
+    least one packet arrives between two bursts.
+
+    Args:
+        count: Number of packets.
+        loss: Share of the packets that are lost, 0 to 0.75.
+        rng: Source of randomness.
+
+    Returns:
+        (count,) bool, True for a lost packet.
     """
     leave = 1 / _BURST
     enter = loss * leave / (1 - loss)
@@ -59,7 +76,7 @@ def gilbert(count: int, loss: float, rng: np.random.Generator) -> np.ndarray:
 
 
 def nal_units(stream: bytes) -> list[bytes]:
-    """The units of an H.264 byte stream (ITU-T H.264, Annex B), each with its start code."""
+    """The NAL units of an H.264 byte stream (ITU-T H.264, Annex B), each with its start code."""
     starts, at = [], stream.find(_START)
     while at >= 0:
         starts.append(at)

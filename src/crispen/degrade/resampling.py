@@ -1,7 +1,7 @@
-"""Scaling a plane with a named kernel.
+"""Scaling of planes and frames with a named kernel.
 
-Two families, because they damage differently: OpenCV's interpolators do not low-pass before shrinking (they alias),
-Pillow's widen the kernel by the factor (they do not), as libswscale does too.
+Two libraries, because they degrade differently: OpenCV's interpolators do not low-pass before down-scaling, so they
+alias; Pillow widens the kernel by the factor, as libswscale does, and does not alias.
 """
 
 from __future__ import annotations
@@ -29,9 +29,19 @@ KERNELS = (*_OPENCV, *_PILLOW)
 
 
 def resize_plane(plane: np.ndarray, height: int, width: int, kernel: str) -> np.ndarray:
-    """(H, W) uint8 -> (height, width) uint8 with one of KERNELS; the same size returns the plane itself.
+    """A plane at another size; at the same size, the plane itself.
 
-    Raises ValueError for an unknown kernel.
+    Args:
+        plane: (H, W) uint8.
+        height: New height in pixels.
+        width: New width in pixels.
+        kernel: One of KERNELS.
+
+    Returns:
+        (height, width) uint8.
+
+    Raises:
+        ValueError: Unknown kernel.
     """
     if plane.shape == (height, width):
         return plane
@@ -43,7 +53,7 @@ def resize_plane(plane: np.ndarray, height: int, width: int, kernel: str) -> np.
 
 
 def resize(frame: Frame, height: int, width: int, kernel: str) -> Frame:
-    """The frame at (height, width), each plane scaled on its own: no trip through RGB."""
+    """The frame at (height, width); each plane is scaled by itself, without conversion to RGB."""
     chroma = ((height + 1) // 2, (width + 1) // 2)
     return Frame(
         resize_plane(frame.y, height, width, kernel),
@@ -56,5 +66,5 @@ def resize(frame: Frame, height: int, width: int, kernel: str) -> Frame:
 
 
 def coded_size(height: int, width: int, factor: float) -> tuple[int, int]:
-    """The even (height, width) that a call sends when it scales a picture down by `factor` (at least 16 a side)."""
+    """The even (height, width), at least 16, that a call sends when it scales a picture down by `factor`."""
     return tuple(max(16, 2 * round(side / factor / 2)) for side in (height, width))  # type: ignore[return-value]

@@ -12,7 +12,7 @@ from PIL import Image
 
 from crispen import __version__
 from crispen.errors import CrispenError
-from crispen.export.export_source import Source
+from crispen.export.export_source import ExportSource
 from crispen.export.golden_pair import SIZE, golden_picture
 from crispen.media.atomic_output import atomic_folder
 
@@ -23,7 +23,7 @@ _TEXTS = Path(__file__).parent / "platforms"
 
 
 @dataclass(frozen=True)
-class Plan:
+class ExportOptions:
     """precision: one of PRECISIONS. size: height and width of the one size that the model takes; None for any."""
 
     precision: str = "fp32"
@@ -31,7 +31,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Target:
+class Platform:
     """A platform. write: makes the model's files, the first of `endings` at the path that it is given.
 
     example: ending of the example. precisions: that it has. sized: whether a model may be made for one size. peers:
@@ -39,7 +39,7 @@ class Target:
     """
 
     title: str
-    write: Callable[[Path, Source, Plan], None]
+    write: Callable[[Path, ExportSource, ExportOptions], None]
     endings: tuple[str, ...]
     example: str
     precisions: tuple[str, ...] = PRECISIONS
@@ -48,57 +48,57 @@ class Target:
     layout: str = ""
 
 
-def _onnx(path: Path, source: Source, plan: Plan) -> None:
+def _onnx(path: Path, source: ExportSource, plan: ExportOptions) -> None:
     from crispen.export.onnx_export import write_onnx
 
     network = source.layers or source.convs
     write_onnx(path, network, source.unshuffle, source.card, plan.precision == "fp16", plan.size)
 
 
-def _openvino(path: Path, source: Source, plan: Plan) -> None:
+def _openvino(path: Path, source: ExportSource, plan: ExportOptions) -> None:
     from crispen.export.openvino_export import write_openvino
 
     with tempfile.TemporaryDirectory() as folder:
         onnx = Path(folder) / "net.onnx"
-        _onnx(onnx, source, Plan("fp32", plan.size))
+        _onnx(onnx, source, ExportOptions("fp32", plan.size))
         write_openvino(path, onnx, half=plan.precision == "fp16")
 
 
-def _litert(path: Path, source: Source, plan: Plan) -> None:
+def _litert(path: Path, source: ExportSource, plan: ExportOptions) -> None:
     from crispen.export.litert_export import write_litert
 
     write_litert(path, source.convs, source.unshuffle, plan.precision, plan.size)
 
 
-def _webgpu(path: Path, source: Source, plan: Plan) -> None:
+def _webgpu(path: Path, source: ExportSource, plan: ExportOptions) -> None:
     from crispen.export.web_export import write_web
 
     write_web(path, source.convs, source.unshuffle, source.name)
 
 
-def _mpv(path: Path, source: Source, plan: Plan) -> None:
+def _mpv(path: Path, source: ExportSource, plan: ExportOptions) -> None:
     from crispen.export.mpv_shader import mpv_shader
 
     path.write_text(mpv_shader(source.convs, source.unshuffle, source.name), encoding="utf-8")
 
 
-TARGETS = {
-    "onnx": Target("ONNX", _onnx, (".onnx",), ".py", peers=True, layout="1, 1, H, W"),
-    "openvino": Target("OpenVINO", _openvino, (".xml", ".bin"), ".py", peers=True, layout="1, 1, H, W"),
-    "litert": Target("LiteRT", _litert, (".tflite",), ".py", layout="1, H, W, 1"),
-    "webgpu": Target("the browser", _webgpu, (".safetensors",), ".html", ("fp32",), sized=False),
-    "mpv": Target("mpv", _mpv, (".glsl",), ".sh", ("fp32",), sized=False),
+PLATFORMS = {
+    "onnx": Platform("ONNX", _onnx, (".onnx",), ".py", peers=True, layout="1, 1, H, W"),
+    "openvino": Platform("OpenVINO", _openvino, (".xml", ".bin"), ".py", peers=True, layout="1, 1, H, W"),
+    "litert": Platform("LiteRT", _litert, (".tflite",), ".py", layout="1, H, W, 1"),
+    "webgpu": Platform("the browser", _webgpu, (".safetensors",), ".html", ("fp32",), sized=False),
+    "mpv": Platform("mpv", _mpv, (".glsl",), ".sh", ("fp32",), sized=False),
 }
 
 
-def write_folder(folder: Path, source: Source, target: str, plan: Plan, overwrite: bool = False) -> None:
-    """Writes `folder`, whole or not at all. target: one of TARGETS.
+def write_folder(folder: Path, source: ExportSource, target: str, plan: ExportOptions, overwrite: bool = False) -> None:
+    """Writes `folder`, whole or not at all. target: one of PLATFORMS.
 
     It holds the model and its card, README.md, the example and the golden pair; `sharp.png`, which the example writes,
     goes with them. Raises CrispenError if the platform can not have that precision or size, if a package is missing, or
     if `folder` may not be written (see crispen.media.atomic_output.atomic_folder).
     """
-    platform = TARGETS[target]
+    platform = PLATFORMS[target]
     _check(source, target, plan)
     stem = source.name + ("" if plan.precision == "fp32" else f".{plan.precision}")
     files, example = [stem + ending for ending in platform.endings], f"example{platform.example}"
@@ -127,8 +127,8 @@ def write_folder(folder: Path, source: Source, target: str, plan: Plan, overwrit
             Image.fromarray(plane).save(part / name)
 
 
-def _check(source: Source, target: str, plan: Plan) -> None:
-    platform = TARGETS[target]
+def _check(source: ExportSource, target: str, plan: ExportOptions) -> None:
+    platform = PLATFORMS[target]
     if plan.precision not in platform.precisions:
         raise CrispenError(f"{target} computes in the device's own floating point; leave --precision out")
     if plan.size and not platform.sized:
@@ -142,9 +142,9 @@ def _check(source: Source, target: str, plan: Plan) -> None:
         raise CrispenError(f"{source.name} works on blocks of {side}x{side}; a shader needs blocks of 2x2")
 
 
-def _ports(source: Source, target: str, plan: Plan) -> str:
+def _ports(source: ExportSource, target: str, plan: ExportOptions) -> str:
     """The table of inputs and outputs, for a model that has them."""
-    layout, side = TARGETS[target].layout, source.unshuffle
+    layout, side = PLATFORMS[target].layout, source.unshuffle
     if not layout:
         return "Luma in, luma out, of any size from 1x1 up."
     shape = layout

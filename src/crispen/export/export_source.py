@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from crispen.errors import CrispenError
-from crispen.export.golden_pair import reference
+from crispen.export.golden_pair import reference_output
 from crispen.export.onnx_layers import read_convs
 from crispen.model.conv import Conv, Layer
 
 
 @dataclass(frozen=True)
-class Source:
+class ExportSource:
     """convs: of a student, in eight bits or not; empty for a peer, which has `layers`. card: as in
     crispen.runtime.model_files.
 
@@ -30,13 +30,13 @@ class Source:
     layers: Sequence[Layer] = ()
 
 
-def read_file(path: Path, name: str, card: dict) -> Source:
+def read_onnx(path: Path, name: str, card: dict) -> ExportSource:
     """The student in an ONNX file that crispen export wrote. Raises CrispenError as `read_convs` does."""
     convs, side = read_convs(path)
-    return Source(name, side, card, lambda y: reference(convs, side, y), convs)
+    return ExportSource(name, side, card, lambda y: reference_output(convs, side, y), convs)
 
 
-def read_checkpoint(path: Path, int8: bool) -> Source:
+def read_checkpoint(path: Path, int8: bool) -> ExportSource:
     """The student or peer that training left in `path`; int8: in eight bits. Needs torch.
 
     Raises CrispenError as `load_deployable` does, and for a peer in eight bits.
@@ -60,11 +60,13 @@ def read_checkpoint(path: Path, int8: bool) -> Source:
         "speed": {},
     }
     if isinstance(network, Student):
-        convs = network.folded(int8)
-        return Source(path.stem, config.unshuffle, card, lambda y: reference(convs, config.unshuffle, y), convs)
+        convs = network.fold(int8)
+        return ExportSource(
+            path.stem, config.unshuffle, card, lambda y: reference_output(convs, config.unshuffle, y), convs
+        )
     if int8:
         raise CrispenError(f"{path} is a network for comparison, which has no int8; leave --precision out")
-    return Source(path.stem, config.unshuffle, card, lambda y: _run(network, y), layers=network.folded_layers())
+    return ExportSource(path.stem, config.unshuffle, card, lambda y: _run(network, y), layers=network.folded_layers())
 
 
 def _run(network, y: np.ndarray) -> np.ndarray:

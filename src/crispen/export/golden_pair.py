@@ -28,7 +28,7 @@ def golden_picture(height: int, width: int) -> np.ndarray:
     return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
 
 
-def reference(convs: Sequence[Conv], unshuffle: int, y: np.ndarray, strength: float = 1.0) -> np.ndarray:
+def reference_output(convs: Sequence[Conv], unshuffle: int, y: np.ndarray, strength: float = 1.0) -> np.ndarray:
     """What a student makes of a luma plane, in double precision: (H, W) uint8 -> (H, W) uint8, H and W any.
 
     Convolutions in eight bits have their activations rounded to eight bits, as engines do.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.export.tflite_format import Model, Scale, Tensor
+from crispen.export.tflite_format import Scale, Tensor, TfliteModel
 from crispen.model.conv import Conv
 
 STORED = 360, 640  # height and width that a file for any size has until its input is resized
@@ -24,17 +24,19 @@ def write_litert(
     caller sets by resizing `luma`. Raises ValueError for int8 of convolutions that are not in eight bits, CrispenError
     if ai-edge-litert, which holds the schema, is not installed.
     """
-    model = Model(any_size=size is None)
+    model = TfliteModel(any_size=size is None)
     luma = model.tensor("luma", (1, *(size or STORED), 1), "uint8", (_LEVEL, 0))
     if precision == "int8":
-        inputs, sharp = [luma], _whole_numbers(model, luma, convs, unshuffle)
+        inputs, sharp = [luma], _int8_network(model, luma, convs, unshuffle)
     else:
         strength = model.tensor("strength", (1,), "float32")
-        inputs, sharp = [luma, strength], _floats(model, luma, strength, convs, unshuffle, precision == "fp16")
-    path.write_bytes(model.packed(inputs, [sharp]))
+        inputs, sharp = [luma, strength], _float_network(model, luma, strength, convs, unshuffle, precision == "fp16")
+    path.write_bytes(model.serialize(inputs, [sharp]))
 
 
-def _floats(model: Model, luma: Tensor, strength: Tensor, convs: Sequence[Conv], side: int, half: bool) -> Tensor:
+def _float_network(
+    model: TfliteModel, luma: Tensor, strength: Tensor, convs: Sequence[Conv], side: int, half: bool
+) -> Tensor:
     """Bytes are shuffled, not floats; the conversion back to bytes rounds and clips."""
     blocks = _to_blocks(model, luma, side)
     base = features = model.node("DEQUANTIZE", [blocks], "base", dtype="float32")
@@ -51,7 +53,7 @@ def _floats(model: Model, luma: Tensor, strength: Tensor, convs: Sequence[Conv],
     return _to_plane(model, level, side, "sharp")
 
 
-def _whole_numbers(model: Model, luma: Tensor, convs: Sequence[Conv], side: int) -> Tensor:
+def _int8_network(model: TfliteModel, luma: Tensor, convs: Sequence[Conv], side: int) -> Tensor:
     """All in int8. The correction is rounded to whole levels: added to whole levels, nothing is rounded twice."""
     base = features = _to_blocks(model, model.node("QUANTIZE", [luma], "signed", "int8", (_LEVEL, _BLACK)), side)
     step = _LEVEL
@@ -71,7 +73,7 @@ def _whole_numbers(model: Model, luma: Tensor, convs: Sequence[Conv], side: int)
 
 
 def _convolved(
-    model: Model, inputs: Sequence[Tensor], conv: Conv, name: str, last: bool, scale: Scale | None = None
+    model: TfliteModel, inputs: Sequence[Tensor], conv: Conv, name: str, last: bool, scale: Scale | None = None
 ) -> Tensor:
     rows, columns = (length - 2 * conv.edge for length in inputs[0].shape[1:3])
     options = {
@@ -84,7 +86,7 @@ def _convolved(
     return model.node("CONV_2D", inputs, name, inputs[0].dtype, scale, shape, options)
 
 
-def _edged(model: Model, blocks: Tensor) -> Tensor:
+def _edged(model: TfliteModel, blocks: Tensor) -> Tensor:
     """With the edge repeated once: first and last row, then column, beside it. MIRROR_PAD took ten times as long."""
     for axis, sides in ((1, ("top", "bottom")), (2, ("left", "right"))):
         first, last = (_line(model, blocks, axis, begin, name) for begin, name in zip((0, -1), sides, strict=True))
@@ -93,7 +95,7 @@ def _edged(model: Model, blocks: Tensor) -> Tensor:
     return blocks
 
 
-def _line(model: Model, blocks: Tensor, axis: int, begin: int, name: str) -> Tensor:
+def _line(model: TfliteModel, blocks: Tensor, axis: int, begin: int, name: str) -> Tensor:
     """The first row or column of blocks, or with `begin` -1 the last, whatever their size: other bounds are masked."""
     along = np.arange(4) == axis
     bounds = {"begin": begin * along, "end": 1 * along, "step": np.ones(4)}
@@ -104,13 +106,13 @@ def _line(model: Model, blocks: Tensor, axis: int, begin: int, name: str) -> Ten
     return model.node("STRIDED_SLICE", [blocks, *inputs], name, shape=shape, options=masks)
 
 
-def _to_blocks(model: Model, plane: Tensor, side: int) -> Tensor:
+def _to_blocks(model: TfliteModel, plane: Tensor, side: int) -> Tensor:
     _, height, width, _ = plane.shape
     shape = 1, height // side, width // side, side * side
     return model.node("SPACE_TO_DEPTH", [plane], "blocks", shape=shape, options={"blockSize": side})
 
 
-def _to_plane(model: Model, blocks: Tensor, side: int, name: str) -> Tensor:
+def _to_plane(model: TfliteModel, blocks: Tensor, side: int, name: str) -> Tensor:
     _, rows, columns, _ = blocks.shape
     shape = 1, rows * side, columns * side, 1
     return model.node("DEPTH_TO_SPACE", [blocks], name, shape=shape, options={"blockSize": side})

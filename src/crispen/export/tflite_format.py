@@ -42,7 +42,7 @@ class Tensor:
     scale: Scale | None = None
 
 
-class Model:
+class TfliteModel:
     """One graph. any_size: height and width of its tensors are only what they are until an input is resized.
 
     Raises CrispenError where the runtime, which holds the schema, is not installed.
@@ -114,7 +114,7 @@ class Model:
         """A value of an enumeration of the schema, such as ("Padding", "SAME")."""
         return getattr(getattr(self._schema, table), name)
 
-    def packed(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bytes:
+    def serialize(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bytes:
         """The whole file."""
         flatbuffers = require("flatbuffers", "export")
         graph, model = self._schema.SubGraphT(), self._schema.ModelT()

@@ -1,1 +1,1 @@
-"""The student that ships, the teacher it learns from, exact folding, and weights on disk."""
+"""Networks (student, teacher, reference networks), exact folding of their branches, int8, and weights files."""

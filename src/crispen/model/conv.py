@@ -1,4 +1,4 @@
-"""Plain convolutions, which trained networks fold to: numpy alone, no torch."""
+"""Plain convolutions, the deployable form of every network: numpy arrays, no torch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Conv:
-    """One plain 3x3 convolution, stride 1, padding 1. weight: (O, I, 3, 3) float32. bias: (O,) float32.
+    """One plain 3x3 convolution with stride 1 and padding 1, as a folded student consists of.
 
-    edge: pad by repeating the edge instead of by zeros. In eight bits (crispen.model.quantize), steps: (O,) float32, of
-    which each output channel's weights are whole multiples from -63 to 63, and top: what 255 stands for in the
-    activations, None for the last layer, whose output is not rounded.
+    Attributes:
+        weight: (O, I, 3, 3) float32.
+        bias: (O,) float32.
+        edge: True pads by repeating the edge, False pads with zeros.
+        steps: Of an int8 convolution (crispen.model.quantize): the quantisation step of each output channel, (O,)
+            float32. Each weight is a whole multiple, from -63 to 63, of its channel's step. None in floating point.
+        top: Of an int8 convolution: the activation that code 255 represents. None for the last layer, whose output is
+            not quantised.
     """
 
     weight: np.ndarray
@@ -25,11 +30,17 @@ class Conv:
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution of stride 1 that keeps the size, or, `transposed`, one of stride 2 that doubles it.
+    """One convolution and its activation, as a folded reference network consists of.
 
-    weight: (O, I, K, K) float32, K odd; transposed (I, O, K, K). bias: (O,) float32. slope: PReLU's factor below zero,
-    (O,) float32, zeros for ReLU; None for no activation. edge: pad by repeating the edge instead of by zeros.
-    add: index of the layer whose output is added after the activation, None for none. steps, top: see Conv.
+    Attributes:
+        weight: (O, I, K, K) float32, K odd; of a transposed convolution (I, O, K, K).
+        bias: (O,) float32.
+        slope: PReLU's slope for negative inputs, (O,) float32; zeros are ReLU; None is no activation.
+        edge: True pads by repeating the edge, False pads with zeros.
+        add: Index of the layer whose output is added after the activation; None adds nothing.
+        transposed: True for a transposed convolution of stride 2, which doubles the size; otherwise the stride is 1.
+        steps: As in `Conv`.
+        top: As in `Conv`.
     """
 
     weight: np.ndarray

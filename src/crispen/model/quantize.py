@@ -1,7 +1,7 @@
-"""Trained convolutions in eight bits, without training them again.
+"""Post-training quantisation of trained convolutions to int8.
 
-Uniform affine quantisation as in Jacob et al. (CVPR 2018): weights are int8, symmetric, with a step for each output
-channel; activations after ReLU are uint8 from 0 to a top that calibration found.
+Uniform affine quantisation as in Jacob et al. (CVPR 2018). Weights are int8, symmetric, with one step for each output
+channel. Activations after ReLU are uint8 from 0 to a maximum found by calibration (crispen.train.calibration).
 """
 
 from __future__ import annotations
@@ -13,20 +13,27 @@ import numpy as np
 
 from crispen.model.conv import Conv
 
-# Of 127: two products of 63 and 255 fit into the 16 bits in which CPUs without VNNI add. With 127 they would saturate,
-# and outputs differ by up to 30 levels from one CPU to another. It costs 0.003 dB.
+# Largest weight, of the 127 that int8 offers. CPUs without VNNI add two products in 16 bits; 2 x 63 x 255 fits, with
+# 127 the sum saturates and outputs differ by up to 30 levels between CPUs. The smaller range costs 0.003 dB.
 _LARGEST = 63
 
+# Exponent that divides the range between activations (1) and weights (0); 0.5 and 1 cost up to 0.03 dB more.
+_BALANCE = 0.75
 
-_BALANCE = 0.75  # between the activations, 1, and the weights, 0; 0.5 and 1 cost up to 0.03 dB more
 
+def equalize_channels(convs: Sequence[Conv], tops: np.ndarray) -> tuple[list[Conv], list[float]]:
+    """Rescales hidden channels to similar ranges without changing the network's output.
 
-def equalized(convs: Sequence[Conv], tops: np.ndarray) -> tuple[list[Conv], list[float]]:
-    """The same network with channels of about one range, and the top of each hidden layer's activations.
+    Dividing a channel by a factor before a ReLU and multiplying it by the same factor afterwards changes nothing. With
+    suitable factors no channel is limited to a few of its layer's 256 codes (cross-layer equalisation, Nagel et al.,
+    ICCV 2019; balance as in SmoothQuant, Xiao et al., ICML 2023).
 
-    tops: (hidden layers, channels), what each channel reaches. A channel that is divided by a factor before a ReLU and
-    multiplied by it after is the same channel; chosen so, no channel uses a few of a layer's 256 steps only
-    (equalisation as in Nagel et al., ICCV 2019; the balance as in Xiao et al., ICML 2023).
+    Args:
+        convs: The convolutions, first to last.
+        tops: The largest activation of each channel of each hidden layer, (hidden layers, channels).
+
+    Returns:
+        The rescaled convolutions and the largest activation of each hidden layer.
     """
     convs, found = list(convs), []
     for index, channels in enumerate(tops):
@@ -41,18 +48,22 @@ def equalized(convs: Sequence[Conv], tops: np.ndarray) -> tuple[list[Conv], list
     return convs, found
 
 
-def quantized(conv: Conv, top: float | None) -> Conv:
-    """`conv` with weights rounded to whole multiples of its `steps`; top: see Conv.
+def quantize_conv(conv: Conv, top: float | None) -> Conv:
+    """`conv` with its weights rounded to whole multiples of its `steps`.
 
-    Each kernel's rounded weights add up to what its weights add up to, to the nearest step: those that were rounded
-    furthest give way. Rounding alone leaves a sum that is some steps off, and a first layer that is blind to brightness
-    would see it again: luma, which is mostly its mean, shifted by some levels, which cost 0.03 dB.
+    The rounded weights of a kernel keep the kernel's sum, to the nearest step: the weights with the largest rounding
+    errors are rounded the other way. Without this the sum is some steps off, and a first layer with zero-mean kernels
+    would respond to brightness, which shifts luma by some levels and costs 0.03 dB.
+
+    Args:
+        conv: A convolution in float32.
+        top: See `Conv`.
     """
     flat = conv.weight.reshape(len(conv.weight), -1)
     steps = np.maximum(np.abs(flat).max(axis=1), 1e-12) / np.float32(_LARGEST)
     exact = flat.astype(float) / steps[:, None]
     whole = np.rint(exact)
-    rank = (exact - whole).argsort(axis=1).argsort(axis=1)  # 0: rounded up furthest
+    rank = (exact - whole).argsort(axis=1).argsort(axis=1)  # 0: rounded up by the most
     excess = whole.sum(axis=1, keepdims=True) - np.rint(exact.sum(axis=1, keepdims=True))
     whole += (flat.shape[1] - 1 - rank < -excess).astype(float) - (rank < excess)
     weight = (whole * steps[:, None]).astype(np.float32).reshape(conv.weight.shape)

@@ -1,4 +1,4 @@
-"""The student: the small network that ships."""
+"""The student: the small network that is shipped."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 
 from crispen.errors import CrispenError, require
 from crispen.model.conv import Conv
-from crispen.model.fold import RepConv, begin_at_zero
-from crispen.model.quantize import equalized, quantized
+from crispen.model.quantize import equalize_channels, quantize_conv
+from crispen.model.rep_conv import RepConv, zero_output
 
 torch = require("torch", "train")
 
 
 @dataclass(frozen=True)
 class StudentConfig:
-    """unshuffle: side of the pixel block that becomes channels (2, 4 or 8). width: channels of the middle layers.
+    """The size of a student.
 
-    depth: number of width-to-width convolutions between the first and the last.
+    Attributes:
+        unshuffle: Side of the pixel block that becomes channels: 2, 4 or 8.
+        width: Channels of the hidden layers.
+        depth: Number of width-to-width convolutions between the first and the last.
     """
 
     unshuffle: int = 2
@@ -25,19 +28,19 @@ class StudentConfig:
 
     @property
     def mac_per_pixel(self) -> float:
-        """Multiply-accumulates for each output pixel."""
+        """Multiply-accumulates (MAC) per output pixel."""
         block = self.unshuffle**2
         return 9 * (2 * block * self.width + self.depth * self.width**2) / block
 
     @property
     def parameters(self) -> int:
-        """Parameters once folded."""
+        """Number of parameters after folding."""
         block = self.unshuffle**2
         kernels = 9 * (2 * block * self.width + self.depth * self.width**2)
         return kernels + (self.depth + 1) * self.width + block
 
 
-# MAC budgets per output pixel: fast 600, balanced 1,800, best 3,600.
+# Budgets in MAC per output pixel: fast 600, balanced 1,800, best 3,600.
 SIZES = {
     "fast": StudentConfig(2, 12, 1),
     "balanced": StudentConfig(2, 16, 2),
@@ -46,10 +49,10 @@ SIZES = {
 
 
 class Student(torch.nn.Module):
-    """Pixel-unshuffle (Shi et al., 2016), 3x3 convolutions with ReLU between, pixel-shuffle, added to the input.
+    """Pixel-unshuffle (Shi et al., 2016), 3x3 convolutions with ReLU, pixel-shuffle; the result is added to the input.
 
-    x_nchw: (N, 1, H, W) float32 luma in [0, 1], H and W multiples of `unshuffle`; the output has the same shape and is
-    not clipped. A new student returns its input.
+    Input and output are (N, 1, H, W) float32 luma in [0, 1], H and W multiples of `unshuffle`. The output is not
+    clipped. A new student returns its input.
     """
 
     def __init__(self, config: StudentConfig):
@@ -59,23 +62,24 @@ class Student(torch.nn.Module):
         channels = [block, *[width] * (config.depth + 1), block]
         last = len(channels) - 2
         self.convs = torch.nn.ModuleList(
-            RepConv(channels[k], channels[k + 1], blind=k == 0, gain=0.1 if k == last else 1.0) for k in range(last + 1)
+            RepConv(channels[k], channels[k + 1], zero_mean=k == 0, gain=0.1 if k == last else 1.0)
+            for k in range(last + 1)
         )
-        begin_at_zero(self.convs[-1])  # type: ignore[arg-type]
-        self.register_buffer("tops", torch.zeros(last, width))  # see crispen.model.quantize
+        zero_output(self.convs[-1])  # type: ignore[arg-type]
+        self.register_buffer("tops", torch.zeros(last, width))  # largest activations, for int8
 
     @property
     def mac_per_pixel(self) -> float:
-        """Multiply-accumulates for each output pixel."""
+        """Multiply-accumulates (MAC) per output pixel."""
         return self.config.mac_per_pixel
 
     @property
     def parameters_folded(self) -> int:
-        """Parameters once folded."""
+        """Number of parameters after folding."""
         return self.config.parameters
 
     def correction(self, x_nchw):
-        """What is added, (N, 1, H, W), and each hidden layer's activations, (N, width, h, w)."""
+        """The residual (N, 1, H, W) and the activations of each hidden layer, (N, width, h, w)."""
         features = torch.nn.functional.pixel_unshuffle(x_nchw, self.config.unshuffle)
         features = features.contiguous(memory_format=torch.channels_last)
         activations = []
@@ -85,28 +89,38 @@ class Student(torch.nn.Module):
         return torch.nn.functional.pixel_shuffle(self.convs[-1](features), self.config.unshuffle), activations
 
     def forward(self, x_nchw):
+        """The sharpened luma, of the input's shape."""
         return x_nchw + self.correction(x_nchw)[0]
 
-    def folded(self, int8: bool = False) -> list[Conv]:
-        """The plain convolutions, first to last, that the network is equal to; int8: rounded to eight bits.
+    def fold(self, int8: bool = False) -> list[Conv]:
+        """The equivalent plain convolutions, first to last.
 
-        Raises CrispenError for int8 where `tops` were not fitted.
+        Args:
+            int8: Quantise them to int8.
+
+        Raises:
+            CrispenError: `int8` of weights that were not calibrated.
         """
-        convs = [conv.folded() for conv in self.convs]  # type: ignore[operator]
+        convs = [conv.fold() for conv in self.convs]  # type: ignore[operator]
         if not int8:
             return convs
         tops = self.tops.cpu().numpy()  # type: ignore[operator]
         if not tops.any(axis=1).all():
-            raise CrispenError("these weights know no ranges for eight bits; train with this version to its end")
-        convs, tops = equalized(convs, tops)
-        return [quantized(conv, top) for conv, top in zip(convs, [*tops, None], strict=True)]
+            raise CrispenError(
+                "these weights have no activation ranges for int8; finish the training with this version"
+            )
+        convs, tops = equalize_channels(convs, tops)
+        return [quantize_conv(conv, top) for conv, top in zip(convs, [*tops, None], strict=True)]
 
 
-def deepened(student: Student, depth: int) -> Student:
-    """A student with `depth` middle layers and the correction of `student` (Net2DeeperNet, Chen et al., 2016).
+def deepen(student: Student, depth: int) -> Student:
+    """A student with `depth` middle layers that computes the same as `student` (Net2DeeperNet, Chen et al., 2016).
 
-    The added layers are identities, which ReLU leaves alone because their input is not negative. From scratch, five
-    plain middle layers learned less than two. Raises ValueError if `student` is deeper already.
+    The new layers are identities; ReLU does not change their input because it is not negative. Trained from scratch,
+    five plain middle layers reached less than two.
+
+    Raises:
+        ValueError: `student` has more than `depth` middle layers.
     """
     old = student.config
     if depth < old.depth:
@@ -114,7 +128,7 @@ def deepened(student: Student, depth: int) -> Student:
     deep = Student(replace(old, depth=depth))
     for index, conv in enumerate(deep.convs):
         if old.depth < index <= depth:
-            begin_at_zero(conv)  # type: ignore[arg-type]
+            zero_output(conv)  # type: ignore[arg-type]
             conv.skip = True
         else:
             source = index if index <= old.depth else index - (depth - old.depth)
@@ -122,8 +136,8 @@ def deepened(student: Student, depth: int) -> Student:
     return deep
 
 
-def emboldened(student: Student, factor: float) -> None:
-    """Makes the correction of `student` `factor` times as strong, in place."""
+def scale_correction(student: Student, factor: float) -> None:
+    """Multiplies the residual that `student` predicts by `factor`, in place."""
     last = student.convs[-1]
     with torch.no_grad():
         for parameter in (last.conv3.weight, last.conv3.bias, last.conv1.weight, last.squeeze.weight):  # type: ignore[union-attr]

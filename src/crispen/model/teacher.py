@@ -1,22 +1,25 @@
-"""The teacher: a large restoration network that is never shipped to users."""
+"""The teacher: a large restoration network used in training only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from crispen.errors import require
-from crispen.model.fold import RepConv, begin_at_zero
+from crispen.model.rep_conv import RepConv, zero_output
 
 torch = require("torch", "train")
 
 
 @dataclass(frozen=True)
 class TeacherConfig:
-    """unshuffle: side of the pixel block that becomes channels.
+    """The size of a teacher.
 
-    width: channels on the finest grid, doubled on each next.
-
-    encoder, decoder: blocks on each grid, finest first (equally many grids). middle: blocks on the coarsest grid.
+    Attributes:
+        unshuffle: Side of the pixel block that becomes channels.
+        width: Channels at the finest resolution; each coarser one has twice as many.
+        encoder: Number of blocks at each resolution, finest first.
+        middle: Number of blocks at the coarsest resolution.
+        decoder: Number of blocks at each resolution, finest first; as many entries as `encoder`.
     """
 
     unshuffle: int = 4
@@ -27,7 +30,7 @@ class TeacherConfig:
 
     @property
     def mac_per_pixel(self) -> float:
-        """Multiply-accumulates for each output pixel, the 3x3 and 1x1 convolutions counted."""
+        """Multiply-accumulates (MAC) per output pixel, of the 3x3 and 1x1 convolutions."""
         block, total = self.unshuffle**2, 0.0
         total += 2 * 9 * block * self.width / block
         for level, blocks in enumerate([*zip(self.encoder, self.decoder, strict=True)]):
@@ -41,7 +44,7 @@ class TeacherConfig:
 class Block(torch.nn.Module):
     """Simple gate and simplified channel attention of NAFNet (Chen et al., 2022) on one full 3x3 convolution.
 
-    NAFNet's depthwise convolution is replaced by a full one: on a CPU it takes no longer and learns more.
+    A full convolution replaces NAFNet's depthwise one: on a CPU it takes no longer and reaches more.
     """
 
     def __init__(self, width: int):
@@ -53,6 +56,7 @@ class Block(torch.nn.Module):
         self.scale = torch.nn.Parameter(torch.full((1, width, 1, 1), 0.1))
 
     def forward(self, x_nchw):
+        """(N, width, H, W) -> the same shape."""
         normal = self.norm(x_nchw.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)  # over channels; a view in channels_last
         left, right = self.conv(normal).chunk(2, dim=1)
         gated = left * right
@@ -61,9 +65,9 @@ class Block(torch.nn.Module):
 
 
 class Teacher(torch.nn.Module):
-    """Encoder-decoder over several grids with additive skips, a global residual around it.
+    """An encoder-decoder over several resolutions with additive skip connections and a global residual.
 
-    x_nchw: (N, 1, H, W) float32 luma in [0, 1], any H and W (padded inside by edge replication); same shape out.
+    Input and output are (N, 1, H, W) float32 luma in [0, 1] of any size; the network pads by repeating the edge.
     """
 
     def __init__(self, config: TeacherConfig):
@@ -75,16 +79,17 @@ class Teacher(torch.nn.Module):
         def blocks(count: int, width: int):
             return torch.nn.Sequential(*[Block(width) for _ in range(count)])
 
-        self.first = RepConv(block, config.width, blind=True)
+        self.first = RepConv(block, config.width, zero_mean=True)
         self.encoder = torch.nn.ModuleList(blocks(n, w) for n, w in zip(config.encoder, widths, strict=False))
         self.down = torch.nn.ModuleList(torch.nn.Conv2d(w, 2 * w, 2, stride=2) for w in widths[:-1])
         self.middle = blocks(config.middle, widths[-1])
         self.up = torch.nn.ModuleList(torch.nn.Conv2d(2 * w, 4 * w, 1) for w in widths[:-1])
         self.decoder = torch.nn.ModuleList(blocks(n, w) for n, w in zip(config.decoder, widths, strict=False))
         self.last = RepConv(config.width, block, gain=0.1)
-        begin_at_zero(self.last)
+        zero_output(self.last)
 
     def forward(self, x_nchw):
+        """The restored luma, of the input's shape."""
         height, width = x_nchw.shape[2:]
         multiple = self.config.unshuffle * 2 ** len(self.config.encoder)
         padded = torch.nn.functional.pad(x_nchw, (0, -width % multiple, 0, -height % multiple), mode="replicate")

@@ -1,1 +1,1 @@
-"""How networks learn: losses, one loop, and the recipes for the teacher and the students."""
+"""Training: losses, one loop for all networks, the recipes of teacher and students, the router's training."""

@@ -9,7 +9,12 @@ from crispen.errors import require
 
 
 def draw_curves(log: Path, target: Path) -> None:
-    """Draws loss and gain over the input from the JSON lines of `log` into the PNG `target`."""
+    """Plots loss and validation gain over the steps.
+
+    Args:
+        log: The `log.jsonl` of a run.
+        target: The PNG to write.
+    """
     matplotlib = require("matplotlib", "train")
     matplotlib.use("Agg")
     from matplotlib.figure import Figure

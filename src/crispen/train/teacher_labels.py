@@ -1,4 +1,4 @@
-"""What teachers make of the received tiles, computed once and kept beside the pairs."""
+"""Teacher labels: the teachers' outputs for the received tiles, computed once and kept beside the pairs."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from crispen.errors import require
 from crispen.model.weights import load
-from crispen.train.distributed import mapped
-from crispen.train.expert_slices import bank_of, stream_of
+from crispen.train.distributed import map_over_processes
+from crispen.train.experts import expert_for, expert_weights
 
 torch = require("torch", "train")
 
@@ -21,18 +21,26 @@ _BATCH = 16
 
 
 def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> Path:
-    """The labels of the first `shards` shards, (N, 128, 128) uint8 each, made once.
+    """Labels the first `shards` shards of a pair set; existing labels are kept. Processes share the work.
 
-    weights: a teacher's, or a larger student's. Where sets for streams lie beside them (NAME-STREAM.safetensors), each
-    tile is labelled by the one that knows its damage: what a small network has to guess, its teacher is told. Returns
-    the folder, which is named after the weights' digest. Processes that train together share the work. Raises
-    CrispenError if weights can not be read.
+    Args:
+        pairs: A pair set.
+        weights: Weights of a teacher or of a larger student. If its experts NAME-EXPERT.safetensors lie beside them,
+            each tile is labelled by the expert for its degradation, which the student has to recognise by itself.
+        shards: Number of shards to label.
+        report: Receives a line for each shard.
+
+    Returns:
+        The folder of the labels, (N, 128, 128) uint8 for each shard. Its name contains the digest of the weights.
+
+    Raises:
+        CrispenError: The weights cannot be read.
     """
-    bank = bank_of(weights)
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in bank.values())).hexdigest()[:12]
+    paths = expert_weights(weights)
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths.values())).hexdigest()[:12]
     teachers = {
-        stream: load(path, "teacher", "student")[0].to(memory_format=torch.channels_last)
-        for stream, path in bank.items()
+        expert: load(path, "teacher", "student")[0].to(memory_format=torch.channels_last)
+        for expert, path in paths.items()
     }
     folder = pairs / f"labels-{digest}"
     folder.mkdir(exist_ok=True)
@@ -45,28 +53,35 @@ def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> 
             return
         rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
         received, truth = np.load(source, mmap_mode="r").swapaxes(0, 1)
-        beside = target.with_suffix(".part")
-        with open(beside, "wb") as file:
-            np.save(file, labels_of(received, truth, rows, teachers))
-        os.replace(beside, target)
+        part = target.with_suffix(".part")
+        with open(part, "wb") as file:
+            np.save(file, label_tiles(received, truth, rows, teachers))
+        os.replace(part, target)
         report(f"labelled shard {done}/{len(sources)}")
 
-    mapped(make, list(enumerate(sources, 1)))
+    map_over_processes(make, list(enumerate(sources, 1)))
     return folder
 
 
-def labels_of(received: np.ndarray, truth: np.ndarray, rows: Sequence[dict], teachers: Mapping) -> np.ndarray:
-    """What the teacher that knows each tile's damage makes of it, (N, H, W) uint8 all; an undamaged tile is its truth.
+def label_tiles(received: np.ndarray, truth: np.ndarray, rows: Sequence[dict], teachers: Mapping) -> np.ndarray:
+    """The labels of some tiles: the output of the expert for each tile's degradation; of a clean tile its truth.
 
-    teachers: {stream: network}, one of them "any". rows: the lines of the tiles in a built set.
+    Args:
+        received: (N, H, W) uint8.
+        truth: (N, H, W) uint8.
+        rows: The tiles' lines in the pair set.
+        teachers: {expert: network}, "any" included.
+
+    Returns:
+        (N, H, W) uint8.
     """
-    streams = np.array([stream_of(row, list(teachers)) for row in rows])
+    experts = np.array([expert_for(row, list(teachers)) for row in rows])
     labels = np.array(truth)
-    for stream in set(streams) - {"clean"}:
-        chosen = np.flatnonzero(streams == stream)
+    for expert in set(experts) - {"clean"}:
+        chosen = np.flatnonzero(experts == expert)
         for part in np.array_split(chosen, -(-len(chosen) // _BATCH)):
             x_nchw = torch.from_numpy(received[part][:, None]).float() / 255
             with torch.inference_mode():
-                y_nchw = teachers[stream](x_nchw).clamp(0, 1) * 255
+                y_nchw = teachers[expert](x_nchw).clamp(0, 1) * 255
             labels[part] = y_nchw.round().to(torch.uint8)[:, 0].numpy()
     return labels

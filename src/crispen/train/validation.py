@@ -1,11 +1,11 @@
-"""What a network gains over its input on held-back pictures, condition by condition."""
+"""The gain of a network over its input on held-out pictures, by condition."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from crispen.errors import require
-from crispen.train.distributed import mapped
+from crispen.train.distributed import map_over_processes
 from crispen.train.losses import ssim_terms
 
 torch = require("torch", "train")
@@ -14,17 +14,22 @@ _BATCH = 16
 
 
 def validate(network, tiles: dict[str, np.ndarray]) -> dict:
-    """Gains of `network` on each condition's tiles, (N, 2, H, W) uint8.
+    """Measures `network` on tiles of each condition. Processes that train together share the work.
 
-    Returns {condition: {psnr, psnr_unshifted, ssim}} in dB and SSIM over the input, means over tiles, the same under
-    "core" averaged over conditions; "clean": PSNR in dB of the output on undamaged tiles against themselves;
-    "variation": standard deviation of the correction in [0, 1] units. psnr_unshifted removes each tile's mean
-    difference first. Processes that train together share the work, and each returns all of it.
+    Args:
+        network: A torch module from (N, 1, H, W) to the same shape, in [0, 1].
+        tiles: {condition: (N, 2, H, W) uint8}, received and truth.
+
+    Returns:
+        For each condition, {"psnr", "psnr_unshifted", "ssim"}: the mean gain over the input in dB and SSIM;
+        psnr_unshifted is measured after each tile's mean error is removed. "core": the means over the conditions.
+        "clean": PSNR in dB of the output for undegraded input. "variation": standard deviation of the residual in
+        [0, 1] units.
     """
     device = next(network.parameters()).device
 
     def measure(batch: tuple[str, int]):
-        """The gains on one batch, (3, N), the correction's deviation and, of a condition's first, PSNR if undamaged."""
+        """The gains of one batch (3, N), the residual's deviation and, for a condition's first batch, "clean"."""
         name, start = batch
         planes = torch.from_numpy(tiles[name][start : start + _BATCH])
         received, truth = (planes.to(device).float() / 255).split(1, 1)
@@ -41,7 +46,7 @@ def validate(network, tiles: dict[str, np.ndarray]) -> dict:
         return torch.stack(gains).cpu(), deviation, clean
 
     batches = [(name, start) for name, planes in tiles.items() for start in range(0, len(planes), _BATCH)]
-    measured = mapped(measure, batches)
+    measured = map_over_processes(measure, batches)
     scores = {}
     for name in tiles:
         rows = [gains for (of, _), (gains, _, _) in zip(batches, measured, strict=True) if of == name]
@@ -62,5 +67,5 @@ def _centred(difference_nchw):
 
 
 def _psnr(difference_nchw):
-    """(N,) dB for pictures in [0, 1]; 60 dB at most, so that a flat tile does not outweigh the rest."""
+    """(N,) dB of errors in [0, 1] units; at most 60 dB, so that a flat tile does not dominate the mean."""
     return -10 * (difference_nchw**2).mean((1, 2, 3)).clamp_min(1e-6).log10()

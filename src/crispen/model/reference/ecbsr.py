@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from crispen.errors import require
-from crispen.model.peers.peer_layers import PlainConv, begin_at_zero
+from crispen.model.reference.reference_layers import PlainConv, zero_conv
 
 torch = require("torch", "train")
 
 _EDGES = (
-    ((1, 0, -1), (2, 0, -2), (1, 0, -1)),  # Sobel, both ways
+    ((1, 0, -1), (2, 0, -2), (1, 0, -1)),  # Sobel, horizontal and vertical
     ((1, 2, 1), (0, 0, 0), (-1, -2, -1)),
     ((0, 1, 0), (1, -4, 1), (0, 1, 0)),  # Laplace
 )
@@ -17,12 +17,12 @@ _EDGES = (
 class EdgeBlock(PlainConv):
     """A 3x3 convolution trained as the sum of a 3x3, a 1x1-then-3x3 and three 1x1-then-edge-filter branches.
 
-    As in crispen.model.fold, 1x1 convolutions have no bias, so that padding commutes with them, and the folded kernel
-    is what is applied.
+    As in crispen.model.rep_conv, the 1x1 convolutions have no bias, so that they commute with padding, and the folded
+    kernel is the one that is applied.
     """
 
-    def __init__(self, inputs: int, outputs: int, **words):
-        super().__init__(inputs, outputs, 3, **words)
+    def __init__(self, inputs: int, outputs: int, **options):
+        super().__init__(inputs, outputs, 3, **options)
         self.expand = torch.nn.Conv2d(inputs, 2 * outputs, 1, bias=False)
         self.squeeze = torch.nn.Conv2d(2 * outputs, outputs, 3, bias=False)
         self.points = torch.nn.ModuleList(torch.nn.Conv2d(inputs, outputs, 1, bias=False) for _ in _EDGES)
@@ -36,10 +36,10 @@ class EdgeBlock(PlainConv):
             weight = weight + torch.einsum("o,oi,hw->oihw", scale, point.weight[:, :, 0, 0], edge)
         return weight, self.conv.bias
 
-    def branches(self, x_nchw):
-        """The same output, before the activation, from the separate branches: what folding is tested against.
+    def forward_branches(self, x_nchw):
+        """The output before the activation, computed branch by branch; tests compare the folded kernel with it.
 
-        Not for a blind block.
+        Not valid for a block with `zero_mean`.
         """
         padded = torch.nn.functional.pad(x_nchw, (1, 1, 1, 1))
         y_nchw = self.conv(padded) + self.squeeze(self.expand(padded))
@@ -50,13 +50,13 @@ class EdgeBlock(PlainConv):
 
 
 def layers(inputs: int, gain: float) -> list:
-    """To 8 channels, four blocks, and back; PReLU between."""
+    """One block to 8 channels, four of 8 channels, one back; PReLU between."""
     last = EdgeBlock(8, inputs, gain=gain)
-    begin_at_zero(last.conv)
+    zero_conv(last.conv)
     torch.nn.init.zeros_(last.squeeze.weight)
     torch.nn.init.zeros_(last.scales)
     return [
-        EdgeBlock(inputs, 8, slope=0.25, blind=True),
+        EdgeBlock(inputs, 8, slope=0.25, zero_mean=True),
         *(EdgeBlock(8, 8, slope=0.25) for _ in range(4)),
         last,
     ]

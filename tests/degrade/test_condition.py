@@ -14,7 +14,7 @@ from skimage.transform import AffineTransform, warp
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
 from crispen.degrade.condition import Condition, receive_still
 from crispen.degrade.core_conditions import BESIDE, CORE
-from crispen.degrade.motion import Motion, clip_of
+from crispen.degrade.motion import Motion, animate
 from crispen.degrade.noise import low_light
 from crispen.degrade.resampling import KERNELS, coded_size, resize_plane
 from crispen.degrade.training_mix import FAMILIES, draw_condition
@@ -86,7 +86,7 @@ def test_coded_sizes_are_even(height, width, factor):
 
 def test_a_clip_ends_in_its_picture_and_moves_before():
     frame = frame_from_rgb(picture())
-    clip = clip_of(frame, 5, Motion(pan=3), np.random.default_rng(0))
+    clip = animate(frame, 5, Motion(pan=3), np.random.default_rng(0))
     assert len(clip) == 5 and clip[-1] is frame
     assert np.abs(clip[-2].y.astype(int) - frame.y).mean() > 1
 
@@ -95,7 +95,7 @@ def test_a_clip_moves_as_an_affine_map_says():
     """The oracle is scikit-image's warp with splines."""
     frame = frame_from_rgb(astronaut()[:256, :256])
     still = Motion(pan=4, zoom=0.01, rotation=0.01, jitter=0, warp=0)
-    moved = clip_of(frame, 2, still, np.random.default_rng(3))[0].y[16:-16, 16:-16].astype(float)
+    moved = animate(frame, 2, still, np.random.default_rng(3))[0].y[16:-16, 16:-16].astype(float)
     rng = np.random.default_rng(3)
     angle, zoom, rotation = rng.uniform(0, 2 * np.pi), 0.01 * rng.choice([-1.0, 1.0]), 0.01 * rng.choice([-1.0, 1.0])
     centre = AffineTransform(translation=(-128, -128))
@@ -109,7 +109,7 @@ def test_a_person_moves_before_a_background_that_stands_still():
     """Far from the middle of the motion every frame is the picture, to the bit; there it moves, and comes back."""
     frame = frame_from_rgb(astronaut())
     motion = Motion(pan=2, zoom=0.002, rotation=0.002, jitter=0, reach=0.3)
-    clip = clip_of(frame, 33, motion, np.random.default_rng(1))
+    clip = animate(frame, 33, motion, np.random.default_rng(1))
     moves = np.array([np.abs(moved.y.astype(int) - frame.y) for moved in clip])
     still = moves.max(0) == 0
     assert still.mean() > 0.5 and still[0].all() and still[-1].all()
@@ -121,7 +121,7 @@ def test_a_person_moves_before_a_background_that_stands_still():
 def test_a_swaying_clip_is_nearly_as_sharp_before_its_end():
     """Interpolated once and cubically; softer frames before a sharp last one would be a damage that no call does."""
     frame = frame_from_rgb(astronaut())
-    *before, last = clip_of(frame, 12, Motion(warp=3), np.random.default_rng(2))
+    *before, last = animate(frame, 12, Motion(warp=3), np.random.default_rng(2))
     detail = [cv2.Laplacian(moved.y, cv2.CV_32F).std() for moved in before]
     assert np.mean(detail) > 0.85 * cv2.Laplacian(last.y, cv2.CV_32F).std()
 

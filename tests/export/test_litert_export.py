@@ -5,9 +5,9 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from networks import expected, picture, random_convs
 
-from crispen.export.golden_pair import reference
+from crispen.export.golden_pair import reference_output
 from crispen.export.litert_export import write_litert
-from crispen.model.quantize import quantized
+from crispen.model.quantize import quantize_conv
 
 
 def run(path, y, strength=1.0):
@@ -40,12 +40,12 @@ def test_a_file_of_one_size_says_so(tmp_path):
 
 def test_eight_bits_are_whole_numbers_from_end_to_end(tmp_path):
     convs = random_convs(2, unshuffle=2)
-    convs = [quantized(conv, None if conv is convs[-1] else 1.5) for conv in convs]
+    convs = [quantize_conv(conv, None if conv is convs[-1] else 1.5) for conv in convs]
     write_litert(tmp_path / "net.tflite", convs, 2, "int8")
     interpreter = Interpreter(str(tmp_path / "net.tflite"))
     assert {tensor["dtype"] for tensor in interpreter.get_tensor_details()} <= {np.uint8, np.int8, np.int32}
     y = picture(48, 64)
-    wanted = reference(convs, 2, y).astype(int)
+    wanted = reference_output(convs, 2, y).astype(int)
     off = np.abs(run(tmp_path / "net.tflite", y) - wanted)
     assert np.abs(wanted - y).mean() > 2
     assert off.max() <= 2 and np.mean(off > 0) < 0.03  # an activation on the brink may go either way

@@ -8,12 +8,19 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from crispen.data.tile_reader import clips_of
+from crispen.data.tile_reader import iter_clips
 from crispen.degrade.core_conditions import CORE
 from crispen.degrade.training_mix import draw_condition
 from crispen.runtime.router import MEASURES, Choice, measures
-from crispen.train.expert_slices import STREAMS
-from crispen.train.routing import LOOKS, STRENGTHS, _gains, choices_of, fit_router, gains_of
+from crispen.train.experts import EXPERTS
+from crispen.train.router_training import (
+    STRENGTHS,
+    VIEWS,
+    _gains_of_strengths,
+    fit_router,
+    measure_gains,
+    router_choices,
+)
 
 
 def row_of(condition) -> dict:
@@ -24,7 +31,7 @@ def test_every_damage_belongs_to_one_slice():
     rng = np.random.default_rng(0)
     for _ in range(500):
         family, condition = draw_condition(rng)
-        belongs = [name for name, holds in STREAMS.items() if holds(row_of(condition))]
+        belongs = [name for name, holds in EXPERTS.items() if holds(row_of(condition))]
         assert belongs[0] == "any" and len(belongs) == (1 if family == "clean" else 2), (family, condition)
 
 
@@ -41,7 +48,7 @@ def test_every_damage_belongs_to_one_slice():
     ],
 )
 def test_where_the_conditions_of_the_core_belong(name, stream):
-    assert [each for each, holds in STREAMS.items() if holds(row_of(CORE[name]))] == ["any", stream]
+    assert [each for each, holds in EXPERTS.items() if holds(row_of(CORE[name]))] == ["any", stream]
 
 
 class Adds:
@@ -67,9 +74,9 @@ def pairs(tmp_path):
 
 
 def test_gains_are_decibels_and_ssim_over_the_input(pairs):
-    choices = choices_of(["a", "b"])
+    choices = router_choices(["a", "b"])
     assert choices[0].strength == 0 and {choice.weights for choice in choices} == {"a", "b"}
-    gains, shown, rows = gains_of([Adds(4), Adds(-8)], pairs)
+    gains, shown, rows = measure_gains([Adds(4), Adds(-8)], pairs)
     assert gains.shape == (10, len(choices)) and not gains[:, 0].any()
     (received, truth), floor = np.load(pairs / "train/00000.npy")[0].astype(float) / 255, 3e-5
     for choice, gain in zip(choices, gains[0], strict=True):
@@ -80,8 +87,8 @@ def test_gains_are_decibels_and_ssim_over_the_input(pairs):
         )
         assert gain == pytest.approx(decibels + 20 * (after - before), abs=0.05)
     assert [row["clip"] for row in rows] == [*range(10)]
-    assert shown.shape == (LOOKS, 10, MEASURES)
-    _, planes = next(clips_of(pairs))
+    assert shown.shape == (VIEWS, 10, MEASURES)
+    _, planes = next(iter_clips(pairs))
     np.testing.assert_array_equal(shown[0, 0], measures(planes[:, 0]))
     video = (16 + planes[:1, 0] * (219 / 255)).round().astype(np.uint8)
     np.testing.assert_array_equal(shown[2, 0], measures(video))
@@ -91,7 +98,7 @@ def test_ssim_follows_the_strength(pairs):
     """The quadratic moments are those of the sharpened plane: a correction that is the missing detail."""
     received, truth = (torch.from_numpy(np.load(pairs / "train/00000.npy")[:1, k : k + 1].copy()) / 255 for k in (0, 1))
     received = torch.nn.functional.avg_pool2d(received, 3, 1, 1)
-    gains = _gains(received, truth, [truth - received, received - truth])
+    gains = _gains_of_strengths(received, truth, [truth - received, received - truth])
     assert len(gains) == 2 * len(STRENGTHS) and max(gains[len(STRENGTHS) :]) < 0
     for strength, gain in zip(STRENGTHS, gains[: len(STRENGTHS)], strict=True):
         after = received + strength * (truth - received)

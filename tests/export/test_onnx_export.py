@@ -38,7 +38,7 @@ def test_the_file_equals_the_torch_student(unshuffle, depth, tmp_path):
     with torch.no_grad():
         for parameter in student.parameters():
             parameter.normal_(0, 0.15)
-    write_onnx(tmp_path / "net.onnx", student.folded(), unshuffle, {})
+    write_onnx(tmp_path / "net.onnx", student.fold(), unshuffle, {})
     y = picture(48, 64)
     with torch.inference_mode():
         wanted = 255 * student(torch.from_numpy(y)[None, None].float() / 255)[0, 0].numpy()
@@ -123,7 +123,7 @@ def test_eight_bits_by_hand(tmp_path):
         for parameter in student.parameters():
             parameter.normal_(0, 0.15)
         student.tops.fill_(1.5)
-    convs = student.folded(int8=True)
+    convs = student.fold(int8=True)
     path = tmp_path / "net.onnx"
     write_onnx(path, convs, 2, {})
     assert {"QuantizeLinear", "DequantizeLinear"} <= {node.op_type for node in onnx.load(path).graph.node}

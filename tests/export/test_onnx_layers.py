@@ -28,7 +28,7 @@ def test_eight_bits_are_the_same_whole_numbers(tmp_path):
     torch.manual_seed(0)
     student = Student(StudentConfig(2, 8, 1))
     student.tops.fill_(1.5)
-    convs = student.folded(int8=True)
+    convs = student.fold(int8=True)
     write_onnx(tmp_path / "net.onnx", convs, 2, {})
     found, _ = read_convs(tmp_path / "net.onnx")
     write_onnx(tmp_path / "again.onnx", found, 2, {})

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from crispen.errors import require
-from crispen.model.peers.peer_layers import PlainConv, begin_at_zero
+from crispen.model.reference.reference_layers import PlainConv, zero_conv
 
 torch = require("torch", "train")
 
 
 def layers(inputs: int, gain: float) -> list:
-    """3x3 to 32 channels, two 3x3 that begin near the identity, 3x3 back; ReLU between."""
+    """3x3 to 32 channels, two 3x3 initialised near the identity, 3x3 back; ReLU between."""
     middle = [PlainConv(32, 32, 3, slope="relu") for _ in range(2)]
     for conv in middle:
         with torch.no_grad():
             conv.conv.weight[:, :, 1, 1] += torch.eye(32)
     last = PlainConv(32, inputs, 3, gain=gain)
-    begin_at_zero(last.conv)
-    return [PlainConv(inputs, 32, 3, slope="relu", blind=True), *middle, last]
+    zero_conv(last.conv)
+    return [PlainConv(inputs, 32, 3, slope="relu", zero_mean=True), *middle, last]

@@ -7,8 +7,8 @@ from safetensors.torch import save_file
 from scipy.signal import correlate2d
 
 from crispen.errors import CrispenError
-from crispen.model.fold import RepConv
-from crispen.model.student import SIZES, Student, StudentConfig, deepened, emboldened
+from crispen.model.rep_conv import RepConv
+from crispen.model.student import SIZES, Student, StudentConfig, deepen, scale_correction
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
 
@@ -26,10 +26,10 @@ def stirred(module, seed=0):
 
 @settings(max_examples=30, deadline=None)
 @given(st.integers(1, 9), st.integers(1, 9), st.booleans(), st.sampled_from([0.1, 1.0]), st.integers(0, 99))
-def test_folded_kernel_equals_the_branches(inputs, outputs, blind, gain, seed):
-    conv = stirred(RepConv(inputs, outputs, blind=blind, gain=gain), seed)
+def test_folded_kernel_equals_the_branches(inputs, outputs, zero_mean, gain, seed):
+    conv = stirred(RepConv(inputs, outputs, zero_mean=zero_mean, gain=gain), seed)
     x = torch.rand(2, inputs, 7, 6, generator=torch.Generator().manual_seed(seed))
-    torch.testing.assert_close(conv(x), conv.branches(x), atol=2e-5, rtol=1e-4)
+    torch.testing.assert_close(conv(x), conv.forward_branches(x), atol=2e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("depth", [2, 0])
@@ -37,7 +37,7 @@ def test_folded_student_equals_a_plain_loop_of_scipy_convolutions(depth):
     student = stirred(Student(StudentConfig(4, 6, depth)))
     x = np.random.default_rng(0).random((16, 24), np.float32)
     features = x.reshape(4, 4, 6, 4).transpose(1, 3, 0, 2).reshape(16, 4, 6)
-    convs = student.folded()
+    convs = student.fold()
     for number, conv in enumerate(convs):
         padded = np.pad(features, ((0, 0), (1, 1), (1, 1)), mode="edge" if conv.edge else "constant")
         features = np.stack(
@@ -69,7 +69,7 @@ def test_brightness_changes_nothing_but_brightness():
 @pytest.mark.parametrize("name", SIZES)
 def test_sizes_keep_their_budget_and_count_what_they_hold(name):
     config = SIZES[name]
-    convs = Student(config).folded()
+    convs = Student(config).fold()
     block = config.unshuffle**2
     assert config.mac_per_pixel == sum(conv.weight.size for conv in convs) / block <= BUDGETS[name]
     assert config.parameters == sum(conv.weight.size + conv.bias.size for conv in convs)
@@ -130,22 +130,22 @@ def test_wrong_weights_are_one_clear_line(tmp_path):
 
 def test_a_deepened_student_computes_the_same():
     shallow = stirred(Student(StudentConfig(4, 8, 2)))
-    deep = deepened(shallow, 5)
+    deep = deepen(shallow, 5)
     assert deep.config == StudentConfig(4, 8, 5)
     x = torch.rand(1, 1, 32, 24)
     torch.testing.assert_close(deep(x) - x, shallow.correction(x)[0], atol=1e-6, rtol=0)
     with pytest.raises(ValueError, match="can not be made"):
-        deepened(deep, 2)
+        deepen(deep, 2)
 
 
 def test_an_emboldened_student_corrects_that_much_more():
     student, x = stirred(Student(StudentConfig(2, 8, 1))), torch.rand(1, 1, 16, 16)
     with torch.no_grad():
         before = student.correction(x)[0]
-        emboldened(student, 1.25)
+        scale_correction(student, 1.25)
         torch.testing.assert_close(student.correction(x)[0], 1.25 * before)
         torch.testing.assert_close(student(x), x + 1.25 * before)
-    folded = student.folded()[-1]
+    folded = student.fold()[-1]
     weight, bias = student.convs[-1].kernel()
     np.testing.assert_array_equal(folded.weight, weight.detach())
     np.testing.assert_array_equal(folded.bias, bias.detach())

@@ -3,16 +3,16 @@ import pytest
 import torch
 
 from crispen.errors import CrispenError
-from crispen.model.peers.ecbsr import EdgeBlock
-from crispen.model.peers.peer_network import PEERS, Peer, PeerConfig
-from crispen.model.peers.sesr import LinearBlock
+from crispen.model.reference.ecbsr import EdgeBlock
+from crispen.model.reference.reference_network import REFERENCE_NETWORKS, ReferenceConfig, ReferenceNetwork
+from crispen.model.reference.sesr import LinearBlock
 from crispen.model.weights import load_deployable, load_teacher, save
 
 
 def trained(name, seed=0):
     """A peer whose every parameter is drawn at random, so that nothing is zero or one by construction."""
     torch.manual_seed(seed)
-    peer = Peer(PeerConfig(name)).eval()
+    peer = ReferenceNetwork(ReferenceConfig(name)).eval()
     with torch.no_grad():
         for parameter in peer.parameters():
             parameter.add_(0.05 * torch.randn_like(parameter))
@@ -48,7 +48,7 @@ def slow(layers, y):
     return y + x_chw.reshape(2, 2, rows, columns).transpose(2, 0, 3, 1).reshape(y.shape)
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", REFERENCE_NETWORKS)
 def test_folded_layers_in_plain_numpy_are_the_network(name):
     peer, y = trained(name), np.random.default_rng(1).random((12, 18))
     with torch.inference_mode():
@@ -57,9 +57,9 @@ def test_folded_layers_in_plain_numpy_are_the_network(name):
     assert np.allclose(found, slow(peer.folded_layers(), y), atol=2e-5)
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", REFERENCE_NETWORKS)
 def test_a_new_peer_returns_its_input_and_can_learn(name):
-    peer, x = Peer(PeerConfig(name)), torch.rand(2, 1, 16, 20)
+    peer, x = ReferenceNetwork(ReferenceConfig(name)), torch.rand(2, 1, 16, 20)
     assert torch.equal(peer(x), x)
     (peer(x) - x - 0.1).square().mean().backward()
     assert any(
@@ -67,7 +67,7 @@ def test_a_new_peer_returns_its_input_and_can_learn(name):
     )
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", REFERENCE_NETWORKS)
 def test_brightness_changes_nothing_but_brightness(name):
     """The first layer sees no mean: luma is mostly its mean, and ReLUs die of it."""
     peer, x = trained(name), torch.rand(1, 1, 16, 16) / 2
@@ -86,12 +86,14 @@ COUNTS = {
 
 @pytest.mark.parametrize(("name", "count"), COUNTS.items())
 def test_multiplications_are_those_counted_by_hand(name, count):
-    assert Peer(PeerConfig(name)).mac_per_pixel == count
+    assert ReferenceNetwork(ReferenceConfig(name)).mac_per_pixel == count
 
 
 def test_parameters_of_the_smallest_counted_by_hand():
     weights = 9 * 4 * 8 + 4 * 9 * 8 * 8 + 9 * 8 * 4
-    assert Peer(PeerConfig("ecbsr-m4c8")).parameters_folded == weights + 5 * 8 + 4 + 5 * 8  # biases, then slopes
+    assert (
+        ReferenceNetwork(ReferenceConfig("ecbsr-m4c8")).parameters_folded == weights + 5 * 8 + 4 + 5 * 8
+    )  # biases, then slopes
 
 
 def test_the_branches_of_an_edge_block_are_its_folded_kernel():
@@ -99,7 +101,7 @@ def test_the_branches_of_an_edge_block_are_its_folded_kernel():
     block, x = EdgeBlock(5, 7), torch.randn(2, 5, 9, 8)
     with torch.no_grad():
         block.scales.add_(torch.randn_like(block.scales))
-        assert torch.allclose(block(x), block.branches(x), atol=1e-5)
+        assert torch.allclose(block(x), block.forward_branches(x), atol=1e-5)
 
 
 def test_a_linear_block_is_its_two_convolutions_and_the_identity():
@@ -114,7 +116,7 @@ def test_weights_come_back_from_disk(tmp_path):
     peer = trained("sesr-m5")
     save(tmp_path / "peer.safetensors", peer, {"steps": 3})
     again, story = load_deployable(tmp_path / "peer.safetensors")
-    assert story == {"steps": 3} and isinstance(again, Peer) and again.config == peer.config
+    assert story == {"steps": 3} and isinstance(again, ReferenceNetwork) and again.config == peer.config
     x = torch.rand(1, 1, 8, 8)
     with torch.inference_mode():
         assert torch.equal(again(x), peer(x))
@@ -124,4 +126,4 @@ def test_weights_come_back_from_disk(tmp_path):
 
 def test_an_unknown_architecture():
     with pytest.raises(ValueError, match="sesr-m5, quicksrnet-small"):
-        Peer(PeerConfig("srcnn"))
+        ReferenceNetwork(ReferenceConfig("srcnn"))

@@ -1,4 +1,4 @@
-"""A peer: any of these architectures with the student's input and output."""
+"""A reference network: any of the published architectures with the student's input and output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from crispen.errors import require
 from crispen.model.conv import Layer
-from crispen.model.peers import ecbsr, fsrcnn, quicksrnet, sesr
+from crispen.model.reference import ecbsr, fsrcnn, quicksrnet, sesr
 
 torch = require("torch", "train")
 
@@ -18,12 +18,16 @@ _LAYERS = {
     "ecbsr-m4c8": ecbsr.layers,
     "fsrcnn": fsrcnn.layers,
 }
-PEERS = tuple(_LAYERS)
+REFERENCE_NETWORKS = tuple(_LAYERS)
 
 
 @dataclass(frozen=True)
-class PeerConfig:
-    """architecture: one of PEERS."""
+class ReferenceConfig:
+    """Which reference network.
+
+    Attributes:
+        architecture: One of REFERENCE_NETWORKS.
+    """
 
     architecture: str
 
@@ -33,20 +37,27 @@ class PeerConfig:
         return UNSHUFFLE
 
 
-class Peer(torch.nn.Module):
-    """x_nchw: (N, 1, H, W) float32 luma in [0, 1], H and W even; the output has the same shape and is not clipped.
+class ReferenceNetwork(torch.nn.Module):
+    """A published network with the student's contract.
 
-    A new peer returns its input. Raises ValueError for an unknown architecture.
+    Input and output are (N, 1, H, W) float32 luma in [0, 1], H and W even. The output is not clipped. A new network
+    returns its input.
+
+    Raises:
+        ValueError: Unknown architecture.
     """
 
-    def __init__(self, config: PeerConfig):
+    def __init__(self, config: ReferenceConfig):
         super().__init__()
         if config.architecture not in _LAYERS:
-            raise ValueError(f"no architecture {config.architecture!r}; one of {', '.join(PEERS)}")
+            raise ValueError(
+                f"unknown architecture {config.architecture!r}; choose one of {', '.join(REFERENCE_NETWORKS)}"
+            )
         self.config = config
         self.layers = torch.nn.ModuleList(_LAYERS[config.architecture](UNSHUFFLE**2, _GAIN))
 
     def forward(self, x_nchw):
+        """The sharpened luma, of the input's shape."""
         features = torch.nn.functional.pixel_unshuffle(x_nchw, UNSHUFFLE)
         features = features.contiguous(memory_format=torch.channels_last)
         outputs = []
@@ -59,17 +70,17 @@ class Peer(torch.nn.Module):
         return x_nchw + (features if doubled else torch.nn.functional.pixel_shuffle(features, UNSHUFFLE))
 
     def folded_layers(self) -> list[Layer]:
-        """The plain layers, first to last, that the network is equal to."""
-        return [layer.folded() for layer in self.layers]  # type: ignore[operator]
+        """The equivalent plain layers, first to last."""
+        return [layer.fold() for layer in self.layers]  # type: ignore[operator]
 
     @property
     def mac_per_pixel(self) -> float:
-        """Multiply-accumulates for each output pixel, those of the convolutions."""
+        """Multiply-accumulates (MAC) per output pixel, of the convolutions."""
         return sum(layer.weight.size for layer in self.folded_layers()) / UNSHUFFLE**2
 
     @property
     def parameters_folded(self) -> int:
-        """Parameters once folded, PReLU's slopes included."""
+        """Number of parameters after folding, PReLU's slopes included."""
         layers = self.folded_layers()
         slopes = sum(layer.slope.size for layer in layers if layer.slope is not None and layer.slope.any())
         return sum(layer.weight.size + layer.bias.size for layer in layers) + slopes

@@ -1,4 +1,4 @@
-"""The modules that train the plain layers which a peer folds to."""
+"""The trainable modules of which the reference networks consist."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ torch = require("torch", "train")
 
 
 class PlainConv(torch.nn.Module):
-    """A convolution with a kernel that `kernel` may fold from branches.
+    """A convolution and its activation; subclasses fold the kernel from several branches.
 
-    blind: take each kernel's mean away, and repeat the edge (see crispen.model.fold.RepConv): luma is mostly its mean.
-    gain: factor on the output. slope: PReLU's at the start; None for no activation; "relu" for ReLU. add: see Layer.
+    Args:
+        inputs: Input channels.
+        outputs: Output channels.
+        side: Side of the kernel.
+        slope: PReLU's slope before training; "relu" for ReLU; None for no activation.
+        zero_mean: Subtract each kernel's mean and pad by repeating the edge; see crispen.model.rep_conv.RepConv.
+        gain: Factor on the output.
+        add: See crispen.model.conv.Layer.
     """
 
     def __init__(
@@ -23,46 +29,48 @@ class PlainConv(torch.nn.Module):
         outputs: int,
         side: int,
         slope: float | str | None = None,
-        blind: bool = False,
+        zero_mean: bool = False,
         gain: float = 1.0,
         add: int | None = None,
     ):
         super().__init__()
-        self.side, self.blind, self.gain, self.add = side, blind, gain, add
+        self.side, self.zero_mean, self.gain, self.add = side, zero_mean, gain, add
         self.conv = torch.nn.Conv2d(inputs, outputs, side)
         self.relu = slope == "relu"
         self.slope = torch.nn.Parameter(torch.full((outputs,), slope)) if isinstance(slope, float) else None
 
     def raw_kernel(self):
-        """(weight (O, I, K, K), bias (O,)) before blindness and gain, differentiable."""
+        """(weight (O, I, K, K), bias (O,)) before `zero_mean` and `gain` apply, differentiable."""
         return self.conv.weight, self.conv.bias
 
     def kernel(self):
         """The folded (weight, bias), differentiable."""
         weight, bias = self.raw_kernel()
-        if self.blind:
+        if self.zero_mean:
             weight = weight - weight.mean((1, 2, 3), keepdim=True)
         return weight * self.gain, bias * self.gain
 
     def forward(self, x_nchw):
+        """(N, I, H, W) -> (N, O, H, W)."""
         margin = (self.side // 2,) * 4
-        padded = torch.nn.functional.pad(x_nchw, margin, mode="replicate" if self.blind else "constant")
+        padded = torch.nn.functional.pad(x_nchw, margin, mode="replicate" if self.zero_mean else "constant")
         return self.activated(torch.nn.functional.conv2d(padded, *self.kernel()))
 
     def activated(self, y_nchw):
+        """`y_nchw` after the activation."""
         if self.slope is not None:
             return torch.nn.functional.prelu(y_nchw, self.slope)
         return torch.nn.functional.relu(y_nchw) if self.relu else y_nchw
 
-    def folded(self) -> Layer:
-        """The plain layer this module is equal to."""
+    def fold(self) -> Layer:
+        """The equivalent plain layer."""
         weight, bias = (_numpy(value) for value in self.kernel())
         slope = _numpy(self.slope) if self.slope is not None else np.zeros_like(bias) if self.relu else None
-        return Layer(weight, bias, slope, self.blind, self.add)
+        return Layer(weight, bias, slope, self.zero_mean, self.add)
 
 
 class DoublingConv(torch.nn.Module):
-    """A transposed convolution of stride 2 that gives one channel of twice the size; it begins at zero."""
+    """A transposed convolution of stride 2: one output channel of twice the size, zero before training."""
 
     add = None
 
@@ -70,25 +78,26 @@ class DoublingConv(torch.nn.Module):
         super().__init__()
         self.gain = gain
         self.conv = torch.nn.ConvTranspose2d(inputs, 1, side, 2, side // 2, output_padding=1)
-        begin_at_zero(self.conv)
+        zero_conv(self.conv)
 
     def kernel(self):
         """(weight (I, 1, K, K), bias (1,)), differentiable."""
         return self.conv.weight * self.gain, self.conv.bias * self.gain
 
     def forward(self, x_nchw):
+        """(N, I, H, W) -> (N, 1, 2 H, 2 W)."""
         weight, bias = self.kernel()
         side = weight.shape[-1]
         return torch.nn.functional.conv_transpose2d(x_nchw, weight, bias, 2, side // 2, output_padding=1)
 
-    def folded(self) -> Layer:
-        """The plain layer this module is equal to."""
+    def fold(self) -> Layer:
+        """The equivalent plain layer."""
         weight, bias = (_numpy(value) for value in self.kernel())
         return Layer(weight, bias, transposed=True)
 
 
-def begin_at_zero(conv) -> None:
-    """Makes a convolution return zero."""
+def zero_conv(conv) -> None:
+    """Initialises a convolution so that it returns zero."""
     torch.nn.init.zeros_(conv.weight)
     torch.nn.init.zeros_(conv.bias)
 

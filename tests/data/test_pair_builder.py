@@ -11,8 +11,8 @@ from PIL import Image
 
 from crispen.data.clean_sources import draw_clip, find_sources
 from crispen.data.pair_builder import TILE, BuildConfig, build
-from crispen.data.tile_reader import Tiles, clips_of, validation_tiles
-from crispen.data.tile_selection import all_places, moving_places
+from crispen.data.tile_positions import all_tiles_of_frame, tiles_of_video
+from crispen.data.tile_reader import Tiles, iter_clips, validation_tiles
 from crispen.data.validation_split import VALIDATION_SHARE, is_validation
 from crispen.degrade.condition import Condition
 from crispen.degrade.core_conditions import CORE
@@ -220,14 +220,14 @@ def test_tiles_of_a_video_come_from_all_through_it_and_half_of_them_move():
         y = np.full((4 * TILE, 5 * TILE), 90, np.uint8)
         y[TILE : 2 * TILE, TILE : 2 * TILE] = 20 + 5 * number
         clip.append(Frame(y))
-    drawn = [moving_places(clip, 6, TILE, np.random.default_rng(seed)) for seed in range(60)]
+    drawn = [tiles_of_video(clip, 6, TILE, np.random.default_rng(seed)) for seed in range(60)]
     assert all(len(places) == len(set(places)) == 6 and places == sorted(places) for places in drawn)
     every = [place for places in drawn for place in places]
     assert {frame * 4 // 40 for frame, _, _ in every} == {0, 1, 2, 3}
     share = np.mean([(top, left) == (TILE, TILE) for _, top, left in every])
     assert 0.08 < share < 0.17  # four of the sixteen that count as moving are: half of 4 / 16
-    few = moving_places(clip[:2], 99, TILE, np.random.default_rng(0))
-    assert few == all_places(1, 4 * TILE, 5 * TILE, TILE)  # all there are, once each
+    few = tiles_of_video(clip[:2], 99, TILE, np.random.default_rng(0))
+    assert few == all_tiles_of_frame(1, 4 * TILE, 5 * TILE, TILE)  # all there are, once each
 
 
 def test_videos_make_pairs_and_a_person_that_is_held_out_is_never_trained_on(tmp_path):
@@ -239,7 +239,7 @@ def test_videos_make_pairs_and_a_person_that_is_held_out_is_never_trained_on(tmp
     assert {row["source"] for row in rows} == {"bert_1.mkv"} and {row["family"] for row in rows} == {"starved"}
     assert {row["source"] for row in rows_of(tmp_path / "pairs", "validation")} == {"anna_1.mkv", "anna_2.mkv"}
     assert len({row["frame"] for row in rows}) > 3 and all(1 <= row["frame"] <= 9 for row in rows)
-    clips = list(clips_of(tmp_path / "pairs"))
+    clips = list(iter_clips(tmp_path / "pairs"))
     assert len(clips) == CONFIG.clips and {len(tiles) for _, tiles in clips} == {3}
     for row, tile in zip(rows, np.concatenate(Tiles(tmp_path / "pairs").shards), strict=True):
         truth = tile[1]

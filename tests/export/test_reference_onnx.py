@@ -7,16 +7,16 @@ from networks import picture
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.model.peers.peer_network import PEERS, Peer, PeerConfig
+from crispen.model.reference.reference_network import REFERENCE_NETWORKS, ReferenceConfig, ReferenceNetwork
 from crispen.model.weights import save
 from crispen.runtime.sharpener import Sharpener
 
 
-@pytest.fixture(scope="module", params=PEERS)
+@pytest.fixture(scope="module", params=REFERENCE_NETWORKS)
 def exported(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("peers")
     torch.manual_seed(1)
-    peer = Peer(PeerConfig(request.param)).eval()
+    peer = ReferenceNetwork(ReferenceConfig(request.param)).eval()
     with torch.no_grad():
         for parameter in peer.parameters():
             parameter.add_(0.08 * torch.randn_like(parameter))

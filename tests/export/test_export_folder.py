@@ -26,8 +26,8 @@ from PIL import Image
 from player import needs_mpv, options, rendered, shown
 
 from crispen.apps.cli import main
-from crispen.export.export_folder import TARGETS
-from crispen.export.golden_pair import reference
+from crispen.export.export_folder import PLATFORMS
+from crispen.export.golden_pair import reference_output
 from crispen.frame import Colour, luma_from_rgb
 from crispen.model.conv import Conv
 from crispen.model.weights import load_student
@@ -129,7 +129,7 @@ RUNNERS = {
     "webgpu": as_a_page_reads_it,
     "mpv": on_mpv,
 }
-CASES = [(target, precision) for target, platform in TARGETS.items() for precision in platform.precisions]
+CASES = [(target, precision) for target, platform in PLATFORMS.items() for precision in platform.precisions]
 
 
 def even(y: np.ndarray) -> np.ndarray:
@@ -144,7 +144,7 @@ def unfolded(student, y: np.ndarray) -> np.ndarray:
     with torch.inference_mode():
         features = torch.nn.functional.pixel_unshuffle(x_nchw, 2)
         for index, conv in enumerate(student.convs):
-            features = conv.branches(features)
+            features = conv.forward_branches(features)
             if index < len(student.convs) - 1:
                 features = features.relu()
         sharp = x_nchw + torch.nn.functional.pixel_shuffle(features, 2)
@@ -155,7 +155,7 @@ def unfolded(student, y: np.ndarray) -> np.ndarray:
 def eight_bits(student, y: np.ndarray) -> np.ndarray:
     """The network in eight bits, in torch and double precision: weights whole multiples, activations rounded."""
     features = torch.nn.functional.pixel_unshuffle(torch.from_numpy(even(y))[None, None].double() / 255, 2)
-    for conv in student.folded(int8=True):
+    for conv in student.fold(int8=True):
         padded = torch.nn.functional.pad(features, (1, 1, 1, 1), mode="replicate" if conv.edge else "constant")
         features = torch.nn.functional.conv2d(
             padded, torch.from_numpy(conv.weight).double(), torch.from_numpy(conv.bias).double()
@@ -178,8 +178,8 @@ def test_torch_folded_and_the_golden_definition_are_the_unfolded_network(student
     with torch.inference_mode():
         folded = 255 * network(torch.from_numpy(even(y))[None, None].float() / 255)[0, 0].clamp(0, 1).numpy()
     assert np.abs(folded[: y.shape[0], : y.shape[1]] - wanted).max() < 0.01
-    assert np.abs(reference(network.folded(), 2, y) - wanted).max() <= 0.51
-    assert np.abs(reference(network.folded(int8=True), 2, y) - eight_bits(network, y)).max() <= 1
+    assert np.abs(reference_output(network.fold(), 2, y) - wanted).max() <= 0.51
+    assert np.abs(reference_output(network.fold(int8=True), 2, y) - eight_bits(network, y)).max() <= 1
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_every_file_is_small(student, target, precision, exports):
     assert files and max(file.stat().st_size for file in files) <= MOST_BYTES
 
 
-@pytest.mark.parametrize(("target", "precision"), [case for case in CASES if TARGETS[case[0]].example == ".py"])
+@pytest.mark.parametrize(("target", "precision"), [case for case in CASES if PLATFORMS[case[0]].example == ".py"])
 def test_the_example_runs_and_matches_the_golden_pair(target, precision, exports):
     folder = exports(WEIGHTS / "fast.safetensors", target, precision)
     done = subprocess.run([sys.executable, "example.py"], cwd=folder, capture_output=True, text=True, timeout=60)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crispen.errors import require
-from crispen.model.peers.peer_layers import PlainConv, begin_at_zero
+from crispen.model.reference.reference_layers import PlainConv, zero_conv
 
 torch = require("torch", "train")
 
@@ -11,13 +11,13 @@ _EXPANSION = 256
 
 
 class LinearBlock(PlainConv):
-    """A wide convolution and a 1x1 one with nothing between them, collapsed to one kernel before it is applied.
+    """A wide convolution followed directly by a 1x1 convolution, collapsed to one kernel before it is applied.
 
-    Where the sizes allow, the identity is added (the paper's short residual), also within the kernel.
+    Where the channels allow it, the kernel includes the identity (the paper's short residual).
     """
 
-    def __init__(self, inputs: int, outputs: int, side: int, **words):
-        super().__init__(inputs, outputs, side, **words)
+    def __init__(self, inputs: int, outputs: int, side: int, **options):
+        super().__init__(inputs, outputs, side, **options)
         self.conv = torch.nn.Conv2d(inputs, _EXPANSION, side, bias=False)
         self.project = torch.nn.Conv2d(_EXPANSION, outputs, 1)
         self.short = inputs == outputs
@@ -31,11 +31,11 @@ class LinearBlock(PlainConv):
 
 
 def layers(inputs: int, gain: float) -> list:
-    """5x5 to 16 channels, five 3x3, the first features added, 5x5 back."""
+    """5x5 to 16 channels, five 3x3 with the first features added to the last, 5x5 back."""
     last = LinearBlock(16, inputs, 5, gain=gain)
-    begin_at_zero(last.project)
+    zero_conv(last.project)
     return [
-        LinearBlock(inputs, 16, 5, slope=0.25, blind=True),
+        LinearBlock(inputs, 16, 5, slope=0.25, zero_mean=True),
         *(LinearBlock(16, 16, 3, slope=0.25, add=0 if index == 4 else None) for index in range(5)),
         last,
     ]

@@ -13,16 +13,17 @@ from safetensors.torch import save_file
 from crispen.data.pair_builder import BuildConfig, build
 from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.errors import CrispenError
-from crispen.model.peers.peer_network import PEERS
+from crispen.model.reference.reference_network import REFERENCE_NETWORKS
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import TeacherConfig
 from crispen.model.weights import load_deployable, load_student, load_teacher, save
 from crispen.train.loop import TrainConfig, learning_rate, train
 from crispen.train.losses import mesh_loss
+from crispen.train.objectives import fidelity, teacher_share, vivid_objective
 from crispen.train.optimizer import OPTIMIZERS
 from crispen.train.perceptual_loss import Perceptual
-from crispen.train.recipes import distill, fidelity, route, teach, teacher_share, vivid
-from crispen.train.routing import fit_router
+from crispen.train.recipes import distill, route, teach
+from crispen.train.router_training import fit_router
 from crispen.train.teacher_labels import label
 from crispen.train.validation import validate
 
@@ -205,7 +206,7 @@ def test_the_vivid_look_also_asks_for_the_features_of_the_middles(vgg):
     torch.manual_seed(0)
     truth, perceptual = torch.rand(4, 1, 128, 128), Perceptual(vgg)
     output, edges = (truth + 0.1 * torch.randn(truth.shape)).clamp(0, 1), truth.clone()
-    loss = vivid(perceptual)
+    loss = vivid_objective(perceptual)
     middles = (plane[[0, 2], :, 32:96, 32:96] for plane in (output, truth))
     mesh = 400 * mesh_loss(output, truth)
     wanted = fidelity(output, truth) + 20 * perceptual(*middles) + mesh
@@ -229,7 +230,7 @@ def test_a_vivid_set_goes_on_from_a_natural_one_and_corrects_more(pairs, tmp_pat
         distill(pairs, tmp_path / "none", "fast", CONFIG, perceptual=tmp_path / "none.safetensors", **options)
 
 
-@pytest.mark.parametrize("name", PEERS)
+@pytest.mark.parametrize("name", REFERENCE_NETWORKS)
 def test_peers_train_by_the_same_recipe(pairs, tmp_path, name):
     said = []
     weights = distill(pairs, tmp_path, name, replace(CONFIG, steps=3), report=said.append)
@@ -239,7 +240,7 @@ def test_peers_train_by_the_same_recipe(pairs, tmp_path, name):
         assert not torch.equal(peer(x), x)
     assert story["train"]["steps"] == 3 and story["size"] == name
     assert not any("int8" in line for line in said)
-    with pytest.raises(CrispenError, match="begins from nothing"):
+    with pytest.raises(CrispenError, match="trained from scratch"):
         distill(pairs, tmp_path / "more", name, CONFIG, start=weights)
 
 
@@ -253,7 +254,7 @@ def test_a_set_for_a_stream_learns_from_its_slice(pairs, tmp_path, monkeypatch):
 
     monkeypatch.setattr("crispen.train.recipes.Tiles", tiles)
     still = replace(CONFIG, steps=1)
-    weights = distill(pairs, tmp_path / "a", "fast", still, stream="small", report=lambda line: None)
+    weights = distill(pairs, tmp_path / "a", "fast", still, expert="small", report=lambda line: None)
     student, story = load_student(weights)
     assert story["stream"] == "small" and student.tops.min() > 0
     assert min(seen) == 0 < max(seen)

@@ -1,0 +1,45 @@
+"""The objectives of the recipes: functions of (output, truth, label, progress), built from crispen.train.losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from crispen.train.losses import distillation, log_mse, mesh_loss, ssim_loss
+from crispen.train.perceptual_loss import Perceptual
+
+_SSIM_WEIGHT = 5.0  # 0.001 SSIM then weighs as much as 0.02 dB
+_PERCEPTUAL_WEIGHT, _MESH_WEIGHT = 20.0, 400.0
+
+
+def fidelity(output_nchw, truth_nchw):
+    """ln(MSE) + 5 (1 - SSIM): the two reported metrics, each as a relative change."""
+    return log_mse(output_nchw, truth_nchw) + _SSIM_WEIGHT * ssim_loss(output_nchw, truth_nchw)
+
+
+def teacher_share(progress: float, peak: float = 0.5) -> float:
+    """The weight of the teacher's label: `peak` in the first half of the training, then linearly to zero."""
+    return peak * min(1.0, 2 * (1 - progress))
+
+
+def objective(output_nchw, truth_nchw, label_nchw, progress: float):
+    """`fidelity` to the truth and, where there are labels, to a share of `teacher_share` to the teacher's label."""
+    if label_nchw is None:
+        return fidelity(output_nchw, truth_nchw)
+    return distillation(output_nchw, truth_nchw, label_nchw, teacher_share(progress), fidelity)
+
+
+def vivid_objective(perceptual: Perceptual) -> Callable:
+    """The objective of the vivid look: `objective` plus the distance of VGG-16 features plus `mesh_loss`.
+
+    The features take four times as long as the rest of a step, so they are computed for the central quarter of every
+    second tile only. A fine mesh over the picture lowers their distance most cheaply; `mesh_loss` prevents it
+    (docs/experiments.md).
+    """
+
+    def loss(output_nchw, truth_nchw, label_nchw, progress: float):
+        edge = truth_nchw.shape[-1] // 4
+        middles = (each[::2, :, edge:-edge, edge:-edge] for each in (output_nchw, truth_nchw))
+        features = _PERCEPTUAL_WEIGHT * perceptual(*middles) + _MESH_WEIGHT * mesh_loss(output_nchw, truth_nchw)
+        return objective(output_nchw, truth_nchw, label_nchw, progress) + features
+
+    return loss
