@@ -187,7 +187,7 @@ def test_those_who_start_again_do_not_meet_the_dead():
         for life, order in enumerate(((0, 1, 2), (1, 2, 0), (2, 0, 1))):
             started = {}
             for rank in order:
-                started[rank] = pool.submit(distributed._fresh, store, rank, 3)
+                started[rank] = pool.submit(distributed._fresh_store, store, rank, 3)
                 time.sleep(0.1)
             found = {rank: each.result(timeout=20) for rank, each in started.items()}
             assert not any(each.check([f"address/{rank}"]) for each in found.values() for rank in found)

@@ -1,7 +1,7 @@
 """Builds pair sets: tiles of (received, truth) in shards, by several processes; an interrupted build can be resumed.
 
 A pair set is a folder with `train/` and `validation/`. Each holds `NNNNN.npy`, (N, 2, 128, 128) uint8 luma, the
-received tile first, and `NNNNN.jsonl` with one line a tile: its source file, family, clip, condition and position. Tiles
+received tile first, and `NNNNN.jsonl` with one line a tile: source file, family, clip, condition and position. Tiles
 are cut at multiples of 128, so that the codec's block grid and the network's unshuffle grid keep their phase.
 """
 
