@@ -185,7 +185,7 @@ def test_nothing_is_replaced_unasked(there, trained, tmp_path, capsys):
         (["fast", "onnx", "out", "--stream", "other"], "no expert 'other'"),
         (["fast", "onnx", "out", "--look", "other"], "no look 'other'"),
         (["WEIGHTS", "onnx", "out", "--stream", "small"], "leave --stream"),
-        (["WEIGHTS", "onnx", "out", "--precision", "int8"], "know no ranges for eight bits"),
+        (["WEIGHTS", "onnx", "out", "--precision", "int8"], "no activation ranges for int8"),
         (["WEIGHTS", "onnx", "out", "--size", "30x32"], "multiples of 4"),
         (["WEIGHTS", "mpv", "out"], "blocks of 2x2"),
         (["WEIGHTS", "webgpu", "out"], "blocks of 2x2"),

@@ -267,5 +267,5 @@ def test_weights_are_the_odds_of_being_drawn(pairs):
     means = {round(float(tile.mean()), 6) for tile, is_rare in zip(stored, wanted, strict=True) if is_rare}
     assert len(means) > 0 and not all(wanted)
     assert {round(float(tile.mean()), 6) for tile in tiles.batch(1, 0, 40)} <= means
-    with pytest.raises(CrispenError, match="no tile of the damage"):
+    with pytest.raises(CrispenError, match="no tile of the requested degradation"):
         Tiles(pairs, weigh=lambda row: 0.0)

@@ -61,5 +61,5 @@ def test_rate_control_is_constant_and_without_lookahead():
 def test_unknown_codec_and_odd_sizes_are_refused():
     with pytest.raises(ValueError, match="unknown codec"):
         transcode(clip(1), Codec("theora"))
-    with pytest.raises(ValueError, match="even sides"):
+    with pytest.raises(ValueError, match="must be even"):
         transcode([Frame(np.zeros((15, 16), np.uint8))], Codec("h264"))

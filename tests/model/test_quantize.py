@@ -77,7 +77,7 @@ def test_equal_channels_are_the_same_network_with_more_steps_to_use():
 
 
 def test_ranges_that_were_never_fitted_are_missed():
-    with pytest.raises(CrispenError, match="no ranges"):
+    with pytest.raises(CrispenError, match="no activation ranges"):
         Student(StudentConfig(2, 4, 1)).fold(int8=True)
 
 

@@ -122,9 +122,9 @@ def test_wrong_weights_are_one_clear_line(tmp_path):
     (tmp_path / "junk").write_bytes(b"junk")
     with pytest.raises(CrispenError, match="holds a student, not a teacher"):
         load_teacher(tmp_path / "s.safetensors")
-    with pytest.raises(CrispenError, match="no readable weights"):
+    with pytest.raises(CrispenError, match="not a readable weights"):
         load_student(tmp_path / "junk")
-    with pytest.raises(CrispenError, match="no readable weights"):
+    with pytest.raises(CrispenError, match="not a readable weights"):
         load_student(tmp_path / "gone")
 
 
