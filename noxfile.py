@@ -48,7 +48,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Types: basic everywhere, strict in the product."""
-    session.run("pyright", "--pythonpath", sys.executable, *session.posargs, external=True)
+    for project in ("pyproject.toml", "pyright-product.json"):
+        session.run("pyright", "-p", project, "--pythonpath", sys.executable, *session.posargs, external=True)
 
 
 @nox.session
