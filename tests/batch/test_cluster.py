@@ -14,6 +14,8 @@ from crispen.apps.cli import main
 from crispen.batch.config import Item
 from crispen.errors import CrispenError
 
+pytestmark = pytest.mark.cluster
+
 ray = pytest.importorskip("ray")
 ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # which workers cannot import
 

@@ -12,7 +12,10 @@ from browser import PROGRAM, Browser
 from numbered_clip import HEIGHT, WIDTH, portrait, write_camera
 from server_in_thread import call, quality, received_frames, serving
 
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="Debian's chromium is not installed")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(PROGRAM is None, reason="Debian's chromium is not installed"),
+]
 TOKEN = "the-token-of-this-test"
 PERIOD = 1000 / 30  # ms
 

@@ -14,6 +14,7 @@ CHROMIUM = next(
 )
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(not (CHROMIUM and shutil.which("npm")), reason="needs chromium, node and npm")
 def test_the_browser_part():
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
