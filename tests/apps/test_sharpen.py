@@ -26,7 +26,7 @@ CRISPEN = [sys.executable, "-c", "import sys; from crispen.apps.cli import main;
 def fake(monkeypatch):
     """Every sharpening adds 10 to luma."""
     brighter = Brighter(10)
-    monkeypatch.setattr("crispen.apps.sharpen.Job.sharpener", brighter)
+    monkeypatch.setattr("crispen.files.sharpen_files.open_sharpener", lambda config: brighter)
     return brighter
 
 
@@ -345,7 +345,7 @@ class TestMistakes:
             frame.sample_rate = 48000
             container.mux([*stream.encode(frame), *stream.encode(None)])
         if args[-1] != "none.onnx":
-            monkeypatch.setattr("crispen.apps.sharpen.Job.sharpener", Brighter())
+            monkeypatch.setattr("crispen.files.sharpen_files.open_sharpener", lambda config: Brighter())
         before = files(tmp_path)
         assert sharpen(*args) == status
         error = capsys.readouterr().err

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from clips import frames_of
 
-from crispen.apps.batch import _stills
 from crispen.batch.config import Item, Order
 from crispen.batch.job import Job, State
 from crispen.batch.manifest import Manifest
@@ -50,7 +49,7 @@ def run_job(source: Path, target: Path, items: list[Item], pool=None, told=lambd
     """Sharpens `items` in segments of a third of a second, with one set of weights, unless told otherwise."""
     how = {"segment": 1 / 3, "stream": "small"} | how
     order = Order(str(source), str(target), **how)
-    return Job(order, items, pool or HerePool(), Manifest(open_store(str(target))), _stills).run(told)
+    return Job(order, items, pool or HerePool(), Manifest(open_store(str(target)))).run(told)
 
 
 def planes_of(path: Path) -> list[list[np.ndarray]]:

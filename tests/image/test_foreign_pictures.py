@@ -202,7 +202,7 @@ def test_a_damaged_chunk_of_a_png_is_named_and_not_copied(name, body, checksum, 
     assert picture.notes.lost == [f"PNG's {name.decode()}, which is damaged"]
     target.write_bytes(encode_picture(picture, ".png"))
     with Image.open(target) as image:
-        image.load_picture()
+        image.load()
     assert name not in target.read_bytes()
 
 

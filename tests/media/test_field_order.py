@@ -4,8 +4,8 @@ import av
 import pytest
 from clips import Brighter, frames_of, picture
 
-from crispen.files.file_config import Options
-from crispen.files.video_file import sharpen_movie
+from crispen.files.file_config import FileConfig
+from crispen.files.video_file import sharpen_video
 from crispen.media.comparison_view import side_by_side
 from crispen.media.field_order import FIELD_MODES, FieldOrderMarker, field_mode, field_order_filter
 from crispen.media.plane_layout import copy_attributes, letterbox, repack, with_side_data
@@ -15,13 +15,6 @@ from crispen.video.y4m import Y4mReader
 
 ILDCT, ILME = 0x40000, 0x20000000
 SIZE = 64, 48
-
-
-class Silent:
-    def step(self):
-        pass
-
-    finish = step
 
 
 def write_fields(path, codec, modes, order=0, pixel_format="yuv420p"):
@@ -42,7 +35,7 @@ def write_fields(path, codec, modes, order=0, pixel_format="yuv420p"):
 
 
 def sharpened(source, target, encoder=None):
-    return sharpen_movie(source, target, None, Brighter(1), Options(encoder=encoder), lambda total: Silent())
+    return sharpen_video(source, target, None, Brighter(1), FileConfig(codec=encoder))
 
 
 SOURCES = [
@@ -60,7 +53,7 @@ def test_every_frame_keeps_its_field_order(name, codec, pixel_format, mode, targ
     mode = "bff" if codec == "dvvideo" else mode  # DV of 625 lines knows no other
     source = write_fields(tmp_path / name, codec, [mode] * 3, pixel_format=pixel_format)
     assert [field_mode(frame) for frame in frames_of(source)] == [mode] * 3
-    report = sharpened(source, tmp_path / target, VIDEO_ENCODERS[encoder] if encoder else None)
+    report = sharpened(source, tmp_path / target, encoder)
     assert [field_mode(frame) for frame in frames_of(tmp_path / target)] == [mode] * 3
     assert not any("interlaced" in note for note in report.lost)
 
@@ -88,7 +81,7 @@ def test_what_encoders_cannot_keep_is_said(tmp_path):
     assert any("which frames are interlaced" in note for note in report.lost)
     report = sharpened(mixed, tmp_path / "c.mkv", VIDEO_ENCODERS["ffv1"])
     assert [field_mode(frame) for frame in frames_of(tmp_path / "c.mkv")] == ["tff", "prog", "tff"]
-    assert report.lost == []
+    assert report.lost == ()
     assert any("interlaced" in note for note in sharpened(mixed, tmp_path / "d.webm").lost)
 
 

@@ -11,8 +11,8 @@ from av.error import FFmpegError
 from clips import Brighter, copy, frames_of, write_clip
 
 from crispen.errors import CrispenError
-from crispen.files.file_config import Options
-from crispen.files.video_file import sharpen_movie
+from crispen.files.file_config import FileConfig
+from crispen.files.video_file import sharpen_video
 from crispen.live.camera import Camera
 
 FRAMES = 12
@@ -141,13 +141,6 @@ def test_live_keeps_the_pace_of_files_whose_clock_jumps_or_is_missing(tmp_path):
         assert all(0.5 / 30 < step < 0.6 for step in np.diff(came))
 
 
-class Silent:
-    def step(self):
-        pass
-
-    finish = step
-
-
 @pytest.mark.parametrize(
     ("suffix", "codec", "pixel_format"),
     [
@@ -164,6 +157,6 @@ def test_one_damaged_packet_costs_one_frame_with_any_number_of_threads(suffix, c
     source = damaged(tmp_path / f"b{suffix}", whole, number)
     for threads in (1, 2, 4):
         target = tmp_path / f"c{threads}.mkv"
-        report = sharpen_movie(source, target, None, Brighter(1), Options(threads=threads), lambda total: Silent())
+        report = sharpen_video(source, target, None, Brighter(1), FileConfig(threads=threads))
         assert len(frames_of(target)) == FRAMES - 1
         assert "1 damaged packet of the video" in report.lost

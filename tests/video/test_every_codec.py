@@ -4,11 +4,10 @@ import av
 import pytest
 from clips import Brighter, frames_of, write_clip
 
-from crispen.files.file_config import Options
-from crispen.files.video_file import sharpen_movie
+from crispen.files.file_config import FileConfig
+from crispen.files.video_file import sharpen_video
 from crispen.media.plane_layout import samples
 from crispen.runtime.frame_luma import sharpen_video_frame
-from crispen.video.video_encoder import VIDEO_ENCODERS
 
 SOURCES = {
     "libx264": "yuv420p yuv422p yuv444p yuv420p10le yuv422p10le yuv444p10le gray gray10le",
@@ -34,13 +33,6 @@ class Same(Brighter):
         return sharpen_video_frame(frame, lambda y: y)
 
 
-class Silent:
-    def step(self):
-        pass
-
-    finish = step
-
-
 def brightness(frame):
     """Mean luma as it is seen, 0 for black and 1 for white."""
     top = 1 << frame.format.components[0].bits
@@ -59,8 +51,8 @@ def test_every_input_goes_through_every_codec(codec, pixel_format, frames, tmp_p
     wanted = [brightness(frame) for frame in frames_of(source)]
     assert len(wanted) == frames
     for name, encoder in TARGETS:
-        options = Options(encoder=VIDEO_ENCODERS[encoder] if encoder else None, overwrite=True)
-        sharpen_movie(source, tmp_path / name, None, Same(), options, lambda total: Silent())
+        options = FileConfig(codec=encoder, overwrite=True)
+        sharpen_video(source, tmp_path / name, None, Same(), options)
         with av.open(str(tmp_path / name)) as container:
             made = [brightness(frame) for frame in container.decode(video=0)]
         assert made == pytest.approx(wanted, abs=0.012), (name, encoder)

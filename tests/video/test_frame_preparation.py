@@ -9,11 +9,10 @@ import pytest
 from clips import CALL_SIZES as SIZES
 from clips import GREY, WHITE, Brighter, frames_of, write_call
 
-from crispen.files.file_config import Options
-from crispen.files.video_file import sharpen_movie
+from crispen.files.file_config import FileConfig
+from crispen.files.video_file import sharpen_video
 from crispen.media.plane_layout import letterbox, samples, with_side_data
 from crispen.video.frame_preparation import FramePreparer, fit_size
-from crispen.video.video_encoder import VIDEO_ENCODERS
 from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_source import with_largest_frame
@@ -37,13 +36,6 @@ def test_what_no_call_is_as_large_as_is_not_believed(tmp_path):
     assert (info.width, info.height) == (128, 72)
 
 
-class Silent:
-    def step(self):
-        pass
-
-    finish = step
-
-
 def extent(luma):
     """(height, width) of what is brighter than half way to white."""
     bright = luma > (WHITE + GREY) // 2 + 10
@@ -53,10 +45,9 @@ def extent(luma):
 @pytest.mark.parametrize(("name", "codec"), CALLS)
 def test_nothing_is_squeezed_and_bars_stay_black(name, codec, tmp_path):
     """The stand-in brightens all it is given: bars that went through it would not be black."""
-    options = Options(encoder=VIDEO_ENCODERS["ffv1"])
-    report = sharpen_movie(
+    options = FileConfig(codec="ffv1")
+    report = sharpen_video(
         write_call(tmp_path / name, codec), tmp_path / "b.mkv", tmp_path / "c.mkv", Brighter(10), options,
-        lambda total: Silent(),
     )  # fmt: skip
     frames = frames_of(tmp_path / "b.mkv")
     assert [(frame.width, frame.height) for frame in frames] == [SIZES[1]] * 12

@@ -4,11 +4,10 @@ import pytest
 from av.sidedata.sidedata import Type
 from clips import CAPTION, Brighter, captioned, frames_of, picture, write_clip
 
-from crispen.files.file_config import Options
-from crispen.files.video_file import sharpen_movie
+from crispen.files.file_config import FileConfig
+from crispen.files.video_file import sharpen_video
 from crispen.media.side_data import read_side_data
 from crispen.video.hdr10 import hdr10_options, read_hdr10
-from crispen.video.video_encoder import VIDEO_ENCODERS
 from crispen.video.video_info import Hdr10Metadata
 
 # BT.2020 primaries in the words of the standard's own example, and a display of 1000 cd/m2.
@@ -16,16 +15,9 @@ WORDS = "G(8500,39850)B(6550,2300)R(35400,14600)WP(15635,16450)L(10000000,1)"
 MASTERING = (0.708, 0.292, 0.17, 0.797, 0.131, 0.046, 0.3127, 0.329, 0.0001, 1000)
 
 
-class Silent:
-    def step(self):
-        pass
-
-    finish = step
-
-
 def sharpened(source, target, encoder=None):
-    options = Options(encoder=VIDEO_ENCODERS[encoder] if encoder else None)
-    return sharpen_movie(source, target, None, Brighter(1), options, lambda total: Silent())
+    options = FileConfig(codec=encoder)
+    return sharpen_video(source, target, None, Brighter(1), options)
 
 
 @pytest.fixture
@@ -73,5 +65,5 @@ def test_captions_are_kept_whenever_they_begin(encoder, first, tmp_path):
     assert [read_side_data(frame, Type.A53_CC) for frame in frames_of(source)] == wanted
     report = sharpened(source, tmp_path / "b.mkv", encoder)
     assert [read_side_data(frame, Type.A53_CC) for frame in frames_of(tmp_path / "b.mkv")] == wanted
-    assert report.lost == []
+    assert report.lost == ()
     assert any("closed captions" in note for note in sharpened(source, tmp_path / "b.webm").lost)

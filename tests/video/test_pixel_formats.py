@@ -8,8 +8,8 @@ import pytest
 from clips import Brighter, frames_of
 
 from crispen.apps.cli import main
-from crispen.files.file_config import Options
-from crispen.files.video_file import sharpen_movie
+from crispen.files.file_config import FileConfig
+from crispen.files.video_file import sharpen_video
 from crispen.media.av_filters import FilterChain
 from crispen.media.av_planes import plane_rows
 from crispen.media.plane_layout import has_alpha, samples
@@ -172,14 +172,8 @@ def test_xyz_of_digital_cinema_becomes_bt709():
 
 
 def sharpened(path, target, tmp_path, encoder=None):
-    class Silent:
-        def step(self):
-            pass
-
-        finish = step
-
     result = tmp_path / target
-    report = sharpen_movie(path, result, None, Same(), Options(encoder=encoder), lambda total: Silent())
+    report = sharpen_video(path, result, None, Same(), FileConfig(codec=encoder))
     return frames_of(result)[1], report
 
 
@@ -202,7 +196,7 @@ ENCODED = [
 def test_colours_stay_in_every_codec_and_container(pixel_format, target, encoder, tmp_path):
     """VP8 and AVI cannot say which matrix and range is meant; there they must be those that players take."""
     path = write_raw(tmp_path / "in.nut", source(pixel_format))
-    frame, _ = sharpened(path, target, tmp_path, VIDEO_ENCODERS[encoder] if encoder else None)
+    frame, _ = sharpened(path, target, tmp_path, encoder)
     tolerance = 0.12 if encoder in ("libsvtav1", "libvpx", "libx265") else 0.06  # of patches so small
     assert np.abs(shown(frame) - CORNERS).max() < tolerance
 
@@ -225,7 +219,7 @@ def test_colours_stay_in_live(pixel_format, tmp_path):
 )  # fmt: skip
 def test_alpha_is_kept_where_that_is_said(pixel_format, target, encoder, tmp_path):
     path = write_raw(tmp_path / "in.nut", source(pixel_format))
-    _, report = sharpened(path, target, tmp_path, VIDEO_ENCODERS[encoder] if encoder else None)
+    _, report = sharpened(path, target, tmp_path, encoder)
     if target == "a.y4m":
         with (tmp_path / target).open("rb", buffering=0) as file:
             kept = has_alpha(Y4mReader(file.fileno()).info.pixel_format)

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from crispen.apps.sharpen import STREAMS, _factor, _rows, _strength, _threads, add_audio
+from crispen.apps.arguments import add_file_options, add_threads, integer, number
 from crispen.apps.signals import finishing
 from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError, UsageError, describe_error, describe_file_error, one_line
@@ -21,24 +21,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("source", metavar="SRC", help="a folder, a file, or a URL such as s3://bucket/folder")
     add("target", metavar="DST", help="a folder or URL; every output gets the name that its source has below SRC")
-    add("--address", metavar="HOST:PORT", help="the Ray cluster to work on, or auto; default: this machine's cores")
-    add("--workers", type=_threads, metavar="N", help="processes of this machine (default: its cores / --threads)")
-    add("--threads", type=_threads, default=1, metavar="N", help="cores of each worker (default 1)")
-    add("--segment", type=_seconds, default=60.0, metavar="S", help="cut long videos into so many seconds; default 60")
-    add("--dry-run", action="store_true", help="say what would be done and what it would cost; write nothing")
-    add("--model", default="balanced", help="fast, balanced (default), best, or an .onnx file")
-    add("--stream", choices=("auto", "any", *STREAMS), default="auto", help="as of crispen sharpen; one for each video")
-    add("--look", choices=("natural", "vivid"), default="natural", help="vivid: crisper to the eye, less faithful")
-    add("--strength", type=_strength, default=1.0, metavar="S", help="0 (nothing) to 2 (double); default 1")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--height", type=_rows, metavar="H", help="enlarge to H rows first, as displayed")
-    size.add_argument("--scale", type=_factor, metavar="F", help="enlarge F times (1 to 8) first")
-    add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless); default: what fits the output")
-    add("--crf", type=int, metavar="N", help="quality of the codec, lower is better; default 18 for h264")
-    add("--preset", metavar="NAME", help="speed of h264, h265 or av1, such as ultrafast; default: what keeps up")
-    add_audio(parser)
-    add("--overwrite", action="store_true", help="sharpen again what has an output")
-    add("--quiet", action="store_true", help="say nothing but errors")
+    add("--address", metavar="HOST:PORT", help="the Ray cluster to work on, or auto; default: the CPUs of this machine")
+    add("--workers", type=integer(1, 256), metavar="N", help="processes on this machine; default: CPUs / --threads")
+    add_threads(parser, "each worker", 1)
+    add(
+        "--segment", type=number(0.1), default=60.0, metavar="SECONDS",
+        help="length of the segments that long videos are cut into, 0.1 or more; default 60",
+    )  # fmt: skip
+    add("--dry-run", action="store_true", help="print what would be done and the CPU time it takes; write nothing")
+    add_file_options(parser)
+    add("--overwrite", action="store_true", help="sharpen files again that have an output")
+    add("--quiet", action="store_true", help="print errors only")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -61,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.dry_run:
             return _dry_run(order, todo, len(items) - len(todo), pool) or bool(unread)
-        job = Job(order, todo, pool, Manifest(target), _stills)
+        job = Job(order, todo, pool, Manifest(target))
         job.state.skipped = len(items) - len(todo)
         state = job.run(progress)
     finally:
@@ -124,7 +117,7 @@ def _items(order, place) -> tuple[list, list[str]]:
     """
     from crispen.batch.config import Item
     from crispen.batch.store import open_store
-    from crispen.files.folder import KNOWN, READ_ONLY_PICTURES, is_own, writable_name
+    from crispen.files.file_names import KNOWN, READ_ONLY_PICTURES, is_output_name, writable_name
     from crispen.image.image_writer import PICTURE_SUFFIXES
 
     source, target = order.source.rstrip("/"), order.target.rstrip("/")
@@ -134,7 +127,7 @@ def _items(order, place) -> tuple[list, list[str]]:
     items, errors, origin = [], list[OSError](), open_store(order.source)
     for name in origin.names(errors.append):
         suffix = Path(name).suffix.lower()
-        own = is_own(Path(name)) and not origin.single
+        own = is_output_name(Path(name)) and not origin.single
         if suffix in KNOWN and not own and not (inside and name.startswith(inside)):
             output = f"{name}.mkv" if suffix == ".y4m" else writable_name(Path(name)).as_posix()
             items.append(Item(name, output, suffix in {*PICTURE_SUFFIXES, *READ_ONLY_PICTURES}))
@@ -175,12 +168,6 @@ def _pool(args: argparse.Namespace):
     from crispen.batch.process_pool import LocalPool
 
     return LocalPool(args.workers or max(1, usable_cpus() // args.threads))
-
-
-def _stills(picture, sharpener):
-    from crispen.files.image_file import sharpen_pixels
-
-    sharpen_pixels(picture, sharpener)
 
 
 def _dry_run(order, items, skipped: int, pool) -> int:
@@ -252,10 +239,3 @@ def progress(state, elapsed: float) -> str:
     left = f", {elapsed * (1 - share) / share / 60:.0f} min left" if share > 0.01 else ""
     failed = f" ({len(state.failed)} failed)" if state.failed else ""
     return f"{ended}/{state.items} items{failed}, {state.frames} frames, {state.frames / elapsed:.1f} fps{left}"
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not value >= 0.1:
-        raise argparse.ArgumentTypeError(f"{text} is too short; 0.1 at least")
-    return value

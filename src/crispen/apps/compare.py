@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from crispen.apps.terminal import frames_shown
 from crispen.cpus import default_threads
 from crispen.errors import CrispenError, one_line
 
@@ -103,18 +104,8 @@ def _are_videos(sources: Sequence[Path]) -> bool:
 def _embedded(path: Path, is_video: bool):
     from crispen.compare.browser_image import browser_picture
     from crispen.compare.browser_video import browser_video
-    from crispen.files.progress import Progress
 
     if not is_video:
         return browser_picture(path)
 
-    def watch(frames, total):
-        bar = Progress(path.name, total, sys.stderr)
-        try:
-            for frame in frames:
-                bar.step()
-                yield frame
-        finally:
-            bar.finish()
-
-    return browser_video(path, default_threads(), watch)
+    return browser_video(path, default_threads(), lambda frames, total: frames_shown(frames, path.name, total))

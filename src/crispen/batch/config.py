@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 
 from crispen.errors import CrispenError
+from crispen.files.file_config import FileConfig
 from crispen.media.output_size import Enlargement
 from crispen.video.encoded_format import enlarged_size, plan_output
 from crispen.video.video_encoder import Encoder, default_encoder, find_encoder, pixel_format_for, with_preset
@@ -53,6 +54,15 @@ class Order:
         """The same for two orders whose outputs are the same."""
         same = replace(self, source="", target="", overwrite=False)
         return hashlib.blake2b(repr(same).encode(), digest_size=8).hexdigest()
+
+    @property
+    def file_config(self) -> FileConfig:
+        """How each file is sharpened, as `crispen.files` takes it."""
+        return FileConfig(
+            self.model, threads=self.threads, strength=self.strength, stream=self.stream, look=self.look,
+            height=self.enlargement.height, scale=self.enlargement.scale, codec=self.codec, crf=self.crf,
+            preset=self.preset, audio=self.audio, overwrite=self.overwrite,
+        )  # fmt: skip
 
     def encoder_for(self, output: str, info: VideoInfo) -> Encoder:
         """The encoder of each segment of `output`, which gives the same bytes on every machine.

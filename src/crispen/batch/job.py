@@ -55,10 +55,10 @@ class _Task(NamedTuple):
 
 
 class Job:
-    """Runs an order for `items` on `pool`. stills: sharpens a picture. A failure is no exception: State tells it."""
+    """Runs an order for `items` on `pool`. A failure is no exception: State tells it."""
 
-    def __init__(self, order: Order, items: Sequence[Item], pool: Pool, manifest: Manifest, stills: work.Stills):
-        self._order, self._pool, self._manifest, self._stills = order, pool, manifest, stills
+    def __init__(self, order: Order, items: Sequence[Item], pool: Pool, manifest: Manifest):
+        self._order, self._pool, self._manifest = order, pool, manifest
         self._items = deque(items)
         self._ready: deque[_Task] = deque()
         self._running: dict[object, _Task] = {}
@@ -89,7 +89,7 @@ class Job:
         item = self._items.popleft()
         self._manifest.set(item.name, state="running")
         if item.picture:
-            return _Task(_Begun(item), work.still, (item, self._stills))
+            return _Task(_Begun(item), work.still, (item,))
         return _Task(_Begun(item), work.plan, (item,))
 
     def _counts(self, task: _Task) -> bool:

@@ -6,7 +6,6 @@ import functools
 import json
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
@@ -16,16 +15,11 @@ from crispen.batch.config import Item, Order
 from crispen.batch.segment import ENDING, Part, sharpen_span
 from crispen.batch.segment_plan import Plan, plan_video, video_of
 from crispen.batch.store import open_store
-from crispen.image.image_reader import load_picture
-from crispen.image.image_writer import check_fits_format, save_picture
-from crispen.image.picture import Picture
-from crispen.image.upscale import enlarge_picture
+from crispen.files.image_file import sharpen_picture
 from crispen.media.file_type import detect_file_type
 from crispen.runtime.sharpener import Sharpener
 
 plan = plan_video
-
-Stills = Callable[[Picture, Sharpener], object]
 
 
 class Done(NamedTuple):
@@ -75,23 +69,17 @@ def finish(order: Order, plan: Plan) -> Done:
     return Done(0, time.process_time() - begun, tuple(notes.lost))
 
 
-def still(order: Order, item: Item, stills: Stills) -> Done:
-    """A picture, from its file to its output. stills: sharpens it in place."""
+def still(order: Order, item: Item) -> Done:
+    """Sharpens a picture, as `crispen sharpen` does."""
     begun = time.process_time()
     with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_store(order.source).local(item.name) as source:
         detect_file_type(source)
-        before = load_picture(source)
-        check_fits_format(before, Path(item.output).suffix)
-        size = order.enlargement.size(*before.size, turned=before.orientation >= 5)
         sharpener = _sharpener(order)
         sharpener.hold(None)
-        after = enlarge_picture(before, *size)
-        stills(after, sharpener)
         path = Path(folder, f"output{Path(item.output).suffix}")
-        with open(path, "wb") as file:
-            save_picture(after, file, path.suffix)
+        result = sharpen_picture(source, path, None, sharpener, order.file_config)
         open_store(order.target).put(path, item.output)
-    return Done(1, time.process_time() - begun, tuple(after.notes.lost))
+    return Done(1, time.process_time() - begun, result.lost)
 
 
 def rate(order: Order, plan: Plan, most: int = 60) -> float:

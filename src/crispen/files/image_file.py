@@ -1,4 +1,4 @@
-"""One still picture, sharpened."""
+"""Sharpens one still picture."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from crispen.files.file_config import Options, Sharpening
-from crispen.files.result import Report
+from crispen.files.file_config import FileConfig
+from crispen.files.file_copy import copy_bytes
+from crispen.files.pass_through import FrameSharpener
+from crispen.files.result import Result
 from crispen.frame import Colour, luma_float, luma_from_rgb
 from crispen.image import exif
 from crispen.image.image_reader import explain_memory_errors, load_picture
@@ -20,52 +22,76 @@ from crispen.image.picture import Picture
 from crispen.image.upscale import enlarge_picture
 from crispen.media.atomic_output import atomic_file, check_writable
 from crispen.media.error_messages import explain_write_errors
+from crispen.media.file_type import SIGNATURE_BYTES, detect_picture_format
 
 FULL = Colour(matrix=6, full_range=True)
-BAND = 1 << 22  # pixels that the network works on at once, some 50 bytes each
-_STEP = 16  # rows; bands begin at multiples, as the blocks of every network do
+BAND = 1 << 22  # pixels that the network processes at once, at about 50 bytes each
+_STEP = 16  # rows; bands begin at multiples of it, as the blocks of every network do
 
 
 def sharpen_picture(
-    source: Path, target: Path, compare: Path | None, sharpener: Sharpening, options: Options
-) -> Report:
-    """Sharpens the picture `source` into `target`, and writes before | after to `compare` unless that is None.
+    source: Path, target: Path, compare: Path | None, sharpener: FrameSharpener, config: FileConfig
+) -> Result:
+    """Sharpens a picture.
 
-    Raises CrispenError if it cannot be read, or not be written as what `target` is named.
+    If no sample changes and `target` has the format of `source`, the file is copied, without a loss of coding it anew.
+
+    Args:
+        source: The picture, its format detected by content.
+        target: The file to write, its format given by the suffix.
+        compare: Where to write before beside after, if anywhere.
+        sharpener: Sharpens the luma.
+        config: Size of the output, and whether existing files are replaced.
+
+    Raises:
+        CrispenError: The picture cannot be read, or cannot be written in the format of `target`.
     """
     start = time.monotonic()
     for path in (target, compare):
         if path is not None:
             picture_format_for(path)
-            check_writable(path, options.overwrite)
+            check_writable(path, config.overwrite)
     picture = load_picture(source)
     check_fits_format(picture, target.suffix)
     input_size = picture.size
     with explain_memory_errors(source):
-        size = options.enlargement.size(*input_size, turned=picture.orientation >= 5)
+        size = config.enlargement.size(*input_size, turned=picture.orientation >= 5)
         picture = enlarge_picture(picture, *size)
         before = copy_of(picture) if compare is not None else None
         change = sharpen_pixels(picture, sharpener)
-        _write(picture, target, options)
+        copied = not change and size == input_size and _has_format_of(source, target)
+        if copied:
+            copy_bytes(source, target, config.overwrite)
+        else:
+            _write(picture, target, config)
         if compare is not None and before is not None:
-            _write(beside(before, picture), compare, options)
-    return Report(
-        str(source), str(target), "image", "", sharpener.engine, sharpener.precision, sharpener.threads,
-        {sharpener.choice.weights: 1}, sharpener.choice.strength, picture_format_for(target), 1,
+            _write(beside(before, picture), compare, config)
+    kept, lost = ((), ()) if copied else (tuple(picture.notes.kept), tuple(picture.notes.lost))
+    return Result(
+        str(source), str(target), "image", config.model_name, sharpener.engine, sharpener.precision, sharpener.threads,
+        {sharpener.choice.weights: 1}, sharpener.choice.strength * config.strength, picture_format_for(target), 1,
         time.monotonic() - start, input_size, size, change, str(compare) if compare else None,
-        kept=picture.notes.kept, lost=picture.notes.lost, instructions=sharpener.instructions,
+        kept=kept, lost=lost, instructions=sharpener.instructions, copied=copied,
     )  # fmt: skip
 
 
-def _write(picture: Picture, path: Path, options: Options) -> None:
-    with atomic_file(path, options.overwrite) as part, explain_write_errors(path), open(part, "wb") as file:
+def _has_format_of(source: Path, target: Path) -> bool:
+    with open(source, "rb") as file:
+        return detect_picture_format(file.read(SIGNATURE_BYTES)) == picture_format_for(target)
+
+
+def _write(picture: Picture, path: Path, config: FileConfig) -> None:
+    with atomic_file(path, config.overwrite) as part, explain_write_errors(path), open(part, "wb") as file:
         save_picture(picture, file, path.suffix)
 
 
-def sharpen_pixels(picture: Picture, sharpener: Sharpening) -> float:
-    """Sharpens the luma of `picture` in place; alpha stays. Returns the mean absolute change of luma in 8-bit levels.
+def sharpen_pixels(picture: Picture, sharpener: FrameSharpener) -> float:
+    """Sharpens the luma of `picture` in place; alpha does not change.
 
     16-bit samples get the change of their upper 8 bits.
+
+    Returns:
+        The mean absolute change of luma in 8-bit levels.
     """
     width, height = picture.size
     luma = np.empty((height, width), np.uint8)
@@ -85,12 +111,19 @@ def sharpen_pixels(picture: Picture, sharpener: Sharpening) -> float:
     return changed / luma.size
 
 
-def sharpened(luma: np.ndarray, sharpener: Sharpening) -> Iterator[tuple[int, np.ndarray]]:
-    """Bands of what `sharpener.luma` makes of the (H, W) uint8 plane, each with the row that it begins at.
+def sharpened(luma: np.ndarray, sharpener: FrameSharpener) -> Iterator[tuple[int, np.ndarray]]:
+    """Sharpens a large plane band by band.
 
-    A band is computed with all around it that the network sees, by the choice for the whole plane, so that in the
-    exact arithmetic of eight bits it is what the whole plane would give. A network that does not tell how far it sees
-    gets the whole plane at once.
+    Each band is computed together with the rows around it that are in the receptive field, and with the expert chosen
+    for the whole plane. So int8 arithmetic gives exactly the samples that the whole plane would give. A network whose
+    receptive field is unknown gets the whole plane at once.
+
+    Args:
+        luma: (H, W) uint8.
+        sharpener: Sharpens each band.
+
+    Yields:
+        (first row, band), the band (N, W) uint8.
     """
     height, width = luma.shape
     reach = sharpener.reach
@@ -110,24 +143,24 @@ def sharpened(luma: np.ndarray, sharpener: Sharpening) -> Iterator[tuple[int, np
 
 
 def _luma(picture: Picture, rows: np.ndarray) -> np.ndarray:
-    """What is sharpened of (N, W, C): (N, W) uint8."""
+    """The luma to sharpen of (N, W, C) samples: (N, W) uint8."""
     eight = (rows >> 8).astype(np.uint8) if picture.deep else rows
     return luma_from_rgb(eight[..., :3], FULL) if picture.colour == "rgb" else eight[..., 0]
 
 
 def _level(picture: Picture, rows: np.ndarray) -> np.ndarray:
-    """Luma of (N, W, C) in 8-bit levels, not rounded: (N, W) float32."""
+    """Unrounded luma of (N, W, C) samples in 8-bit levels: (N, W) float32."""
     levels = rows / np.float32(257 if picture.deep else 1)
     return luma_float(levels[..., :3], FULL) if picture.colour == "rgb" else levels[..., 0]
 
 
 def copy_of(picture: Picture) -> Picture:
-    """The same picture with a canvas of its own."""
+    """The same picture with its own copy of the samples."""
     return replace(picture, canvas=picture.canvas.copy())
 
 
 def beside(before: Picture, after: Picture) -> Picture:
-    """Both pictures next to each other, without what follows the one in its file."""
+    """Both pictures side by side, without the data that follows the picture in its file."""
     block = exif.with_size(after.metadata.exif, 2 * before.size[0], before.size[1])
     after = replace(after, metadata=replace(after.metadata, exif=block, behind=b"", index=b""))
     if isinstance(before.canvas, np.ndarray) and isinstance(after.canvas, np.ndarray):

@@ -74,8 +74,8 @@ class Sharpener:
 
     @classmethod
     def from_config(cls, config: SharpenerConfig) -> Sharpener:
-        """Opens a Sharpener with the settings of `config`. Raises as the constructor does."""
-        return cls(**{field.name: getattr(config, field.name) for field in fields(config)})
+        """Opens a Sharpener with the settings of `config`, which may have others besides. Raises as the constructor."""
+        return cls(**{field.name: getattr(config, field.name) for field in fields(SharpenerConfig)})
 
     @property
     def engine(self) -> str:

@@ -10,7 +10,8 @@ from PIL import Image
 
 from crispen.apps.cli import main
 from crispen.errors import CrispenError
-from crispen.files.folder import each_file, media_files
+from crispen.files.folder import FolderRun, media_files
+from crispen.files.result import FolderResult, Result
 from crispen.media.file_tree import files_below
 
 
@@ -37,6 +38,16 @@ def locked(monkeypatch):
     return lambda path: closed.add(str(path))
 
 
+def result_of(source, target) -> Result:
+    return Result(str(source), str(target), "image", "fast")
+
+
+def run(folder, process) -> tuple[FolderResult, list]:
+    """What became of a folder, and the failures that were told on the way."""
+    told = []
+    return FolderRun(folder, folder.parent / "out", False, process, told.append).run(), told
+
+
 def names(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
@@ -49,17 +60,17 @@ def names(folder):
     ],
 )  # fmt: skip
 def test_whatever_happens_to_one_file_the_others_are_done(error, folder, monkeypatch, capsys):
-    import crispen.files.image_file as picture
+    import crispen.files.sharpen_files as files
 
-    right = picture.sharpen_picture
+    right = files.sharpen_picture
 
     def sharpen(source, *others):
         if source.name == "b.png":
             raise error
         return right(source, *others)
 
-    monkeypatch.setattr("crispen.apps.sharpen.Job.sharpener", Brighter(10))
-    monkeypatch.setattr(picture, "sharpen_picture", sharpen)
+    monkeypatch.setattr("crispen.files.sharpen_files.open_sharpener", lambda config: Brighter(10))
+    monkeypatch.setattr(files, "sharpen_picture", sharpen)
     out = folder.parent / "out"
     assert main(["sharpen", str(folder), str(out)]) == 1
     said = capsys.readouterr().err.splitlines()
@@ -73,7 +84,7 @@ def test_an_interrupt_is_no_failure_of_a_file(folder, monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("crispen.apps.sharpen.Job.sharpen", interrupted)
+    monkeypatch.setattr("crispen.files.sharpen_files.FileSharpener.sharpen", interrupted)
     assert main(["sharpen", str(folder), str(folder.parent / "out")]) == 130
     assert names(folder.parent / "out") == []
 
@@ -131,24 +142,25 @@ def test_links_and_pipes_in_a_folder(command, folder, capsys):
 
 
 def test_a_file_that_vanishes_is_a_failure(folder, capsys):
-    told = []
-
-    def do(source, target):
+    def process(source, target):
         if source.name == "a.png":
             (folder / "c.png").unlink()
         source.read_bytes()
+        return result_of(source, target)
 
-    done, skipped, failed = each_file(folder, folder.parent / "out", False, do, told.append)
-    assert (done, skipped) == (2, 0) and [name for name, _ in failed] == [str(folder / "c.png")]
-    assert told == [f"crispen: cannot read {folder / 'c.png'}: No such file or directory"]
+    result, told = run(folder, process)
+    assert (len(result.items), result.skipped) == (2, 0)
+    assert list(result.failed) == told == [
+        (str(folder / "c.png"), f"cannot read {folder / 'c.png'}: No such file or directory")
+    ]  # fmt: skip
 
 
 def test_two_files_of_one_output(folder):
     for name in ("x.mpg", "x.mpg.mkv"):
         (folder / name).write_bytes(b"x")
-    told = []
-    done, _, failed = each_file(folder, folder.parent / "out", False, lambda *_: None, told.append)
-    assert done == 4 and len(failed) == 1 and "x.mpg.mkv" in told[0] and "rename one of them" in told[0]
+    result, told = run(folder, result_of)
+    assert len(result.items) == 4 and list(result.failed) == told and len(told) == 1
+    assert "x.mpg.mkv" in told[0].error and "rename one of them" in told[0].error
 
 
 def test_a_target_that_cannot_be_made_is_told_once(folder, capsys):

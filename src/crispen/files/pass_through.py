@@ -1,0 +1,60 @@
+"""What files need of a Sharpener, and its stand-in at strength 0."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import av
+import numpy as np
+
+from crispen.runtime.router import Choice
+
+
+class FrameSharpener(Protocol):
+    """The part of `crispen.Sharpener` that is used here."""
+
+    @property
+    def engine(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def threads(self) -> int: ...
+    @property
+    def choice(self) -> Choice: ...
+    @property
+    def skipped(self) -> float: ...
+    @property
+    def instructions(self) -> str: ...
+    @property
+    def reach(self) -> int | None: ...
+    def restart(self) -> None: ...
+    def choose(self, y: np.ndarray) -> Choice: ...
+    def hold(self, choice: Choice | None) -> None: ...
+    def luma(self, y: np.ndarray) -> np.ndarray: ...
+    def frame(self, frame: av.VideoFrame) -> av.VideoFrame: ...
+    def close(self) -> None: ...
+
+
+class PassThrough:
+    """Returns everything unchanged, and opens no engine: strength 0."""
+
+    engine, precision, choice = "no engine", "bit-exact", Choice("none", 0.0)
+    skipped, instructions, reach = 0.0, "", 0
+
+    def __init__(self, threads: int):
+        self.threads = threads
+
+    def restart(self) -> None: ...
+
+    def choose(self, y: np.ndarray) -> Choice:
+        return self.choice
+
+    def hold(self, choice: Choice | None) -> None: ...
+
+    def luma(self, y: np.ndarray) -> np.ndarray:
+        return y
+
+    def frame(self, frame: av.VideoFrame) -> av.VideoFrame:
+        return frame
+
+    def close(self) -> None: ...

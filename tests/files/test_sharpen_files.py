@@ -1,0 +1,206 @@
+"""`crispen.sharpen_file` and `crispen.sharpen_folder`, with real videos and pictures."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from clips import Brighter, frames_of, write_clip
+from PIL import Image
+
+import crispen
+from crispen.errors import CrispenError, UsageError
+from crispen.files.result import Result
+from crispen.media.plane_layout import samples
+
+
+class Unchanged(Brighter):
+    """A stand-in for a Sharpener whose router sees nothing to sharpen."""
+
+    choice = Brighter.choice._replace(strength=0.0)
+
+    def __init__(self):
+        super().__init__(0)
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """stand_in(SHARPENER): used in the place of the network."""
+
+    def use(sharpener):
+        monkeypatch.setattr("crispen.files.sharpen_files.open_sharpener", lambda config: sharpener)
+
+    return use
+
+
+def write_picture(path, size=(40, 30)):
+    pixels = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    Image.fromarray(pixels).save(path)
+    return path
+
+
+class TestFile:
+    def test_a_video_has_the_frames_of_the_sharpener(self, tmp_path):
+        source = write_clip(tmp_path / "a.mkv", codec="ffv1", frames=3, size=(62, 46), audio="aac")
+        result = crispen.sharpen_file(source, tmp_path / "b.mkv", model="fast", codec="ffv1")
+        with crispen.Sharpener("fast") as sharpener:
+            expected = [sharpener.frame(frame) for frame in frames_of(source)]
+            engine, precision = sharpener.engine, sharpener.precision
+        for want, got in zip(expected, frames_of(tmp_path / "b.mkv"), strict=True):
+            assert all(np.array_equal(samples(want, i), samples(got, i)) for i in range(3))
+        assert isinstance(result, Result) and not result.copied
+        assert (result.source, result.target, result.kind) == (str(source), str(tmp_path / "b.mkv"), "video")
+        assert (result.model, result.engine, result.precision, result.codec) == ("fast", engine, precision, "ffv1")
+        assert (result.frames, result.input_size, result.output_size) == (3, (62, 46), (62, 46))
+        assert sum(result.weights.values()) == 3 and result.seconds > 0 and result.fps > 0
+        assert result.kept == ("audio (aac)",) and result.as_dict()["frames"] == 3
+
+    def test_a_picture_has_the_pixels_of_the_sharpener(self, tmp_path):
+        source = write_picture(tmp_path / "a.png")
+        result = crispen.sharpen_file(str(source), model="fast", stream="small")
+        with crispen.Sharpener("fast", stream="small") as sharpener:
+            expected = sharpener.image(np.asarray(Image.open(source)))
+        assert result.target == str(tmp_path / "a.crisp.png") and result.kind == "image" and result.frames == 1
+        assert np.array_equal(np.asarray(Image.open(result.target)), expected)
+
+    def test_settings_come_from_a_config_and_single_ones_replace_them(self, stand_in, tmp_path):
+        stand_in(Brighter(10))
+        config = crispen.FileConfig(scale=2, strength=0.5)
+        source = write_picture(tmp_path / "a.png")
+        assert crispen.sharpen_file(source, config=config).output_size == (80, 60)
+        result = crispen.sharpen_file(source, config=config, scale=None, height=90, overwrite=True)
+        assert result.output_size == (120, 90)
+
+    def test_progress_is_told_from_the_first_frame_to_the_last(self, stand_in, tmp_path):
+        stand_in(Brighter(10))
+        told = []
+        source = write_clip(tmp_path / "a.mp4", frames=3)
+        crispen.sharpen_file(source, progress=lambda *state: told.append(state))
+        assert told == [("a.mp4", done, 3) for done in range(4)]
+
+    def test_the_strength_is_that_of_the_router_times_that_asked_for(self, stand_in, tmp_path):
+        stand_in(Brighter(10))
+        for source in (write_picture(tmp_path / "a.png"), write_clip(tmp_path / "a.mp4", frames=2)):
+            result = crispen.sharpen_file(source, strength=0.5)
+            assert result.strength == 0.5 and "strength 0.50" in result.as_text()
+
+    def test_the_engine_is_closed(self, stand_in, tmp_path):
+        closed = []
+        sharpener = Brighter(10)
+        sharpener.close = lambda: closed.append(True)
+        stand_in(sharpener)
+        crispen.sharpen_file(write_picture(tmp_path / "a.png"))
+        assert closed == [True]
+
+
+class TestPicturesThatAreSharp:
+    def test_one_is_copied_bit_for_bit_and_that_is_said(self, stand_in, tmp_path):
+        stand_in(Unchanged())
+        source = write_picture(tmp_path / "a.jpg")
+        result = crispen.sharpen_file(source)
+        assert (tmp_path / "a.crisp.jpg").read_bytes() == source.read_bytes()
+        assert result.copied and result.strength == 0 and result.luma_change == 0
+        assert "nothing to sharpen, so the file was copied bit for bit" in result.as_text()
+
+    @pytest.mark.parametrize(("name", "settings"), [("b.png", {}), ("b.jpg", {"scale": 2})])
+    def test_another_format_or_size_is_written_anew(self, name, settings, stand_in, tmp_path):
+        stand_in(Unchanged())
+        result = crispen.sharpen_file(write_picture(tmp_path / "a.jpg"), tmp_path / name, **settings)
+        assert not result.copied and "copied" not in result.as_text()
+        assert Image.open(result.target).size == result.output_size
+
+    def test_a_name_that_lies_about_the_format_is_not_copied(self, stand_in, tmp_path):
+        stand_in(Unchanged())
+        write_picture(tmp_path / "a.png").rename(tmp_path / "a.jpg")
+        result = crispen.sharpen_file(tmp_path / "a.jpg")
+        assert not result.copied and Image.open(result.target).format == "JPEG"
+
+
+class TestErrors:
+    def test_a_setting_that_does_not_exist(self, tmp_path):
+        with pytest.raises(TypeError, match="modle"):
+            crispen.sharpen_file(tmp_path / "a.png", modle="fast")
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"height": 0}, {"scale": 0.5}, {"scale": 9}, {"height": 8, "scale": 2}, {"audio": "wav"},
+            {"codec": "h266"}, {"compare": True, "strength": 0}, {"strength": 3}, {"threads": 0},
+        ],
+    )  # fmt: skip
+    def test_a_value_that_does_not_exist(self, settings):
+        with pytest.raises(CrispenError):
+            crispen.FileConfig(**settings)
+
+    def test_a_folder_is_no_file_and_a_file_no_folder(self, tmp_path):
+        with pytest.raises(UsageError, match="use sharpen_folder"):
+            crispen.sharpen_file(tmp_path)
+        with pytest.raises(CrispenError, match="is not a folder"):
+            crispen.sharpen_folder(write_picture(tmp_path / "a.png"))
+
+    def test_nothing_is_left_of_a_video_that_fails(self, stand_in, tmp_path):
+        class Failing(Brighter):
+            def frame(self, frame):
+                raise RuntimeError("engine")
+
+        stand_in(Failing())
+        source = write_clip(tmp_path / "a.mp4", frames=3)
+        with pytest.raises(RuntimeError, match="engine"):
+            crispen.sharpen_file(source, compare=True)
+        assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
+
+
+class TestFolder:
+    def test_every_file_is_told_and_listed(self, stand_in, tmp_path):
+        stand_in(Brighter(10))
+        (tmp_path / "in" / "deep").mkdir(parents=True)
+        write_picture(tmp_path / "in" / "a.png")
+        write_clip(tmp_path / "in" / "deep" / "b.mp4", frames=2)
+        (tmp_path / "in" / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n damaged")
+        done, failed = [], []
+        result = crispen.sharpen_folder(tmp_path / "in", on_result=done.append, on_failure=failed.append)
+        assert [item.target for item in result.items] == [
+            str(tmp_path / "in.crisp" / "a.png"), str(tmp_path / "in.crisp" / "deep" / "b.mp4"),
+        ]  # fmt: skip
+        assert done == list(result.items) and failed == list(result.failed)
+        assert [failure.source for failure in failed] == [str(tmp_path / "in" / "bad.png")]
+        assert "2 sharpened, 0 done before, 1 failed" in result.as_text()
+
+    def test_outputs_that_exist_are_skipped(self, stand_in, tmp_path):
+        stand_in(Brighter(10))
+        (tmp_path / "in").mkdir()
+        write_picture(tmp_path / "in" / "a.png")
+        crispen.sharpen_folder(tmp_path / "in", tmp_path / "out")
+        result = crispen.sharpen_folder(tmp_path / "in", tmp_path / "out", scale=2)
+        assert result.skipped == 1 and not result.items and "other settings" in result.as_text()
+
+    def test_an_output_of_another_process_that_comes_first_is_no_failure(self, monkeypatch, stand_in, tmp_path):
+        """The other process finishes the same file while this one is at work on it."""
+        (tmp_path / "in").mkdir()
+        write_picture(tmp_path / "in" / "a.png")
+        write_picture(tmp_path / "in" / "b.png")
+
+        class Overtaken(Brighter):
+            def luma(self, y):
+                (tmp_path / "out" / "a.png").write_bytes(b"theirs")
+                return super().luma(y)
+
+        stand_in(Overtaken())
+        result = crispen.sharpen_folder(tmp_path / "in", tmp_path / "out")
+        assert (len(result.items), result.skipped, result.failed) == (1, 1, ())
+        assert (tmp_path / "out" / "a.png").read_bytes() == b"theirs"
+
+
+def test_importing_crispen_loads_no_numpy_and_no_engine():
+    code = "import sys, crispen; print(*sys.modules); crispen.sharpen_file; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    before, after = (set(line.split()) for line in done.stdout.splitlines())
+    assert not {"numpy", "av", "PIL", "openvino", "onnxruntime", "rich"} & before
+    assert "numpy" in after and not {"openvino", "onnxruntime", "rich"} & after
+
+
+def test_public_names_exist():
+    for name in crispen.__all__:
+        assert getattr(crispen, name) is not None
+    with pytest.raises(AttributeError, match="sharpen_films"):
+        _ = crispen.sharpen_films
