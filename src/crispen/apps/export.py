@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crispen.errors import CrispenError
+from crispen.json_files import read_json
 
 if TYPE_CHECKING:
     from crispen.export.export_source import ExportSource
@@ -100,7 +100,7 @@ def _quality(path: Path, name: str) -> dict:
     from crispen.degrade.core_conditions import CORE
 
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         rows = found["rows"]
         core = rows[name]["core"]
         before, gain = rows["input"]["core"]["score"], core["gain"]
@@ -123,7 +123,7 @@ def _quality(path: Path, name: str) -> dict:
 def _speed(path: Path, name: str) -> dict:
     """Frames a second of the model `name` at 1080p, from the JSON of `crispen bench`."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = read_json(path)
         rows = [timing for timing in found["timings"] if timing["name"] == name]
         timing = next((timing for timing in rows if timing["size"] == _SIZE), None)
         if rows and timing is None:

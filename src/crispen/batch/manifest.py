@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crispen.batch.store import Store
 from crispen.errors import CrispenError
+from crispen.json_files import read_json_lines
 
 NAME = "crispen-batch.jsonl"
 _SHARE = 0.02  # of the time that writing it may take
@@ -54,7 +55,7 @@ def _read(store: Store) -> list[dict]:
         return []
     try:
         with store.local(NAME) as path:
-            records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            records = read_json_lines(path)
         assert all(isinstance(record["item"], str) for record in records)
     except (ValueError, KeyError, TypeError, AssertionError):
         raise CrispenError(f"{NAME} beside the outputs is damaged; delete it, the outputs alone count") from None

@@ -16,6 +16,7 @@ from crispen.batch.segment import ENDING, Part, sharpen_span
 from crispen.batch.segment_plan import Plan, plan_video, video_of
 from crispen.batch.store import open_store
 from crispen.files.image_file import sharpen_picture
+from crispen.json_files import read_json
 from crispen.media.file_type import detect_file_type
 from crispen.runtime.sharpener import Sharpener
 
@@ -52,7 +53,7 @@ def part_name(plan: Plan, index: int) -> str:
 
 def _read_part(order: Order, plan: Plan, index: int) -> Part:
     with open_store(order.target).local(f"{part_name(plan, index)}.json") as path:
-        return Part(**json.loads(path.read_text(encoding="utf-8")))
+        return Part(**read_json(path))
 
 
 def finish(order: Order, plan: Plan) -> Done:

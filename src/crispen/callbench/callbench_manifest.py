@@ -6,7 +6,6 @@ scalers made is bit for bit what the published numbers were measured on.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -15,6 +14,7 @@ from pathlib import Path
 from crispen.callbench.picture_cases import Pair, library_versions
 from crispen.degrade.codecs import ENCODERS, encoder_options
 from crispen.degrade.condition import Condition
+from crispen.json_files import read_json
 
 _FILE = Path(__file__).with_name("callbench_v1.json")
 
@@ -50,7 +50,7 @@ class Manifest:
 @cache
 def load_manifest() -> Manifest:
     """CallBench v1, as it is inside the package."""
-    return Manifest(**json.loads(_FILE.read_text(encoding="utf-8")))
+    return Manifest(**read_json(_FILE))
 
 
 def manifest_of(

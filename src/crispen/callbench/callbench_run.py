@@ -21,9 +21,9 @@ from crispen.callbench.picture_cases import Pair, build_cases, find_pictures, ha
 from crispen.callbench.sampling import Suite, quick, suite
 from crispen.callbench.score_store import ScoreStore
 from crispen.callbench.scoring import Distance, share_read, words_beside
-from crispen.data.clean_sources import is_video
+from crispen.data.clean_sources import VIDEOS
 from crispen.errors import CrispenError
-from crispen.media.file_tree import files_below
+from crispen.media.file_tree import find_files
 from crispen.metrics import multi_scale_ssim as ms_ssim
 from crispen.metrics import optical_flow as flow
 from crispen.metrics import psnr_ssim as metrics
@@ -108,7 +108,7 @@ def sources(folders: Sequence[Path], limit: int | None = None) -> tuple[dict[str
         if doubled := found.keys() & pictures.keys():
             raise CrispenError(f"{min(doubled)} is in two of the folders; rename one of them")
         pictures |= found
-        videos |= {path.relative_to(folder).as_posix(): path for path in sorted(files_below(folder)) if is_video(path)}
+        videos |= {path.relative_to(folder).as_posix(): path for path in find_files(folder, VIDEOS)}
     if limit is not None and limit < len(pictures):
         names = list(pictures)
         pictures = {name: pictures[name] for name in (names[k * len(names) // limit] for k in range(limit))}

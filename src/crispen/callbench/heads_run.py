@@ -21,9 +21,9 @@ from crispen.callbench.picture_cases import Pair, build_cases, hash_file, librar
 from crispen.callbench.report.contact_sheet import SheetConfig, compared, paper
 from crispen.callbench.score_store import ScoreStore
 from crispen.callbench.scoring import HEADS, Distance
-from crispen.data.clean_sources import is_video
+from crispen.data.clean_sources import VIDEOS
 from crispen.errors import CrispenError
-from crispen.media.file_tree import files_below
+from crispen.media.file_tree import find_files
 from crispen.metrics import blocking, temporal, vmaf
 from crispen.metrics import multi_scale_ssim as ms_ssim
 from crispen.metrics import psnr_ssim as metrics
@@ -54,11 +54,10 @@ def find_clips(folders: Sequence[Path]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for folder in folders:
-        for path in sorted(files_below(folder)):
-            if is_video(path):
-                if path.name in found:
-                    raise CrispenError(f"{path.name} is in two of the folders; rename one of them")
-                found[path.name] = path
+        for path in find_files(folder, VIDEOS):
+            if path.name in found:
+                raise CrispenError(f"{path.name} is in two of the folders; rename one of them")
+            found[path.name] = path
     if not found:
         raise CrispenError(f"{folders[0]} holds no video; the heads suite needs clips of talking people")
     return found

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -36,7 +35,8 @@ from crispen.degrade.condition import Condition, receive_still
 from crispen.errors import CrispenError
 from crispen.image.image_reader import read_rgb
 from crispen.media import av_planes as planes
-from crispen.media.file_tree import files_below
+from crispen.media.atomic_output import atomic_file
+from crispen.media.file_tree import find_files
 from crispen.processes import run_parallel
 
 SMALLEST_SIDE = 32
@@ -100,7 +100,7 @@ def find_pictures(folder: Path) -> dict[str, Path]:
     """The pictures below `folder` by their names in it, sorted. Raises CrispenError if there is none."""
     if not folder.is_dir():
         raise CrispenError(f"{folder} is not a folder; give a folder of clean pictures")
-    found = sorted(path for path in files_below(folder) if path.suffix.lower() in PICTURES)
+    found = find_files(folder, PICTURES)
     if not found:
         raise CrispenError(f"{folder} holds no picture; put PNG, JPEG, WebP, TIFF or BMP files in it")
     return {path.relative_to(folder).as_posix(): path for path in found}
@@ -247,9 +247,5 @@ def _sha256(plane: np.ndarray) -> str:
 
 def _write(path: Path, save: Callable[[Path], object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")  # two processes may write one truth at once
-    try:
-        save(beside)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with atomic_file(path, overwrite=True) as part:
+        save(part)

@@ -16,7 +16,7 @@ from crispen.errors import CrispenError
 from crispen.frame import Colour, Frame, frame_from_rgb
 from crispen.image.image_reader import read_rgb
 from crispen.media.av_planes import frame_from_av
-from crispen.media.file_tree import files_below
+from crispen.media.file_tree import find_files
 from crispen.video.demux import main_video_stream
 
 PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp"}
@@ -28,7 +28,7 @@ def find_sources(folder: Path) -> list[Path]:
     """All pictures and videos below `folder`, sorted. Raises CrispenError if there is none."""
     if not folder.is_dir():
         raise CrispenError(f"{folder} is not a folder; give a folder of pictures or videos")
-    found = sorted(path for path in files_below(folder) if path.suffix.lower() in PICTURES | VIDEOS)
+    found = find_files(folder, PICTURES | VIDEOS)
     if not found:
         raise CrispenError(f"{folder} holds no picture or video that can be read; put PNG, JPEG or MP4 files in it")
     return found

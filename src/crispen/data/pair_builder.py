@@ -8,7 +8,6 @@ are cut at multiples of 128, so that the codec's block grid and the network's un
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -23,6 +22,7 @@ from crispen.degrade.core_conditions import CORE
 from crispen.degrade.training_mix import draw_condition
 from crispen.errors import CrispenError, describe_file_error
 from crispen.frame import Frame
+from crispen.media.atomic_output import atomic_file
 from crispen.processes import run_parallel
 
 TILE = 128
@@ -133,10 +133,8 @@ def _make_shard(
             rows.append(origin | {"frame": frame, "at": [top, left]})
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{number:05}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    part_file = folder / f"{number:05}.part"
-    with open(part_file, "wb") as file:
+    with atomic_file(folder / f"{number:05}.npy", overwrite=True) as hidden, open(hidden, "wb") as file:
         np.save(file, np.stack(tiles) if tiles else np.zeros((0, 2, TILE, TILE), np.uint8))
-    os.replace(part_file, folder / f"{number:05}.npy")
     return len(tiles), broken
 
 

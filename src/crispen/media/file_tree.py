@@ -1,9 +1,9 @@
-"""The files below a folder."""
+"""Searching a folder for files."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from pathlib import Path
 
 from crispen.errors import CrispenError
@@ -19,11 +19,25 @@ def files_below(
     enter: Callable[[Path], bool] = lambda path: True,
     failed: Callable[[OSError], object] = raise_unreadable,
 ) -> Iterator[Path]:
-    """All files below `folder`, sorted within each folder, hidden ones too; links to folders are not followed.
+    """Yields all files below `folder`, hidden ones included, sorted by name within each folder.
 
-    enter: whether to look into a folder. failed: is given the error of each folder that cannot be listed, `folder`
-    itself included; raises CrispenError by default.
+    Links to folders are not followed.
+
+    Args:
+        folder: Where to begin.
+        enter: Whether to descend into a folder.
+        failed: Called with the error of each folder that cannot be listed, `folder` included. Raises CrispenError by
+            default.
     """
     for here, folders, names in os.walk(folder, onerror=failed):
         folders[:] = sorted(name for name in folders if enter(Path(here, name)))
         yield from (Path(here, name) for name in sorted(names))
+
+
+def find_files(folder: Path, suffixes: Container[str]) -> list[Path]:
+    """All files below `folder` whose suffix is in `suffixes` (lower case, with the dot), sorted by path.
+
+    Raises:
+        CrispenError: A folder cannot be listed.
+    """
+    return sorted(path for path in files_below(folder) if path.suffix.lower() in suffixes)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 from crispen.errors import CrispenError, require
+from crispen.media.atomic_output import atomic_file
 from crispen.model.reference.reference_network import ReferenceConfig, ReferenceNetwork
 from crispen.model.student import Student, StudentConfig
 from crispen.model.teacher import Teacher, TeacherConfig
@@ -38,9 +38,8 @@ def save(path: Path, network: Network, provenance: Mapping, half: bool = False) 
     }
     kind = next(name for name, (make, _) in _KINDS.items() if isinstance(network, make))
     header = {"kind": kind, "config": json.dumps(asdict(network.config)), "story": json.dumps(dict(provenance))}
-    beside = path.with_name(path.name + ".part")
-    safetensors.save_file(tensors, beside, metadata=header)
-    os.replace(beside, path)
+    with atomic_file(path, overwrite=True) as hidden:
+        safetensors.save_file(tensors, hidden, metadata=header)
 
 
 def load(path: Path, *kinds: str) -> tuple[Network, dict]:

@@ -13,7 +13,7 @@ from crispen.errors import CrispenError
 from crispen.image.image_reader import load_picture
 from crispen.image.image_writer import PICTURE_SUFFIXES
 from crispen.image.picture import upright_picture
-from crispen.media.file_tree import files_below
+from crispen.media.file_tree import find_files
 
 _SHRINK, _BLUR = (
     8,
@@ -43,8 +43,8 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
         raise CrispenError(f"{folder} is not a folder; give a folder of pictures for each condition")
     pictures: dict[str, Path] = {}
-    for path in sorted(files_below(folder)):
-        if path.suffix.lower() not in PICTURE_SUFFIXES or path.name.startswith("."):
+    for path in find_files(folder, PICTURE_SUFFIXES):
+        if path.name.startswith("."):
             continue
         name = path.relative_to(folder).with_suffix("").as_posix()
         if name in pictures:

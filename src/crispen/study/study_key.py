@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from crispen.errors import CrispenError
+from crispen.json_files import read_json
 from crispen.study.trial_plan import DAMAGED, Trial
 
 FORMAT = "crispen-study-key/1"
@@ -43,7 +44,7 @@ def read_key(folder: Path) -> Key:
     """The key of the study in `folder`. Raises CrispenError if it is missing or not what `crispen study make` wrote."""
     path = folder / "key.json"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except OSError as error:
         raise CrispenError(
             f"{path} cannot be read ({error.strerror}); name the folder of `crispen study make`"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ import numpy as np
 
 from crispen.data.tile_reader import Tiles
 from crispen.errors import CrispenError, require
+from crispen.media.atomic_output import atomic_file
 from crispen.train import distributed
 from crispen.train.curves import draw_curves
 from crispen.train.optimizer import make_optimizer
@@ -184,9 +184,8 @@ class _Run:
         state = {"network": self.network.state_dict(), "average": self.average.state_dict()}
         state |= {"optimizer": self.optimizer.state_dict(), "step": self.step}
         state |= {"seconds": time.monotonic() - self.began, "config": asdict(self.config)}
-        part = self.folder / "checkpoint.part"
-        torch.save(state, part)
-        os.replace(part, self.folder / "checkpoint.pt")
+        with atomic_file(self.folder / "checkpoint.pt", overwrite=True) as hidden:
+            torch.save(state, hidden)
 
     def _resume(self) -> tuple[int, float]:
         """Loads `checkpoint.pt` if there is one and drops later lines of the log; returns (step, seconds so far).

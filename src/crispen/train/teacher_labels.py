@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from crispen.errors import require
+from crispen.media.atomic_output import atomic_file
 from crispen.model.weights import load
 from crispen.train.distributed import map_over_processes
 from crispen.train.experts import expert_for, expert_weights
@@ -53,10 +53,8 @@ def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> 
             return
         rows = [json.loads(line) for line in source.with_suffix(".jsonl").read_text().splitlines()]
         received, truth = np.load(source, mmap_mode="r").swapaxes(0, 1)
-        part = target.with_suffix(".part")
-        with open(part, "wb") as file:
+        with atomic_file(target, overwrite=True) as hidden, open(hidden, "wb") as file:
             np.save(file, label_tiles(received, truth, rows, teachers))
-        os.replace(part, target)
         report(f"labelled shard {done}/{len(sources)}")
 
     map_over_processes(make, list(enumerate(sources, 1)))
