@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from crispen.live.keyboard import HELP, Keyboard, named
 from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.sharpener_cache import SharpenerCache
+from crispen.runtime.sharpener_config import SharpenerConfig
 
 ALL = ("fast", "balanced", "best")
 
@@ -70,28 +72,32 @@ def test_what_is_no_terminal_has_no_keys(monkeypatch, tmp_path):
 @pytest.fixture
 def controls():
     """Of a small picture, whose Sharpeners are the real ones."""
-    shelf = SharpenerCache(lambda model, look: Sharpener(model, threads=1, look=look), 16, 24)
-    ladder = shelf.ladder("fast", "natural", 1.0)
+    cache, config = SharpenerCache(warm_up=(16, 24)), SharpenerConfig("fast", threads=1)
+    ladder = cache.ladder(config)
     live = LiveSharpener(ladder, 1 / 30)
-    yield Controls(live, shelf, "fast", "natural", 1.0, CpuBudget(50, len(ladder)))
-    shelf.close()
+    yield Controls(live, cache, config, CpuBudget(50, len(ladder)))
+    cache.close()
 
 
 def test_plus_and_minus_change_the_strength_within_its_range(controls):
     assert [controls.press(key) for key in "+=-"] == [f"fast, natural, strength {s}" for s in ("1.1", "1.2", "1.1")]
     for _ in range(30):
         controls.press("+")
-    assert controls.strength == 2.0 and controls.shelf.ladder("fast", "natural", 2.0)[0][1].strength == 2.0
+    assert controls.config.strength == 2.0 and controls.cache.get(controls.config).strength == 2.0
     for _ in range(30):
         said = controls.press("-")
-    assert (controls.strength, said) == (0.0, "fast, natural, strength 0.0")
+    assert (controls.config.strength, said) == (0.0, "fast, natural, strength 0.0")
 
 
 def test_m_goes_through_the_models_and_all_smaller_ones_stand_by(controls):
     for model in ("balanced", "best", "fast"):
         assert controls.press("m") == f"{model}, natural, strength 1.0"
         assert controls.live.name == model and controls.budget.models == ALL.index(model) + 1
-    assert [name for name, _ in controls.shelf.ladder("best", "natural", 1.0)] == ["best", "balanced", "fast"]
+    assert [name for name, _ in controls.cache.ladder(replace(controls.config, model="best"))] == [
+        "best",
+        "balanced",
+        "fast",
+    ]
 
 
 def test_v_changes_the_look_and_back(controls):
@@ -100,12 +106,12 @@ def test_v_changes_the_look_and_back(controls):
 
 
 def test_a_model_without_that_look_goes_on_as_it_was(controls):
-    def refuse(model, look):
-        return Sharpener(model, look="none such")
+    def refuse(config):
+        return Sharpener(config.model, look="none such")
 
-    controls.shelf._make = refuse
+    controls.cache._open = refuse
     assert "none such" in controls.press("v")
-    assert (controls.model, controls.look, controls.live.name) == ("fast", "natural", "fast")
+    assert (controls.config.model, controls.config.look, controls.live.name) == ("fast", "natural", "fast")
 
 
 def test_the_divider_comes_goes_and_moves(controls):

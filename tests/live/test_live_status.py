@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from crispen.live.live_status import SessionStats, StatusDisplay, percentiles, status_line
+from crispen.live.live_status import SessionStats, StatusDisplay, status_line
 
 
 class Terminal(io.StringIO):
@@ -30,12 +30,6 @@ def test_rates_are_of_the_time_since_they_were_last_asked():
     tally.came, tally.sent, state[:] = 60, 60, [3.0, 0.6]
     assert tally.lately() == pytest.approx((15, 16, 10))
     assert tally.so_far() == pytest.approx((20, 20, 20)) and tally.seconds == 3
-
-
-def test_percentiles_are_in_milliseconds():
-    assert percentiles([]) == (0, 0)
-    assert percentiles([number / 1000 for number in range(101)]) == pytest.approx((50, 95))
-    assert percentiles([1.0] * 50 + [0.002] * 10, latest=10) == pytest.approx((2, 2))
 
 
 def test_the_line_says_it_all():

@@ -107,16 +107,17 @@ def test_one_cache_stays_open_with_the_models_used_last(pool):
     opened = [step._cache for step in steps]
     steps[0].update(SenderSettings(model="fast"))
     settled(steps[0], soft())
-    assert [*opened[0]._opened] == [("fast", "natural")]  # the larger one is closed
+    assert [(key.model, key.look) for key in opened[0]._opened] == [("fast", "natural")]  # the larger one is closed
     steps[0].update(SenderSettings(model="fast", look="vivid"))
     settled(steps[0], soft())
-    assert [*opened[0]._opened] == [("fast", "vivid")]
+    assert [(key.model, key.look) for key in opened[0]._opened] == [("fast", "vivid")]
+    others = [sharpener for cache in opened[1:] for sharpener in cache._opened.values()]
     assert pool.in_use == 3
     for step in steps:
         step.close()
         step.update(SenderSettings())  # after close this does nothing
     assert pool.in_use == 0 and pool._all == [opened[0]]
-    assert all(sharpener.engine == "closed" for cache in opened[1:] for sharpener in cache._opened.values())
+    assert others and all(sharpener.engine == "closed" for sharpener in others)
 
 
 def test_limits_hold_for_landscape_and_portrait():

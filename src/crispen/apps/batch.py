@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from crispen.apps.arguments import add_file_options, add_threads, integer, number
@@ -80,21 +81,23 @@ def _order(args: argparse.Namespace):
     """The Order; raises what a wrong model or codec deserves before anything runs."""
     from crispen.batch.config import Order
     from crispen.media.output_size import Enlargement
-    from crispen.runtime.model_files import find_model
+    from crispen.runtime.sharpener_config import SharpenerConfig
     from crispen.video.video_encoder import find_encoder, with_preset
 
-    find_model(args.model, "auto", args.look)
     if args.codec:
         encoder = find_encoder(args.codec)
         if args.preset:
             with_preset(encoder, args.preset)
-    model = (
-        args.model if not args.model.endswith(".onnx") else os.path.abspath(args.model)
-    )  # workers may stand elsewhere
+    sharpener = SharpenerConfig(
+        args.model, threads=args.threads, strength=args.strength, stream=args.stream, look=args.look
+    )
+    sharpener.find_model()
+    if args.model.endswith(".onnx"):  # workers may run in another folder
+        sharpener = replace(sharpener, model=os.path.abspath(args.model))
+    enlargement = Enlargement(args.scale if args.scale != 1 else None, args.height)
     return Order(
-        _absolute(args.source), _absolute(args.target), model, args.stream, args.look, args.strength,
-        args.codec, args.crf, args.preset, Enlargement(args.scale if args.scale != 1 else None, args.height),
-        audio=args.audio, threads=args.threads, segment=args.segment, overwrite=args.overwrite,
+        _absolute(args.source), _absolute(args.target), sharpener, args.codec, args.crf, args.preset, enlargement,
+        audio=args.audio, segment=args.segment, overwrite=args.overwrite,
     )  # fmt: skip
 
 

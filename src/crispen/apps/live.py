@@ -95,8 +95,8 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     from crispen.live.window import Window
     from crispen.media.frame_fitting import FrameFitter
     from crispen.runtime.live_sharpener import LiveSharpener
-    from crispen.runtime.sharpener import Sharpener
     from crispen.runtime.sharpener_cache import SharpenerCache
+    from crispen.runtime.sharpener_config import SharpenerConfig
     from crispen.video.encoded_format import LIMITED, encoded_info
 
     screen, size = StatusDisplay(sys.stderr, args.quiet), _size(args.size)
@@ -105,11 +105,10 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     info = source.camera.info
     coded = encoded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
     coded = replace(coded, colour=(*coded.colour[:3], LIMITED))
-    shelf = SharpenerCache(
-        lambda model, look: Sharpener(model, threads=args.threads, look=look), coded.height, coded.width
-    )
-    stack.enter_context(closing(shelf))
-    ladder = shelf.ladder(args.model, args.look, args.strength)
+    config = SharpenerConfig(args.model, threads=args.threads, strength=args.strength, look=args.look)
+    cache = SharpenerCache(warm_up=(coded.height, coded.width))
+    stack.enter_context(closing(cache))
+    ladder = cache.ladder(config)
     try:
         for target in targets:
             if target != WINDOW:
@@ -123,12 +122,12 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     live, first = LiveSharpener(ladder, source.camera.period), ladder[0][1]
     budget = CpuBudget(args.cpu_budget, len(ladder)) if args.cpu_budget else None
     divider = 0.5 if args.split else None
-    controls = Controls(live, shelf, args.model, args.look, args.strength, budget, divider)
+    controls = Controls(live, cache, config, budget, divider)
     folder = next((Path(target).parent for target in targets if Path(target).suffix), Path())
     fit = FrameFitter(coded.width, coded.height, first.threads)
     return LiveSession(
         source, fit, live, controls, sinks, window, keys, screen, SessionStats(), budget,
-        lambda: f"{live.name or 'as they came'}, {first.engine} {first.precision}, strength {controls.strength:.1f}",
+        f"{first.engine} {first.precision}",
         args.seconds, folder,
     )  # fmt: skip
 

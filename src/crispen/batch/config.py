@@ -11,6 +11,7 @@ import av
 from crispen.errors import CrispenError
 from crispen.files.file_config import FileConfig
 from crispen.media.output_size import Enlargement
+from crispen.runtime.sharpener_config import SharpenerConfig
 from crispen.video.encoded_format import enlarged_size, plan_output
 from crispen.video.video_encoder import Encoder, default_encoder, find_encoder, pixel_format_for, with_preset
 from crispen.video.video_info import VideoInfo
@@ -29,25 +30,25 @@ class Item:
 class Order:
     """How every file of a job is treated; all but the last three go into what comes out.
 
-    source, target: a folder, or a URL that fsspec knows. stream, look, strength, model: as Sharpener takes
-    them. codec, crf, preset None: what fits the output. audio: as of Carrier. threads: of each worker, which is one
-    process. segment: seconds that a long video is cut into, at the next key frame.
+    source, target: a folder, or a URL that fsspec knows. sharpener: in each worker, which is one process; its threads
+    are those of the encoder too. codec, crf, preset None: what fits the output. audio: as of Carrier. segment: seconds
+    that a long video is cut into, at the next key frame.
     """
 
     source: str
     target: str
-    model: str = "balanced"
-    stream: str = "auto"
-    look: str = "natural"
-    strength: float = 1.0
+    sharpener: SharpenerConfig = field(default_factory=lambda: SharpenerConfig(threads=1))
     codec: str | None = None
     crf: int | None = None
     preset: str | None = None
     enlargement: Enlargement = field(default_factory=Enlargement)
     audio: str | None = None
-    threads: int = 1
     segment: float = 60.0
     overwrite: bool = False
+
+    @property
+    def threads(self) -> int:
+        return self.sharpener.threads or 1
 
     @property
     def digest(self) -> str:

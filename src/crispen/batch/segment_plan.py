@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 from crispen.batch.config import Item, Order
 from crispen.batch.store import open_store
 from crispen.runtime.frame_luma import sharpen_video_frame
-from crispen.runtime.model_files import GENERAL, find_model
+from crispen.runtime.model_files import GENERAL
 from crispen.runtime.router import Choice
 from crispen.video.demux import demux_packets
 from crispen.video.frame_preparation import FramePreparer
@@ -90,8 +90,8 @@ def plan_video(order: Order, item: Item) -> Plan:
         seek = Seeker(container, stream)
         spans = cut(first, length, max(1, round(order.segment / unit)), seek.key_frame)
         choice = None
-        router = find_model(order.model, look=order.look).router
-        if router is not None and order.stream == "auto":
+        router = order.sharpener.find_model().router
+        if router is not None and order.sharpener.stream == "auto":
             prepare = FramePreparer(info, size, coded, order.threads)
             pictures = [prepare(frame) for frame in seek.frames(first, length, _LOOKS)]
             choice = best_choice(map(router.gains, lumas(pictures)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import tempfile
 import time
@@ -19,6 +18,7 @@ from crispen.files.image_file import sharpen_picture
 from crispen.json_files import read_json
 from crispen.media.file_type import detect_file_type
 from crispen.runtime.sharpener import Sharpener
+from crispen.runtime.sharpener_cache import SharpenerCache
 
 plan = plan_video
 
@@ -94,11 +94,8 @@ def rate(order: Order, plan: Plan, most: int = 60) -> float:
     return part.cpu / len(part.times) / (plan.coded.width * plan.coded.height)
 
 
+_OPEN = SharpenerCache(capacity=1)  # a worker keeps its engine from one task to the next
+
+
 def _sharpener(order: Order) -> Sharpener:
-    return _opened(order.model, order.threads, order.strength, order.stream, order.look)
-
-
-@functools.lru_cache(1)
-def _opened(model: str, threads: int, strength: float, stream: str, look: str) -> Sharpener:
-    """A worker keeps its engine from one task to the next."""
-    return Sharpener(model, threads=threads, strength=strength, stream=stream, look=look)
+    return _OPEN.get(order.sharpener)

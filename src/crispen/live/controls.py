@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from crispen.errors import CrispenError
 from crispen.live.cpu_budget import CpuBudget
 from crispen.live.keyboard import HELP
+from crispen.runtime.argument_checks import MAX_STRENGTH
 from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.model_files import LOOKS, MODEL_NAMES
 from crispen.runtime.sharpener_cache import SharpenerCache
+from crispen.runtime.sharpener_config import SharpenerConfig
 
 _STRENGTH_STEP, _DIVIDER_STEP = 0.1, 0.05
 
@@ -22,10 +24,8 @@ class Controls:
     """
 
     live: LiveSharpener
-    shelf: SharpenerCache
-    model: str
-    look: str
-    strength: float
+    cache: SharpenerCache
+    config: SharpenerConfig
     budget: CpuBudget | None = None
     divider: float | None = None
     quits: bool = False
@@ -33,16 +33,16 @@ class Controls:
 
     def press(self, key: str) -> str:
         """Does what `key` stands for; returns a line to show, "" for none."""
+        config = self.config
         match key:
             case "+" | "=" | "-":
                 step = -_STRENGTH_STEP if key == "-" else _STRENGTH_STEP
-                return self._use(self.model, self.look, min(2.0, max(0.0, round(self.strength + step, 3))))
+                strength = min(MAX_STRENGTH, max(0.0, round(config.strength + step, 3)))
+                return self._use(replace(config, strength=strength))
             case "m":
-                names = MODEL_NAMES if self.model in MODEL_NAMES else (self.model,)
-                return self._use(names[(names.index(self.model) + 1) % len(names)], self.look, self.strength)
+                return self._use(replace(config, model=_next(str(config.model), MODEL_NAMES)))
             case "v":
-                look = LOOKS[(LOOKS.index(self.look) + 1) % len(LOOKS)]
-                return self._use(self.model, look, self.strength)
+                return self._use(replace(config, look=_next(config.look, LOOKS)))
             case "s":
                 self.divider = 0.5 if self.divider is None else None
             case "left" | "right":
@@ -56,14 +56,19 @@ class Controls:
                 return HELP
         return ""
 
-    def _use(self, model: str, look: str, strength: float) -> str:
+    def _use(self, config: SharpenerConfig) -> str:
         try:
-            ladder = self.shelf.ladder(model, look, strength)
-        except CrispenError as error:  # a model without that look: the picture goes on as it was
+            ladder = self.cache.ladder(config)
+        except CrispenError as error:  # such as a model without that look: the old settings stay
             return str(error)
-        if (model, look) != (self.model, self.look):
+        if replace(config, strength=self.config.strength) != self.config:
             self.live.use(ladder)
             if self.budget:
                 self.budget.begin(len(ladder))
-        self.model, self.look, self.strength = model, look, strength
-        return f"{model}, {look}, strength {strength:.1f}"
+        self.config = config
+        return f"{config.model}, {config.look}, strength {config.strength:.1f}"
+
+
+def _next(value: str, values: tuple[str, ...]) -> str:
+    """The value after `value` in the cycle `values`; one that is not among them stays."""
+    return values[(values.index(value) + 1) % len(values)] if value in values else value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,8 +45,8 @@ class _Quit(Exception):
 class LiveSession:
     """Everything that a live picture runs through, opened; `run` is called once.
 
-    what: describes the engine for the status line. seconds: how long, None to the end. folder: for snapshots. The sinks
-    are closed or aborted by whoever opened them.
+    engine: its name and precision, for the status line. seconds: how long, None to the end. folder: for snapshots. The
+    sinks are closed or aborted by whoever opened them.
     """
 
     source: ReconnectingCamera
@@ -59,7 +59,7 @@ class LiveSession:
     screen: StatusDisplay
     tally: SessionStats
     budget: CpuBudget | None
-    what: Callable[[], str]
+    engine: str
     seconds: float | None
     folder: Path
 
@@ -148,7 +148,8 @@ class LiveSession:
         if now - self._shown > _SHOWN_EVERY:
             self._shown = now
             limit = self.budget.percent if self.budget else None
-            self.screen.show(status_line(self.tally, self.what(), self.live.passed_share, limit))
+            what = f"{self.live.name or 'as they came'}, {self.engine}, strength {self.controls.config.strength:.1f}"
+            self.screen.show(status_line(self.tally, what, self.live.passed_share, limit))
 
     def _stamped(self, frame: av.VideoFrame, at: float) -> av.VideoFrame:
         self._sent = time.monotonic()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
 
-import numpy as np
+from crispen.runtime.latency import latency_percentiles
 
 _KEPT = 18000  # frames whose delays are remembered: ten minutes at 30 a second
 _RECENT = 300
@@ -58,17 +58,10 @@ def _rates(before: tuple[float, float, int, int], now: tuple[float, float, int, 
     return (now[2] - before[2]) / seconds, (now[3] - before[3]) / seconds, 100 * (now[1] - before[1]) / seconds
 
 
-def percentiles(delays: deque[float], latest: int = _KEPT) -> tuple[float, float]:
-    """Median and 95th percentile of the last `latest`, in milliseconds; 0 where there are none."""
-    recent = list(delays)[-latest:]
-    median, slow = np.percentile(recent, (50, 95)) if recent else (0.0, 0.0)
-    return 1000 * float(median), 1000 * float(slow)
-
-
 def status_line(tally: SessionStats, what: str, late: float, budget: float | None) -> str:
     """The line that is shown every second; late: share of frames that passed as they came."""
     coming, going, cpu = tally.lately()
-    median, slow = percentiles(tally.written, _RECENT)
+    median, slow = latency_percentiles(tally.written, _RECENT)
     limit = f" of {budget:g}%" if budget else ""
     return (
         f"{what} | {coming:.1f} -> {going:.1f} fps | +{median:.0f} ms, 95% +{slow:.0f} ms | {late:.1%} passed | "

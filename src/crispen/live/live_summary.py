@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from crispen.live.live_session import LiveSession
-from crispen.live.live_status import percentiles
+from crispen.runtime.latency import latency_percentiles
 
 _PASSED = "as they came"  # the key of frames that were not sharpened
 
@@ -13,11 +13,12 @@ _PASSED = "as they came"  # the key of frames that were not sharpened
 def summary(session: LiveSession, source: str, targets: list[str]) -> dict:
     """What `--json` prints; times in milliseconds, CPU in percent of one core."""
     tally, live, controls = session.tally, session.live, session.controls
+    config = controls.config
     went = live.sharpened + Counter({_PASSED: live.passed})  # without zero counts
-    used = session.controls.shelf.ladder(controls.model, controls.look, controls.strength)[0][1]
+    used = controls.cache.get(config)
     coming, going, cpu = tally.so_far()
     delays = {
-        name: dict(zip(("p50", "p95"), (round(value, 2) for value in percentiles(values)), strict=True))
+        name: dict(zip(("p50", "p95"), (round(value, 2) for value in latency_percentiles(values)), strict=True))
         for name, values in (("sharpened", tally.sharpened), ("written", tally.written))
     }
     return {
@@ -27,7 +28,7 @@ def summary(session: LiveSession, source: str, targets: list[str]) -> dict:
         "passed": round(live.passed_share, 4), "fps_in": round(coming, 2), "fps_out": round(going, 2),
         "added_ms": delays, "cpu": round(cpu, 1),
         "cpu_budget": session.budget.percent if session.budget else None,
-        "model": controls.model, "look": controls.look, "strength": controls.strength, "engine": used.engine,
+        "model": str(config.model), "look": config.look, "strength": config.strength, "engine": used.engine,
         "precision": used.precision, "instructions": used.instructions, "threads": used.threads,
     }  # fmt: skip
 

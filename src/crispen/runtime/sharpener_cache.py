@@ -1,49 +1,70 @@
-"""Open Sharpeners, kept for reuse."""
+"""Open Sharpeners, kept for reuse: to open one takes about 0.1 s, in which several live frames pass."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from crispen.runtime.model_files import MODEL_NAMES
 from crispen.runtime.sharpener import Sharpener
+from crispen.runtime.sharpener_config import SharpenerConfig
+
+Ladder = list[tuple[str, Sharpener]]  # name of each model and its Sharpener, the largest model first
 
 
 class SharpenerCache:
-    """Sharpeners by model and look, ready for luma of (height, width).
+    """Opens each Sharpener once. Settings that differ in strength only share a Sharpener.
 
-    make: opens one for a model and a look. Opening takes about a tenth of a second, in which frames pass.
+    Not safe to share between threads.
+
+    Args:
+        warm_up: Height and width of a luma plane that each Sharpener processes when it is opened, so that its engine is
+            compiled before the first frame; None to skip this.
+        capacity: How many Sharpeners stay open; the least recently used one is closed. None for any number.
     """
 
-    def __init__(self, make: Callable[[str, str], Sharpener], height: int, width: int):
-        self._make, self._shape = make, (height, width)
-        self._opened: dict[tuple[str, str], Sharpener] = {}
+    def __init__(self, warm_up: tuple[int, int] | None = None, capacity: int | None = None):
+        self._warm_up, self._capacity = warm_up, capacity
+        self._opened: dict[SharpenerConfig, Sharpener] = {}  # the most recently used is last
 
-    def ladder(self, model: str, look: str, strength: float) -> list[tuple[str, Sharpener]]:
-        """(name, sharpener) of `model` and of the smaller ones that ship, the largest first.
+    def get(self, config: SharpenerConfig) -> Sharpener:
+        """The Sharpener with these settings, opened if necessary. Raises as Sharpener does."""
+        sharpener = self._find_or_open(replace(config, strength=1.0))
+        sharpener.strength = config.strength
+        return sharpener
 
-        Raises CrispenError as Sharpener does.
+    def ladder(self, config: SharpenerConfig) -> Ladder:
+        """The Sharpener of `config` and those of all smaller models that ship, with the same settings otherwise.
+
+        Raises as Sharpener does; the strengths of the Sharpeners then stay as they were.
         """
-        ships = model in MODEL_NAMES
-        names = MODEL_NAMES[MODEL_NAMES.index(model) :: -1] if ships else (model,)
-        made = [self._one(name, look) for name in names]
-        for each in made:
-            each.strength = strength
-        return [(name if ships else each.model.name, each) for name, each in zip(names, made, strict=True)]
+        model = str(config.model)
+        names = [*reversed(MODEL_NAMES[: MODEL_NAMES.index(model) + 1])] if model in MODEL_NAMES else [model]
+        opened = {name: self._find_or_open(replace(config, model=name, strength=1.0)) for name in names}
+        for sharpener in opened.values():
+            sharpener.strength = config.strength
+        return [(name if name in MODEL_NAMES else found.model.name, found) for name, found in opened.items()]
 
-    def _one(self, model: str, look: str) -> Sharpener:
-        if (model, look) not in self._opened:
-            opened = self._opened[model, look] = self._make(model, look)
-            opened.luma(np.full(self._shape, 128, np.uint8))  # compiled before the first frame comes
-        return self._opened[model, look]
-
-    def keep(self, ladder: list[tuple[str, Sharpener]]) -> None:
-        """Closes all but those of `ladder`."""
-        kept = [each for _, each in ladder]
-        for key in [key for key, each in self._opened.items() if each not in kept]:
+    def close_others(self, ladder: Ladder) -> None:
+        """Closes all Sharpeners that are not in `ladder`."""
+        kept = [sharpener for _, sharpener in ladder]
+        for key in [key for key, sharpener in self._opened.items() if sharpener not in kept]:
             self._opened.pop(key).close()
 
     def close(self) -> None:
-        for each in self._opened.values():
-            each.close()
+        """Closes all Sharpeners."""
+        self.close_others([])
+
+    def _find_or_open(self, config: SharpenerConfig) -> Sharpener:
+        sharpener = self._opened.pop(config, None) or self._open(config)
+        self._opened[config] = sharpener
+        return sharpener
+
+    def _open(self, config: SharpenerConfig) -> Sharpener:
+        while self._capacity and len(self._opened) >= self._capacity:
+            self._opened.pop(next(iter(self._opened))).close()
+        sharpener = Sharpener.from_config(config)
+        if self._warm_up:
+            sharpener.luma(np.full(self._warm_up, 128, np.uint8))
+        return sharpener

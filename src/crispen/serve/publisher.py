@@ -11,7 +11,7 @@ from functools import partial
 import av
 
 from crispen.errors import require
-from crispen.live.live_status import percentiles
+from crispen.runtime.latency import latency_percentiles
 from crispen.serve.event_log import log_fault
 from crispen.serve.fanout import Fanout
 from crispen.serve.frame_worker import FrameWorker
@@ -70,7 +70,7 @@ class Publisher:
         `sharpened` is the share, 0 to 1, of the last 300 received frames that were sent sharpened: dropped frames and
         those that were sent as received count as not sharpened.
         """
-        median, slow = percentiles(self._added)
+        median, slow = latency_percentiles(self._added)
         recent = [at for at in self._arrivals if time.monotonic() - at < 2]
         span = recent[-1] - recent[0] if len(recent) > 1 else 0
         return {

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 from crispen.errors import CrispenError
+from crispen.runtime.argument_checks import MAX_STRENGTH
 from crispen.runtime.model_files import LOOKS, MODEL_NAMES
 from crispen.serve.limits import Limits
 
@@ -39,7 +40,7 @@ class SenderSettings:
             CrispenError: A name is unknown, or a value is invalid or out of range.
         """
         allowed = {
-            "model": MODEL_NAMES, "look": LOOKS, "strength": (0.0, 2.0), "split": (0.0, 1.0),
+            "model": MODEL_NAMES, "look": LOOKS, "strength": (0.0, MAX_STRENGTH), "split": (0.0, 1.0),
             "height": (0, limits.height), "bitrate": (_MIN_BITRATE, limits.bitrate_out),
         }  # fmt: skip
         types = {field.name: type(field.default) for field in fields(self)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.sharpener_cache import SharpenerCache
+from crispen.runtime.sharpener_config import SharpenerConfig
 from crispen.serve.sender_settings import SenderSettings
 
 _WARM_UP_SIZE = 480, 640  # (height, width)
@@ -31,12 +31,13 @@ class SharpenerPool:
         with self._lock:
             if self._free:
                 return self._free.pop()
-            cache = SharpenerCache(self._open, *_WARM_UP_SIZE)
+            cache = SharpenerCache(_WARM_UP_SIZE)
             self._all.append(cache)
             return cache
 
-    def _open(self, model: str, look: str) -> Sharpener:
-        return Sharpener(model, threads=self._threads, look=look)
+    def config(self, settings: SenderSettings) -> SharpenerConfig:
+        """The settings of the sharpener of a sender with these settings."""
+        return SharpenerConfig(settings.model, threads=self._threads, strength=settings.strength, look=settings.look)
 
     def release(self, cache: SharpenerCache) -> None:
         """Keeps `cache` for the next session, or closes it if there is one already."""
@@ -55,8 +56,8 @@ class SharpenerPool:
 
     def warm_up(self) -> None:
         """Opens the default models."""
-        cache, settings = self.acquire(), SenderSettings()
-        cache.ladder(settings.model, settings.look, settings.strength)
+        cache = self.acquire()
+        cache.ladder(self.config(SenderSettings()))
         self.release(cache)
 
     def close(self) -> None:

@@ -53,7 +53,7 @@ class StreamSharpener:
                 return
             is_new = self._cache is None
             self._cache = self._cache or self._pool.acquire()
-            ladder = self._cache.ladder(settings.model, settings.look, settings.strength)
+            ladder = self._cache.ladder(self._pool.config(settings))
             if is_new:
                 for _, sharpener in ladder:
                     sharpener.restart()
@@ -95,7 +95,7 @@ class StreamSharpener:
                 self._live = LiveSharpener(ladder, PERIOD)
             else:
                 self._live.use(ladder)
-            self._cache.keep(ladder)
+            self._cache.close_others(ladder)
         finally:
             self._lock.release()
 
