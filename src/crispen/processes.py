@@ -15,8 +15,6 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
-from crispen.errors import require
-
 _TO_ALL = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}  # a terminal's whole group
 _ENDING = _TO_ALL | {signal.SIGTERM}
 _GRACE = 1.0  # seconds for processes to end by themselves
@@ -123,5 +121,5 @@ def end_processes(processes: Sequence[Any]) -> None:
 
 
 def _begin() -> None:
-    require("cv2", "eval").setNumThreads(1)
+    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"  # OpenCV reads it when it is imported, which is later
     init_worker()
