@@ -1,11 +1,15 @@
-/** The benchmark: milliseconds a frame of each model and size, on a device of its own until that is done. */
+/** The benchmark: milliseconds per frame of each model and size, on a device of its own. */
 
-import { Sharpener, type Timing } from "../library/index";
-import { MODELS, filesOf, type Model } from "./models";
+import { MODELS, type Model, Sharpener, type Timing } from "../library/index";
+import { filesOf, titled } from "./models";
 
-const SIZES = [[1280, 720], [1920, 1080]] as const;
-const ROOM = 2000; // milliseconds for one number, about
-const LONGEST = 500; // milliseconds a frame: what would take longer is left out
+const SIZES = [
+  [1280, 720],
+  [1920, 1080],
+] as const;
+const ROOM = 2000; // milliseconds that one number takes, about
+const LONGEST = 500; // milliseconds per frame from which on a size is left out
+const REAL_TIME = 1000 / 30; // milliseconds per frame at 30 fps
 
 export interface Row {
   model: Model;
@@ -18,7 +22,7 @@ export async function* measure(own: readonly [number, number]): AsyncGenerator<R
   for (const model of MODELS) {
     const sharpener = await Sharpener.open({ models: filesOf(model) });
     try {
-      let rate = 0; // milliseconds a pixel, of the size before
+      let rate = 0; // milliseconds per pixel, of the size before
       for (const [width, height] of sizes) {
         if (rate * width * height > LONGEST) continue;
         const rough = await sharpener.benchmark(width, height, 1);
@@ -33,15 +37,23 @@ export async function* measure(own: readonly [number, number]): AsyncGenerator<R
   }
 }
 
+/** Which models keep up with 30 frames per second, in words. */
+export function verdict(rows: readonly Row[]): string {
+  return SIZES.map(([width, height]) => {
+    const kept = rows.filter(({ timing }) => timing.width === width && timing.height === height && timing.frameTime <= REAL_TIME);
+    return `Fast enough for ${height}p at 30 fps: ${kept.map(({ model }) => titled(model)).join(", ") || "none"}.`;
+  }).join(" ");
+}
+
 /** The rows as a table, one line for each model. */
 export function table(rows: readonly Row[]): HTMLTableElement {
   const made = document.createElement("table");
   const sizes = [...new Set(rows.map(({ timing }) => `${timing.width}×${timing.height}`))];
   const told = rows[0]?.timing;
-  const caption = told ? `${told.device}, ${told.backend}, ${told.precision}. Milliseconds a frame, median.` : "";
+  const caption = told ? `${told.device}, ${told.backend}, ${told.precision}. Milliseconds per frame, median.` : "";
   made.createCaption().textContent = caption;
   const head = made.createTHead().insertRow();
-  for (const title of ["Model", "MAC a pixel", ...sizes, "GMAC/s"]) {
+  for (const title of ["Model", "MAC/pixel", ...sizes, "GMAC/s"]) {
     head.append(Object.assign(document.createElement("th"), { scope: "col", textContent: title }));
   }
   const body = made.createTBody();
@@ -60,5 +72,3 @@ export function table(rows: readonly Row[]): HTMLTableElement {
   }
   return made;
 }
-
-export const titled = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

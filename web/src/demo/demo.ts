@@ -1,15 +1,17 @@
-/** The page: what is sharpened, how, and what that takes. */
+/** The page of the web demo: what is sharpened, how, and what that takes. */
 
-import { Sharpener } from "../library/index";
-import { measure, table, type Row } from "./bench";
-import { clamp, element } from "../components/elements";
-import { MODELS, filesOf, type Model } from "./models";
-import { sizeFor } from "./size";
-import { open, type Kind, type Source } from "./source";
+import { clamp, element, isShortcut } from "../components/elements";
+import { sizeFor } from "../components/size";
+import { MAX_STRENGTH, MODELS, type Model, Sharpener } from "../library/index";
+import { type Row, measure, table, verdict } from "./bench";
+import { Facts } from "./facts";
+import { filesOf } from "./models";
+import { type Kind, type Source, open } from "./source";
 import { Stage } from "./stage";
 
 const SETS: Record<Kind, string> = { sample: "small", camera: "any", file: "any" }; // the sample was sent small
 const stage = new Stage();
+const facts = new Facts();
 const root = element("stage");
 const video = element<HTMLVideoElement>("video");
 const canvas = element<HTMLCanvasElement>("sharp");
@@ -23,6 +25,7 @@ const view: { sharpener?: Sharpener; source?: Source; detach: () => void; size: 
 };
 
 const chosen = (name: string): string => document.querySelector<HTMLInputElement>(`[name=${name}]:checked`)?.value ?? "";
+const model = (): Model => chosen("model") as Model;
 const setHere = (): string => (view.size[0] > (view.source?.width ?? 0) ? "small" : SETS[view.source?.kind ?? "sample"]);
 
 function say(trouble: unknown): void {
@@ -31,7 +34,7 @@ function say(trouble: unknown): void {
   element("trouble").hidden = !text;
 }
 
-/** Runs what may fail, and tells of it on the page. */
+/** Runs what may fail, and shows the error on the page. */
 function attempt(work: () => Promise<void>): void {
   say("");
   work().catch(say);
@@ -41,14 +44,14 @@ function draw(): void {
   if (view.source) view.sharpener?.draw(view.source.picture, view.size);
 }
 
-/** The canvas is as large as the picture, or twice that where it is shown much larger. */
+/** The canvas is as large as the picture, or twice as large if it is shown much larger. */
 function resize(): void {
   const { source } = view;
   if (!source) return;
   const [width, height] = source.picture instanceof HTMLVideoElement && video.videoWidth
     ? [video.videoWidth, video.videoHeight]
     : [source.width, source.height];
-  // The sample was enlarged already, and what a camera gives was never small.
+  // The sample is already enlarged, and a camera's picture was never small.
   const shown = source.kind === "file" ? root.clientWidth * devicePixelRatio : 0;
   view.size = sizeFor(width, height, shown);
   stage.fit(width, height, source.kind === "camera");
@@ -63,14 +66,14 @@ async function show(kind: Kind, file?: File): Promise<void> {
     view.source = source;
     for (const [each, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(each === kind));
     resize();
-    view.sharpener ??= await Sharpener.open({ models: filesOf(chosen("model") as Model), set: setHere(), canvas });
+    view.sharpener ??= await Sharpener.open({ models: filesOf(model()), set: setHere(), canvas });
     view.sharpener.strength = Number(strength.value);
-    await view.sharpener.use(setHere(), filesOf(chosen("model") as Model));
+    await view.sharpener.use(setHere(), filesOf(model()));
     const still = source.picture instanceof HTMLImageElement;
     play.disabled = still;
     if (still) draw();
     else view.detach = view.sharpener.attach(video, () => view.size);
-    tellWork();
+    tell();
     stage.state = "running";
   } catch (error) {
     stage.state = view.source && view.sharpener ? "running" : "empty";
@@ -79,38 +82,24 @@ async function show(kind: Kind, file?: File): Promise<void> {
 }
 
 async function changeModel(): Promise<void> {
-  await view.sharpener?.use(setHere(), filesOf(chosen("model") as Model));
+  await view.sharpener?.use(setHere(), filesOf(model()));
   draw();
-  tellWork();
+  tell();
 }
 
-function tellWork(): void {
-  const { sharpener, size: [width, height] } = view;
-  if (!sharpener) return;
-  const macs = sharpener.macsPerPixel;
-  element("work").textContent = `${((macs * width * height) / 1e9).toFixed(2)} GMAC`;
-  element("work-note").textContent = `a frame; ${macs.toLocaleString("en")} MAC a pixel`;
-  element("backend").textContent = sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2";
-  element("gpu").textContent = `${sharpener.gpu}, ${sharpener.precision}`;
-  element("gpu").title = `${sharpener.gpu} (${sharpener.reason})`;
+function tell(): void {
+  if (!view.sharpener) return;
+  facts.showWork(view.sharpener, ...view.size);
+  facts.reset(view.sharpener);
 }
 
-let counted = { frames: 0, at: performance.now(), drawn: 0, skipped: 0 };
-function tellTime(): void {
-  const { sharpener, source, size: [width, height] } = view;
+/** Twice a second: how long frames take. */
+function look(): void {
+  const { sharpener, source, size } = view;
   if (!sharpener || !source) return;
-  const time = sharpener.stats.frameTime;
-  const [frames, now] = [video.getVideoPlaybackQuality().totalVideoFrames, performance.now()];
-  const rate = Math.max(0, (1000 * (frames - counted.frames)) / (now - counted.at));
-  const { frames: drawn, skipped } = sharpener.stats;
-  const late = skipped - counted.skipped > drawn - counted.drawn;
-  counted = { frames, at: now, drawn, skipped };
-  element("time-note").textContent = late ? "too long for every frame to be drawn; take a smaller model" : "median of the last 60";
   const moves = source.picture === video && !video.paused;
-  element("time").textContent = time ? `${time.toFixed(time < 100 ? 1 : 0)} ms` : "–";
-  element("size").textContent = `${width}×${height}`;
-  const enlarged = width > source.width ? `enlarged from ${source.width}×${source.height}` : "";
-  element("rate").textContent = [moves ? `${rate.toFixed(0)} frames a second` : "standing still", enlarged].filter(Boolean).join(", ");
+  facts.showTime(sharpener, size, [source.width, source.height], moves);
+  facts.showPace(sharpener, model(), moves);
 }
 
 async function benchmark(): Promise<void> {
@@ -119,12 +108,13 @@ async function benchmark(): Promise<void> {
   const rows: Row[] = [];
   button.disabled = true;
   button.textContent = "Measuring";
-  video.pause(); // the device is to be the benchmark's alone
+  video.pause(); // nothing else may use the device meanwhile
   try {
     for await (const row of measure(view.size)) {
       rows.push(row);
       element("results").replaceChildren(table(rows));
     }
+    element("results").prepend(Object.assign(document.createElement("p"), { textContent: verdict(rows) }));
   } finally {
     button.disabled = false;
     button.textContent = "Run it again";
@@ -133,7 +123,7 @@ async function benchmark(): Promise<void> {
 }
 
 function setStrength(value: number): void {
-  strength.value = String(clamp(value, 0, 1.5));
+  strength.value = String(clamp(value, 0, MAX_STRENGTH));
   element("strength-value").textContent = Number(strength.value).toFixed(1);
   if (view.sharpener) view.sharpener.strength = Number(strength.value);
   draw();
@@ -165,9 +155,11 @@ for (const input of document.querySelectorAll<HTMLInputElement>("[name=model], [
   input.onchange = () => choose(input.name, input.value);
 }
 play.onclick = pause;
+const smaller = element<HTMLButtonElement>("smaller");
+smaller.onclick = () => choose("model", smaller.value);
 video.onplay = video.onpause = () => {
   play.textContent = video.paused ? "Play" : "Pause";
-  if (video.paused) draw(); // the very frame, where the device was still busy with another
+  if (video.paused) draw(); // the frame that is shown, if the device was busy with another
 };
 video.onresize = resize;
 addEventListener("resize", resize);
@@ -184,7 +176,7 @@ for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  if (isShortcut(event)) return;
   const on = event.target as HTMLElement;
   const zooms = ["1", "2", "4"];
   const keys: Record<string, () => void> = {
@@ -203,11 +195,11 @@ document.addEventListener("keyup", (event) => {
   if (event.key.toLowerCase() === "b") stage.beforeOnly(false);
 });
 
-setInterval(tellTime, 500);
+setInterval(look, 500);
 setStrength(1);
 attempt(() => show("sample"));
 if ("serviceWorker" in navigator && import.meta.env.PROD) {
   navigator.serviceWorker.register("./offline.js").then(() => navigator.serviceWorker.ready).then(() => {
     element("offline").textContent = "It is ready for that now.";
-  }, () => {}); // from a place without https the page works all the same, with its server
+  }, () => {}); // without https the page works too, as long as its server is there
 }

@@ -1,13 +1,15 @@
 /** The models that come with the page. */
 
-export const MODELS = ["fast", "balanced", "best"] as const;
-export type Model = (typeof MODELS)[number];
+import type { Model, Models } from "../library/index";
 
 /** Gives the files of `model` by the name of the set, as a Sharpener asks for them. */
-export function filesOf(model: Model): (set: string) => Promise<ArrayBuffer> {
+export function filesOf(model: Model): Models {
   return async (set) => {
     const answer = await fetch(`./models/${model}-${set}.safetensors`);
     if (!answer.ok) throw new Error(`The model ${model} (${set}) could not be loaded: ${answer.status}. Reload the page.`);
     return answer.arrayBuffer();
   };
 }
+
+/** The name of a model as it is shown. */
+export const titled = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -1,15 +1,16 @@
 /** One video of a page and the sharpened picture that lies over it. */
 
-import { Sharpener, type Models } from "../library/index";
-import { sizeFor } from "../demo/size";
+import { lineAt, rightOf } from "../components/divider";
+import { Pace } from "../components/pace";
+import { sizeFor } from "../components/size";
+import { MODELS, type Model, type Models, Sharpener } from "../library/index";
 import { lay, mirrored, pin } from "./box";
-import { MODELS, type Model, type Settings } from "./settings";
+import type { Settings } from "./settings";
 
 const PLAIN = {
   "pointer-events": "none", animation: "none", transition: "none", "box-shadow": "none", outline: "none", "box-sizing": "border-box",
   margin: "0", inset: "auto", overflow: "hidden", background: "none", border: "0 solid transparent", "max-width": "none", "max-height": "none", "min-width": "0",
 };
-const LOOKED_AT = 3000; // milliseconds of frames that tell whether they come in time
 const CONTROLS = 84; // pixels at the bottom that the browser's own controls take
 
 /** What is told of a video that even the smallest model is too slow for. */
@@ -24,7 +25,7 @@ export class Overlay {
   private detach = () => {};
   private set = "";
   private model: Model; // the one in use: the one that is set, or a smaller one
-  private seen = { came: 0, drawn: 0, at: performance.now() };
+  private readonly pace = new Pace();
   private pointer: number | undefined; // where it is over the video, 0 to 1 of its width on the screen
   private closed = false;
   private readonly leave = new AbortController();
@@ -86,30 +87,23 @@ export class Overlay {
     pin(this.canvas, { visibility: shown ? "visible" : "hidden" });
     const compared = this.settings.compare || this.pointer !== undefined;
     const at = this.pointer ?? this.settings.at;
-    const local = mirrored(this.video) ? 1 - at : at;
-    const cut = mirrored(this.video) ? `0 ${100 - 100 * local}% 0 0` : `0 0 0 ${100 * local}%`;
+    const turned = mirrored(this.video);
     const controls = this.video.controls && (this.video.paused || this.video.matches(":hover"));
-    if (compared) pin(this.canvas, { "clip-path": `inset(${cut})` });
+    if (compared) pin(this.canvas, { "clip-path": rightOf(at, turned) });
     else if (controls) pin(this.canvas, { "clip-path": `inset(0 0 ${CONTROLS}px 0)` });
     if (compared && seen && shown) {
       lay(this.line, this.video, this.canvas);
-      const x = `calc(${100 * local}% - 1px)`;
-      pin(this.line, { visibility: "visible", background: `linear-gradient(#fff, #fff) ${x} 0 / 2px 100% no-repeat border-box` });
+      pin(this.line, { visibility: "visible", background: lineAt(turned ? 1 - at : at) });
     } else {
       this.line.remove();
     }
   }
 
-  /** Takes a smaller model where less than half of the frames are drawn, and fewer than 20 a second: better soft than late. */
+  /** Takes a smaller model if frames come too late, and after the smallest leaves the video as received. */
   keepUp(): void {
-    const now = performance.now();
-    if (now - this.seen.at < LOOKED_AT) return;
-    const came = this.video.getVideoPlaybackQuality().totalVideoFrames;
-    const drawn = this.sharpener?.stats.frames ?? 0;
-    const [news, done, seconds] = [came - this.seen.came, drawn - this.seen.drawn, (now - this.seen.at) / 1000];
-    this.seen = { came, drawn, at: now };
-    const late = news > 5 && done < news / 2 && done / seconds < 20;
-    if (!late || !this.settings.punctual || !this.sharpener || document.hidden) return;
+    if (!this.sharpener) return;
+    const late = this.pace.isLate(this.video, this.sharpener.stats.frames);
+    if (!late || !this.settings.punctual || document.hidden) return;
     const smaller = MODELS[MODELS.indexOf(this.model) - 1];
     if (smaller) this.take(smaller);
     else this.trouble = SLOW;
@@ -131,7 +125,7 @@ export class Overlay {
       const sharpener = await Sharpener.open({ models: this.models(this.model), set: this.set, canvas: this.canvas, strength });
       if (this.closed) return sharpener.close();
       this.sharpener = sharpener;
-      this.seen = { came: this.video.getVideoPlaybackQuality().totalVideoFrames, drawn: 0, at: performance.now() };
+      this.pace.reset(this.video, 0);
       sharpener.addEventListener("lost", () => this.clear());
       this.detach = sharpener.attach(this.video, () => this.size());
       this.apply(this.settings);

@@ -1,5 +1,6 @@
 /** The popup. The click that opened it is the one that turns sharpening on, unless it was turned off on this page. */
 
+import "./popup.css";
 import { DEFAULTS, type Settings, type Status } from "./settings";
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
@@ -35,7 +36,7 @@ function show(): void {
 }
 
 function tell(status: Status): void {
-  const time = status.time ? `, ${status.time.toFixed(1)} ms a frame` : "";
+  const time = status.time ? `, ${status.time.toFixed(1)} ms per frame` : "";
   if (!status.on) state.textContent = "Off on this page";
   else if (status.sharpened) state.textContent = `${counted(status.sharpened)} sharpened${time}`;
   else state.textContent = "No video to sharpen yet; one that appears will be";

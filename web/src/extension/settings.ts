@@ -1,12 +1,11 @@
 /** What is set in the popup, and what a page's content script tells of itself. */
 
-export const MODELS = ["fast", "balanced", "best"] as const;
-export type Model = (typeof MODELS)[number];
+import type { Model } from "../library/index";
 
 export interface Settings {
   on: boolean;
   model: Model;
-  /** Factor on the correction, 0 to 1.5. */
+  /** Factor on the correction, 0 to 2. */
   strength: number;
   /** Show the picture as it came to the left of the divider. */
   compare: boolean;

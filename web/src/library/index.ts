@@ -2,6 +2,6 @@
 
 export type { Picture, Surface } from "./backend";
 export { readNetwork, type Network } from "./network";
-export { modelsOf, type Models } from "./models";
-export { Sharpener, type Options, type Stats } from "./sharpener";
+export { MODELS, modelsOf, type Model, type Models } from "./models";
+export { MAX_STRENGTH, Sharpener, type Options, type Stats } from "./sharpener";
 export type { Timing } from "./timing";

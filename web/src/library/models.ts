@@ -1,17 +1,20 @@
-/** Where weights come from. */
+/** The models that are shipped, and where their weights come from. */
+
+/** From the fastest to the best. */
+export const MODELS = ["fast", "balanced", "best"] as const;
+export type Model = (typeof MODELS)[number];
 
 /** Gives the file of a set of weights, by its name: what `crispen export MODEL --to webgpu --stream SET` writes. */
 export type Models = (set: string) => Promise<ArrayBuffer>;
 
-const SHIPPED = ["fast", "balanced", "best"];
-
 /**
- * @param model "fast", "balanced" or "best", whose files lie in `folder`; or one file for every set, as such or where it lies.
- * @param folder of MODEL-SET.safetensors, by default `models` beside the page.
+ * @param model "fast", "balanced" or "best", whose files are in `folder`; or one file for every set, as bytes or address.
+ * @param folder holds MODEL-SET.safetensors; by default `models` beside the page.
  */
 export function modelsOf(model: string | URL | ArrayBuffer, folder: string | URL = "models"): Models {
   if (model instanceof ArrayBuffer) return async () => model;
-  if (typeof model !== "string" || !SHIPPED.includes(model)) return () => read(new URL(model, location.href));
+  const isShipped = (MODELS as readonly (string | URL)[]).includes(model);
+  if (!isShipped) return () => read(new URL(model, location.href));
   const place = String(folder).replace(/\/?$/, "/");
   return (set) => read(new URL(`${model}-${set}.safetensors`, new URL(place, location.href)));
 }

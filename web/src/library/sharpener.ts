@@ -6,6 +6,9 @@ import { readNetwork, type Network } from "./network";
 import { openBackend, type Wish } from "./open";
 import { measure, median, type Timing } from "./timing";
 
+/** The largest factor on the correction, as in Crispen's Python. */
+export const MAX_STRENGTH = 2;
+
 export interface Options extends Wish {
   /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, or where it lies. */
   model?: string | URL | ArrayBuffer;
@@ -17,7 +20,7 @@ export interface Options extends Wish {
   set?: string;
   /** Where to draw. Default a canvas of its own. */
   canvas?: Surface;
-  /** Factor on the correction, 0 to 1.5. Default 1. */
+  /** Factor on the correction, 0 to 2. Default 1. */
   strength?: number;
 }
 
@@ -109,7 +112,7 @@ export class Sharpener extends EventTarget {
     return this.factor;
   }
 
-  /** @throws RangeError outside 0 to 1.5. */
+  /** @throws RangeError outside 0 to 2. */
   set strength(value: number) {
     this.factor = checked(value);
   }
@@ -272,6 +275,6 @@ export class Sharpener extends EventTarget {
 }
 
 function checked(strength: number): number {
-  if (!(strength >= 0 && strength <= 1.5)) throw new RangeError(`strength is 0 to 1.5, not ${strength}`);
+  if (!(strength >= 0 && strength <= MAX_STRENGTH)) throw new RangeError(`strength is 0 to ${MAX_STRENGTH}, not ${strength}`);
   return strength;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { CHROMIUM, ROOT, complaints, launch, serve } from "../browser.js";
+import { failures } from "../contrast.js";
 import { WIDTH, HEIGHT, y4m } from "./y4m.js";
 
 const skip = CHROMIUM ? false : "no chromium";
@@ -171,8 +172,50 @@ test("sharpens a file that is chosen or dropped, and says when it can not", { sk
   await page.waitForFunction("document.querySelector('#trouble').innerText.includes('words.png could not be read')");
   await drop("words.mp4", "video/mp4", "no video");
   await page.waitForFunction("document.querySelector('#trouble').innerText.includes('words.mp4 could not be played')");
+  // What was shown before is still there.
+  assert.equal(await page.$eval("#stage", (each) => each.dataset.state), "running");
+  assert.ok(await page.$eval("#image", (each) => !each.hidden && each.naturalWidth > 0));
   await page.click("#sample");
   await running();
+});
+
+test("says when the computer is too slow, and offers the smaller model", { skip, timeout: 30_000 }, async () => {
+  await page.evaluate(() => {
+    const video = document.querySelector("#video");
+    let frames = 0; // as if far more frames came than any computer draws
+    video.getVideoPlaybackQuality = () => ({ totalVideoFrames: (frames += 10_000) });
+    document.querySelector("[name=model][value=balanced]").click();
+  });
+  // Enough frames per second are never too late; a paused device draws none.
+  await page.evaluate(() => {
+    const video = document.querySelector("#video");
+    video.requestVideoFrameCallback = () => 0;
+  });
+  await page.waitForFunction("!document.querySelector('#slow').hidden", { timeout: 20_000 });
+  assert.match(await page.$eval("#slow-text", (each) => each.innerText), /^Balanced is too slow on this computer/);
+  await page.click("#smaller");
+  assert.ok(await page.$eval("[name=model][value=fast]", (each) => each.checked));
+  await page.waitForFunction("document.querySelector('#slow').hidden");
+  await page.evaluate(() => {
+    const video = document.querySelector("#video");
+    delete video.getVideoPlaybackQuality;
+    delete video.requestVideoFrameCallback;
+  });
+  await page.click("#sample");
+  await running();
+});
+
+test("fits a narrow screen and one that is turned", { skip, timeout: 30_000 }, async () => {
+  for (const [width, height] of [[320, 640], [740, 340]]) {
+    await page.setViewport({ width, height });
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `overflows at ${width} pixels`);
+    assert.ok((await page.$eval("#stage", (each) => each.clientHeight)) <= height, `the picture is higher than ${height} pixels`);
+    for (const scheme of ["light", "dark"]) {
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }, { name: "prefers-reduced-motion", value: "reduce" }]);
+      assert.deepEqual(await failures(page), [], scheme);
+    }
+  }
+  await page.setViewport({ width: 1280, height: 900 });
 });
 
 test("measures how fast the computer is", { skip, timeout: 90_000 }, async () => {

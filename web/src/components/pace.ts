@@ -1,0 +1,32 @@
+/** Whether frames of a video are drawn in time. */
+
+const PERIOD = 3000; // milliseconds of frames that one verdict is about
+const FEW = 5; // frames in that time below which there is no verdict
+const ENOUGH = 20; // frames per second that are enough, however many came
+
+export class Pace {
+  private came = 0;
+  private drawn = 0;
+  private since = performance.now();
+
+  /** Begins anew: what came and what was drawn before is not counted. */
+  reset(video: HTMLVideoElement, drawn: number): void {
+    this.came = video.getVideoPlaybackQuality().totalVideoFrames;
+    this.drawn = drawn;
+    this.since = performance.now();
+  }
+
+  /**
+   * @param drawn how many frames were drawn so far.
+   * @returns every few seconds whether less than half of the frames that came were drawn, and fewer than 20 per second;
+   * undefined in between.
+   */
+  isLate(video: HTMLVideoElement, drawn: number): boolean | undefined {
+    const seconds = (performance.now() - this.since) / 1000;
+    if (seconds < PERIOD / 1000) return undefined;
+    const came = video.getVideoPlaybackQuality().totalVideoFrames - this.came;
+    const done = drawn - this.drawn;
+    this.reset(video, drawn);
+    return came > FEW && done < came / 2 && done / seconds < ENOUGH;
+  }
+}
