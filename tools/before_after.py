@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from crispen import Sharpener
-from crispen.frame import Frame, rgb_from_frame
+from crispen.frame import Frame
+from crispen.image.yuv_conversion import rgb_from_planes
 from crispen.media.av_planes import frame_from_av
 
 FRAME, ZOOM = 60, 3
@@ -41,7 +42,8 @@ def main(clip: str, target: str) -> None:
         error = np.mean((frame.y.astype(float) - truth.y) ** 2)
         score = f", {10 * np.log10(255**2 / error):.2f} dB" if error else ""
         draw.text((x, 2), name + score, "black", font)
-        rgb = rgb_from_frame(frame)
+        planes = [plane for plane in (frame.y, frame.u, frame.v) if plane is not None]
+        rgb = rgb_from_planes(planes, 8, frame.colour.matrix, frame.colour.full_range, 255)
         for row, (top, left) in enumerate(WINDOWS):
             crop = Image.fromarray(rgb[top : top + HEIGHT, left : left + WIDTH])
             enlarged = crop.resize((cell_width, cell_height), Image.Resampling.BICUBIC)

@@ -1,4 +1,4 @@
-"""How many CPUs this process may use, which may be fewer than the machine has."""
+"""Number of CPUs that this process may use; a container or an affinity mask can allow fewer than the machine has."""
 
 from __future__ import annotations
 
@@ -11,28 +11,31 @@ _GROUPS, _TREE = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 
 
 def usable_cpus(groups: Path = _GROUPS, tree: Path = _TREE) -> int:
-    """CPUs that this process may keep busy, at least 1.
+    """Number of CPUs that this process may keep busy, at least 1.
 
-    They are those that it may run on (`taskset`, `docker --cpuset-cpus`), and no more than the quotas of its control
-    groups come to, rounded up (`docker --cpus`, Kubernetes' limits, systemd's CPUQuota). groups, tree: where Linux
-    tells of control groups.
+    The smaller of the CPU affinity mask (`taskset`, `docker --cpuset-cpus`) and the CPU quotas of the control groups,
+    rounded up (`docker --cpus`, Kubernetes limits, systemd CPUQuota).
+
+    Args:
+        groups: The list of the process's control groups (cgroups(7)).
+        tree: Where the control groups are mounted.
     """
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, ceil(min([allowed, *_quotas(groups, tree)])))
 
 
 def default_threads() -> int:
-    """Threads of a stage where nobody says how many: two, or one on a single CPU, so that a call keeps its own."""
+    """Default number of threads of a stage: two, or one on a single CPU. The call itself needs the other CPUs."""
     return min(2, usable_cpus())
 
 
 def _quotas(groups: Path, tree: Path) -> Iterator[float]:
-    """What each control group that this process is in, and each around it, allows, in CPUs."""
+    """The CPU quota of each control group of this process and of each parent group, in CPUs."""
     for line in _text(groups).splitlines():
         controllers, _, path = line.partition(":")[2].partition(":")
         if controllers and "cpu" not in controllers.split(","):
             continue
-        # A container often sees its own group as the root of the tree, though by its full path.
+        # In a container the own group is often mounted as the root of the tree, while its path is that of the host.
         for folder in _upwards(tree / controllers, path):
             if controllers:
                 numbers = [_text(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period")]

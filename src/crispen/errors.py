@@ -1,4 +1,4 @@
-"""The one exception whose message is meant for the user, and what is said of any other."""
+"""Exceptions whose messages are meant for users, and one-line messages for all others."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_MEMORY = re.compile(
 
 
 class CrispenError(Exception):
-    """Something the user can mend: the message says in one line what is wrong and what to do.
+    """An error that the user can fix. The message says in one line what is wrong and what to do.
 
     The command line prints it without a traceback and exits with `exit_status`.
     """
@@ -25,13 +25,21 @@ class CrispenError(Exception):
 
 
 class UsageError(CrispenError):
-    """A command that cannot be meant."""
+    """Invalid combination of arguments."""
 
     exit_status = 2
 
 
 def require(module: str, extra: str):
-    """Imports and returns `module`; raises CrispenError naming the extra to install if it is absent."""
+    """Imports and returns an optional module.
+
+    Args:
+        module: Its dotted name.
+        extra: The extra of Crispen that installs it.
+
+    Raises:
+        CrispenError: It cannot be imported. The message names the command that installs it.
+    """
     try:
         return import_without_telemetry(module)
     except ImportError as error:
@@ -43,7 +51,7 @@ def require(module: str, extra: str):
 
 
 def describe_error(error: BaseException) -> str:
-    """One line about any exception: what is ours and the system's in its own words, a bug as one to report."""
+    """One line about an exception: the message of CrispenError and OSError, a request to report a bug for others."""
     if isinstance(error, CrispenError):
         return one_line(str(error))
     if out_of_memory(error):
@@ -58,7 +66,7 @@ def describe_error(error: BaseException) -> str:
 
 
 def describe_file_error(source: str, error: Exception) -> str:
-    """The same in a line that names the file `source`, which failed of it."""
+    """One line about an exception that the file `source` caused. The line names the file."""
     if isinstance(error, CrispenError):
         return describe_error(error)
     if isinstance(error, OSError) and error.filename == source and error.strerror:
@@ -67,7 +75,7 @@ def describe_file_error(source: str, error: Exception) -> str:
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether memory was short: Python says so by a type, libraries by words of their own."""
+    """Whether the cause is a lack of memory. Python has an exception type for it; libraries only say so in messages."""
     return (
         isinstance(error, MemoryError)
         or (isinstance(error, OSError) and error.errno == errno.ENOMEM)
@@ -76,5 +84,5 @@ def out_of_memory(error: BaseException) -> bool:
 
 
 def one_line(text: str) -> str:
-    """`text` with control characters, and bytes of a name that are no text, as escapes."""
+    """`text` with control characters and surrogates (undecodable bytes of a file name) replaced by escapes."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda m: m[0].encode("unicode_escape").decode(), text)

@@ -1,7 +1,12 @@
-"""What a frame is: uint8 planes in 4:2:0, their colour description, and when they are shown.
+"""`Frame`: uint8 planes in 4:2:0, their colour description and presentation time.
 
-Every part of Crispen speaks of pictures in these terms. Conversion between RGB and planes is done here, once, with
-exact rounding: FFmpeg's default conversion darkens luma by 0.5 to 1.4 levels, which a network then learns to "repair".
+There are two types of frame. `Frame` holds numpy planes; code that computes on pixels uses it: degradations, training
+data, metrics, benchmarks. `av.VideoFrame` (PyAV) has any pixel format and carries side data; decoders, encoders, and
+the paths of video files and live video use it. `crispen.media.av_planes` converts between the two without changing a
+sample.
+
+RGB is converted to planes here with exact rounding. FFmpeg's default conversion darkens luma by 0.5 to 1.4 levels,
+which a network trained on it would learn to correct.
 """
 
 from __future__ import annotations
@@ -11,16 +16,20 @@ from fractions import Fraction
 
 import numpy as np
 
-# (Kr, Kb) of ITU-T H.273 MatrixCoefficients; 2 is "unspecified", read as BT.601 as decoders do for small pictures.
+# (Kr, Kb) of ITU-T H.273 MatrixCoefficients. 2 is "unspecified", read as BT.601, as decoders do for small pictures.
 LUMA_WEIGHTS = {1: (0.2126, 0.0722), 2: (0.299, 0.114), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
+HDR_TRANSFERS = {16: "PQ", 18: "HLG"}
 
 
 @dataclass(frozen=True, slots=True)
 class Colour:
     """Colour description in the code points of ITU-T H.273.
 
-    matrix, primaries, transfer: the code points (1 is BT.709, 6 is BT.601, 9 is BT.2020).
-    full_range: True for luma in 0..255 (JPEG), False for luma in 16..235 (video).
+    Attributes:
+        matrix: MatrixCoefficients (0 is RGB, 1 is BT.709, 6 is BT.601, 9 is BT.2020).
+        primaries: ColourPrimaries (1 is BT.709, 2 is unspecified, 9 is BT.2020, 12 is Display P3).
+        transfer: TransferCharacteristics (1 is BT.709, 2 is unspecified, 13 is sRGB, 16 is PQ, 18 is HLG).
+        full_range: True for luma in 0..255 (JPEG), False for luma in 16..235 (video).
     """
 
     matrix: int = 6
@@ -28,16 +37,32 @@ class Colour:
     transfer: int = 1
     full_range: bool = False
 
+    @property
+    def is_srgb(self) -> bool:
+        """Whether primaries and transfer are those that are assumed where nothing is specified: sRGB or nearly so."""
+        return self.primaries in (1, 2) and self.transfer in (1, 2, 6, 13, 14, 15)
+
+    @property
+    def hdr(self) -> str:
+        """ "PQ" or "HLG" for a transfer that an SDR display shows wrong even with an ICC profile, "" otherwise."""
+        return HDR_TRANSFERS.get(self.transfer, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One picture in planar 4:2:0.
 
-    y: (H, W) uint8. u, v: (ceil(H/2), ceil(W/2)) uint8, or None for a grey picture.
-    pts: presentation time in units of `time_base` seconds, None if unknown.
+    Attributes:
+        y: (H, W) uint8.
+        u: (ceil(H/2), ceil(W/2)) uint8, or None for a grey picture.
+        v: The same as `u`.
+        colour: How the samples are to be interpreted.
+        pts: Presentation time in units of `time_base`, None if unknown.
+        time_base: Seconds.
 
-    Raises TypeError for a plane that is no numpy array, a masked one or another type of a field, ValueError for another
-    dtype or shape, and for one plane of chroma without the other.
+    Raises:
+        TypeError: A plane is not a plain numpy array, or another field has the wrong type.
+        ValueError: A plane has another dtype or shape, or only one chroma plane is given.
     """
 
     y: np.ndarray
@@ -55,13 +80,13 @@ class Frame:
                 raise ValueError(f"chroma must be {chroma_shape} uint8, not {plane.dtype} {plane.shape}")
         if (self.u is None) != (self.v is None):
             raise ValueError("u and v must both be planes, or both None for a grey picture")
-        told = (
+        expected = (
             ("colour", Colour, "a Colour"),
             ("pts", int | None, "an int"),
             ("time_base", Fraction | None, "a Fraction"),
         )
-        for name, kind, words in told:
-            if not isinstance(getattr(self, name), kind):
+        for name, allowed, words in expected:
+            if not isinstance(getattr(self, name), allowed):
                 raise TypeError(f"{name} must be {words}, not {type(getattr(self, name)).__name__}")
 
     @property
@@ -73,15 +98,21 @@ class Frame:
         return self.y.shape[1]
 
     def with_luma(self, y: np.ndarray) -> Frame:
-        """The same frame with another luma plane of the same shape; chroma, colour and time are shared."""
+        """A frame with another luma plane of the same shape; it shares chroma, colour and time with this one."""
         return replace(self, y=y)
 
 
 def check_pixels(array: object, what: str, channels: int | None = None) -> np.ndarray:
-    """`array` as a plain numpy array, if it is non-empty uint8 of (H, W), or of (H, W, channels).
+    """Returns `array` if it is a non-empty uint8 array of (H, W), or of (H, W, channels).
 
-    what: it is called in the message. Raises TypeError for what is no numpy array and for a masked one, ValueError for
-    another dtype or shape.
+    Args:
+        array: The argument to check.
+        what: Its name in error messages.
+        channels: Size of the last axis, None for a plane.
+
+    Raises:
+        TypeError: It is not a numpy array, or is a masked array.
+        ValueError: It has another dtype or shape.
     """
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{what} must be a numpy array, not {type(array).__name__}; numpy.asarray may make it one")
@@ -93,7 +124,7 @@ def check_pixels(array: object, what: str, channels: int | None = None) -> np.nd
 
 
 def luma_float(rgb: np.ndarray, colour: Colour) -> np.ndarray:
-    """Unrounded luma of an (H, W, 3) uint8 RGB picture: (H, W) float32 on the uint8 scale of `colour`'s range."""
+    """Unrounded luma of an (H, W, 3) uint8 RGB picture: (H, W) float32, on the uint8 scale of the range of `colour`."""
     kr, kb = LUMA_WEIGHTS.get(colour.matrix, LUMA_WEIGHTS[6])
     weights = np.array([kr, 1 - kr - kb, kb], np.float32)
     luma = rgb.astype(np.float32) @ weights
@@ -101,12 +132,12 @@ def luma_float(rgb: np.ndarray, colour: Colour) -> np.ndarray:
 
 
 def luma_from_rgb(rgb: np.ndarray, colour: Colour | None = None) -> np.ndarray:
-    """Luma plane, (H, W) uint8, of an (H, W, 3) uint8 RGB picture, rounded to nearest."""
+    """Luma plane of an (H, W, 3) uint8 RGB picture: (H, W) uint8, rounded to the nearest level."""
     return np.rint(luma_float(rgb, colour or Colour())).astype(np.uint8)
 
 
 def frame_from_rgb(rgb: np.ndarray, colour: Colour | None = None) -> Frame:
-    """A 4:2:0 Frame from an (H, W, 3) uint8 RGB picture; chroma is the mean of each 2x2 block (centred siting)."""
+    """A 4:2:0 Frame of an (H, W, 3) uint8 RGB picture. Chroma is the mean of each 2x2 block (centred siting)."""
     colour = colour or Colour()
     kr, kb = LUMA_WEIGHTS.get(colour.matrix, LUMA_WEIGHTS[6])
     red, blue = rgb[..., 0].astype(np.float32), rgb[..., 2].astype(np.float32)
@@ -117,29 +148,8 @@ def frame_from_rgb(rgb: np.ndarray, colour: Colour | None = None) -> Frame:
     return Frame(luma_from_rgb(rgb, colour), u, v, colour)
 
 
-def rgb_from_frame(frame: Frame) -> np.ndarray:
-    """(H, W, 3) uint8 RGB of a 4:2:0 frame; chroma is repeated to full size."""
-    colour = frame.colour
-    kr, kb = LUMA_WEIGHTS.get(colour.matrix, LUMA_WEIGHTS[6])
-    y = frame.y.astype(np.float32)
-    if not colour.full_range:
-        y = (y - 16) * np.float32(255 / 219)
-    if frame.u is None or frame.v is None:
-        return np.repeat(np.clip(np.rint(y), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
-    scale = np.float32(1.0 if colour.full_range else 255 / 224)
-    height, width = frame.y.shape
-    u, v = (
-        (plane.repeat(2, 0).repeat(2, 1)[:height, :width].astype(np.float32) - 128) * scale
-        for plane in (frame.u, frame.v)
-    )
-    red = y + np.float32(2 * (1 - kr)) * v
-    blue = y + np.float32(2 * (1 - kb)) * u
-    green = (y - kr * red - kb * blue) / np.float32(1 - kr - kb)
-    return np.clip(np.rint(np.stack([red, green, blue], axis=-1)), 0, 255).astype(np.uint8)
-
-
 def _halve(plane: np.ndarray) -> np.ndarray:
-    """Mean of each 2x2 block, odd sides extended by their last row or column: (ceil(H/2), ceil(W/2)) uint8."""
+    """Mean of each 2x2 block: (ceil(H/2), ceil(W/2)) uint8. The last row or column of an odd side is repeated."""
     height, width = plane.shape
     padded = np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
     mean = (padded[0::2, 0::2] + padded[0::2, 1::2] + padded[1::2, 0::2] + padded[1::2, 1::2]) / 4

@@ -1,4 +1,4 @@
-"""A function over many tasks in processes, and how processes hear of an early end."""
+"""Running functions in child processes that end cleanly on Ctrl-C and SIGTERM."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from typing import Any
 
-_TO_ALL = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}  # a terminal's whole group
+# Sent to all processes of a terminal.
+_TO_ALL = {getattr(signal, name) for name in ("SIGINT", "SIGHUP") if hasattr(signal, name)}
 _ENDING = _TO_ALL | {signal.SIGTERM}
-_GRACE = 1.0  # seconds for processes to end by themselves
+_GRACE = 1.0  # seconds before SIGKILL
 
 
 def run_parallel(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tuple[int, Any]]:
-    """Yields (index, function(*tasks[index])) as they are done; the first exception ends them all.
+    """Runs `function(*task)` for each task in up to `jobs` processes; yields (index, result) in order of completion.
 
-    function and tasks must be picklable. One job, or one task, runs in this process.
+    The first exception ends all processes and is raised. A single job, or a single task, runs in this process.
+
+    Args:
+        function: Picklable.
+        tasks: Picklable positional arguments of each call.
+        jobs: Number of processes.
     """
     if min(jobs, len(tasks)) <= 1:
         for index, task in enumerate(tasks):
@@ -36,18 +42,18 @@ def run_parallel(function: Callable, tasks: Sequence[tuple], jobs: int) -> Itera
             yield futures[future], future.result()
 
 
-def run_in_new_process(function: Callable, *words) -> Any:
-    """What function(*words) returns, or raises, in a new process, which begins with nothing loaded."""
+def run_in_new_process(function: Callable, *arguments) -> Any:
+    """Runs `function(*arguments)` in a new process, in which nothing is loaded yet; returns or raises what it does."""
     with _processes(1, init_worker) as pool:
         with signals_held():
-            future = pool.submit(function, *words)
+            future = pool.submit(function, *arguments)
         return future.result()
 
 
 @contextmanager
 def _processes(count: int, begin: Callable[[], None]) -> Iterator[ProcessPoolExecutor]:
-    """So many new processes, which an exception in the block ends at once."""
-    # Spawned, not forked: a fork copies the locks of threads that an engine or OpenCV runs, and then waits for ever.
+    """A pool of `count` processes. An exception in the block ends them at once."""
+    # Spawned, not forked: a fork copies locks that threads of an engine or of OpenCV hold, and can deadlock on them.
     with signals_held():
         pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), begin)
     with pool:
@@ -61,14 +67,17 @@ def _processes(count: int, begin: Callable[[], None]) -> Iterator[ProcessPoolExe
 
 @contextmanager
 def signals_held() -> Iterator[None]:
-    """Processes that are started in the block hear no signal until they call `init_worker`; we hear ours after it."""
+    """Blocks signals while processes are started in the `with` block.
+
+    The new processes receive no signal until they call `init_worker`. This process handles its signals after the block.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     try:
-        with _later():
-            resource_tracker.ensure_running()  # starts a process too, and lets signals in again when it has
+        with _signals_deferred():
+            resource_tracker.ensure_running()  # starts a process as well, and unblocks the signals afterwards
             signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
             yield
     finally:
@@ -76,26 +85,26 @@ def signals_held() -> Iterator[None]:
 
 
 @contextmanager
-def _later() -> Iterator[None]:
-    """Signals that other threads let in are handled after the block: an interrupted start leaves half a process."""
-    came: list[int] = []
+def _signals_deferred() -> Iterator[None]:
+    """Defers signals that other threads receive to the end of the block: an interrupted start leaves half a process."""
+    received: list[int] = []
     handlers = {}
     if threading.current_thread() is threading.main_thread():
         handlers = {number: signal.getsignal(number) for number in _ENDING}
         handlers = {number: handler for number, handler in handlers.items() if callable(handler)}
     for number in handlers:
-        signal.signal(number, lambda number, frame: came.append(number))
+        signal.signal(number, lambda number, frame: received.append(number))
     try:
         yield
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-        for number in came:
+        for number in received:
             signal.raise_signal(number)
 
 
 def init_worker() -> None:
-    """For a process of ours: it leaves Ctrl-C to its parent, who says SIGTERM; then it leaves no temporary files."""
+    """Sets up signals in a child process: it ignores Ctrl-C, and exits cleanly on SIGTERM from its parent."""
     for number in _TO_ALL:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "pthread_sigmask"):
@@ -104,19 +113,19 @@ def init_worker() -> None:
 
 
 def _leave(number: int, frame: object) -> None:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # imports make errors with long texts of what is raised here
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # an interrupted import prints a long traceback
     sys.exit()
 
 
 def end_processes(processes: Sequence[Any]) -> None:
-    """Ends processes of multiprocessing, at the latest after a second or so."""
+    """Terminates processes of multiprocessing, and kills those that still run after about a second."""
     last = time.monotonic() + _GRACE
     while (living := [process for process in processes if process.is_alive()]) and time.monotonic() < last:
         for process in living:
-            process.terminate()  # again and again: an import swallows what a signal raises
+            process.terminate()  # repeated, because an import can swallow the exception that a signal raises
         wait([process.sentinel for process in living], _GRACE / 10)
     for process in processes:
-        process.kill()  # one that does not come out of its codec
+        process.kill()  # one that is blocked in a codec
         process.join()
 
 

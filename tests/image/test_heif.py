@@ -11,9 +11,10 @@ from PIL import Image, ImageCms
 
 from crispen.compare.browser_image import browser_picture
 from crispen.errors import CrispenError
+from crispen.frame import Colour
 from crispen.image.heif_boxes import parse_heif
 from crispen.image.heif_pixels import decode_heif
-from crispen.image.icc_profile import Colours, icc_profile_for
+from crispen.image.icc_profile import icc_profile_for
 from crispen.image.image_reader import load_picture
 from crispen.image.image_writer import check_fits_format, encode_picture
 from crispen.image.picture import upright_picture
@@ -141,7 +142,7 @@ TO_SRGB = {
 @pytest.mark.parametrize("rgb", [(200, 150, 100), (128, 128, 128), (120, 150, 120)])
 def test_profiles_mean_the_colours_of_their_code_points(primaries, rgb):
     """LittleCMS turns the profile into sRGB."""
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile_for(Colours(primaries, 13))))
+    profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile_for(Colour(primaries=primaries, transfer=13))))
     shown = ImageCms.profileToProfile(Image.new("RGB", (2, 2), rgb), profile, ImageCms.createProfile("sRGB"))
     light = TO_SRGB[primaries] @ (((np.array(rgb) / 255 + 0.055) / 1.055) ** 2.4)
     oracle = (1.055 * light ** (1 / 2.4) - 0.055) * 255

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+from dataclasses import replace
 from typing import cast
 
 import av
 import numpy as np
 from av.video.codeccontext import VideoCodecContext
 
+from crispen.frame import Colour
 from crispen.image.heif_boxes import parse_heif
-from crispen.image.icc_profile import Colours
 from crispen.image.metadata import Metadata
 from crispen.image.yuv_conversion import planes_from_rgb
 from crispen.media.plane_layout import samples
@@ -21,20 +22,20 @@ BITS = 10
 _QUALITY = {"crf": "10", "preset": "6", "svtav1-params": "avif=1"}
 
 
-def encode_avif(pixels: np.ndarray, colours: Colours, metadata: Metadata) -> bytes:
-    """A file of (H, W, 1) or (H, W, 3) uint16 in 4:2:0, full range, whose colours are named by `colours`."""
-    matrix = colours.matrix if colours.matrix in (1, 5, 6, 9) else 6
-    colours = colours._replace(matrix=matrix)
+def encode_avif(pixels: np.ndarray, colour: Colour, metadata: Metadata) -> bytes:
+    """A file of (H, W, 1) or (H, W, 3) uint16 in 4:2:0, full range, in the colours of `colour`."""
+    matrix = colour.matrix if colour.matrix in (1, 5, 6, 9) else 6
+    colour = replace(colour, matrix=matrix)
     rgb = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
     height, width = pixels.shape[:2]
     frame = av.VideoFrame(width, height, "yuv420p10le")
     for index, plane in enumerate(planes_from_rgb(rgb, BITS, matrix)):
         samples(frame, index)[:] = plane
-    configuration, coded = _coded(frame, colours)
-    return _file(coded, configuration, (width, height), colours, metadata)
+    configuration, coded = _coded(frame, colour)
+    return _file(coded, configuration, (width, height), colour, metadata)
 
 
-def _coded(frame: av.VideoFrame, colours: Colours) -> tuple[bytes, bytes]:
+def _coded(frame: av.VideoFrame, colour: Colour) -> tuple[bytes, bytes]:
     """The content of av1C, and the picture as one AV1 access unit: FFmpeg's own AVIF, without more than that in it."""
     os.environ.setdefault("SVT_LOG", "1")  # it writes to stderr by itself; 1 is errors only
     frame.pts, frame.color_range = 0, 2
@@ -43,7 +44,8 @@ def _coded(frame: av.VideoFrame, colours: Colours) -> tuple[bytes, bytes]:
         stream = container.add_stream("libsvtav1", rate=1, options=_QUALITY)
         context = cast(VideoCodecContext, stream.codec_context)
         context.width, context.height, context.pix_fmt = frame.width, frame.height, frame.format.name
-        context.color_primaries, context.color_trc, context.colorspace = colours
+        context.color_primaries, context.color_trc = colour.primaries, colour.transfer
+        context.colorspace = colour.matrix
         context.color_range = 2
         with preserve_scheduling():
             for packet in [*stream.encode(frame), *stream.encode(None)]:
@@ -52,13 +54,15 @@ def _coded(frame: av.VideoFrame, colours: Colours) -> tuple[bytes, bytes]:
     return made.shown.first(b"av1C"), made.content(made.shown)
 
 
-def _file(coded: bytes, configuration: bytes, size: tuple[int, int], colours: Colours, metadata: Metadata) -> bytes:
+def _file(coded: bytes, configuration: bytes, size: tuple[int, int], colour: Colour, metadata: Metadata) -> bytes:
     contents = [(b"av01", coded)]
     if metadata.exif:
         contents.append((b"Exif", bytes(4) + metadata.exif))
     if metadata.xmp:
         contents.append((b"mime", metadata.xmp))
-    nclx = b"nclx" + b"".join(_number(value, 2) for value in colours) + b"\x80"
+    nclx = (
+        b"nclx" + b"".join(_number(value, 2) for value in (colour.primaries, colour.transfer, colour.matrix)) + b"\x80"
+    )
     properties = [
         _box(b"ispe", bytes(4) + _number(size[0], 4) + _number(size[1], 4)),
         _box(b"pixi", bytes(4) + bytes([3, *[BITS] * 3])),

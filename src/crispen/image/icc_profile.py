@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import struct
-from typing import NamedTuple
 
 import numpy as np
+
+from crispen.frame import Colour
 
 _D65, _D50 = (0.3127, 0.3290), (0.96422, 1.0, 0.82521)
 _BT709_RGB, _P3_RGB = ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)), ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06))
@@ -26,38 +27,15 @@ _CURVES = {
     1: _BT709, 6: _BT709, 14: _BT709, 15: _BT709, 13: _SRGB, 2: _SRGB, 4: (2.2, 1, 0, 0, 0), 5: (2.8, 1, 0, 0, 0),
     8: (1, 1, 0, 0, 0),
 }  # fmt: skip
-HDR = {16: "PQ", 18: "HLG"}
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 
-class Colours(NamedTuple):
-    """Code points of primaries, transfer and matrix."""
-
-    primaries: int
-    transfer: int
-    matrix: int = 0
-
-    @property
-    def usual(self) -> bool:
-        """Whether they are what is taken for granted where nothing is said: sRGB, or as good as it."""
-        return self.primaries in (1, 2) and self.transfer in (1, 2, 6, 13, 14, 15)
-
-    def __str__(self) -> str:
-        names = {1: "BT.709", 9: "BT.2020", 11: "DCI-P3", 12: "P3"}
-        return ", ".join(filter(None, [names.get(self.primaries, f"primaries {self.primaries}"), self.hdr]))
-
-    @property
-    def hdr(self) -> str:
-        """The name of a transfer that a display for sRGB shows wrong whatever a profile says; "" for others."""
-        return HDR.get(self.transfer, "")
-
-
-def icc_profile_for(colours: Colours) -> bytes:
+def icc_profile_for(colour: Colour) -> bytes:
     """An ICC profile, version 4, of primaries and a transfer that is not HDR; b"" for code points that say nothing."""
-    curve = _CURVES.get(colours.transfer)
-    if curve is None or colours.primaries not in _PRIMARIES:
+    curve = _CURVES.get(colour.transfer)
+    if curve is None or colour.primaries not in _PRIMARIES:
         return b""
-    points, white_point = _PRIMARIES[colours.primaries]
+    points, white_point = _PRIMARIES[colour.primaries]
     white = _xyz(white_point)
     adapted = _adaptation(white)
     columns = np.stack([_xyz(point) for point in points], axis=1)
@@ -65,7 +43,7 @@ def icc_profile_for(colours: Colours) -> bytes:
     para = struct.pack(">4sIHH", b"para", 0, 3, 0) + _fixed(*curve)
     xyz = {name: b"XYZ \0\0\0\0" + _fixed(*columns[:, index]) for index, name in enumerate((b"rXYZ", b"gXYZ", b"bXYZ"))}
     tags = {
-        b"desc": _text(f"H.273 primaries {colours.primaries}, transfer {colours.transfer}"), b"cprt": _text("CC0"),
+        b"desc": _text(f"H.273 primaries {colour.primaries}, transfer {colour.transfer}"), b"cprt": _text("CC0"),
         b"wtpt": b"XYZ \0\0\0\0" + _fixed(*_D50), b"chad": b"sf32\0\0\0\0" + _fixed(*adapted.ravel()), **xyz,
         b"rTRC": para, b"gTRC": para, b"bTRC": para,
     }  # fmt: skip

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from crispen.errors import CrispenError
+from crispen.frame import Colour
 from crispen.image import avif, exif, jpeg, png, tiff
-from crispen.image.icc_profile import Colours
 from crispen.image.kept_metadata import metadata_for_format, needs_ten_bits
 from crispen.image.metadata import Metadata
 from crispen.image.picture import Picture, upright_picture
@@ -46,13 +46,13 @@ def encode_picture(picture: Picture, suffix: str) -> bytes:
 
 def check_fits_format(picture: Picture, suffix: str) -> None:
     """Raises CrispenError if the format of `suffix` cannot be written, is too small, or cannot hold alpha or HDR."""
-    name, colours = picture_format_for(Path("x" + suffix)), picture.metadata.colours
+    name, colour = picture_format_for(Path("x" + suffix)), picture.metadata.colour
     if picture.has_alpha and name in ("JPEG", "BMP", "PPM"):
         raise CrispenError(f"{name} cannot hold the alpha channel; write to a .png or .webp file instead")
     if max(picture.size) > _LONGEST.get(name, max(picture.size)):
         raise CrispenError(f"{name} ends at {_LONGEST[name]} pixels a side; write to a .png or .tif file instead")
-    if colours and colours.hdr and not (name == "PNG" or (name == "AVIF" and not picture.has_alpha)):
-        raise CrispenError(f"{name} cannot hold HDR ({colours.hdr}) here; write to a .png file instead, or .avif")
+    if colour and colour.hdr and not (name == "PNG" or (name == "AVIF" and not picture.has_alpha)):
+        raise CrispenError(f"{name} cannot hold HDR ({colour.hdr}) here; write to a .png file instead, or .avif")
 
 
 def save_picture(picture: Picture, file: BinaryIO, suffix: str) -> None:
@@ -111,9 +111,9 @@ def _deep_avif(picture: Picture, metadata: Metadata) -> bytes:
     if isinstance(canvas, Image.Image):
         rows = np.asarray(canvas)
         canvas = rows.reshape(*rows.shape[:2], -1).astype(np.uint16) * np.uint16(257)
-    colours = metadata.colours or Colours(1, 13, 6)
+    colour = metadata.colour or Colour(6, 1, 13, True)
     metadata = replace(metadata, exif=exif.with_orientation(metadata.exif, 1))
-    return avif.encode_avif(canvas, colours, metadata)
+    return avif.encode_avif(canvas, colour, metadata)
 
 
 def _pillow_options(metadata: Metadata) -> dict[str, Any]:
@@ -129,8 +129,8 @@ def _chunks(picture: Picture, metadata: Metadata) -> bytes:
     own = [(name, body) for name, body in metadata.own if name != b"eXIf"]
     if picture.format != "PNG":
         own = png.metadata_chunks(metadata.icc, metadata.xmp, metadata.comment, metadata.dpi)
-        if metadata.colours:
-            own.append((b"cICP", bytes((metadata.colours.primaries, metadata.colours.transfer, 0, 1))))
+        if metadata.colour:
+            own.append((b"cICP", bytes((metadata.colour.primaries, metadata.colour.transfer, 0, 1))))
     if metadata.exif:
         own.append((b"eXIf", metadata.exif))
     return b"".join(png.chunk(name, body) for name, body in own)

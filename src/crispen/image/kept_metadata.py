@@ -10,8 +10,8 @@ from crispen.image.picture import Picture
 
 def needs_ten_bits(picture: Picture) -> bool:
     """Whether it is written as AVIF of 10 bits: what is deep or HDR, unless it has an alpha channel."""
-    colours = picture.metadata.colours
-    return not picture.has_alpha and (picture.deep or bool(colours and colours.hdr))
+    colour = picture.metadata.colour
+    return not picture.has_alpha and (picture.deep or bool(colour and colour.hdr))
 
 
 def metadata_for_format(picture: Picture, name: str) -> Metadata:
@@ -23,10 +23,10 @@ def metadata_for_format(picture: Picture, name: str) -> Metadata:
         notes.add_lost(text)
     kept = found.told(present & holds) + (list(found.beside) if same else []) + ["alpha"] * picture.has_alpha
     notes.kept += [text for text in kept if text not in notes.kept]
-    fields = {key: getattr(found, key) for key in holds & {"icc", "exif", "xmp", "comment", "dpi", "colours"}}
+    fields = {key: getattr(found, key) for key in holds & {"icc", "exif", "xmp", "comment", "dpi", "colour"}}
     pointed = name == "PNG" or (name == "AVIF" and needs_ten_bits(picture))
-    if "colours" in fields and not pointed:
-        fields["icc"] = found.icc or icc_profile_for(fields["colours"])
+    if "colour" in fields and not pointed:
+        fields["icc"] = found.icc or icc_profile_for(fields["colour"])
     own = {key: getattr(found, key) for key in ("own", "behind", "index")} if same else {}
     return Metadata(**fields, **own)
 
@@ -35,8 +35,8 @@ def _held(picture: Picture, name: str) -> set[str]:
     """The fields of the metadata that the format can hold."""
     found, same = picture.metadata, picture.format == name
     holds = set(FORMAT_FIELDS.get(name, ()))
-    if found.colours and "icc" in holds and (same or found.colours.hdr or icc_profile_for(found.colours)):
-        holds.add("colours")  # as code points or as a profile
+    if found.colour and "icc" in holds and (same or found.colour.hdr or icc_profile_for(found.colour)):
+        holds.add("colour")  # as code points or as a profile
     if name in ("TIFF", "AVIF") and found.exif and exif.find_defect(found.exif):
         holds.discard("exif")  # these are written anew, which what is damaged cannot be
     if name == "TIFF" and picture.deep and (picture.tags is None or exif.has_details(found.exif)):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from crispen.image.icc_profile import Colours
+from crispen.frame import Colour
 
 _NAMES = {
-    "colours": "colours",
+    "colour": "colours",
     "icc": "ICC profile",
     "exif": "EXIF",
     "xmp": "XMP",
@@ -41,7 +41,7 @@ class Metadata:
     dpi: tuple[float, float] | None = None
     own: tuple[tuple, ...] = ()
     beside: tuple[str, ...] = ()
-    colours: Colours | None = None
+    colour: Colour | None = None
     behind: bytes = b""
     index: bytes = b""
 
@@ -52,5 +52,11 @@ class Metadata:
 
     def told(self, names: Iterable[str]) -> list[str]:
         """Fields in words."""
-        words = {**_NAMES, "colours": f"colours ({self.colours})"}
+        words = {**_NAMES, "colour": f"colours ({_colour_name(self.colour)})" if self.colour else ""}
         return [words[name] for name in _NAMES if name in names]
+
+
+def _colour_name(colour: Colour) -> str:
+    primaries = {1: "BT.709", 9: "BT.2020", 11: "DCI-P3", 12: "P3"}
+    names = (primaries.get(colour.primaries, f"primaries {colour.primaries}"), colour.hdr)
+    return ", ".join(name for name in names if name)

@@ -10,9 +10,9 @@ from typing import Any
 
 from PIL import Image, JpegImagePlugin, TiffImagePlugin
 
+from crispen.frame import Colour
 from crispen.image import exif, jpeg, png, tiff, webp
 from crispen.image.heif_boxes import ALPHA, Heif, parse_heif
-from crispen.image.icc_profile import Colours
 from crispen.image.metadata import Metadata
 from crispen.media.conversion_notes import ConversionNotes
 
@@ -32,7 +32,7 @@ def read_metadata(image: Image.Image, data: bytes, notes: ConversionNotes) -> Me
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         return _tiff(image)
     found = _by_pillow(image)
-    return replace(found, colours=_colours(parse_heif(data), found.icc)) if image.format == "AVIF" else found
+    return replace(found, colour=_colour(parse_heif(data), found.icc)) if image.format == "AVIF" else found
 
 
 def read_heif_metadata(heif: Heif, notes: ConversionNotes) -> Metadata:
@@ -42,15 +42,16 @@ def read_heif_metadata(heif: Heif, notes: ConversionNotes) -> Metadata:
     for name in sorted(set(heif.auxiliaries().values()) - set(ALPHA)):
         notes.add_lost(f"an auxiliary picture ({name.decode('latin-1').rpartition(':')[2]})")
     return Metadata(
-        heif.icc(), exif.with_orientation(block, 1), heif.described(b"mime"), colours=_colours(heif, heif.icc())
+        heif.icc(), exif.with_orientation(block, 1), heif.described(b"mime"), colour=_colour(heif, heif.icc())
     )
 
 
-def _colours(heif: Heif, icc: bytes) -> Colours | None:
+def _colour(heif: Heif, icc: bytes) -> Colour | None:
     named = heif.nclx()
-    colours = Colours(*named[:3]) if named and max(named) < 256 else Colours(2, 2, 2)
+    primaries, transfer, matrix, full_range = named if named and max(named) < 256 else (2, 2, 2, True)
+    colour = Colour(matrix, primaries, transfer, full_range)
     # A profile that comes with an HDR transfer describes how to show the picture without HDR.
-    return None if colours.usual or (icc and not colours.hdr) else colours
+    return None if colour.is_srgb or (icc and not colour.hdr) else colour
 
 
 def coding_style(image: Image.Image, data: bytes) -> dict[str, Any]:
@@ -106,7 +107,8 @@ def _png(data: bytes, notes: ConversionNotes) -> Metadata:
     icc, xmp = png.profile_and_xmp(found)
     first = dict(reversed(found))
     points = first.get(b"cICP", b"")
-    colours = Colours(*points[:3]) if len(points) == 4 else Colours(2, 2)
+    primaries, transfer, matrix, full_range = points if len(points) == 4 else (2, 2, 0, 1)
+    colour = Colour(matrix, primaries, transfer, bool(full_range))
     own = png.preserved_chunks(found)
     left_out = {name for name, _ in found} - {name for name, _ in own} - {b"acTL"}
     if b"caBX" in left_out:
@@ -123,7 +125,7 @@ def _png(data: bytes, notes: ConversionNotes) -> Metadata:
     per_metre = (int.from_bytes(size[:4]), int.from_bytes(size[4:8])) if size[8:9] == b"\1" else None
     return Metadata(
         icc, first.get(b"eXIf", b"").removeprefix(exif.PREFIX), xmp,
-        colours=None if colours.usual else colours,
+        colour=None if colour.is_srgb else colour,
         dpi=_dpi([value * _INCH for value in per_metre]) if per_metre else None,
         own=tuple(own), beside=(f"text ({', '.join(words)})",) if words else (),
     )  # fmt: skip

@@ -110,7 +110,7 @@ def upright_picture(picture: Picture) -> Picture:
         canvas = _turned(canvas, picture.orientation)
     elif picture.orientation > 1 and isinstance(canvas, Image.Image):
         canvas = canvas.transpose(EXIF_TRANSPOSE[picture.orientation])
-    kept = Metadata(icc=picture.metadata.icc, colours=picture.metadata.colours)
+    kept = Metadata(icc=picture.metadata.icc, colour=picture.metadata.colour)
     return Picture(canvas, metadata=kept, notes=picture.notes)
 
 
