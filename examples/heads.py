@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crispen.callbench.heads_cases import head_cases, head_clip
-from crispen.callbench.heads_run import WORSE, find_clips
+from crispen.callbench.heads_cases import find_clips, head_cases, head_clip
+from crispen.callbench.heads_summary import WORSE
 from crispen.callbench.operating_points import POINTS, STARVED
-from crispen.metrics.psnr_ssim import psnr, ssim
+from crispen.metrics.psnr import psnr
+from crispen.metrics.ssim import ssim
 from crispen.model.student import Student
 from crispen.model.weights import load_student
 from crispen.runtime.router import Choice, Router, read_router

@@ -1,4 +1,4 @@
-"""What sharpeners without a network do: the unsharp mask, AMD's CAS and RCAS, and the bilateral filter."""
+"""Filters without a network: the unsharp mask, AMD's CAS and RCAS, and the bilateral filter."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ _RCAS_LIMIT = 0.25 - 1 / 16  # AMD's own, the limit of natural results
 
 @dataclass(frozen=True)
 class UnsharpMask:
-    """output = input + amount * (input - Gaussian(input)), rounded once, at the end.
+    """Unsharp mask: output = input + amount * (input - Gaussian(input)), rounded once, at the end.
 
-    sigma: of the Gaussian, in pixels. amount: 0 changes nothing.
+    Attributes:
+        sigma: Of the Gaussian, in pixels.
+        amount: 0 changes nothing.
     """
 
     sigma: float
@@ -40,10 +42,12 @@ class UnsharpMask:
 class Cas:
     """Contrast Adaptive Sharpening (AMD FidelityFX, 2019) of one plane, rounded once, at the end.
 
-    strength: 0 to 1, in the range that FFmpeg's `cas` filter gives AMD's formula; 0 still sharpens. mix: share of the
-    change that is kept, 0 to 1, the "intensity" of CAS in ReShade; without it CAS could not be set as low as slightly
-    damaged pictures need. FFmpeg's own filter cuts fractions off, which darkens a picture by half a level and would
-    make a weak baseline.
+    FFmpeg's own filter truncates, which darkens a picture by half a level and would make a weak baseline.
+
+    Attributes:
+        strength: 0 to 1, in the range that FFmpeg's `cas` filter gives AMD's formula; 0 still sharpens.
+        mix: Share of the change that is kept, 0 to 1, the "intensity" of CAS in ReShade. Without it CAS could not be
+            set as low as slightly degraded pictures need.
     """
 
     strength: float
@@ -54,7 +58,7 @@ class Cas:
         plane = y.astype(np.float32)
         low = cv2.erode(plane, _CROSS) + cv2.erode(plane, _SQUARE)
         high = cv2.dilate(plane, _CROSS) + cv2.dilate(plane, _SQUARE)
-        room = np.clip(np.minimum(low, 2 * 255 + 1 - high) / np.maximum(high, 1), 0, 1)  # left to black or to white
+        room = np.clip(np.minimum(low, 2 * 255 + 1 - high) / np.maximum(high, 1), 0, 1)  # distance to black or to white
         weight = np.sqrt(room) / np.float32(-16 + (16 - _STRONGEST) * self.strength)
         sides = cv2.filter2D(plane, -1, _SIDES, borderType=cv2.BORDER_REPLICATE)
         sharp = np.clip((sides * weight + plane) / (1 + 4 * weight), 0, 255)
@@ -65,9 +69,12 @@ class Cas:
 class Rcas:
     """Robust Contrast Adaptive Sharpening (AMD FidelityFX Super Resolution 1, 2021) of one plane, rounded once.
 
-    Each pixel is sharpened against its four neighbours by the strongest lobe that keeps the result in 0 to 255, up to
-    AMD's limit. sharpness: in stops, 0 is the strongest and each further one halves the lobe. mix: share of the change
-    that is kept, 0 to 1; AMD has no such share. FSR's optional attenuation where it detects noise is left out.
+    Each pixel is sharpened against its four neighbors by the strongest lobe that keeps the result in 0 to 255, up to
+    AMD's limit. FSR's optional attenuation where it detects noise is left out.
+
+    Attributes:
+        sharpness: In stops; 0 is the strongest and each further stop halves the lobe.
+        mix: Share of the change that is kept, 0 to 1; AMD has no such parameter.
     """
 
     sharpness: float
@@ -77,7 +84,7 @@ class Rcas:
         """(H, W) uint8 -> (H, W) uint8."""
         plane = y.astype(np.float32) / 255
         low, high = (find(plane, _RING, borderType=cv2.BORDER_REPLICATE) for find in (cv2.erode, cv2.dilate))
-        # Where all neighbours are black or all are white, AMD divides nought by nought; both mean no room, no lobe.
+        # Where all neighbors are black or all are white, AMD divides zero by zero; both mean no room, so no lobe.
         to_black = np.minimum(low, plane) / np.maximum(4 * high, _TINY)
         to_white = (1 - np.maximum(high, plane)) / np.maximum(4 - 4 * low, _TINY)
         lobe = np.maximum(-np.minimum(to_black, to_white), -_RCAS_LIMIT) * np.float32(2.0**-self.sharpness)
@@ -90,9 +97,14 @@ class Rcas:
 class Bilateral:
     """output = input + amount * (input - bilateral(input)), rounded once (Tomasi and Manduchi, ICCV 1998).
 
-    The bilateral filter averages the pixels within 1.5 sigma_space (in pixels, rounded, as OpenCV has it), each weighed
-    by its distance in space and, with sigma_range, in grey levels. amount: -1 is that filter, which removes noise; 0
-    changes nothing; above 0 it is an unsharp mask that leaves edges out, and so makes no halos.
+    The bilateral filter averages the pixels within 1.5 sigma_space (rounded, as in OpenCV), weighted by distance in
+    space and in gray levels.
+
+    Attributes:
+        sigma_space: In pixels.
+        sigma_range: In gray levels.
+        amount: -1 is the bilateral filter, which removes noise; 0 changes nothing; above 0 it is an unsharp mask that
+            leaves edges out, and so makes no halos.
     """
 
     sigma_space: float
@@ -106,19 +118,19 @@ class Bilateral:
         return _rounded(cv2.addWeighted(plane, 1 + self.amount, soft, -self.amount, 0))
 
 
-Baseline = UnsharpMask | Cas | Rcas | Bilateral
+Filter = UnsharpMask | Cas | Rcas | Bilateral
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The setting of a baseline with the highest PSNR, and the one with the highest SSIM."""
+    """The settings of a filter with the highest PSNR and with the highest SSIM."""
 
-    for_psnr: Baseline
-    for_ssim: Baseline
+    for_psnr: Filter
+    for_ssim: Filter
 
 
 # Each family is tuned over its whole grid (see crispen.callbench.contenders.filter_tuning).
-GRIDS: dict[str, list[Baseline]] = {
+GRIDS: dict[str, list[Filter]] = {
     "unsharp mask": [
         UnsharpMask(sigma, amount)
         for sigma in (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 4.0, 6.0)
@@ -131,12 +143,12 @@ GRIDS: dict[str, list[Baseline]] = {
         for sigma_space in (1.5, 3.0, 6.0, 12.0)
         for sigma_range in (3.0, 6.0, 12.0, 128.0)
         for amount in (-1.0, -0.7, -0.5, -0.35, 0.1, 0.15, 0.2, 0.4)
-        if amount < 0 or sigma_range > 3  # so little is left to be added then that it rounds to nothing
+        if amount < 0 or sigma_range > 3  # otherwise so little is added that it rounds to nothing
     ],
 }
 
 # What `crispen eval --validation` chose on 14 pictures of the validation split of the data that the shipped models were
-# trained on, 126 pairs; but the bilateral filter's come from a search of its grid on parts of them, 27 pairs at least.
+# trained on, 126 cases. The bilateral filter's come from a search of its grid on parts of them, at least 27 cases.
 TUNED: dict[str, Tuned] = {
     "unsharp mask": Tuned(UnsharpMask(1.4, 0.05), UnsharpMask(3.0, 0.15)),
     "CAS": Tuned(Cas(0.0, 0.5), Cas(0.0, 1.0)),

@@ -1,6 +1,6 @@
 """Small summaries of CallBench, made by hand, so that every number in a table is known beforehand."""
 
-from crispen.callbench.measures import MEASURES
+from crispen.metrics.registry import METRICS
 
 INPUT_SCORES = {
     "psnr": 31.75,
@@ -43,7 +43,7 @@ def own_cell(measures) -> dict:
 def gains(db: float, measures=PICTURES) -> dict:
     """Gains of db dB, eight times that in VMAF and a hundredth in all else, certain to a tenth of themselves."""
     factors = {"vmaf": 8, "vmaf_neg": 4}
-    values = {name: db * factors.get(name, 1 if MEASURES[name].unit == "dB" else 0.01) for name in measures}
+    values = {name: db * factors.get(name, 1 if METRICS[name].unit == "dB" else 0.01) for name in measures}
     return {name: (value, value - abs(value) / 10, value + abs(value) / 10) for name, value in values.items()}
 
 

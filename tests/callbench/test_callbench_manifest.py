@@ -4,40 +4,41 @@ import json
 import pytest
 
 from crispen.callbench.callbench_manifest import Manifest, load_manifest, manifest_of
-from crispen.callbench.picture_cases import build_pairs, find_pictures
+from crispen.callbench.case_builder import build_pictures
+from crispen.callbench.picture_cases import find_pictures
 from crispen.degrade.core_conditions import CORE
 
 CONDITIONS = {name: CORE[name] for name in ("bicubic-x2", "low-light")}
 
 
 @pytest.fixture(scope="module")
-def pairs(folder, tmp_path_factory):
-    return build_pairs(find_pictures(folder), CONDITIONS, tmp_path_factory.mktemp("cache"))
+def cases(folder, tmp_path_factory):
+    return build_pictures(find_pictures(folder), CONDITIONS, tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
-def manifest(folder, pairs):
-    pictures = {
+def manifest(folder, cases):
+    data = manifest_of(cases, dict.fromkeys(find_pictures(folder), "people"), 1)
+    assert data["pictures"] == {
         hashlib.sha256(path.read_bytes()).hexdigest(): {"name": name, "category": "people"}
         for name, path in find_pictures(folder).items()
     }
-    data = manifest_of("v0", 1, pictures, CONDITIONS, pairs)
     return Manifest(**json.loads(json.dumps(data)))
 
 
 def test_inputs_that_were_built_again_are_those_of_the_manifest(folder, manifest, tmp_path):
-    again = build_pairs(find_pictures(folder), CONDITIONS, tmp_path)
+    again = build_pictures(find_pictures(folder), CONDITIONS, tmp_path)
     assert manifest.differing(again) == []
 
 
 def test_another_seed_differs_where_there_is_noise_and_only_there(folder, manifest, tmp_path):
-    other = build_pairs(find_pictures(folder), CONDITIONS, tmp_path, seed=2)
-    assert {pair.condition for pair in manifest.differing(other)} == {"low-light"}
+    other = build_pictures(find_pictures(folder), CONDITIONS, tmp_path, seed=2)
+    assert {case.condition for case in manifest.differing(other)} == {"low-light"}
 
 
-def test_a_picture_that_it_does_not_have_differs(folder, manifest, pairs):
+def test_a_picture_that_it_does_not_have_differs(folder, manifest, cases):
     strange = Manifest("v0", 1, {}, {}, {}, {})
-    assert strange.differing(pairs) == pairs
+    assert strange.differing(cases) == cases
     assert strange.category("00") is None and strange.missing(set()) == []
 
 

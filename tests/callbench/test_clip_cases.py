@@ -4,9 +4,10 @@ import av
 import numpy as np
 import pytest
 
-from crispen.callbench.clip_cases import MEASURED, SENT, arrived_frames, clip, frames_of
+from crispen.callbench.case_builder import build_cases
+from crispen.callbench.clip_cases import MEASURED, SENT, clip
 from crispen.callbench.conditions import CLIPS
-from crispen.callbench.picture_cases import build_cases, find_pictures
+from crispen.callbench.picture_cases import find_pictures
 from crispen.degrade.codecs import transcode
 from crispen.degrade.core_conditions import CORE
 from crispen.errors import CrispenError
@@ -32,8 +33,8 @@ def walk(tmp_path_factory):
 
 
 def test_a_videos_frames_are_its_own_and_come_through_the_codec(walk):
-    damage = CORE["h264-x2"]
-    planes = clip(walk, damage, np.random.default_rng(0))
+    condition = CORE["h264-x2"]
+    planes = clip(walk, condition, np.random.default_rng(0))
     truth = planes["truth"].reshape(MEASURED, 48, 64)
     with av.open(str(walk)) as container:
         frames = [frame.to_ndarray()[:48] for frame in container.decode(video=0)]
@@ -44,9 +45,9 @@ def test_a_videos_frames_are_its_own_and_come_through_the_codec(walk):
 
 
 def test_key_frames_are_counted_from_the_first_measured_one(walk):
-    damage = CLIPS["h264-x2-keys"]
-    every = damage.codec.key_every
-    planes = clip(walk, damage, np.random.default_rng(0))
+    condition = CLIPS["h264-x2-keys"]
+    every = condition.codec.key_every
+    planes = clip(walk, condition, np.random.default_rng(0))
     first = SENT - MEASURED
     assert planes["keys"] == [0] + [k - first for k in range(SENT) if k > first and k % every == 0]
     assert len(planes["keys"]) > 1
@@ -56,32 +57,32 @@ def test_a_clip_lies_in_the_cache_like_a_pair_and_is_cut_into_frames(folder, wal
     stills = find_pictures(folder)
     (name, path) = next(iter(stills.items()))
     wanted = [("walk.mkv", "vp8-x2"), (name, "vp8-x2")]
-    pairs = build_cases({"walk.mkv": walk, name: path}, wanted, CLIPS, tmp_path, 1, 1, lambda *_: None, clip)
-    assert [pair.picture for pair in pairs] == ["walk.mkv", name]
-    for pair in pairs:
-        frames = arrived_frames(pair)
+    cases = build_cases({"walk.mkv": walk, name: path}, wanted, CLIPS, tmp_path, 1, 1, lambda *_: None, clip)
+    assert [case.picture for case in cases] == ["walk.mkv", name]
+    for case in cases:
+        frames = case.input_frames()
         assert len(frames) == MEASURED
-        assert np.array_equal(np.stack([frame.received for frame in frames]), frames_of(pair, "received"))
-        assert frames_of(pair, "truth").shape == frames_of(pair, "received").shape
-        assert not np.array_equal(frames_of(pair, "truth"), frames_of(pair, "received"))
+        assert np.array_equal(np.stack([frame.received for frame in frames]), case.frames("received"))
+        assert case.frames("truth").shape == case.frames("received").shape
+        assert not np.array_equal(case.frames("truth"), case.frames("received"))
     again = build_cases({"walk.mkv": walk}, wanted[:1], CLIPS, tmp_path / "b", 1, 1, lambda *_: None, clip)
-    assert again[0].record["received"]["sha256"] == pairs[0].record["received"]["sha256"]
+    assert again[0].record["received"]["sha256"] == cases[0].record["received"]["sha256"]
 
 
 def test_a_video_that_is_too_short_or_broken_is_told(tmp_path):
-    damage = replace(CLIPS["vp8-x2"])
+    condition = replace(CLIPS["vp8-x2"])
     with pytest.raises(CrispenError, match=rf"short\.mkv has 5 frames; a clip needs {SENT}"):
-        clip(video(tmp_path / "short.mkv", 5), damage, np.random.default_rng(0))
+        clip(video(tmp_path / "short.mkv", 5), condition, np.random.default_rng(0))
     (tmp_path / "broken.mkv").write_bytes(b"no video")
     with pytest.raises(CrispenError, match=r"broken\.mkv cannot be read as a video"):
-        clip(tmp_path / "broken.mkv", damage, np.random.default_rng(0))
+        clip(tmp_path / "broken.mkv", condition, np.random.default_rng(0))
 
 
 def test_what_was_sent_is_what_the_encoder_gets(walk):
     """Without scaling, noise or blur the received frames are those of the codec alone."""
-    damage = replace(CORE["h264-x2"], factor=1.0)
-    planes = clip(walk, damage, np.random.default_rng(0))
+    condition = replace(CORE["h264-x2"], factor=1.0)
+    planes = clip(walk, condition, np.random.default_rng(0))
     from crispen.callbench.clip_cases import _video
 
-    alone = transcode(_video(walk), damage.codec)[SENT - MEASURED :]
+    alone = transcode(_video(walk), condition.codec)[SENT - MEASURED :]
     assert np.array_equal(planes["received"], np.concatenate([frame.y for frame in alone]))

@@ -50,7 +50,7 @@ def test_what_is_held_out_is_never_drawn_for_training_and_the_rest_may_be():
 
 
 def test_every_condition_says_all_that_it_does():
-    said = {name: entry.said for name, entry in CALLBENCH.items()}
+    said = {name: entry.description for name, entry in CALLBENCH.items()}
     assert said["clean"] == "nothing"
     assert said["bicubic-x2"] == "OpenCV resize INTER_CUBIC down by 2 (no low-pass); OpenCV resize INTER_CUBIC up"
     assert "3% of packets lost" in said["packet-loss"] and "SVT-AV1 at 0.06 bit" in said["av1-x2"]

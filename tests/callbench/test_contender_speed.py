@@ -10,7 +10,7 @@ import pytest
 
 from crispen.callbench.contenders.contender import Failed, PlaneContender, Resampler
 from crispen.callbench.contenders.contender_speed import AT_ONCE, Speed, SpeedConfig, measure_speed
-from crispen.callbench.contenders.shell_contender import CommandContender
+from crispen.callbench.contenders.shell_contender import ShellContender
 from crispen.errors import CrispenError
 
 QUICK = SpeedConfig(64, 48, 0.05, 1, 6)
@@ -82,7 +82,7 @@ def test_a_scaler_is_given_half_the_size(tmp_path):
     ("sharpen", "reason"),
     [
         (broken, "no picture of 64 columns"),
-        (deadly, "died"),
+        (deadly, "crashed"),
         (confused, "IndexError"),
     ],
 )
@@ -100,7 +100,7 @@ def test_the_pipeline_can_be_left_out(tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="a shell")
 def test_a_program_is_run_once(tmp_path):
     log = tmp_path / "log"
-    program = CommandContender("copy", f"ls {{input}} | wc -l >> {log}; cp {{input}}/* {{output}}")
+    program = ShellContender("copy", f"ls {{input}} | wc -l >> {log}; cp {{input}}/* {{output}}")
     found = measure_speed(program, QUICK, tmp_path)
     assert isinstance(found, Speed) and found.median_ms > 0 and found.engine.startswith(program.described)
     assert (found.p95_ms, found.pipeline_ms, found.pipeline_p95_ms, found.peak_mb) == (None,) * 4
@@ -110,7 +110,7 @@ def test_a_program_is_run_once(tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell")
 def test_a_program_that_fails():
-    found = measure_speed(CommandContender("broken", "exit 3 # {input} {output}"), QUICK)
+    found = measure_speed(ShellContender("broken", "exit 3 # {input} {output}"), QUICK)
     assert found == Failed("it ended with status 3")
 
 

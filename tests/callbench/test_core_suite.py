@@ -1,10 +1,9 @@
 import pytest
 
-from crispen.callbench import callbench_run as run
-from crispen.callbench.callbench_run import sources
+from crispen.callbench.core_suite import find_sources
+from crispen.callbench.suite_run import unavailable_metrics
 from crispen.errors import CrispenError
-from crispen.metrics import text_accuracy as ocr
-from crispen.metrics import vmaf
+from crispen.metrics import text_accuracy, vmaf
 
 
 @pytest.fixture
@@ -18,25 +17,25 @@ def two(tmp_path):
 
 
 def test_pictures_and_videos_of_all_folders_by_their_names_in_them(two):
-    pictures, videos = sources(two)
+    pictures, videos = find_sources(two)
     assert list(pictures) == ["a/1.png", "a/2.webp", "b/3.jpg", "4.png"]
     assert list(videos) == ["a/walk.mkv"] and videos["a/walk.mkv"] == two[0] / "a" / "walk.mkv"
 
 
 def test_a_limit_takes_pictures_from_the_whole(two):
-    assert list(sources(two, 2)[0]) == ["a/1.png", "b/3.jpg"]
-    assert list(sources(two, 99)[0]) == list(sources(two)[0])
+    assert list(find_sources(two, 2)[0]) == ["a/1.png", "b/3.jpg"]
+    assert list(find_sources(two, 99)[0]) == list(find_sources(two)[0])
 
 
 def test_two_pictures_of_one_name_are_refused(two):
     (two[1] / "a").mkdir()
     (two[1] / "a" / "2.webp").touch()
     with pytest.raises(CrispenError, match=r"a/2\.webp is in two of the folders"):
-        sources(two)
+        find_sources(two)
 
 
-def test_a_measure_whose_program_is_missing_is_named_with_its_remedy(monkeypatch):
-    monkeypatch.setattr(ocr, "_COMMAND", ["no-such-tesseract"])
-    assert "tesseract" in run.unavailable()["words"]
-    monkeypatch.setattr(vmaf, "_shipped_binary", lambda: "/no/such/ffmpeg")
-    assert run.unavailable().keys() == {"vmaf", "vmaf_neg", "words"}
+def test_a_metric_whose_program_is_missing_is_named_with_its_remedy(monkeypatch):
+    monkeypatch.setattr(text_accuracy, "_COMMAND", ["no-such-tesseract"])
+    assert "tesseract" in unavailable_metrics()["words"]
+    monkeypatch.setattr(vmaf, "_packaged_binary", lambda: "/no/such/ffmpeg")
+    assert unavailable_metrics().keys() == {"vmaf", "vmaf_neg", "words"}

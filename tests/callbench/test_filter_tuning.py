@@ -3,7 +3,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from crispen.callbench.contenders.filter_tuning import rows, tune
+from crispen.callbench.contenders.builtin_contenders import filter_rows
+from crispen.callbench.contenders.filter_tuning import tune
 from crispen.filters import Cas, Tuned, UnsharpMask
 
 
@@ -53,7 +54,7 @@ def test_conditions_weigh_equally_however_many_pictures_they_have():
 def test_one_row_when_both_measures_agree_and_two_when_not():
     same = Tuned(Cas(0.2), Cas(0.2))
     apart = Tuned(UnsharpMask(1, 0.1), UnsharpMask(1, 0.3))
-    assert rows({"CAS": same, "USM": apart}) == {
+    assert filter_rows({"CAS": same, "USM": apart}) == {
         "CAS": Cas(0.2),
         "USM (for PSNR)": UnsharpMask(1, 0.1),
         "USM (for SSIM)": UnsharpMask(1, 0.3),

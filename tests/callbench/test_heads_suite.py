@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from test_clip_cases import video
 
-from crispen.callbench.clip_cases import frames_of
 from crispen.callbench.contenders.contender import PlaneContender
-from crispen.callbench.heads_cases import LEAST, MEASURED, head_cases, head_clip
-from crispen.callbench.heads_run import find_clips, run_heads, sheet_of_worst, summarise_heads, worst_cases
+from crispen.callbench.heads_cases import FEWEST, MEASURED, find_clips, head_cases, head_clip
+from crispen.callbench.heads_suite import run_heads
+from crispen.callbench.heads_summary import summarise_heads, worst_cases
 from crispen.callbench.operating_points import POINTS
+from crispen.callbench.report.heads_crops import heads_crop_grid
 from crispen.callbench.report.heads_report import heads_markdown
+from crispen.callbench.suite_run import RunOptions
 from crispen.errors import CrispenError
 
 SMALL = {name: point for name, point in POINTS.items() if point.rows == 180}
@@ -64,7 +66,7 @@ def test_the_truth_is_the_cameras_picture_and_dropped_frames_are_not_measured(cl
 
 
 def test_a_large_source_is_reduced_to_720_rows_by_area(tmp_path):
-    path = large(tmp_path / "large.mkv", 1440, 320, LEAST)
+    path = large(tmp_path / "large.mkv", 1440, 320, FEWEST)
     made = head_clip(path, POINTS["h264/180p8-40k"], np.random.default_rng(0))
     assert made["truth"].shape[0] == 720 * made["frames"] and made["factor"] == 4
     with av.open(str(path)) as container:
@@ -74,8 +76,8 @@ def test_a_large_source_is_reduced_to_720_rows_by_area(tmp_path):
 
 
 def test_a_clip_that_is_too_short_or_no_video_is_named(tmp_path):
-    short = video(tmp_path / "short.mkv", LEAST - 1)
-    with pytest.raises(CrispenError, match=f"short.mkv has {LEAST - 1} frames"):
+    short = video(tmp_path / "short.mkv", FEWEST - 1)
+    with pytest.raises(CrispenError, match=f"short.mkv has {FEWEST - 1} frames"):
         head_clip(short, POINTS["vp8/180p15-80k"], np.random.default_rng(0))
     (tmp_path / "text.mp4").write_text("no video")
     with pytest.raises(CrispenError, match=r"text\.mp4 cannot be read"):
@@ -91,9 +93,11 @@ def test_the_report_counts_what_is_made_worse(clips, tmp_path):
 
     contenders = [PlaneContender(name, "crispen", do, name, name) for name, do in (("same", better), ("worse", worse))]
     points = list(SMALL)[:2]
-    run = run_heads([clips], tmp_path / "cache", contenders, points=points, without=("vmaf", "vmaf_neg"))
-    assert {pair.condition for pair in run.pairs} == set(points) and len(run.pairs) == 4
-    assert frames_of(run.pairs[0], "truth").shape[1:] == (180, 320)
+    run = run_heads(
+        [clips], contenders, RunOptions(tmp_path / "cache", without=frozenset({"vmaf", "vmaf_neg"})), points
+    )
+    assert {case.condition for case in run.cases} == set(points) and len(run.cases) == 4
+    assert run.cases[0].frames("truth").shape[1:] == (180, 320)
     found = summarise_heads(run)
     assert found["rows"]["same"]["mean"]["gain"]["psnr"] == 0 and found["rows"]["same"]["mean"]["worse"] == 0
     row = found["rows"]["worse"]
@@ -103,8 +107,8 @@ def test_the_report_counts_what_is_made_worse(clips, tmp_path):
     assert [case["gain"]["psnr"] for case in worst_cases(row)] == sorted(case["gain"]["psnr"] for case in row["cases"])
     text = heads_markdown(found)
     assert "100.0%" in text and all(point in text for point in points) and "a.mkv" in text
-    sheet = sheet_of_worst(run, found, "worse")
-    assert sheet.width > 3 * 160 and sheet.height > 4 * 160
+    grid = heads_crop_grid(run, found, "worse")
+    assert grid.width > 3 * 160 and grid.height > 4 * 160
 
 
 def test_nobody_who_is_measured_was_trained_on():

@@ -13,7 +13,8 @@ from PIL import Image
 from skimage import data
 from summaries import cell, gains, own_cell, row, summary, usual
 
-from crispen.callbench.report.html_report import Crop, encode_crop, page
+from crispen.callbench.report.crops import Crop, encode_crop
+from crispen.callbench.report.html_report import html_report
 from html_document import LOADING, Document
 
 
@@ -71,7 +72,7 @@ def crop(rank: int = 1, worst: bool = False, gain: float = 1.25, **more) -> Crop
 
 
 def test_nothing_is_loaded_from_anywhere():
-    document = Document(page(usual(), [crop()]))
+    document = Document(html_report(usual(), [crop()]))
     for tag, attributes in document.tags:
         for name, value in attributes.items():
             assert name not in LOADING or (value or "").startswith(("data:", "#")), (tag, name)
@@ -92,16 +93,16 @@ def test_names_cannot_become_markup_or_script():
     found["rows"][NASTY]["failed"] = [{"picture": NASTY, "condition": NASTY, "reason": NASTY}]
     found["conditions"]["defocus"]["said"] = NASTY
     found["notes"] = [NASTY]
-    document = Document(page(found, [crop(picture=NASTY, scores={"input": {}, NASTY: {}})]))
+    document = Document(html_report(found, [crop(picture=NASTY, scores={"input": {}, NASTY: {}})]))
     assert not document.all("b", onclick="alert(1)")
     assert document.text.count(NASTY) > 8
     assert [attrs["alt"] for attrs in document.all("img")][1] == f"{NASTY}: {NASTY}, h264-x2"
     assert "@@" not in document.raw[-1][1]
-    page(summary({"\udcff": row("command", 0.1)})).encode("utf-8")  # a name in no encoding
+    html_report(summary({"\udcff": row("command", 0.1)})).encode("utf-8")  # a name in no encoding
 
 
 def test_the_core_is_there_in_numbers():
-    tables = Tables(page(usual()))
+    tables = Tables(html_report(usual()))
     label = "Core, mean of h264-x2"
     assert tables.cell(label, "balanced", "PSNR (dB)")[0] == "32.19"
     assert tables.cell(label, "balanced", "PSNR gain (dB)")[0] == "+0.44 +0.40 to +0.48"
@@ -118,7 +119,7 @@ def test_every_measure_can_be_chosen_for_every_group_that_has_it():
     for one in found["rows"].values():  # the costly measures are taken under the core conditions alone
         measures = ["psnr", "psnr_unshifted", "ssim", "ms_ssim"]
         one["conditions"]["defocus"] = own_cell(measures) if one["kind"] == "input" else cell(gains(0.5, measures))
-    document = Tables(page(found))
+    document = Tables(html_report(found))
     options = {attrs["value"] for attrs in document.all("option")}
     assert options >= {"psnr", "psnr_unshifted", "ssim", "ms_ssim", "lpips", "vmaf+vmaf_neg", "words", "pulse"}
     assert not {"vmaf", "vmaf_neg"} & options
@@ -135,7 +136,7 @@ def test_tints_are_for_what_is_sure_and_follow_the_better_side():
     found = summary({"one": row("network", 0.4), "two": row("network", -0.1)})
     found["rows"]["one"]["core"]["gain"]["lpips"] = {"mean": -0.02, "low": -0.03, "high": -0.01}
     found["rows"]["two"]["core"]["gain"]["psnr"] = {"mean": -0.1, "low": -0.3, "high": 0.1}
-    tables, label = Tables(page(found)), "Core, mean of h264-x2"
+    tables, label = Tables(html_report(found)), "Core, mean of h264-x2"
     assert tables.cell(label, "one", "PSNR gain (dB)")[1]["class"] == "g5"
     assert tables.cell(label, "one", "LPIPS change ↓")[1]["class"] == "g5"
     assert tables.cell(label, "two", "SSIM gain")[1]["class"] == "l5"
@@ -147,26 +148,26 @@ def test_failures_are_counted_and_listed():
     one = found["rows"]["sesr-m5"]
     one["core"]["failed"], one["conditions"]["h264-x2"]["failed"] = 3, 3
     one["failed"] = [{"picture": f"torn{k}.png", "condition": "h264-x2", "reason": "it died"} for k in range(3)]
-    document = Tables(page(found))
+    document = Tables(html_report(found))
     assert "sesr-m5 3 of 585 failed" in document.tables["Core, mean of h264-x2"]
     assert document.cell("Core, PSNR gain (dB)", "sesr-m5", "h264-x2")[0].endswith(" 3 of 65 failed")
     assert all(f"torn{k}.png under h264-x2" in document.text for k in range(3))
     assert "#failures" in {attrs["href"] for attrs in document.all("a")}
-    assert "#failures" not in {attrs["href"] for attrs in Document(page(usual())).all("a")}
+    assert "#failures" not in {attrs["href"] for attrs in Document(html_report(usual())).all("a")}
 
 
 def test_links_lead_to_sections_and_empty_ones_are_left_out():
     little = summary({"net": row("network", 0.1, core=None, clean=None)})
     little["rows"]["input"] |= {"core": None, "clean": None, "speed": None, "mac_per_pixel": None}
     for found, crops in ((usual(), [crop()]), (little, [])):
-        document = Document(page(found, crops))
+        document = Document(html_report(found, crops))
         links = [attrs["href"] for attrs in document.all("a")]
         assert links == [f"#{attrs['id']}" for attrs in document.all("section")]
     assert not {"#headline", "#time", "#core", "#cases"} & set(links)
 
 
 def test_the_headline_compares_the_models_with_what_people_use_today():
-    text = Document(page(usual())).text
+    text = Document(html_report(usual())).text
     assert "balanced gains +0.44 dB (95 % interval +0.40 to +0.48) and +0.0044 SSIM over the received picture" in text
     assert "13.1 ms per 1080p frame; 10% of the cases lose PSNR" in text
     end = text.index("Quality against time", text.index("over the received"))
@@ -177,7 +178,7 @@ def test_the_headline_compares_the_models_with_what_people_use_today():
 
 
 def test_crops_are_in_the_page_pixel_for_pixel():
-    document = Document(page(usual(), [crop(2, worst=True, gain=-1.5), crop(2), crop(1, gain=2.5)]))
+    document = Document(html_report(usual(), [crop(2, worst=True, gain=-1.5), crop(2), crop(1, gain=2.5)]))
     images = document.all("img")
     assert len(images) == 9 and "".join(attrs["class"] or "" for attrs in images[:3]) == "beforeaftertruth"
     for attrs, wanted in zip(images, "bat" * 3, strict=True):
@@ -193,7 +194,7 @@ def test_crops_are_in_the_page_pixel_for_pixel():
 def test_a_png_is_shown_as_one():
     file = io.BytesIO()
     Image.fromarray(PLANES["b"]).save(file, "PNG")
-    image = Document(page(usual(), [crop(before=file.getvalue())])).all("img")[0]
+    image = Document(html_report(usual(), [crop(before=file.getvalue())])).all("img")[0]
     assert (image["src"] or "").startswith("data:image/png;base64,")
 
 
@@ -205,7 +206,7 @@ def test_a_crop_is_lossless_and_enlarged_by_whole_pixels(plane, zoom):
 
 
 def test_it_works_without_a_mouse():
-    document = Document(page(usual(), [crop(), crop(2)]))
+    document = Document(html_report(usual(), [crop(), crop(2)]))
     dividers = document.all("div", role="slider", tabindex="0")
     assert len(dividers) == 2 and all(attrs["aria-label"] for attrs in dividers)
     assert all(attrs["tabindex"] == "0" for attrs in document.all("div", role="region"))
@@ -218,7 +219,7 @@ def test_it_works_without_a_mouse():
 
 
 def test_the_script_finds_what_it_looks_for():
-    document = Document(page(usual(), [crop()]))
+    document = Document(html_report(usual(), [crop()]))
     code = next(text for _, text in document.raw if "querySelector" in text)
     classes = {name for _, attrs in document.tags for name in (attrs.get("class") or "").split()}
     selectors = re.findall(r'(?:querySelector(?:All)?|closest)\("([^"]+)"', code)
@@ -235,4 +236,4 @@ def test_a_whole_run_stays_under_three_megabytes():
     soft = np.asarray(Image.fromarray(truth).resize((128, 128)).resize((256, 256)))
     files = {"before": encode_crop(soft), "after": encode_crop(soft), "truth": encode_crop(truth)}
     crops = [crop(rank, worst, **files, width=256, height=256) for worst in (True, False) for rank in range(1, 11)]
-    assert len(page(found, crops).encode()) < 3_000_000
+    assert len(html_report(found, crops).encode()) < 3_000_000

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from summaries import CLIPS, PICTURES, cell, gains, own_cell, row, summary, usual
 
-from crispen.callbench.report.markdown_report import markdown
+from crispen.callbench.report.markdown_report import markdown_report
 from crispen.callbench.report.report_tables import choices, gain_title
 
 
@@ -32,7 +32,7 @@ def core(text: str) -> dict[str, dict[str, str]]:
 
 
 def test_the_core_table_says_what_the_summary_does():
-    balanced = core(markdown(usual()))["balanced"]
+    balanced = core(markdown_report(usual()))["balanced"]
     assert balanced["PSNR (dB)"] == "32.19"
     assert balanced["PSNR gain (dB)"] == "**+0.44** (+0.40 to +0.48)"
     assert balanced["PSNR gain, mean shift removed (dB)"] == "**+0.44**"
@@ -46,7 +46,7 @@ def test_the_core_table_says_what_the_summary_does():
 
 
 def test_the_input_has_its_own_scores_and_no_gain():
-    text = markdown(usual())
+    text = markdown_report(usual())
     first = next(iter(core(text).values()))
     assert first["PSNR (dB)"] == "31.75" and first["PSNR gain (dB)"] == "" and first["LPIPS change ↓"] == "0.3100"
     assert tables(text)["Core conditions"][0]["input"]["h264-x2"] == "31.75 / 0.8842"
@@ -58,13 +58,13 @@ def test_the_input_has_its_own_scores_and_no_gain():
 def test_bold_is_what_is_sure(mean, below, above):
     low, high = mean - below, mean + above
     row_ = row("network", 0.1, core=cell({"psnr": (mean, low, high)}))
-    written = core(markdown(summary({"net": row_})))["net"]["PSNR gain (dB)"]
+    written = core(markdown_report(summary({"net": row_})))["net"]["PSNR gain (dB)"]
     assert written.startswith("**") == (low > 0 or high < 0)
     assert float(re.findall(r"[+-]\d+\.\d+", written)[0]) == pytest.approx(mean, abs=0.00501)
 
 
 def test_a_gain_of_one_picture_has_no_interval_and_is_not_sure():
-    text = markdown(summary({"net": row("network", 0.1, core=cell({"psnr": (5.0, None, None)}))}))
+    text = markdown_report(summary({"net": row("network", 0.1, core=cell({"psnr": (5.0, None, None)}))}))
     assert core(text)["net"]["PSNR gain (dB)"] == "+5.00"
 
 
@@ -73,7 +73,7 @@ def test_vmaf_is_never_without_vmaf_neg():
     for one in found["rows"].values():
         one["core"]["score"].pop("vmaf_neg")
         one["core"]["gain"].pop("vmaf_neg", None)
-    text = markdown(found)
+    text = markdown_report(found)
     assert core(text)["balanced"]["VMAF / VMAF-NEG change"] == "**+3.52** / —"
     assert core(text)["input"]["VMAF / VMAF-NEG change"] == "72.00 / —"
     assert choices(CLIPS) == [("psnr",), ("ssim",), ("vmaf", "vmaf_neg"), ("warping",), ("flicker",), ("pulse",)]
@@ -84,7 +84,7 @@ def test_what_nobody_has_is_no_column_and_what_one_lacks_is_a_dash():
     found = usual()
     for name, one in found["rows"].items():
         one["core"] = own_cell(["psnr"]) if name == "input" else cell({"psnr": (0.1, 0.05, 0.15)})
-    table = core(markdown(found))
+    table = core(markdown_report(found))
     assert not {"SSIM", "LPIPS change ↓", "words read", "whole pipeline, p50 / p95"} & set(table["best"])
     assert table["untimed"]["ms a frame, p50 / p95"] == "—" and table["sesr-m5"]["MAC / px"] == "—"
 
@@ -96,13 +96,13 @@ def test_failures_are_counted_where_they_are_missing_and_each_is_named():
     broken["conditions"]["h264-x2"]["failed"] = 3
     broken["conditions"]["defocus"] = cell({}, cases=65, failed=65, made_worse=None)
     broken["failed"] = [{"picture": f"{k}.png", "condition": "h264-x2", "reason": "it <died>"} for k in range(3)]
-    text = markdown(found)
+    text = markdown_report(found)
     assert "sesr-m5 (3 of 585 failed)" in core(text)
     assert tables(text)["Core conditions"][0]["sesr-m5"]["h264-x2"] == "**+0.22** / **+0.0022** (3 of 65 failed)"
     assert tables(text)["Camera conditions"][0]["sesr-m5"]["defocus †"] == "— / — (65 of 65 failed)"
     (line,) = [line for line in text.splitlines() if "it &lt;died>" in line]
     assert line.startswith("- sesr-m5, 3 cases: ") and all(f"{k}.png under h264-x2" in line for k in range(3))
-    assert "is in no mean of its row" in text and "is in no mean of its row" not in markdown(usual())
+    assert "is in no mean of its row" in text and "is in no mean of its row" not in markdown_report(usual())
 
 
 def test_an_input_that_could_not_be_built_is_named_once():
@@ -111,14 +111,14 @@ def test_an_input_that_could_not_be_built_is_named_once():
     found["inputs"]["broken"] = [unbuilt]
     for one in found["rows"].values():
         one["failed"] = [unbuilt]
-    assert markdown(found).count("torn.png") == 1
+    assert markdown_report(found).count("torn.png") == 1
 
 
 def test_conditions_stand_by_group_held_out_ones_marked_and_clean_ones_left_to_the_core_table():
     summarised = usual()
     for one in summarised["rows"].values():
         one["conditions"]["clean"] = cell(gains(-3.0))
-    found = tables(markdown(summarised))
+    found = tables(markdown_report(summarised))
     assert list(found["Core conditions"][0]["best"])[1:] == ["h264-x2"]
     assert list(found["Camera conditions"][0]["best"])[1:] == ["defocus †"]
     assert "Clean conditions" not in found
@@ -127,18 +127,18 @@ def test_conditions_stand_by_group_held_out_ones_marked_and_clean_ones_left_to_t
 
 
 def test_the_worst_ten_of_the_focus_row_and_the_notes():
-    text = markdown(usual())
+    text = markdown_report(usual())
     assert text.count("worst") >= 10 and "- worst0.png under h264-x2: -2.00 dB" in text
     assert "Worst cases of balanced" in text
     del (others := usual())["rows"]["balanced"]
-    assert "Worst cases of untimed" in markdown(others)
+    assert "Worst cases of untimed" in markdown_report(others)
     for said in ("A fine CPU, 2 cores", "numpy 2.4.6", "699 of 700 inputs", "kodim07.png", "Tuned on 14 pictures."):
         assert said in text
-    assert "All 700 inputs" in markdown(usual() | {"inputs": usual()["inputs"] | {"as_in_manifest": 700}})
+    assert "All 700 inputs" in markdown_report(usual() | {"inputs": usual()["inputs"] | {"as_in_manifest": 700}})
 
 
 def test_names_end_no_cell_and_are_no_markup():
-    text = markdown(summary({"a|b <i>*c*</i>": row("command", 0.1)}))
+    text = markdown_report(summary({"a|b <i>*c*</i>": row("command", 0.1)}))
     assert "a\\|b &lt;i>\\*c\\*&lt;/i>" in core(text)
 
 
@@ -147,7 +147,7 @@ def test_a_run_of_clean_pictures_alone():
     found = summary({"net": row("network", 0.1) | bare}, clip_measures=[], measures=["psnr", "ssim"])
     found["rows"]["input"] |= bare
     found["conditions"] = {"clean": found["conditions"]["clean"]}
-    sections = tables(markdown(found))
+    sections = tables(markdown_report(found))
     assert sections["CallBench v1"][0]["net"]["clean, against itself"] == "59.40 / 0.9999"
     assert sections["CallBench v1"][0]["input"]["clean, against itself"] == "same"
     assert not {"Categories", "Clips", "Failures"} & {title.partition(",")[0] for title in sections}

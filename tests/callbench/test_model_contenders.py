@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from networks import picture, random_convs
 
-from crispen.callbench.contenders.contender import Arrived, Failed
+from crispen.callbench.contenders.contender import ContenderInput, Failed
 from crispen.callbench.contenders.model_contenders import ModelContender
 from crispen.errors import CrispenError
 from crispen.export.onnx_export import write_onnx
@@ -25,7 +25,7 @@ def model(tmp_path):
 
 
 def arrived():
-    return [Arrived(y, y[::2]) for y in PICTURES]
+    return [ContenderInput(y, y[::2]) for y in PICTURES]
 
 
 @pytest.mark.parametrize(("engine", "strength"), [("openvino", 1.0), ("onnxruntime", 0.5), ("openvino", 0.0)])

@@ -89,7 +89,7 @@ def test_intervals_zero_sixty_frames_and_the_staircase():
 
 
 def test_less_lpips_stands_higher():
-    plot = Plot(pareto_svg(usual(), measures=("lpips",)), "lpips")
+    plot = Plot(pareto_svg(usual(), metrics=("lpips",)), "lpips")
     assert plot.mark("best")[1] > plot.lines("zero")[0][1] > plot.mark("bilinear")[1]  # SVG's y grows downwards
     assert plot.mark("best")[1] == pytest.approx(plot.y(0.005), abs=0.2)
 

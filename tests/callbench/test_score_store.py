@@ -6,7 +6,7 @@ import pytest
 
 from crispen.callbench import bootstrap
 from crispen.callbench.score_store import ScoreStore
-from crispen.metrics import psnr_ssim as metrics
+from crispen.metrics import psnr as metrics
 
 
 def files(folder: Path) -> list[Path]:

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crispen.callbench.contenders.contender import Arrived, Failed
-from crispen.callbench.contenders.shell_contender import AT_ONCE, CommandContender, parse_command
+from crispen.callbench.contenders.contender import ContenderInput, Failed
+from crispen.callbench.contenders.shell_contender import AT_ONCE, ShellContender, parse_command
 from crispen.errors import CrispenError
 
 PYTHON = shlex.quote(sys.executable)
@@ -37,7 +37,7 @@ def temporary(tmp_path, monkeypatch):
 def arrived(natural):
     """Two pictures of different sizes, which were decoded at half of them."""
     planes = [cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) for rgb in natural.values()]
-    return [Arrived(plane, np.ascontiguousarray(plane[::2, ::2])) for plane in planes]
+    return [ContenderInput(plane, np.ascontiguousarray(plane[::2, ::2])) for plane in planes]
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def script(tmp_path):
 
 
 def pictures(command, arrived, **options):
-    return list(CommandContender("theirs", command, **options).pictures(arrived))
+    return list(ShellContender("theirs", command, **options).pictures(arrived))
 
 
 def test_every_picture_comes_back_in_its_place(arrived):
@@ -127,21 +127,21 @@ def test_ffmpegs_filters_can_take_part(arrived, ffmpeg):
 
 
 def test_a_clip_is_one_video_in_its_order(arrived, ffmpeg):
-    frames = [Arrived(np.roll(arrived[0].received, step, 1), arrived[0].decoded) for step in range(4)]
-    contender = CommandContender("reversed", f"{ffmpeg} -i {{input.y4m}} -vf reverse {{output.y4m}}")
+    frames = [ContenderInput(np.roll(arrived[0].received, step, 1), arrived[0].decoded) for step in range(4)]
+    contender = ShellContender("reversed", f"{ffmpeg} -i {{input.y4m}} -vf reverse {{output.y4m}}")
     assert np.array_equal(contender.clip(frames), [frame.received for frame in frames[::-1]])
     assert np.array_equal(list(contender.pictures(frames)), [frame.received for frame in frames])
 
 
 def test_pictures_are_handed_over_in_batches_and_a_clip_whole(tmp_path):
     log = tmp_path / "log"
-    contender = CommandContender("c", f"cp {{input}}/* {{output}}; ls {{input}} | wc -l >> {shlex.quote(str(log))}")
+    contender = ShellContender("c", f"cp {{input}}/* {{output}}; ls {{input}} | wc -l >> {shlex.quote(str(log))}")
     taken = []
 
     def some():
         for number in range(2 * AT_ONCE + 3):
             taken.append(number)
-            yield Arrived(np.full((2, 3), number, np.uint8), np.zeros((1, 1), np.uint8))
+            yield ContenderInput(np.full((2, 3), number, np.uint8), np.zeros((1, 1), np.uint8))
 
     outputs = contender.pictures(some())
     assert next(outputs).tolist() == [[0] * 3] * 2 and len(taken) == AT_ONCE
@@ -159,7 +159,7 @@ def test_what_is_missing_broken_or_of_another_size_fails_alone(arrived):
     assert isinstance(other, Failed) and "(160, 192)" in other.reason and "(128, 160)" in other.reason
     assert np.array_equal(good, arrived[0].received)
     assert isinstance(broken, Failed) and "00003.png: it is no picture that can be read" in broken.reason
-    assert CommandContender("c", command).clip(four) == missing
+    assert ShellContender("c", command).clip(four) == missing
 
 
 def test_an_exit_status_fails_what_was_not_made(arrived):
@@ -209,10 +209,10 @@ def test_ctrl_c_ends_the_program(alive):
     command, fifo = alive
     code = (
         "import sys, numpy as np\n"
-        "from crispen.callbench.contenders.shell_contender import CommandContender\n"
-        "from crispen.callbench.contenders.contender import Arrived\n"
+        "from crispen.callbench.contenders.shell_contender import ShellContender\n"
+        "from crispen.callbench.contenders.contender import ContenderInput\n"
         "plane = np.zeros((8, 8), np.uint8)\n"
-        "list(CommandContender('slow', sys.argv[1]).pictures([Arrived(plane, plane)]))"
+        "list(ShellContender('slow', sys.argv[1]).pictures([ContenderInput(plane, plane)]))"
     )
     words = [sys.executable, "-c", code, f"{command}; {{input}} {{output}}"]
     os.set_blocking(fifo, True)
@@ -238,7 +238,7 @@ def test_identity_knows_the_files_that_the_command_names(tmp_path):
     script.write_text("pass")
 
     def identity(command=f"python3 '{script}' --model={model} {{input}} {{output}}; true"):
-        return CommandContender("c", command).identity
+        return ShellContender("c", command).identity
 
     first = identity()
     assert identity() == first
@@ -256,29 +256,29 @@ def test_identity_knows_programs_in_path(tmp_path, monkeypatch):
     for version in ("#!/bin/sh\n", "#!/bin/sh\n:\n"):
         program.write_text(version)
         program.chmod(0o755)
-        identities.add(CommandContender("c", "sharpest {input} {output}").identity)
+        identities.add(ShellContender("c", "sharpest {input} {output}").identity)
     assert len(identities) == 2
 
 
 def test_identity_of_a_command_that_only_the_shell_can_split():
-    assert CommandContender("c", "cp {input}/* {output} # isn't it").identity
+    assert ShellContender("c", "cp {input}/* {output} # isn't it").identity
 
 
 def test_a_contender_travels_to_another_process(arrived):
-    contender = pickle.loads(pickle.dumps(CommandContender("c", "cp {input}/* {output}")))
+    contender = pickle.loads(pickle.dumps(ShellContender("c", "cp {input}/* {output}")))
     assert (contender.name, contender.kind, contender.mac_per_pixel) == ("c", "command", None)
     assert np.array_equal(next(contender.pictures(arrived)), arrived[0].received)
 
 
 def test_described_is_one_line_that_tells_of_scaling():
-    received = CommandContender("c", "cp {input}/*\\\n   {output}").described
+    received = ShellContender("c", "cp {input}/*\\\n   {output}").described
     assert received == "`cp {input}/*\\ {output}`"
-    assert "LANCZOS" in CommandContender("c", "cp {decoded}/* {output}").described
+    assert "LANCZOS" in ShellContender("c", "cp {decoded}/* {output}").described
 
 
 def test_name_and_command_are_parted_at_the_first_equals_sign():
     contender = parse_command(" My tool = SCALE=2 tool --a=b {input} {output} ")
-    assert contender == CommandContender("My tool", "SCALE=2 tool --a=b {input} {output}")
+    assert contender == ShellContender("My tool", "SCALE=2 tool --a=b {input} {output}")
     assert parse_command("a=b {input}{output}", timeout=3).timeout == 3
 
 

@@ -4,7 +4,10 @@ from PIL import Image, ImageDraw
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from crispen.callbench.scoring import COSTLY, MOVING, PLAIN, READ, ClipJudge, PictureJudge, share_read, words_beside
+from crispen.callbench.sampling import CLIP_METRICS, COSTLY_METRICS, PICTURE_METRICS, TEXT_METRICS
+from crispen.metrics.comparison import ClipTruth, PictureTruth
+from crispen.metrics.registry import score_clip, score_picture
+from crispen.metrics.text_accuracy import share_of_words_read
 
 
 class Counting:
@@ -32,8 +35,8 @@ def pair():
 
 def test_plain_measures_are_scikit_images(pair):
     truth, output = pair
-    scores = PictureJudge(truth)(output, PLAIN)
-    assert list(scores) == list(PLAIN)
+    scores = score_picture(PictureTruth(truth), output, PICTURE_METRICS)
+    assert list(scores) == list(PICTURE_METRICS)
     assert scores["psnr"] == pytest.approx(peak_signal_noise_ratio(truth, output))
     expected = structural_similarity(truth, output, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
     assert scores["ssim"] == pytest.approx(expected, abs=1e-4)
@@ -42,21 +45,22 @@ def test_plain_measures_are_scikit_images(pair):
 
 
 def test_only_what_is_wanted_is_measured(pair):
-    assert PictureJudge(pair[0])(pair[1], ["ssim"]).keys() == {"ssim"}
-    assert PictureJudge(pair[0])(pair[1], []) == {}
+    assert score_picture(PictureTruth(pair[0]), pair[1], ["ssim"]).keys() == {"ssim"}
+    assert score_picture(PictureTruth(pair[0]), pair[1], []) == {}
 
 
 def test_lpips_looks_at_the_truth_once(pair):
     distance = Counting()
-    judge = PictureJudge(pair[0], lpips=distance)
+    truth = PictureTruth(pair[0], lpips=distance)
     for _ in range(3):
-        assert judge(pair[1], ["lpips"])["lpips"] == pytest.approx(abs(pair[0].mean() - pair[1].mean()))
+        scores = score_picture(truth, pair[1], ["lpips"])
+        assert scores["lpips"] == pytest.approx(abs(pair[0].mean() - pair[1].mean()))
     assert distance.looked == 1 + 3
 
 
 def test_what_cannot_be_measured_is_none(pair):
     tiny = pair[0][:20, :24]
-    scores = PictureJudge(tiny)(tiny, [*PLAIN, *COSTLY, *READ])
+    scores = score_picture(PictureTruth(tiny), tiny, [*PICTURE_METRICS, *COSTLY_METRICS, *TEXT_METRICS])
     assert scores["psnr"] == 60 and scores["ssim"] == pytest.approx(1)
     assert {name for name, value in scores.items() if value is None} == {
         "ms_ssim",
@@ -68,14 +72,8 @@ def test_what_cannot_be_measured_is_none(pair):
 
 
 def test_vmaf_and_its_twin_come_together(pair):
-    scores = PictureJudge(pair[0])(pair[1], ["vmaf"])
+    scores = score_picture(PictureTruth(pair[0]), pair[1], ["vmaf"])
     assert scores.keys() == {"vmaf", "vmaf_neg"} and 0 <= scores["vmaf_neg"] <= scores["vmaf"] <= 100
-
-
-def test_words_are_those_beside_the_picture(tmp_path):
-    (tmp_path / "page.txt").write_text("One, two\nTHREE.", encoding="utf-8")
-    assert words_beside(tmp_path / "page.webp") == ["one", "two", "three"]
-    assert words_beside(tmp_path / "other.webp") == []
 
 
 def test_reading_finds_the_words_that_are_there():
@@ -85,18 +83,19 @@ def test_reading_finds_the_words_that_are_there():
     truth = np.asarray(page)
     half = truth.copy()
     half[:, 140:] = 235
-    judge = PictureJudge(truth, legible=True)
-    assert judge(truth, ["words"]) == {"words": 1.0} and judge(half, ["words"]) == {"words": 0.5}
-    assert PictureJudge(truth)(truth, ["words"]) == {"words": None}
-    assert share_read(["letters", "absent", "sharp", "letters"], truth) == 0.5
+    page = PictureTruth(truth, has_text=True)
+    assert score_picture(page, truth, ["words"]) == {"words": 1.0}
+    assert score_picture(page, half, ["words"]) == {"words": 0.5}
+    assert score_picture(PictureTruth(truth), truth, ["words"]) == {"words": None}
+    assert share_of_words_read(["letters", "absent", "sharp", "letters"], truth) == 0.5
 
 
 def test_a_clips_measures_are_means_over_its_frames():
     rng = np.random.default_rng(1)
     truth = np.repeat(data.camera()[None, 100:164, 100:196], 4, axis=0)
     output = np.clip(truth.astype(int) + rng.integers(-8, 9, truth.shape), 0, 255).astype(np.uint8)
-    scores = ClipJudge(truth, output, [0, 2])(output, MOVING)
-    assert set(scores) == set(MOVING)
+    scores = score_clip(ClipTruth(truth, output, [0, 2]), output, CLIP_METRICS)
+    assert set(scores) == set(CLIP_METRICS)
     expected = [peak_signal_noise_ratio(one, other) for one, other in zip(truth, output, strict=True)]
     assert scores["psnr"] == pytest.approx(np.mean(expected))
     assert scores["pulse"] == pytest.approx((abs(expected[0] - expected[1]) + abs(expected[2] - expected[3])) / 2)
@@ -108,4 +107,4 @@ def test_a_clips_measures_are_means_over_its_frames():
 
 def test_without_a_second_key_frame_nothing_pulses():
     truth = np.repeat(data.camera()[None, 100:164, 100:196], 2, axis=0)
-    assert ClipJudge(truth, truth, [0])(truth, ["pulse"]) == {"pulse": None}
+    assert score_clip(ClipTruth(truth, truth, [0]), truth, ["pulse"]) == {"pulse": None}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
 from crispen.errors import CrispenError
-from crispen.metrics.lpips import LEAST_SIDE, Lpips
+from crispen.metrics.lpips import LPIPS_SMALLEST_SIDE, Lpips
 
 CHANNELS = (64, 192, 384, 256, 256)
 
@@ -68,7 +68,7 @@ def slow(truth, output, weights):
 
 
 @settings(max_examples=5, deadline=None)
-@given(st.integers(LEAST_SIDE, 70), st.integers(LEAST_SIDE, 70), st.integers(0, 2**32 - 1))
+@given(st.integers(LPIPS_SMALLEST_SIDE, 70), st.integers(LPIPS_SMALLEST_SIDE, 70), st.integers(0, 2**32 - 1))
 def test_it_is_the_papers_formula_at_any_size(weights, distance, height, width, seed):
     rng = np.random.default_rng(seed)
     truth = cv2.resize(rng.integers(0, 256, (9, 9, 3)).astype(np.uint8), (width, height))
@@ -85,7 +85,7 @@ def test_red_is_not_blue(distance, natural):
 
 def test_equal_pictures_are_no_distance_apart(distance, natural):
     assert distance(natural["coffee"], natural["coffee"].copy()) == 0
-    black = np.zeros((LEAST_SIDE, LEAST_SIDE, 3), np.uint8)
+    black = np.zeros((LPIPS_SMALLEST_SIDE, LPIPS_SMALLEST_SIDE, 3), np.uint8)
     assert distance(black, black) == 0
 
 

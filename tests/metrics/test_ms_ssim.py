@@ -8,7 +8,7 @@ from pytorch_msssim import ms_ssim as torch_ms_ssim
 from scipy.ndimage import correlate1d, uniform_filter
 from skimage import data
 
-from crispen.metrics.multi_scale_ssim import LEAST_SIDE, WEIGHTS, ms_ssim
+from crispen.metrics.ms_ssim import MS_SSIM_SMALLEST_SIDE, WEIGHTS, ms_ssim
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def test_a_noisy_flatter_darker_photograph_scores_as_in_pytorch_msssim(photograp
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.integers(LEAST_SIDE, 200), st.integers(LEAST_SIDE, 200), st.integers(0, 2**32 - 1))
+@given(st.integers(MS_SSIM_SMALLEST_SIDE, 200), st.integers(MS_SSIM_SMALLEST_SIDE, 200), st.integers(0, 2**32 - 1))
 def test_any_size_scores_as_the_paper_says(height, width, seed):
     rng = np.random.default_rng(seed)
     truth = cv2.resize(rng.integers(0, 256, (24, 24)).astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
@@ -77,7 +77,7 @@ def test_equal_planes_score_one_and_a_negative_scores_nothing(photograph):
 
 def test_small_planes_are_refused_with_the_least_size():
     small, least = np.zeros((160, 400), np.uint8), np.zeros((161, 161), np.uint8)
-    assert LEAST_SIDE == 161
+    assert MS_SSIM_SMALLEST_SIDE == 161
     with pytest.raises(ValueError, match="at least 161 pixels a side, not 400x160"):
         ms_ssim(small, small)
     assert ms_ssim(least, least) == pytest.approx(1)

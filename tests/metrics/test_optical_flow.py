@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 from skimage import data
 
-from crispen.metrics.optical_flow import LEAST_SIDE, _followed, follow, warp
+from crispen.metrics.optical_flow import FLOW_SMALLEST_SIDE, _valid, follow, warp
 
 GREY = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)
 
@@ -20,17 +20,17 @@ def pan(right, down, frames=2):
 def test_a_pan_is_found_and_what_leaves_the_frame_is_not_followed(right, down):
     (step,) = follow(pan(right, down))
     wrong = np.hypot(step.flow[..., 0] + right, step.flow[..., 1] + down)
-    assert step.followed.mean() > 0.85
-    assert np.median(wrong[step.followed]) < 0.02
-    assert np.percentile(wrong[step.followed], 95) < 0.1
-    gone = np.ones(step.followed.shape, bool)
+    assert step.valid.mean() > 0.85
+    assert np.median(wrong[step.valid]) < 0.02
+    assert np.percentile(wrong[step.valid], 95) < 0.1
+    gone = np.ones(step.valid.shape, bool)
     gone[max(0, down) : 140 + min(0, down), max(0, right) : 160 + min(0, right)] = False
-    assert step.followed[gone].mean() < 0.1
+    assert step.valid[gone].mean() < 0.1
 
 
 def test_a_still_clip_is_followed_everywhere_and_nowhere_moves():
     for step in follow(pan(0, 0, frames=3)):
-        assert step.followed.all()
+        assert step.valid.all()
         assert not step.flow.any()
 
 
@@ -40,24 +40,24 @@ def test_what_is_covered_is_not_followed():
     for frame, left in zip(clip, (50, 58), strict=True):
         frame[50:90, left : left + 40] = patch
     (step,) = follow(clip)
-    assert step.followed[54:86, 91:98].mean() < 0.05
-    assert step.followed[60:80, 60:80].mean() > 0.8  # inside the square
+    assert step.valid[54:86, 91:98].mean() < 0.05
+    assert step.valid[60:80, 60:80].mean() > 0.8  # inside the square
     assert np.abs(step.flow[60:80, 60:80].mean((0, 1)) - (8, 0)).max() < 0.1
-    assert step.followed[100:].mean() > 0.95  # far from it
+    assert step.valid[100:].mean() > 0.95  # far from it
 
 
 def test_where_motion_changes_fast_it_is_not_followed():
     """A shear by 0.1 pixel a row: |grad w|^2 = 0.01 exceeds 0.01 (0.1 row)^2 + 0.002 in rows 0 to 8."""
     flow = np.zeros((20, 30, 2), np.float32)
     flow[..., 0] = 0.1 * np.arange(20)[:, None]
-    followed = _followed(flow, -flow)[:, :28]  # what lies to the right of it leaves the frame
-    assert not followed[:9].any()
-    assert followed[9:].all()
+    valid = _valid(flow, -flow)[:, :28]  # what lies to the right of it leaves the frame
+    assert not valid[:9].any()
+    assert valid[9:].all()
 
 
 def test_across_a_cut_little_is_followed():
     (step,) = follow(np.stack([GREY[:200, :200], GREY[300:500, 300:500]]))
-    assert step.followed.mean() < 0.4
+    assert step.valid.mean() < 0.4
 
 
 @settings(max_examples=30, deadline=None)
@@ -73,8 +73,8 @@ def test_warping_is_scipys_bilinear_sampling(height, width, seed):
 
 
 def test_what_has_no_flow_is_refused():
-    least = np.zeros((2, LEAST_SIDE, LEAST_SIDE), np.uint8)
-    assert follow(least)[0].flow.shape == (LEAST_SIDE, LEAST_SIDE, 2)
+    least = np.zeros((2, FLOW_SMALLEST_SIDE, FLOW_SMALLEST_SIDE), np.uint8)
+    assert follow(least)[0].flow.shape == (FLOW_SMALLEST_SIDE, FLOW_SMALLEST_SIDE, 2)
     assert follow(least[:1]) == []
     for clip in (least[0], least.astype(np.float32)):
         with pytest.raises(ValueError, match="clip"):

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pytorch_msssim import ssim as torch_ssim
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from crispen.metrics.psnr_ssim import PSNR_CEILING, psnr, psnr_unshifted, ssim
+from crispen.metrics.psnr import PSNR_CEILING, psnr, psnr_unshifted
+from crispen.metrics.ssim import ssim
 
 
 def reference_ssim(truth, output):

@@ -5,8 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage import data
 
+from crispen.metrics.flicker import static_flicker
+from crispen.metrics.key_frame_pulse import key_frame_pulse
 from crispen.metrics.optical_flow import Step, follow
-from crispen.metrics.temporal import excess_warping_error, key_frame_pulse, static_flicker, warping_error
+from crispen.metrics.warping import excess_warping_error, warping_error
 
 GREY = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)
 
@@ -56,7 +58,7 @@ class TestWarpingError:
         noisy = (still + rng.choice([-4, 4], still.shape)).astype(np.uint8)  # variance 16
         assert excess_warping_error(still, noisy) == pytest.approx(32, rel=0.03)
 
-    def test_only_what_is_followed_counts_and_steps_weigh_equally(self, still):
+    def test_only_valid_flow_counts_and_steps_weigh_equally(self, still):
         output, flow = still.copy(), np.zeros((64, 80, 2), np.float32)
         output[1, :, :40] += 5
         left, right = np.zeros((64, 80), bool), np.zeros((64, 80), bool)

@@ -10,7 +10,7 @@ import pytest
 from skimage import data
 
 from crispen.errors import CrispenError
-from crispen.metrics.vmaf import LEAST_SIDE, vmaf
+from crispen.metrics.vmaf import VMAF_SMALLEST_SIDE, vmaf
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 
@@ -97,7 +97,7 @@ def test_every_frame_has_its_score_in_its_place_and_the_mean_is_theirs(clip):
 
 def test_the_least_size_works_and_less_is_refused():
     rng = np.random.default_rng(0)
-    planes = rng.integers(16, 236, (2, LEAST_SIDE, LEAST_SIDE)).astype(np.uint8)
+    planes = rng.integers(16, 236, (2, VMAF_SMALLEST_SIDE, VMAF_SMALLEST_SIDE)).astype(np.uint8)
     assert vmaf(planes, planes)["vmaf"] > 80
     with pytest.raises(ValueError, match="32"):
         vmaf(planes[:, 1:], planes[:, 1:])

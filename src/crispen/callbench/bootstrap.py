@@ -1,4 +1,4 @@
-"""How sure a mean gain is: the paired bootstrap, percentile method (Efron, 1979), whole pictures drawn at a time."""
+"""Confidence of a mean gain: the paired bootstrap, percentile method (Efron, 1979), that resamples whole pictures."""
 
 from __future__ import annotations
 
@@ -7,58 +7,43 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_DRAWN_AT_ONCE = 1 << 22  # counts held in memory
-
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean gain and the ends of its confidence interval, all in the unit of the scores."""
+    """A mean gain and the ends of its confidence interval, in the unit of the scores."""
 
     mean: float
     low: float
     high: float
 
 
-def gain_interval(
-    before: Sequence[float] | np.ndarray,
-    after: Sequence[float] | np.ndarray,
-    pictures: Sequence[Hashable],
-    rng: np.random.Generator,
-    level: float = 0.95,
-    resamples: int = 10_000,
-) -> Interval:
-    """The mean of (after - before) and its confidence interval.
-
-    before, after: (N,) finite scores of the same cases, in one unit. pictures: N labels; cases of one label are not
-    independent, so a resample draws as many labels as there are, with repetition, each with all of its cases, and its
-    mean is over the cases drawn. level: probability, between 0 and 1, that the interval should hold the true mean; the
-    percentile method falls short of it for few pictures (0.90 instead of 0.95 at ten). resamples: at least 1.
-    The same `rng` state gives the same interval.
-    Raises ValueError for arrays of different lengths, values that are not finite, under two labels, or a level or a
-    number of resamples out of range.
-    """
-    if not np.shape(before) == np.shape(after) == (len(pictures),):
-        raise ValueError(f"scores and pictures pair up, not {np.shape(before)}, {np.shape(after)} and {len(pictures)}")
-    if not 0 < level < 1 or resamples < 1:
-        raise ValueError(f"level lies between 0 and 1 and resamples are at least 1, not {level} and {resamples}")
-    gains = np.asarray(after, np.float64) - np.asarray(before, np.float64)
-    count = len(set(pictures))
-    draws = (draw(count, rng, some) for some in _batches(resamples, count)) if count > 1 else ()
-    return interval(gains, pictures, draws, level)
-
-
 def draw(pictures: int, rng: np.random.Generator, resamples: int) -> np.ndarray:
-    """(resamples, pictures) int64: how often each picture is drawn, each row `pictures` times in all."""
+    """Draws resamples: (resamples, pictures) int64, how often each picture is drawn, `pictures` in each row."""
     return rng.multinomial(pictures, np.full(pictures, 1 / pictures), size=resamples)
 
 
 def interval(
     gains: np.ndarray, pictures: Sequence[Hashable], draws: Iterable[np.ndarray], level: float = 0.95
 ) -> Interval:
-    """As `gain_interval`, of (N,) gains and what `draw` gave for as many pictures: many measures can share it.
+    """Computes the mean gain and its confidence interval.
 
-    Raises ValueError for gains that are not finite and for under two pictures.
+    Cases of one picture are not independent, so a resample takes each drawn picture with all of its cases; its mean is
+    over the cases drawn. With few pictures the percentile method falls short of `level` (0.90 instead of 0.95 at ten).
+
+    Args:
+        gains: (N,) finite gains.
+        pictures: N labels.
+        draws: From `draw` for as many pictures as there are labels; many metrics can share them.
+        level: Probability, between 0 and 1, that the interval should hold the true mean.
+
+    Raises:
+        ValueError: For another number of labels, gains that are not finite, fewer than two pictures, or a level out of
+            range.
     """
+    if np.shape(gains) != (len(pictures),):
+        raise ValueError(f"gains and pictures must pair up, not {np.shape(gains)} and {len(pictures)}")
+    if not 0 < level < 1:
+        raise ValueError(f"level lies between 0 and 1, not {level}")
     if not np.isfinite(gains).all():
         raise ValueError("a mean gain needs finite scores")
     number = {label: index for index, label in enumerate(dict.fromkeys(pictures))}
@@ -74,8 +59,3 @@ def interval(
 def _means(sums: np.ndarray, sizes: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """(resamples,) means over the cases of each resample."""
     return drawn @ sums / (drawn @ sizes)
-
-
-def _batches(resamples: int, pictures: int) -> list[int]:
-    most = max(1, _DRAWN_AT_ONCE // pictures)
-    return [most] * (resamples // most) + ([resamples % most] if resamples % most else [])

@@ -1,7 +1,7 @@
 """The manifest of a CallBench version: its pictures, how each input is made, and the hash of every one.
 
-It is inside the package, so that any run can say how much of CallBench it measured, and whether what its own codecs and
-scalers made is bit for bit what the published numbers were measured on.
+It is part of the package. So any run can say how much of CallBench it measured, and whether the inputs that its own
+codecs and scalers made are bit for bit those of the published numbers.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from crispen.callbench.picture_cases import Pair, library_versions
+from crispen.callbench.case import Case
+from crispen.callbench.case_builder import library_versions
+from crispen.callbench.conditions import CALLBENCH, CLIPS, VERSION
 from crispen.degrade.codecs import ENCODERS, encoder_options
 from crispen.degrade.condition import Condition
 from crispen.json_files import read_json
@@ -21,10 +23,15 @@ _FILE = Path(__file__).with_name("callbench_v1.json")
 
 @dataclass(frozen=True)
 class Manifest:
-    """pictures: {SHA-256 of the file: {"name", "category", "size"}}, videos among them. conditions: how each is made.
+    """The contents of a manifest.
 
-    inputs: {condition: {SHA-256 of the file: SHA-256 of the received luma}}, clips under "clip CONDITION".
-    libraries: the versions that made them.
+    Attributes:
+        version: Of CallBench.
+        seed: Of motion and noise.
+        libraries: The versions that made the inputs.
+        pictures: {SHA-256 of the file: {"name", "category"}}, videos among them.
+        conditions: How each input is made.
+        inputs: {condition: {SHA-256 of the file: SHA-256 of the received luma}}, clips under "clip CONDITION".
     """
 
     version: str
@@ -42,26 +49,35 @@ class Manifest:
         """The names of its pictures that are not among the files of these hashes."""
         return [entry["name"] for digest, entry in self.pictures.items() if digest not in hashes]
 
-    def differing(self, pairs: Sequence[Pair]) -> list[Pair]:
-        """Those of `pairs` that it does not have, or has with another input."""
-        return [pair for pair in pairs if self.inputs.get(key_of(pair), {}).get(source_of(pair)) != received_of(pair)]
+    def differing(self, cases: Sequence[Case]) -> list[Case]:
+        """Those of `cases` that it lacks, or has with another input."""
+        return [
+            case for case in cases if self.inputs.get(_key(case), {}).get(case.source_sha256) != case.received_sha256
+        ]
 
 
 @cache
 def load_manifest() -> Manifest:
-    """CallBench v1, as it is inside the package."""
+    """Reads the manifest of CallBench v1, which the package holds."""
     return Manifest(**read_json(_FILE))
 
 
-def manifest_of(
-    version: str, seed: int, pictures: Mapping[str, dict], conditions: Mapping[str, Condition], pairs: Sequence[Pair]
-) -> dict:
-    """What `load_manifest` reads, of these pairs. pictures: as in Manifest."""
-    inputs: dict[str, dict[str, str]] = {}
-    for pair in pairs:
-        inputs.setdefault(key_of(pair), {})[source_of(pair)] = received_of(pair)
-    damages = {name: _described(condition) for name, condition in conditions.items()}
-    return asdict(Manifest(version, seed, library_versions(), pictures, damages, inputs))
+def manifest_of(cases: Sequence[Case], categories: Mapping[str, str], seed: int) -> dict:
+    """Makes the manifest, as JSON holds it, of these cases of this version of CallBench.
+
+    Args:
+        cases: Of pictures and clips.
+        categories: {picture: category}.
+        seed: Of motion and noise.
+    """
+    pictures, inputs = {}, {}
+    for case in cases:
+        pictures[case.source_sha256] = {"name": case.picture, "category": categories.get(case.picture, "clips")}
+        inputs.setdefault(_key(case), {})[case.source_sha256] = case.received_sha256
+    conditions = {name: entry.condition for name, entry in CALLBENCH.items()}
+    conditions |= {f"clip {name}": condition for name, condition in CLIPS.items()}
+    described = {name: _described(condition) for name, condition in conditions.items()}
+    return asdict(Manifest(VERSION, seed, library_versions(), pictures, described, inputs))
 
 
 def _described(condition: Condition) -> dict:
@@ -74,16 +90,6 @@ def _described(condition: Condition) -> dict:
     return asdict(condition) | ({"encoders": encoders} if encoders else {})
 
 
-def key_of(pair: Pair) -> str:
+def _key(case: Case) -> str:
     """The condition's name, or "clip NAME" for a clip."""
-    return f"clip {pair.condition}" if "frames" in pair.record else pair.condition
-
-
-def source_of(pair: Pair) -> str:
-    """SHA-256 of the picture's or video's file."""
-    return pair.record["source_sha256"]
-
-
-def received_of(pair: Pair) -> str:
-    """SHA-256 of the received plane."""
-    return pair.record["received"]["sha256"]
+    return f"clip {case.condition}" if case.is_clip else case.condition

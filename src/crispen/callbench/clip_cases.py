@@ -1,11 +1,8 @@
-"""Clips of truth and what arrived, for measures that no single frame shows: real ones, and stills that move.
-
-In the cache a clip is a pair whose planes are its frames, one below the other.
-"""
+"""Cases of clips, for metrics that no single frame shows: real videos, and stills that move."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -16,8 +13,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.video.stream import VideoStream
 
-from crispen.callbench.contenders.contender import Arrived
-from crispen.callbench.picture_cases import Pair, read_picture
+from crispen.callbench.picture_cases import read_picture
 from crispen.data.clean_sources import VIDEOS
 from crispen.degrade.condition import Condition, receive_clip
 from crispen.degrade.motion import animate
@@ -26,46 +22,56 @@ from crispen.frame import Frame, frame_from_rgb
 from crispen.media.av_planes import frame_from_av
 from crispen.video.demux import main_video_stream
 
-SENT = 46  # frames of a clip: the first thirty let rate control settle
+SENT = 46  # frames of a clip: rate control settles in the first thirty
 MEASURED = 16  # the last of them
-_MOST = (512, 768)  # rows and columns that are taken from the middle of a still
+_LARGEST = (512, 768)  # rows and columns of the part of a still that moves, from its center
 
 
-def clip(path: Path, damage: Condition, rng: np.random.Generator) -> dict:
-    """The planes of the last MEASURED frames of SENT, and "keys": which of them are key frames, the first included.
+def clip(path: Path, condition: Condition, rng: np.random.Generator) -> dict:
+    """Builds the planes of the last MEASURED frames of SENT.
 
-    A video gives its first SENT frames as they are, cut to even sides; a still moves as `damage` says. Raises
-    CrispenError for a video that cannot be decoded or is too short.
+    A video gives its first SENT frames unchanged, cut to even sides; a still moves as `condition` says. The entry
+    "keys" holds the indices of the key frames, the first frame included.
+
+    Raises:
+        CrispenError: For a video that cannot be decoded or is too short.
     """
-    sent = _video(path) if path.suffix.lower() in VIDEOS else _moving(path, damage, rng)
-    arrived = receive_clip(sent, damage, rng)
-    first = SENT - MEASURED
-    every = damage.codec.key_every if damage.codec else 0
-    keys = [index - first for index in range(first + 1, SENT) if every and index % every == 0]
+    sent = _video(path) if path.suffix.lower() in VIDEOS else _moving_still(path, condition, rng)
+    every = condition.codec.key_every if condition.codec else 0
+    return clip_planes(sent, receive_clip(sent, condition, rng), MEASURED, every)
+
+
+def clip_planes(
+    sent: list[Frame], received: list[tuple[Frame, Frame]], measured: int, key_every: int, **more: object
+) -> dict:
+    """Makes the record of a clip from the frames that were sent.
+
+    Args:
+        sent: The truth.
+        received: (decoded, shown) for each frame.
+        measured: How many of the last frames are kept.
+        key_every: Frames from one key frame to the next; 0 for one at the start.
+        more: Further entries.
+    """
+    first = max(0, len(sent) - measured)
+    keys = [index - first for index in range(first + 1, len(sent)) if key_every and index % key_every == 0]
     return {
-        "truth": _tall(frame.y for frame in sent[first:]),
-        "decoded": _tall(decoded.y for decoded, _ in arrived[first:]),
-        "received": _tall(received.y for _, received in arrived[first:]),
-        "frames": MEASURED,
+        "truth": _stacked(frame.y for frame in sent[first:]),
+        "decoded": _stacked(decoded.y for decoded, _ in received[first:]),
+        "received": _stacked(shown.y for _, shown in received[first:]),
+        "frames": len(sent) - first,
         "keys": [0, *keys],
+        **more,
     }
 
 
-def frames_of(pair: Pair, name: str) -> np.ndarray:
-    """(T, H, W) uint8 of a clip's "truth", "decoded" or "received"."""
-    plane = pair.plane(name)
-    return plane.reshape(pair.record["frames"], -1, plane.shape[1])
-
-
-def arrived_frames(pair: Pair) -> list[Arrived]:
-    """What a contender is given, frame by frame."""
-    received, decoded = frames_of(pair, "received"), frames_of(pair, "decoded")
-    return [Arrived(one, other) for one, other in zip(received, decoded, strict=True)]
-
-
 @contextmanager
-def opened_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """The container and its video; whatever cannot be opened or decoded is a CrispenError that names the file."""
+def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """Opens a container and its video.
+
+    Raises:
+        CrispenError: With the file's name, for all that cannot be opened, or decoded inside the block.
+    """
     try:
         with av.open(str(path), metadata_errors="replace") as container:
             yield container, main_video_stream(container, path)
@@ -74,8 +80,8 @@ def opened_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def read_frames(path: Path, first: int, end: int) -> Iterator[Frame]:
-    """The frames [first, end) of a video, 4:2:0, as many of them as there are. Raises CrispenError as opened_video."""
-    with opened_video(path) as (container, stream):
+    """Reads the frames [first, end) of a video, or as many as there are, as 4:2:0. Raises as `open_video` does."""
+    with open_video(path) as (container, stream):
         for picture in islice(container.decode(stream), first, end):
             yield frame_from_av(picture.reformat(format="yuv420p"))
 
@@ -93,12 +99,12 @@ def _cut(frame: Frame, height: int, width: int) -> Frame:
     return Frame(frame.y[:height, :width], u, v, frame.colour)
 
 
-def _moving(path: Path, damage: Condition, rng: np.random.Generator) -> list[Frame]:
+def _moving_still(path: Path, condition: Condition, rng: np.random.Generator) -> list[Frame]:
     rgb = read_picture(path)
-    height, width = (min(most, side - side % 2) for most, side in zip(_MOST, rgb.shape[:2], strict=True))
+    height, width = (min(most, side - side % 2) for most, side in zip(_LARGEST, rgb.shape[:2], strict=True))
     top, left = (rgb.shape[0] - height) // 2, (rgb.shape[1] - width) // 2
-    return animate(frame_from_rgb(rgb[top : top + height, left : left + width]), SENT, damage.motion, rng)
+    return animate(frame_from_rgb(rgb[top : top + height, left : left + width]), SENT, condition.motion, rng)
 
 
-def _tall(planes) -> np.ndarray:
+def _stacked(planes: Iterable[np.ndarray]) -> np.ndarray:
     return np.concatenate(list(planes))

@@ -1,4 +1,4 @@
-"""The conditions of CallBench, version 1, and what each is in words. Nothing here changes without a new version."""
+"""The conditions of CallBench, version 1, and their descriptions. A change of any of them needs a new version."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ VERSION = "v1"
 
 
 @dataclass(frozen=True)
-class Entry:
+class ConditionEntry:
     """A condition as CallBench measures it.
 
-    group: "core", "resampling", "ladder", "camera", "network" or "clean". held_out: no model of Crispen's was trained
-    on its encoder or its damage.
-
-    everywhere: measured on every picture; otherwise on every fourth of a category.
+    Attributes:
+        condition: What happens to a picture.
+        group: "core", "resampling", "ladder", "camera", "network" or "clean".
+        held_out: No model of Crispen was trained on its encoder or its degradation.
+        everywhere: Measured on every picture; otherwise on every fourth of a category.
     """
 
     condition: Condition
@@ -27,14 +28,14 @@ class Entry:
     everywhere: bool = False
 
     @property
-    def said(self) -> str:
-        """The condition in words, with the names of libraries, functions and flags."""
+    def description(self) -> str:
+        """The condition in words, with the names of libraries and functions."""
         return describe(self.condition)
 
 
 @dataclass(frozen=True)
 class Rung:
-    """An operating point: a picture of width x height, shown at 1280x720, at kilobits and frames a second."""
+    """An operating point: coded width x height, shown at 1280x720, kbit/s and frames a second."""
 
     name: str
     width: int
@@ -51,8 +52,8 @@ class Rung:
         return 1000 * self.kilobits / (self.width * self.height * self.fps)
 
 
-# Sizes and rates of WebRTC's simulcast table (libwebrtc, video/config/simulcast.cc: 1280x720 with 2,500 kbit/s, 960x540
-# with 1,200, 640x360 with 500, 320x180 with 150, and the least that it gives 640x360: 150). A picture of another size
+# Sizes and rates of WebRTC's simulcast table (libwebrtc, video/config/simulcast.cc): 1280x720 at 2,500 kbit/s, 960x540
+# at 1,200, 640x360 at 500, 320x180 at 150, and the lowest rate that it gives 640x360, 150. A picture of another size
 # than 1280x720 is coded at the same bits per pixel. At 320x180 a sender halves the frame rate before the size.
 LADDER = (
     Rung("720p", 1280, 720, 2500),
@@ -72,14 +73,14 @@ def _call(codec: Codec, **damage) -> Condition:
     return Condition(codec=codec, frames=SENT, motion=TALK, **damage)
 
 
-def _scaled(factor: float, down: str, up: str) -> Entry:
-    return Entry(Condition(factor=factor, down=down, up=up), "resampling")
+def _scaled(factor: float, down: str, up: str) -> ConditionEntry:
+    return ConditionEntry(Condition(factor=factor, down=down, up=up), "resampling")
 
 
-CALLBENCH: dict[str, Entry] = {
-    **{name: Entry(condition, "core", everywhere=True) for name, condition in CORE.items()},
-    "clean": Entry(BESIDE["clean"], "clean", everywhere=True),
-    "h265-x2": Entry(BESIDE["h265-x2"], "ladder", held_out=True, everywhere=True),
+CALLBENCH: dict[str, ConditionEntry] = {
+    **{name: ConditionEntry(condition, "core", everywhere=True) for name, condition in CORE.items()},
+    "clean": ConditionEntry(BESIDE["clean"], "clean", everywhere=True),
+    "h265-x2": ConditionEntry(BESIDE["h265-x2"], "ladder", held_out=True, everywhere=True),
     "bicubic-x3": _scaled(3, "cv2-cubic", "cv2-cubic"),
     "bilinear-x2": _scaled(2, "cv2-linear", "cv2-linear"),
     "bilinear-x3": _scaled(3, "cv2-linear", "cv2-linear"),
@@ -87,18 +88,18 @@ CALLBENCH: dict[str, Entry] = {
     "pil-bicubic-x3": _scaled(3, "pil-bicubic", "pil-bicubic"),
     "pil-bilinear-x2": _scaled(2, "pil-bilinear", "pil-bilinear"),
     **{
-        f"{codec}/{rung.name}": Entry(_rung(codec, rung), "ladder", held_out=codec == "h265")
+        f"{codec}/{rung.name}": ConditionEntry(_rung(codec, rung), "ladder", held_out=codec == "h265")
         for codec in ("h264", "vp8", "vp9", "av1", "h265")
         for rung in LADDER
     },
-    "defocus": Entry(_call(Codec("h264", 0.10), defocus=1.8), "camera"),
-    "webcam-mjpeg": Entry(_call(Codec("h264", 0.10), webcam_quality=6), "camera"),
-    "packet-loss": Entry(_call(Codec("h264", 0.10), loss=0.03), "network", held_out=True),
-    "packet-loss-x2": Entry(_call(Codec("h264", 0.10), loss=0.08, factor=2), "network", held_out=True),
-    "relayed": Entry(_call(Codec("vp8", 0.10), relay=Codec("h264", 0.08), factor=2), "network", held_out=True),
+    "defocus": ConditionEntry(_call(Codec("h264", 0.10), defocus=1.8), "camera"),
+    "webcam-mjpeg": ConditionEntry(_call(Codec("h264", 0.10), webcam_quality=6), "camera"),
+    "packet-loss": ConditionEntry(_call(Codec("h264", 0.10), loss=0.03), "network", held_out=True),
+    "packet-loss-x2": ConditionEntry(_call(Codec("h264", 0.10), loss=0.08, factor=2), "network", held_out=True),
+    "relayed": ConditionEntry(_call(Codec("vp8", 0.10), relay=Codec("h264", 0.08), factor=2), "network", held_out=True),
 }
 
-# Of whole clips, for measures that no single frame shows.
+# For clips, on which metrics are computed that no single frame shows.
 CLIPS: dict[str, Condition] = {
     "h264-x2-keys": _call(Codec("h264", 0.10, key_every=8), factor=2),
     "vp8-x2": CORE["vp8-x2"],
@@ -118,7 +119,7 @@ _KERNELS = {
 
 
 def describe(condition: Condition) -> str:
-    """What happens to a picture, in order, in one line."""
+    """Describes what happens to a picture, in order, in one line."""
     c, steps = condition, []
     if c.defocus:
         steps.append(f"blurred by a disc of radius {c.defocus:g}")

@@ -1,8 +1,8 @@
-"""Scores on disk, so that an evaluation goes on where it stopped and nothing is measured twice.
+"""Scores on disk, so that an interrupted run continues and nothing is computed twice.
 
-One file a contender, `FOLDER/CODE/IDENTITY.jsonl`, named after hashes of the code that measures and of what makes the
-output. Each line holds one case: the hash of its truth and of what arrived, and the scores found. Lines are only ever
-added, each in one write; one that was cut off is passed over.
+There is one file per contender, `FOLDER/CODE/IDENTITY.jsonl`, named by hashes of the metrics' code and of what makes
+the output. Each line holds one case: its hash and the scores. Lines are only appended, each in one write; an incomplete
+line is skipped.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from crispen.callbench.code_hash import code_sha256
+from crispen.callbench.hashing import code_sha256
 
 
 class ScoreStore:
-    """The scores below `folder` that `modules` measured with `settings`. One process writes at a time."""
+    """The scores below `folder` that the code of `modules` computed with `settings`. One process writes at a time."""
 
     def __init__(self, folder: Path, modules: Sequence[ModuleType], settings: str = ""):
         self._folder = folder / _digest(code_sha256(*modules) + settings)
         self._known: dict[str, dict[str, dict[str, float | None]]] = {}
 
     def get(self, identity: str, case: str) -> dict[str, float | None]:
-        """{measure: score} of the contender `identity` on `case`; None where there was nothing to measure."""
+        """{metric: score} of the contender `identity` on `case`; None where there was nothing to measure."""
         return dict(self._of(identity).get(case, {}))
 
     def add(self, identity: str, case: str, scores: dict[str, float | None]) -> None:
-        """Keeps further scores of a case."""
+        """Adds scores of a case."""
         self._of(identity).setdefault(case, {}).update(scores)
         path = self._path(identity)
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a", encoding="utf-8") as file:
-            file.write("\n" + json.dumps({"case": case, **scores}))  # first the end of a line that was cut off
+            file.write("\n" + json.dumps({"case": case, **scores}))  # the newline first ends an incomplete line
 
     def _of(self, identity: str) -> dict[str, dict[str, float | None]]:
         if identity not in self._known:
@@ -44,7 +44,7 @@ class ScoreStore:
                     row = json.loads(line)
                     known.setdefault(row.pop("case"), {}).update(row)
                 except (ValueError, KeyError, TypeError, AttributeError):
-                    continue  # empty, or cut off when a run was killed
+                    continue  # empty, or incomplete since a run was killed
             self._known[identity] = known
         return self._known[identity]
 

@@ -1,169 +1,187 @@
-"""All measures of one output against its truth, those that were asked for."""
+"""Scores every contender on every case, except what the score store already holds."""
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from crispen.metrics import multi_scale_ssim as scales
-from crispen.metrics.blocking import blocking
-from crispen.metrics.optical_flow import Step, follow
-from crispen.metrics.psnr_ssim import SSIM_RADIUS, psnr, psnr_unshifted, ssim
-from crispen.metrics.temporal import excess_warping_error, key_frame_pulse, static_flicker
-from crispen.metrics.text_accuracy import read, word_accuracy, words_of
-from crispen.metrics.vmaf import LEAST_SIDE as VMAF_LEAST_SIDE
-from crispen.metrics.vmaf import vmaf
+from crispen.callbench.case import Case
+from crispen.callbench.contenders.contender import Contender, Failed, PlaneContender, mismatch, unchanged
+from crispen.callbench.score_store import ScoreStore
+from crispen.errors import CrispenError
+from crispen.metrics import (
+    blocking,
+    comparison,
+    flicker,
+    key_frame_pulse,
+    ms_ssim,
+    optical_flow,
+    psnr,
+    registry,
+    ssim,
+    text_accuracy,
+    vmaf,
+    warping,
+)
+from crispen.metrics.comparison import ClipTruth, PerceptualDistance, PictureTruth
+from crispen.metrics.registry import Scores, score_clip, score_picture
 
-PLAIN = ("psnr", "psnr_unshifted", "ssim", "ms_ssim")
-COSTLY = ("lpips", "vmaf", "vmaf_neg")  # a tenth of a second for a small picture, over a second at 1080p
-READ = ("words",)
-MOVING = ("psnr", "ssim", "vmaf", "vmaf_neg", "warping", "flicker", "pulse")
-HEADS = ("psnr", "ssim", "ms_ssim", "lpips", "vmaf", "vmaf_neg", "flicker", "blocking")
+INPUT = "input"
+# The code on which scores depend; LPIPS, which needs PyTorch, is identified by its weights.
+METRIC_CODE = (
+    *(blocking, comparison, flicker, key_frame_pulse, ms_ssim, optical_flow, psnr, registry, ssim, text_accuracy),
+    *(vmaf, warping),
+)
 
-_LOOKED_AT = (540, 960)  # rows and columns in the middle of a picture that are read: a page takes seconds
-
-Scores = dict[str, float | None]  # None: there is nothing to measure, such as words where there is no text
-
-
-class Distance(Protocol):
-    """What is used of crispen.metrics.lpips.Lpips."""
-
-    def features(self, rgb: np.ndarray) -> list: ...
-    def distance(self, x: list, y: list) -> float: ...
+MetricsOf = Callable[[Case], Sequence[str]]
+Report = Callable[[int, int], None]  # (done, total)
+_Metrics = Callable[[np.ndarray, Sequence[str]], Scores]  # of an output: the metrics wanted
+_Outputs = Iterator[np.ndarray | Failed]
 
 
-@dataclass
-class PictureJudge:
-    """Measures outputs, (H, W) uint8 luma, against one truth; what depends on the truth alone is found once.
+@dataclass(frozen=True)
+class Result:
+    """One contender on one case.
 
-    legible: whether there is something to read; what Tesseract reads in the middle of the truth is then what it should
-    read there in the output. lpips: None leaves that one out; it sees luma as a grey picture, as no contender touches
-    colour. Any thread may call it.
+    Attributes:
+        picture: Name of the picture or clip.
+        condition: Name of the condition.
+        contender: Name of the contender. INPUT is what was received, unchanged.
+        scores: {metric: value}, empty if it failed.
+        failed: Why, in one line.
     """
 
-    truth: np.ndarray
-    legible: bool = False
-    lpips: Distance | None = None
-    _features: list | None = field(default=None, init=False)
-    _words: list[str] | None = field(default=None, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
-
-    def __call__(self, output: np.ndarray, wanted: Sequence[str]) -> Scores:
-        scores: Scores = {}
-        least = min(self.truth.shape)
-        for name, measure in (("psnr", psnr), ("psnr_unshifted", psnr_unshifted)):
-            if name in wanted:
-                scores[name] = measure(self.truth, output)
-        if "ssim" in wanted:
-            scores["ssim"] = ssim(self.truth, output) if least > 2 * SSIM_RADIUS else None
-        if "ms_ssim" in wanted:
-            scores["ms_ssim"] = scales.ms_ssim(self.truth, output) if least >= scales.LEAST_SIDE else None
-        if "lpips" in wanted:
-            scores["lpips"] = self._lpips(output)
-        if "vmaf" in wanted or "vmaf_neg" in wanted:
-            scores |= _vmaf([self.truth], [output])
-        if "words" in wanted:
-            scores["words"] = self._read(output)
-        return scores
-
-    def _read(self, output: np.ndarray) -> float | None:
-        if not self.legible:
-            return None
-        with self._lock:
-            if self._words is None:
-                self._words = words_of(read(_middle(self.truth)))
-        return word_accuracy(self._words, words_of(read(_middle(output)))) if self._words else None
-
-    def _lpips(self, output: np.ndarray) -> float | None:
-        if self.lpips is None:
-            return None
-        with self._lock:
-            if self._features is None:
-                self._features = self.lpips.features(_grey(self.truth))
-        return self.lpips.distance(self._features, self.lpips.features(_grey(output)))
+    picture: str
+    condition: str
+    contender: str
+    scores: Mapping[str, float | None]
+    failed: str | None = None
 
 
-@dataclass
-class ClipJudge:
-    """Measures outputs, (T, H, W) uint8 luma, against one true clip. keys: of its key frames, the first frame included.
+def input_contender() -> PlaneContender:
+    """The contender that all others are compared with."""
+    return PlaneContender(INPUT, "input", unchanged, INPUT, "what was received, unchanged", 0.0)
 
-    received: the clip as it arrived. factor: display pixels for each coded pixel, for "blocking". lpips: as in
-    PictureJudge; it looks at the first and the last frame.
+
+def score_pictures(
+    cases: Sequence[Case],
+    contenders: Sequence[Contender],
+    metrics_of: MetricsOf,
+    store: ScoreStore,
+    with_text: Collection[str] = (),
+    lpips: PerceptualDistance | None = None,
+    jobs: int = 1,
+    report: Report = lambda done, total: None,
+) -> list[Result]:
+    """Scores pictures. Contenders run in this thread, one after another; `jobs` threads compute metrics.
+
+    Args:
+        cases: The cases, which `still` built.
+        contenders: Whoever is measured.
+        metrics_of: Names of the metrics of a case.
+        store: Holds what is known, and keeps what is new.
+        with_text: Names of the pictures that have text to read.
+        lpips: None leaves LPIPS out.
+        jobs: Threads.
+        report: Called with (done, total) as cases are scored.
+
+    Returns:
+        A result for each case and contender, case by case. What cannot be measured is a failed result.
     """
 
-    truth: np.ndarray
-    received: np.ndarray
-    keys: Sequence[int]
-    factor: float = 1.0
-    lpips: Distance | None = None
-    _steps: list[Step] | None = field(default=None, init=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    def metrics(case: Case) -> _Metrics:
+        return partial(score_picture, PictureTruth(case.plane("truth"), case.picture in with_text, lpips))
 
-    def __call__(self, output: np.ndarray, wanted: Sequence[str]) -> Scores:
-        scores: Scores = {}
-        frames = list(zip(self.truth, output, strict=True))
-        if "psnr" in wanted:
-            scores["psnr"] = float(np.mean([psnr(*planes) for planes in frames]))
-        if "ssim" in wanted:
-            scores["ssim"] = float(np.mean([ssim(*planes) for planes in frames]))
-        if "ms_ssim" in wanted:
-            large = min(self.truth.shape[1:]) >= scales.LEAST_SIDE
-            scores["ms_ssim"] = float(np.mean([scales.ms_ssim(*planes) for planes in frames])) if large else None
-        if "lpips" in wanted:
-            ends = [frames[0], frames[-1]]
-            found = [distance for truth, made in ends if (distance := _distance(self.lpips, truth, made)) is not None]
-            scores["lpips"] = float(np.mean(found)) if found else None
-        if "blocking" in wanted:
-            scores["blocking"] = float(np.mean([blocking(*planes, self.factor) for planes in frames]))
-        if "vmaf" in wanted or "vmaf_neg" in wanted:
-            scores |= _vmaf(self.truth, output)
-        if "warping" in wanted:
-            with self._lock:
-                self._steps = self._steps or follow(self.truth)
-            scores["warping"] = excess_warping_error(self.truth, output, self._steps)
-        if "flicker" in wanted:
-            scores["flicker"] = static_flicker(self.truth, output)
-        if "pulse" in wanted:
-            several = len(self.keys) > 1  # without a second key frame nothing pulses
-            scores["pulse"] = key_frame_pulse(self.truth, self.received, output, self.keys).output if several else None
-        return scores
+    def outputs(contender: Contender, due: Sequence[Case]) -> _Outputs:
+        return contender.pictures(case.input() for case in due)
+
+    return _score(cases, contenders, metrics_of, store, metrics, outputs, jobs, report)
 
 
-def _distance(lpips: Distance | None, truth: np.ndarray, output: np.ndarray) -> float | None:
-    """LPIPS of one pair of planes."""
-    return PictureJudge(truth, lpips=lpips)(output, ("lpips",))["lpips"]
+def score_clips(
+    cases: Sequence[Case],
+    contenders: Sequence[Contender],
+    metrics_of: MetricsOf,
+    store: ScoreStore,
+    lpips: PerceptualDistance | None = None,
+    jobs: int = 1,
+    report: Report = lambda done, total: None,
+) -> list[Result]:
+    """Scores clips; arguments and result are those of `score_pictures`."""
+
+    def metrics(case: Case) -> _Metrics:
+        planes, record = (case.frames("truth"), case.frames("received")), case.record
+        return partial(score_clip, ClipTruth(*planes, record["keys"], record.get("factor", 1.0), lpips))
+
+    def outputs(contender: Contender, due: Sequence[Case]) -> _Outputs:
+        return (_clip_output(contender, case) for case in due)
+
+    return _score(cases, contenders, metrics_of, store, metrics, outputs, jobs, report)
 
 
-def words_beside(picture: Path) -> list[str]:
-    """What `picture` says, from the text file of the same name beside it; nothing where there is none."""
-    path = picture.with_suffix(".txt")
-    return words_of(path.read_text(encoding="utf-8")) if path.is_file() else []
+def _clip_output(contender: Contender, case: Case) -> np.ndarray | Failed:
+    frames = case.input_frames()
+    made = contender.clip(frames)
+    if isinstance(made, Failed):
+        return made
+    if len(made) != len(frames):
+        return Failed(f"it made {len(made)} frames of {len(frames)}")
+    wrong = (mismatch(output, frame.received) for output, frame in zip(made, frames, strict=True))
+    return next(filter(None, wrong), None) or np.stack(made)
 
 
-def share_read(words: Sequence[str], plane: np.ndarray) -> float:
-    """Share of `words`, at least one, that Tesseract reads in an (H, W) uint8 plane, in any order."""
-    found = Counter(words_of(read(plane)))
-    return sum((Counter(words) & found).values()) / len(words)
+def _score(
+    cases: Sequence[Case],
+    contenders: Sequence[Contender],
+    metrics_of: MetricsOf,
+    store: ScoreStore,
+    metrics: Callable[[Case], _Metrics],
+    outputs: Callable[[Contender, Sequence[Case]], _Outputs],
+    jobs: int,
+    report: Report,
+) -> list[Result]:
+    missing = {
+        (contender.name, case.digest): names
+        for contender in contenders
+        for case in cases
+        if (names := [name for name in metrics_of(case) if name not in store.get(contender.identity, case.digest)])
+    }
+    # One case after another for all contenders: a truth is read once. A program that takes many pictures at once reads
+    # ahead.
+    made = {
+        contender.name: outputs(contender, [case for case in cases if (contender.name, case.digest) in missing])
+        for contender in contenders
+    }
+    due = {digest for _, digest in missing}
+    failed: dict[tuple[str, str], str] = {}
+    done, total = 0, sum(case.digest in due for case in cases)
+    with ThreadPoolExecutor(jobs) as pool:
+        for case in (case for case in cases if case.digest in due):
+            measure, running = metrics(case), []
+            for contender in (one for one in contenders if (one.name, case.digest) in missing):
+                output = next(made[contender.name], Failed("it made fewer outputs than it was given pictures"))
+                if isinstance(output, Failed):
+                    failed[contender.name, case.digest] = output.reason
+                else:
+                    running.append((contender, pool.submit(measure, output, missing[contender.name, case.digest])))
+            for contender, scores in running:
+                try:
+                    store.add(contender.identity, case.digest, scores.result())
+                except (CrispenError, ValueError) as error:
+                    failed[contender.name, case.digest] = str(error).splitlines()[0]
+            done += 1
+            report(done, total)
+    return [_result(case, contender, metrics_of(case), store, failed) for case in cases for contender in contenders]
 
 
-def _vmaf(truth, output) -> Mapping[str, float | None]:
-    if min(truth[0].shape) < VMAF_LEAST_SIDE:
-        return {"vmaf": None, "vmaf_neg": None}
-    scores = vmaf(truth, output, threads=1)
-    return {"vmaf": scores["vmaf"], "vmaf_neg": scores["vmaf_neg"]}
-
-
-def _middle(plane: np.ndarray) -> np.ndarray:
-    height, width = (min(most, side) for most, side in zip(_LOOKED_AT, plane.shape, strict=True))
-    top, left = (plane.shape[0] - height) // 2, (plane.shape[1] - width) // 2
-    return np.ascontiguousarray(plane[top : top + height, left : left + width])
-
-
-def _grey(plane: np.ndarray) -> np.ndarray:
-    return np.repeat(plane[..., None], 3, axis=2)
+def _result(
+    case: Case, contender: Contender, wanted: Sequence[str], store: ScoreStore, failed: Mapping[tuple[str, str], str]
+) -> Result:
+    reason = failed.get((contender.name, case.digest))
+    known: Scores = {} if reason else store.get(contender.identity, case.digest)
+    scores = {name: known[name] for name in wanted if name in known}
+    return Result(case.picture, case.condition, contender.name, scores, reason)

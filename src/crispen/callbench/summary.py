@@ -1,4 +1,4 @@
-"""What the cases say: means, gains over the input and how sure they are, who is made worse.
+"""Means of each contender, gains over the input with their intervals, and the cases that lose and gain most.
 
 Every number is a mean over pictures of each picture's own score; a mean over conditions weighs them equally.
 """
@@ -11,95 +11,105 @@ from functools import lru_cache
 import numpy as np
 
 from crispen.callbench.bootstrap import draw, interval
-from crispen.callbench.contender_scores import INPUT, Case
+from crispen.callbench.scoring import INPUT, Result
 from crispen.degrade.core_conditions import CORE
 
 CLEAN = "clean"
-EXTREMES = 10
+EXTREMES = 10  # best and worst cases that are listed
 _RESAMPLES = 4000
+
+Inputs = Mapping[tuple[str, str], Result]  # the input's result by (picture, condition)
 
 
 def summarise_rows(
-    cases: Sequence[Case], clip_cases: Sequence[Case] = (), categories: Mapping[str, str] | None = None
+    results: Sequence[Result], clip_results: Sequence[Result] = (), categories: Mapping[str, str] | None = None
 ) -> dict[str, dict]:
-    """{contender: row}, the input first; docs/callbench.md says what a row holds.
+    """Summarises each contender.
 
-    categories: {picture: category}. A failed case is in no mean, and is counted and named beside each it is missing
-    from.
+    A failed case is in no mean; it is counted and named beside each mean that it is missing from.
+
+    Args:
+        results: Of pictures, the input among the contenders.
+        clip_results: Of clips.
+        categories: {picture: category}; None leaves the categories out.
+
+    Returns:
+        {contender: row}, the input first. docs/callbench.md says what a row holds.
     """
-    before = _inputs(cases)
-    clips_before = _inputs(clip_cases)
+    inputs, clip_inputs = _inputs(results), _inputs(clip_results)
     rows = {}
-    for name in dict.fromkeys(case.contender for case in cases):
-        own = [case for case in cases if case.contender == name]
-        core = [case for case in own if case.condition in CORE]
-        moving = [case for case in clip_cases if case.contender == name]
+    for name in dict.fromkeys(result.contender for result in results):
+        own = [result for result in results if result.contender == name]
+        core = [result for result in own if result.condition in CORE]
+        moving = [result for result in clip_results if result.contender == name]
         rows[name] = {
-            "core": _cell(core, before) if core else None,
-            "clean": _clean([case for case in own if case.condition == CLEAN]),
-            "conditions": {key: _cell(group, before) for key, group in _grouped(own).items()},
-            "categories": {
-                key: _cell([case for case in core if categories[case.picture] == key], before)
-                for key in dict.fromkeys(categories[case.picture] for case in core)
-            }
-            if categories
-            else {},
-            "clips": {key: _cell(group, clips_before) for key, group in _grouped(moving).items()}
-            | ({"mean": _cell(moving, clips_before)} if moving else {}),
+            "core": _cell(core, inputs) if core else None,
+            "clean": _clean([result for result in own if result.condition == CLEAN]),
+            "conditions": {key: _cell(group, inputs) for key, group in _by_condition(own).items()},
+            "categories": _categories(core, inputs, categories) if categories else {},
+            "clips": {key: _cell(group, clip_inputs) for key, group in _by_condition(moving).items()}
+            | ({"mean": _cell(moving, clip_inputs)} if moving else {}),
             "failed": [
-                {"picture": case.picture, "condition": case.condition, "reason": case.failed}
-                for case in [*own, *moving]
-                if case.failed
+                {"picture": result.picture, "condition": result.condition, "reason": result.failed}
+                for result in [*own, *moving]
+                if result.failed
             ],
-            **_extremes(core, before),
+            **_extremes(core, inputs),
         }
     return rows
 
 
-def _inputs(cases: Sequence[Case]) -> dict[tuple[str, str], Case]:
-    return {(case.picture, case.condition): case for case in cases if case.contender == INPUT}
+def _inputs(results: Sequence[Result]) -> Inputs:
+    return {(result.picture, result.condition): result for result in results if result.contender == INPUT}
 
 
-def _grouped(cases: Sequence[Case]) -> dict[str, list[Case]]:
-    return {
-        name: [case for case in cases if case.condition == name]
-        for name in dict.fromkeys(case.condition for case in cases)
-    }
+def _by_condition(results: Sequence[Result]) -> dict[str, list[Result]]:
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(result.condition, []).append(result)
+    return groups
 
 
-def _cell(cases: Sequence[Case], before: Mapping[tuple[str, str], Case]) -> dict:
-    """Means over conditions of the means over pictures, for each measure that the contender and the input have."""
-    own_gain = bool(cases) and cases[0].contender != INPUT
+def _categories(results: Sequence[Result], inputs: Inputs, categories: Mapping[str, str]) -> dict[str, dict]:
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        groups.setdefault(categories[result.picture], []).append(result)
+    return {name: _cell(group, inputs) for name, group in groups.items()}
+
+
+def _cell(results: Sequence[Result], inputs: Inputs) -> dict:
+    """Means over conditions of the means over pictures, for each metric that the contender and the input have."""
+    is_input = bool(results) and results[0].contender == INPUT
     score, gain = {}, {}
-    for measure in dict.fromkeys(name for case in cases for name in case.scores):
+    for metric in dict.fromkeys(name for result in results for name in result.scores):
         found = [
-            (case, value, base)
-            for case in cases
-            if (value := case.scores.get(measure)) is not None
-            and (base := before[case.picture, case.condition].scores.get(measure)) is not None
+            (result, value, base)
+            for result in results
+            if (value := result.scores.get(metric)) is not None
+            and (base := inputs[result.picture, result.condition].scores.get(metric)) is not None
         ]
         if not found:
             continue
-        conditions = [case.condition for case, *_ in found]
+        conditions = [result.condition for result, *_ in found]
         values, gains = (
             np.array(row) for row in zip(*((value, value - base) for _, value, base in found), strict=True)
         )
-        score[measure] = _mean(values, conditions)
-        if own_gain:
-            gain[measure] = _interval(gains, conditions, [case.picture for case, *_ in found])
-    pairs = [
-        (case.scores["psnr"], before[case.picture, case.condition].scores.get("psnr"))
-        for case in cases
-        if case.scores.get("psnr") is not None
-    ]
-    known = [(after, was) for after, was in pairs if after is not None and was is not None]
+        score[metric] = _mean(values, conditions)
+        if not is_input:
+            gain[metric] = _interval(gains, conditions, [result.picture for result, *_ in found])
+    changes = [change for result in results if (change := _psnr_gain(result, inputs)) is not None]
     return {
-        "cases": len(cases),
-        "failed": sum(case.failed is not None for case in cases),
+        "cases": len(results),
+        "failed": sum(result.failed is not None for result in results),
         "score": score,
         "gain": gain,
-        "made_worse": float(np.mean([after < was for after, was in known])) if known and own_gain else None,
+        "made_worse": float(np.mean([change < 0 for change in changes])) if changes and not is_input else None,
     }
+
+
+def _psnr_gain(result: Result, inputs: Inputs) -> float | None:
+    after, before = result.scores.get("psnr"), inputs[result.picture, result.condition].scores.get("psnr")
+    return None if after is None or before is None else after - before
 
 
 def _mean(values: np.ndarray, conditions: Sequence[str]) -> float:
@@ -108,12 +118,12 @@ def _mean(values: np.ndarray, conditions: Sequence[str]) -> float:
 
 
 def _interval(gains: np.ndarray, conditions: Sequence[str], pictures: Sequence[str]) -> dict:
-    """{"mean", "low", "high"}: a 95 % paired bootstrap over pictures; no ends for a single picture."""
+    """{"mean", "low", "high"}: a 95 % paired bootstrap over pictures; the ends are None for a single picture."""
     mean, count = _mean(gains, conditions), len(set(pictures))
     if count < 2:
         return {"mean": mean, "low": None, "high": None}
     found = interval(gains, pictures, [_draws(count)])
-    # Where cases are missing, conditions do not weigh alike in the resamples: their spread is taken, not their centre.
+    # Where cases are missing, conditions have other weights in the resamples: their spread is used, not their center.
     return {"mean": mean, "low": mean + found.low - found.mean, "high": mean + found.high - found.mean}
 
 
@@ -122,9 +132,9 @@ def _draws(pictures: int) -> np.ndarray:
     return draw(pictures, np.random.default_rng(pictures), _RESAMPLES)
 
 
-def _clean(cases: Sequence[Case]) -> dict | None:
-    """What becomes of pictures that nothing happened to: means of PSNR and SSIM against themselves."""
-    scored = [case.scores for case in cases if not case.failed]
+def _clean(results: Sequence[Result]) -> dict | None:
+    """Mean PSNR and SSIM of clean pictures against themselves."""
+    scored = [result.scores for result in results if not result.failed]
     if not scored:
         return None
     return {
@@ -133,14 +143,14 @@ def _clean(cases: Sequence[Case]) -> dict | None:
     }
 
 
-def _extremes(cases: Sequence[Case], before: Mapping[tuple[str, str], Case]) -> dict[str, list[dict]]:
-    """{"worst", "best"}: the cases of least and of greatest PSNR gain, as {picture, condition, gain}."""
-    if not cases or cases[0].contender == INPUT:
+def _extremes(results: Sequence[Result], inputs: Inputs) -> dict[str, list[dict]]:
+    """{"worst", "best"}: the cases of lowest and of highest PSNR gain, as {picture, condition, gain}."""
+    if not results or results[0].contender == INPUT:
         return {"worst": [], "best": []}
-    gains = []
-    for case in cases:
-        after, was = case.scores.get("psnr"), before[case.picture, case.condition].scores.get("psnr")
-        if after is not None and was is not None:
-            gains.append({"picture": case.picture, "condition": case.condition, "gain": after - was})
+    gains = [
+        {"picture": result.picture, "condition": result.condition, "gain": gain}
+        for result in results
+        if (gain := _psnr_gain(result, inputs)) is not None
+    ]
     gains.sort(key=lambda row: row["gain"])
     return {"worst": gains[:EXTREMES], "best": gains[::-1][:EXTREMES]}

@@ -1,1 +1,1 @@
-"""Measures of picture and video quality, one a file."""
+"""Metrics of picture and video quality, one a file; `registry` lists them."""

@@ -1,40 +1,46 @@
-"""How much more a picture steps at the edges of the codec's blocks than between them.
+"""Blocking: excess gradient at the edges of a codec's blocks.
 
-The idea is that of the no-reference measure of Wang, Bovik and Evans (ICIP 2000), taken in the pixel domain and over
-the truth's own.
+The idea is that of the no-reference metric of Wang, Bovik and Evans (ICIP 2000), computed in the pixel domain and
+relative to the truth.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-BLOCK = 8  # coded pixels; the grid that H.264, VP8, VP9 and AV1 share
+BLOCK = 8  # coded pixels: the grid that H.264, VP8, VP9 and AV1 share
 
 
 def blocking(truth: np.ndarray, output: np.ndarray, factor: float) -> float:
-    """The output's excess step at block edges less the truth's own, in levels (0 to 255); 0 is no blocking.
+    """Computes the output's excess gradient at block edges minus the truth's.
 
-    truth, output: (H, W) uint8 planes of one shape. factor: display pixels for each coded pixel, at least 1.
+    Args:
+        truth: (H, W) uint8.
+        output: A plane of the same shape and type.
+        factor: Display pixels per coded pixel, at least 1.
+
+    Returns:
+        Levels, 0 to 255. 0 is no blocking; below 0 block edges are smoother than in the truth.
     """
-    return float(excess_step(output, factor) - excess_step(truth, factor))
+    return float(excess_gradient(output, factor) - excess_gradient(truth, factor))
 
 
-def excess_step(plane: np.ndarray, factor: float) -> float:
-    """Mean step across block edges less the mean step across the middles of blocks, over rows and columns."""
+def excess_gradient(plane: np.ndarray, factor: float) -> float:
+    """Computes the mean gradient across block edges minus that across block centers, over rows and columns."""
     y = plane.astype(np.float32)
-    return (_along(y, factor) + _along(y.T, factor)) / 2
+    return (_along_rows(y, factor) + _along_rows(y.T, factor)) / 2
 
 
-def _along(y: np.ndarray, factor: float) -> float:
-    # The scaler smears a step over `factor` pixels, so the step is taken over that distance.
+def _along_rows(y: np.ndarray, factor: float) -> float:
+    # The scaler spreads an edge over `factor` pixels, so the difference is taken over that distance.
     reach = max(1, round(factor / 2 + 0.5))
     count = int(y.shape[1] / (BLOCK * factor))
     edges = np.rint(np.arange(1, count) * BLOCK * factor).astype(int)
-    middles = np.rint((np.arange(count) + 0.5) * BLOCK * factor).astype(int)
-    return _step(y, edges, reach) - _step(y, middles, reach)
+    centers = np.rint((np.arange(count) + 0.5) * BLOCK * factor).astype(int)
+    return _gradient(y, edges, reach) - _gradient(y, centers, reach)
 
 
-def _step(y: np.ndarray, columns: np.ndarray, reach: int) -> float:
+def _gradient(y: np.ndarray, columns: np.ndarray, reach: int) -> float:
     inside = columns[(columns >= reach) & (columns + reach <= y.shape[1])]
     if not len(inside):
         return 0.0

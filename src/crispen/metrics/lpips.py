@@ -1,4 +1,4 @@
-"""LPIPS v0.1 with AlexNet: Zhang, Isola, Efros, Shechtman and Wang, 2018."""
+"""LPIPS v0.1 with AlexNet (Zhang, Isola, Efros, Shechtman and Wang, 2018)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from crispen.errors import CrispenError, require
 
 torch = require("torch", "train")
 
-LEAST_SIDE = 31  # below it the second pooling has nothing to look at
+LPIPS_SMALLEST_SIDE = 31  # below it the second pooling has no input
 
 # AlexNet (Krizhevsky, 2014, the one-tower version) as torchvision numbers its convolutions: (outputs, inputs, kernel),
-# stride, padding, and whether a 3x3 maximum of stride 2 comes first. Each is followed by ReLU and looked at.
+# stride, padding, and whether a 3x3 max pooling of stride 2 comes first. The output of the ReLU after each is a feature
+# map.
 _LAYERS = {
     0: ((64, 3, 11), 4, 2, False),
     3: ((192, 64, 5), 1, 2, True),
@@ -30,15 +31,18 @@ _CONTENT = (
 
 
 class Lpips:
-    """Learned perceptual distance of two pictures.
-
-    weights: path of a safetensors file that holds `features.N.weight` (outputs, inputs, kernel, kernel) and
-    `features.N.bias` for N in 0, 3, 6, 8, 10, and `linK.weight` (1, channels, 1, 1) for K in 0 to 4, in any floating
-    type; it is computed in float32. Nothing is ever downloaded.
-    Raises CrispenError if the file is missing, damaged, or lacks any of these.
-    """
+    """Learned perceptual distance of two pictures."""
 
     def __init__(self, weights: Path):
+        """Loads the weights, which are computed with in float32. Nothing is ever downloaded.
+
+        Args:
+            weights: A safetensors file with `features.N.weight` (outputs, inputs, kernel, kernel) and `features.N.bias`
+                for N in 0, 3, 6, 8, 10, and `linK.weight` (1, channels, 1, 1) for K in 0 to 4, of any floating type.
+
+        Raises:
+            CrispenError: If the file is missing, damaged, or lacks any of these.
+        """
         safetensors = require("safetensors", "train")
         if not weights.is_file():
             raise CrispenError(f"no LPIPS weights at {weights}; give {_CONTENT}")
@@ -53,30 +57,48 @@ class Lpips:
         self._tensors = tensors
 
     def __call__(self, truth: np.ndarray, output: np.ndarray) -> float:
-        """LPIPS of two (H, W, 3) uint8 RGB pictures, sides at least LEAST_SIDE: 0 for equal ones, about 1 for unlike.
+        """Computes LPIPS; swapping the pictures changes nothing.
 
-        The features of each of five layers are scaled to length 1 at every place; their squared difference, weighted by
-        the heads, is averaged over places and summed over layers. Swapping the pictures changes nothing. No unit.
-        Raises ValueError for pictures of different shapes, of another type than uint8, or too small.
+        The features of each of five layers are scaled to length 1 at every place. Their squared difference, weighted by
+        the heads, is averaged over places and summed over layers.
+
+        Args:
+            truth: (H, W, 3) uint8 RGB, sides at least LPIPS_SMALLEST_SIDE.
+            output: A picture of the same shape and type.
+
+        Returns:
+            0 for equal pictures, about 1 for unrelated ones.
+
+        Raises:
+            ValueError: For pictures of different shapes, of another type, or too small.
         """
         if truth.shape != output.shape:
             raise ValueError(f"pictures of one (H, W, 3) shape are compared, not {truth.shape} and {output.shape}")
         return self.distance(self.features(truth), self.features(output))
 
     def features(self, rgb: np.ndarray) -> list:
-        """What `distance` compares, to find it once for a truth with many outputs: five (1, C, h, w) float32 maps.
+        """Computes what `distance` compares, to do it once for a truth with many outputs.
 
-        Raises ValueError for another shape than (H, W, 3), another type than uint8, or too small a picture.
+        Args:
+            rgb: (H, W, 3) uint8, sides at least LPIPS_SMALLEST_SIDE.
+
+        Returns:
+            Five (1, C, h, w) float32 maps.
+
+        Raises:
+            ValueError: For another shape or type, or a picture that is too small.
         """
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise ValueError(f"(H, W, 3) uint8 pictures are compared, not {rgb.dtype} {rgb.shape}")
-        if min(rgb.shape[:2]) < LEAST_SIDE:
-            raise ValueError(f"LPIPS needs at least {LEAST_SIDE} pixels a side, not {rgb.shape[1]}x{rgb.shape[0]}")
+        if min(rgb.shape[:2]) < LPIPS_SMALLEST_SIDE:
+            raise ValueError(
+                f"LPIPS needs at least {LPIPS_SMALLEST_SIDE} pixels a side, not {rgb.shape[1]}x{rgb.shape[0]}"
+            )
         with torch.inference_mode():
             return [_unit(features) for features in self._features(rgb)]
 
     def distance(self, x: list, y: list) -> float:
-        """LPIPS of two pictures by their `features`."""
+        """Computes LPIPS of two pictures from their `features`."""
         with torch.inference_mode():
             return sum(
                 torch.nn.functional.conv2d((a - b).square(), self._tensors[f"lin{head}.weight"]).mean().item()
@@ -98,7 +120,7 @@ class Lpips:
 
 
 def _unit(x):
-    """(1, C, H, W) with each place's vector scaled to length 1; a zero vector stays zero."""
+    """(1, C, H, W) with the vector at each place scaled to length 1; a zero vector stays zero."""
     return x / (x.square().sum(dim=1, keepdim=True).sqrt() + _TINY)
 
 

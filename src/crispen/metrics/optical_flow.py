@@ -1,6 +1,6 @@
-"""Where each pixel of a clip goes: optical flow by dense inverse search (Kroeger et al., 2016), and what it can follow.
+"""Optical flow of a clip by dense inverse search (Kroeger et al., 2016), and where it is valid.
 
-Which pixels it can follow is decided as Ruder, Dosovitskiy and Brox (2016) do, and Lai et al. (2018) after them.
+Validity is decided as in Ruder, Dosovitskiy and Brox (2016) and Lai et al. (2018).
 """
 
 from __future__ import annotations
@@ -14,47 +14,62 @@ from crispen.errors import require
 
 cv2 = require("cv2", "eval")
 
-LEAST_SIDE = 16  # dense inverse search matches patches of 8 pixels, over several scales
+FLOW_SMALLEST_SIDE = 16  # dense inverse search matches patches of 8 pixels over several scales
 
 
 @dataclass(frozen=True)
 class Step:
     """The motion from one frame to the next.
 
-    flow: (H, W, 2) float32; what is at (x, y) now is at (x, y) + flow[y, x] in the next frame, in pixels, rightwards
-    first, then downwards. followed: (H, W) bool, False where the flow means nothing: where forward and backward flow
-    disagree (something is covered or comes to light), at the edges of what moves, and where it leads out of the frame.
+    Attributes:
+        flow: (H, W, 2) float32. What is at (x, y) now is at (x, y) + flow[y, x] in the next frame, in pixels, first
+            rightwards, then downwards.
+        valid: (H, W) bool. False where the flow cannot be trusted: forward and backward flow disagree (something is
+            covered or uncovered), at the edges of moving objects, and where the flow leaves the frame.
     """
 
     flow: np.ndarray
-    followed: np.ndarray
+    valid: np.ndarray
 
 
 def follow(clip: np.ndarray) -> list[Step]:
-    """The T - 1 steps of a (T, H, W) uint8 luma clip, sides at least LEAST_SIDE; 9 bytes a pixel are kept of each.
+    """Estimates the T - 1 steps of a clip. A step of 1280x720 takes one second on one core.
 
-    With forward flow w, backward flow b and b' = b at the place where w leads, all in pixels, a place is not followed
-    if |w + b'|^2 > 0.01 (|w|^2 + |b'|^2) + 0.5 or |grad w|^2 > 0.01 |w|^2 + 0.002.
-    A step of 1280x720 takes a second of one core. Raises ValueError for another shape or type, or for small planes.
+    With forward flow w, backward flow b and b' = b at the place where w leads, in pixels, the flow is invalid if
+    |w + b'|^2 > 0.01 (|w|^2 + |b'|^2) + 0.5 or |grad w|^2 > 0.01 |w|^2 + 0.002.
+
+    Args:
+        clip: (T, H, W) uint8 luma, sides at least FLOW_SMALLEST_SIDE.
+
+    Returns:
+        The steps, 9 bytes a pixel each.
+
+    Raises:
+        ValueError: For another shape or type, or for small planes.
     """
     if clip.ndim != 3 or clip.dtype != np.uint8:
         raise ValueError(f"flow needs a (T, H, W) uint8 clip, not {clip.dtype} {clip.shape}")
-    if min(clip.shape[1:]) < LEAST_SIDE:
-        raise ValueError(f"flow needs at least {LEAST_SIDE} pixels a side, not {clip.shape[2]}x{clip.shape[1]}")
+    if min(clip.shape[1:]) < FLOW_SMALLEST_SIDE:
+        raise ValueError(f"flow needs at least {FLOW_SMALLEST_SIDE} pixels a side, not {clip.shape[2]}x{clip.shape[1]}")
     search = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    search.setFinestScale(0)  # half the size, the preset's, leaves ten times the warping error in half the time
+    search.setFinestScale(0)  # the preset's half size takes half the time, but leaves ten times the warping error
     steps = []
     for now, following in pairwise(clip):
         now, following = np.ascontiguousarray(now), np.ascontiguousarray(following)
         flow, backward = search.calc(now, following, None), search.calc(following, now, None)
-        steps.append(Step(flow, _followed(flow, backward)))
+        steps.append(Step(flow, _valid(flow, backward)))
     return steps
 
 
 def warp(following: np.ndarray, flow: np.ndarray) -> np.ndarray:
-    """The next frame brought back to this one: at each place what the flow leads to there, bilinear.
+    """Warps the next frame back to this one with bilinear interpolation.
 
-    following: (H, W) or (H, W, C) of any type that OpenCV takes, given back as float32. flow: (H, W, 2) float32.
+    Args:
+        following: (H, W) or (H, W, C) of any type that OpenCV takes.
+        flow: (H, W, 2) float32.
+
+    Returns:
+        float32 of the shape of `following`: at each place what the flow leads to there.
     """
     height, width = flow.shape[:2]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
@@ -62,7 +77,7 @@ def warp(following: np.ndarray, flow: np.ndarray) -> np.ndarray:
     return cv2.remap(following.astype(np.float32), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _followed(flow: np.ndarray, backward: np.ndarray) -> np.ndarray:
+def _valid(flow: np.ndarray, backward: np.ndarray) -> np.ndarray:
     height, width = flow.shape[:2]
     back = warp(backward, flow)
     length = np.square(flow).sum(axis=2)

@@ -1,10 +1,11 @@
-"""How much text stays legible, as Tesseract (Smith, 2007) reads it: word accuracy."""
+"""Legibility of text: how many words Tesseract (Smith, 2007) reads."""
 
 from __future__ import annotations
 
 import io
 import os
 import subprocess
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,27 +13,22 @@ from PIL import Image
 
 from crispen.errors import CrispenError
 
-_COMMAND = ["tesseract", "stdin", "stdout", "-l", "eng", "--dpi", "96"]  # a fixed density, or Tesseract guesses one
-_REMEDY = "install Debian's packages tesseract-ocr and tesseract-ocr-eng, or their like"
-
-
-def ocr_accuracy(truth: np.ndarray, output: np.ndarray, text: str | None = None) -> float | None:
-    """Share of the words that can be read in the output, 0 to 1; None if there is no word to read.
-
-    truth, output: (H, W) uint8 luma of one shape. text: what the picture says; by default, what the same engine reads
-    in the truth, so that its own faults do not count. Accuracy and words are those of `word_accuracy` and `words_of`.
-    Raises ValueError for planes that cannot be compared, CrispenError as `read` does.
-    """
-    if truth.shape != output.shape:
-        raise ValueError(f"planes of one (H, W) shape are compared, not {truth.shape} and {output.shape}")
-    reference = words_of(read(truth) if text is None else text)
-    return word_accuracy(reference, words_of(read(output))) if reference else None
+_COMMAND = ["tesseract", "stdin", "stdout", "-l", "eng", "--dpi", "96"]  # without a density Tesseract guesses one
+_REMEDY = "install Debian's packages tesseract-ocr and tesseract-ocr-eng, or their equivalents"
 
 
 def read(plane: np.ndarray) -> str:
-    """What Tesseract's English model reads in an (H, W) uint8 luma plane, lines and all.
+    """Reads text with Tesseract's English model.
 
-    Raises ValueError for another shape or type, CrispenError if Tesseract is missing or fails.
+    Args:
+        plane: (H, W) uint8 luma.
+
+    Returns:
+        The text with its line breaks.
+
+    Raises:
+        ValueError: For another shape or type.
+        CrispenError: If Tesseract is missing or fails.
     """
     if plane.ndim != 2 or plane.dtype != np.uint8:
         raise ValueError(f"text is read in an (H, W) uint8 plane, not {plane.dtype} {plane.shape}")
@@ -48,22 +44,25 @@ def read(plane: np.ndarray) -> str:
     except OSError as error:
         raise CrispenError(f"tesseract cannot be run ({error.strerror}); {_REMEDY}") from None
     if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
-        raise CrispenError(f"tesseract failed ({said[0]}); {_REMEDY}")
+        lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
+        raise CrispenError(f"tesseract failed ({lines[0]}); {_REMEDY}")
     return done.stdout.decode(errors="replace")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text: parted by white space, letters made small, stripped of all but letters and digits at the
-    ends. So a speck that is read as a quotation mark costs nothing, but 23.50 is not 2350."""
+    """Splits a text into words: at white space, case-folded, without leading and trailing punctuation.
+
+    A speck that is read as a quotation mark costs nothing, but 23.50 is not 2350.
+    """
     stripped = (_strip(word) for word in text.casefold().split())
     return [word for word in stripped if word]
 
 
 def word_accuracy(reference: Sequence[str], found: Sequence[str]) -> float:
-    """1 - word_distance / number of reference words, at least 0: 1 is every word, no word more, in the same order.
+    """Computes 1 - word_distance / number of reference words, at least 0. All words in order and no others give 1.
 
-    Raises ValueError if there is no reference word.
+    Raises:
+        ValueError: If there is no reference word.
     """
     if not reference:
         raise ValueError("accuracy needs at least one reference word")
@@ -71,7 +70,7 @@ def word_accuracy(reference: Sequence[str], found: Sequence[str]) -> float:
 
 
 def word_distance(reference: Sequence[str], found: Sequence[str]) -> int:
-    """The fewest words to insert, delete or replace that make one sequence the other (Levenshtein, 1966)."""
+    """Computes the edit distance (Levenshtein, 1966): the fewest words to insert, delete or replace."""
     distances = list(range(len(found) + 1))  # from the reference's words so far to each beginning of `found`
     for count, word in enumerate(reference, 1):
         above_left, distances[0] = distances[0], count
@@ -80,6 +79,17 @@ def word_distance(reference: Sequence[str], found: Sequence[str]) -> int:
             above_left = distances[column]
             distances[column] = min(replaced, above_left + 1, distances[column - 1] + 1)
     return distances[-1]
+
+
+def share_of_words_read(words: Sequence[str], plane: np.ndarray) -> float:
+    """Computes the share of `words` that Tesseract reads in an (H, W) uint8 plane, in any order, 0 to 1.
+
+    Args:
+        words: At least one, as `words_of` returns them.
+        plane: (H, W) uint8 luma.
+    """
+    found = Counter(words_of(read(plane)))
+    return sum((Counter(words) & found).values()) / len(words)
 
 
 def _strip(word: str) -> str:

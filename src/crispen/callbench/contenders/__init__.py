@@ -1,1 +1,1 @@
-"""Contenders: what CallBench compares."""
+"""Contenders: what CallBench measures."""

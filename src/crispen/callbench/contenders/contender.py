@@ -1,4 +1,4 @@
-"""A contender: whatever turns what arrived into something nearer to the truth, a row of CallBench's tables."""
+"""A contender: a row of CallBench's tables, which turns what was received into something nearer to the truth."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import numpy as np
 from crispen.degrade.resampling import resize_plane
 from crispen.errors import CrispenError
 
-KINDS = ("input", "crispen", "network", "filter", "resampling", "command")
-
 
 @dataclass(frozen=True)
-class Arrived:
-    """What came out of a call: one luma plane, twice.
+class ContenderInput:
+    """One luma plane of a call, in two sizes.
 
-    received: (H, W) uint8, at display size. decoded: (h, w) uint8, as it left the decoder, before it was scaled up; the
-    same plane where nothing was scaled.
+    Attributes:
+        received: (H, W) uint8, at display size.
+        decoded: (h, w) uint8, as it left the decoder, before it was scaled; the same plane where nothing was scaled.
     """
 
     received: np.ndarray
@@ -28,16 +27,20 @@ class Arrived:
 
 @dataclass(frozen=True)
 class Failed:
-    """Why there is no output: one line."""
+    """Why there is no output, in one line."""
 
     reason: str
 
 
 class Contender(Protocol):
-    """name: of its row. kind: one of KINDS. identity: changes whenever its output may; scores are cached under it.
+    """What CallBench measures. Contenders can be pickled, so that one can be timed in a process of its own.
 
-    described: one line for people. mac_per_pixel: multiply-accumulates for each output pixel, None if unknown.
-    Contenders can be pickled, so that one can be timed in a process of its own.
+    Attributes:
+        name: Of its row.
+        kind: "input", "crispen", "network", "filter", "resampling" or "command".
+        identity: Changes whenever its output may change; scores are cached under it.
+        described: One line for people.
+        mac_per_pixel: Multiply-accumulates per output pixel, None if unknown.
     """
 
     @property
@@ -52,23 +55,20 @@ class Contender(Protocol):
     def mac_per_pixel(self) -> float | None: ...
     @property
     def timed(self) -> Contender:
-        """What is timed in its place: one that works on every frame, whatever it shows."""
+        """The contender that is timed instead: one that works on every frame, whatever it shows."""
         ...
 
-    def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
+    def pictures(self, inputs: Iterable[ContenderInput]) -> Iterator[np.ndarray | Failed]:
         """For each picture, in order, an (H, W) uint8 plane of the size of `received`, or why there is none."""
         ...
 
-    def clip(self, frames: Sequence[Arrived]) -> list[np.ndarray] | Failed:
+    def clip(self, frames: Sequence[ContenderInput]) -> list[np.ndarray] | Failed:
         """The frames of one clip, as many and in order, or why there are none."""
         ...
 
 
 class PlaneContender:
-    """A contender that is a function of one plane.
-
-    sharpen: (H, W) uint8 -> (H, W) uint8; it may be called with a read-only plane.
-    """
+    """A contender that is a function of one plane."""
 
     def __init__(
         self,
@@ -79,6 +79,11 @@ class PlaneContender:
         described: str,
         mac_per_pixel: float | None = None,
     ):
+        """Makes a contender; all but `sharpen` is as in Contender.
+
+        Args:
+            sharpen: (H, W) uint8 -> (H, W) uint8; it may be called with a read-only plane.
+        """
         self.name, self.kind, self.identity = name, kind, identity
         self.described, self.mac_per_pixel = described, mac_per_pixel
         self._sharpen = sharpen
@@ -87,41 +92,45 @@ class PlaneContender:
     def timed(self) -> PlaneContender:
         return self
 
-    def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
-        for picture in arrived:
+    def pictures(self, inputs: Iterable[ContenderInput]) -> Iterator[np.ndarray | Failed]:
+        for picture in inputs:
             yield self._checked(picture)
 
-    def clip(self, frames: Sequence[Arrived]) -> list[np.ndarray] | Failed:
-        outputs = []
-        for frame in frames:
-            output = self._checked(frame)
-            if isinstance(output, Failed):
-                return output
-            outputs.append(output)
-        return outputs
+    def clip(self, frames: Sequence[ContenderInput]) -> list[np.ndarray] | Failed:
+        return all_or_failed(map(self._checked, frames))
 
-    def _checked(self, picture: Arrived) -> np.ndarray | Failed:
+    def _checked(self, picture: ContenderInput) -> np.ndarray | Failed:
         try:
             output = self._sharpen(picture.received)
         except (CrispenError, ValueError, RuntimeError) as error:
             return Failed((str(error).strip() or repr(error)).splitlines()[0])
-        return unlike(output, picture.received) or output
+        return mismatch(output, picture.received) or output
 
 
 class Resampler(PlaneContender):
-    """The decoded picture scaled up by another kernel than the condition's: what a better scaler alone is worth."""
+    """The decoded picture scaled with another kernel than the condition's: what a better scaler alone gains."""
 
     def __init__(self, name: str, kernel: str):
-        super().__init__(name, "resampling", as_it_is, f"resize {kernel}", f"{kernel} of the decoded picture")
+        super().__init__(name, "resampling", unchanged, f"resize {kernel}", f"{kernel} of the decoded picture")
         self._kernel = kernel
 
-    def _checked(self, picture: Arrived) -> np.ndarray | Failed:
+    def _checked(self, picture: ContenderInput) -> np.ndarray | Failed:
         height, width = picture.received.shape
         return resize_plane(picture.decoded, height, width, self._kernel)
 
 
-def unlike(output: np.ndarray, received: np.ndarray) -> Failed | None:
-    """Why `output` cannot stand in the place of `received`; None if it can."""
+def all_or_failed(outputs: Iterable[np.ndarray | Failed]) -> list[np.ndarray] | Failed:
+    """Collects outputs up to the first failure, which is returned instead."""
+    found = []
+    for output in outputs:
+        if isinstance(output, Failed):
+            return output
+        found.append(output)
+    return found
+
+
+def mismatch(output: np.ndarray, received: np.ndarray) -> Failed | None:
+    """Says why `output` cannot replace `received`; None if it can."""
     if output.shape == received.shape and output.dtype == received.dtype:
         return None
     return Failed(
@@ -129,6 +138,6 @@ def unlike(output: np.ndarray, received: np.ndarray) -> Failed | None:
     )
 
 
-def as_it_is(plane: np.ndarray) -> np.ndarray:
-    """The plane itself."""
+def unchanged(plane: np.ndarray) -> np.ndarray:
+    """Returns the plane itself."""
     return plane

@@ -1,4 +1,4 @@
-"""What a contender costs: milliseconds a frame, alone and between a decoder and an encoder, and memory."""
+"""Speed of a contender: milliseconds a frame, alone and between a decoder and an encoder, and memory."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from crispen.callbench.contenders.contender import Arrived, Contender, Failed
+from crispen.callbench.contenders.contender import Contender, ContenderInput, Failed
 from crispen.errors import CrispenError, require
 from crispen.media.plane_layout import copy_attributes, samples
 from crispen.processes import run_in_new_process
@@ -24,15 +24,20 @@ from crispen.speed.cpu_affinity import peak_mb, pin
 from crispen.speed.throughput import Work, clip_in, on_luma, throughput
 from crispen.speed.timing import median_and_p95, still, sustain
 
-AT_ONCE = 8  # pictures that a command is given in one run
-_LONGEST = 30.0  # seconds after which a pipeline takes in no more frames
+AT_ONCE = 8  # pictures that a command gets in one run
+_LONGEST = 30.0  # seconds after which a pipeline reads no more frames
 
 
 @dataclass(frozen=True)
 class SpeedConfig:
-    """width, height: of the luma plane, even. seconds: sustained run of the contender alone. threads: CPUs it may use.
+    """How speed is measured.
 
-    pipeline_frames: of the clip that goes through the whole pipeline; 0 leaves the pipeline out.
+    Attributes:
+        width: Of the luma plane, even.
+        height: Of the luma plane, even.
+        seconds: Of the sustained run of the contender alone.
+        threads: CPUs that it may use.
+        pipeline_frames: Of the clip that goes through the whole pipeline; 0 leaves the pipeline out.
     """
 
     width: int = 1920
@@ -44,12 +49,18 @@ class SpeedConfig:
 
 @dataclass(frozen=True)
 class Speed:
-    """median_ms, p95_ms: of one luma plane, uint8 to uint8, in a sustained run.
+    """What was measured; None is what cannot be, see `measure_speed`.
 
-    pipeline_ms, pipeline_p95_ms: of one frame decoded from H.264, given new luma and encoded as `crispen sharpen` does,
-    all three overlapping; from the wall time of whole runs, and between frames at the output. peak_mb: the most memory
-    (10^6 bytes, resident) of the process before the pipeline began, Python and its libraries included. engine: what
-    ran. None is what cannot be measured: see measure_speed.
+    Attributes:
+        median_ms: Of one luma plane, uint8 to uint8, in a sustained run.
+        p95_ms: 95th percentile of the same.
+        pipeline_ms: Of one frame decoded from H.264, given new luma and encoded as `crispen sharpen` does, all three
+            overlapping, from the wall time of whole runs.
+        pipeline_p95_ms: 95th percentile of the time between frames at the output.
+        peak_mb: The most resident memory (10^6 bytes) of the process before the pipeline began, with Python and its
+            libraries.
+        threads: CPUs that it could use.
+        engine: What ran.
     """
 
     median_ms: float
@@ -64,12 +75,17 @@ class Speed:
 def measure_speed(
     contender: Contender, config: SpeedConfig | None = None, folder: Path | None = None
 ) -> Speed | Failed:
-    """Times `contender` in a process of its own, on as many CPUs as it has threads where the system can pin it.
+    """Times `contender` in a process of its own, pinned to as many CPUs as it has threads where the system allows it.
 
-    A scaler ("resampling") is given a picture, and a video, of half the width and height; in the pipeline it scales
-    chroma as well. A program ("command") is run once over AT_ONCE pictures: its median_ms is the time of that run, its
-    start and its files included, by their number, and there is nothing else to tell. A pipeline is run three times, or
-    for half a minute if that is less. folder: keeps the videos for the next call; None: they are made for this one.
+    A scaler ("resampling") gets a picture, and a video, of half the width and height; in the pipeline it scales chroma
+    as well. A program ("command") runs once over AT_ONCE pictures: its median_ms is the time of that run, including its
+    start and its files, divided by their number, and nothing else is known. A pipeline is run three times, or for half
+    a minute if that is less.
+
+    Args:
+        contender: Whoever is timed.
+        config: By default SpeedConfig().
+        folder: Keeps the videos for the next call; None makes them for this one.
     """
     config = config or SpeedConfig()
     with ExitStack() as stack:
@@ -81,12 +97,12 @@ def measure_speed(
         try:
             return run_in_new_process(_alone, pickle.dumps(contender.timed), config, clip)
         except BrokenProcessPool:
-            return Failed("the process that timed it died; there may be too little memory")
+            return Failed("the process that timed it crashed; there may be too little memory")
 
 
 def _alone(pickled: bytes, config: SpeedConfig, clip: Path | None) -> Speed | Failed:
-    """The whole measurement, in a process that nothing else happens in."""
-    os.environ["OMP_NUM_THREADS"] = str(config.threads)  # read by what is not loaded yet
+    """The whole measurement, in a process of its own."""
+    os.environ["OMP_NUM_THREADS"] = str(config.threads)  # read by libraries that are loaded later
     cpus = pin(config.threads)
     try:
         contender = pickle.loads(pickled)
@@ -94,18 +110,18 @@ def _alone(pickled: bytes, config: SpeedConfig, clip: Path | None) -> Speed | Fa
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(config.threads)
         return _speed(contender, config, clip, cpus)
-    except Exception as error:  # of whatever kind: other people's code runs here
-        said = str(error).strip().splitlines() or [repr(error)]
-        return Failed(said[0] if isinstance(error, CrispenError) else f"{type(error).__name__}: {said[0]}")
+    except Exception as error:  # of any kind: other people's code runs here
+        line = (str(error).strip().splitlines() or [repr(error)])[0]
+        return Failed(line if isinstance(error, CrispenError) else f"{type(error).__name__}: {line}")
 
 
 def _speed(contender: Contender, config: SpeedConfig, clip: Path | None, cpus: int | None) -> Speed:
     received = still(config.height, config.width)
-    arrived = Arrived(received, still(_half(config.height), _half(config.width)))
+    source = ContenderInput(received, still(_half(config.height), _half(config.width)))
     if contender.kind == "command":
-        each = _program_ms(contender, arrived)
+        each = _program_ms(contender, source)
         return Speed(each, None, None, None, None, config.threads, _engine(contender, config, cpus))
-    median, p95 = median_and_p95(sustain(lambda: _output(contender, arrived), config.seconds))
+    median, p95 = median_and_p95(sustain(lambda: _output(contender, source), config.seconds))
     peak = peak_mb()
     found = None
     if clip:
@@ -123,24 +139,24 @@ def _speed(contender: Contender, config: SpeedConfig, clip: Path | None, cpus: i
     )
 
 
-def _program_ms(contender: Contender, arrived: Arrived) -> float:
+def _program_ms(contender: Contender, source: ContenderInput) -> float:
     began = time.perf_counter()
-    made = contender.clip([arrived] * AT_ONCE)  # one run, of programs that read videos too
+    made = contender.clip([source] * AT_ONCE)  # one run, also of programs that read videos
     milliseconds = 1000 * (time.perf_counter() - began) / AT_ONCE
     if isinstance(made, Failed):
         raise CrispenError(made.reason)
     return milliseconds
 
 
-def _output(contender: Contender, arrived: Arrived) -> np.ndarray:
-    output = next(iter(contender.pictures([arrived])), Failed("it made nothing of a picture"))
+def _output(contender: Contender, source: ContenderInput) -> np.ndarray:
+    output = next(iter(contender.pictures([source])), Failed("it made no output of a picture"))
     if isinstance(output, Failed):
         raise CrispenError(output.reason)
     return output
 
 
 def _luma(contender: Contender, y: np.ndarray) -> np.ndarray:
-    return _output(contender, Arrived(y, y))
+    return _output(contender, ContenderInput(y, y))
 
 
 def _scaled(contender: Contender, size: tuple[int, int]) -> Work:
@@ -148,7 +164,7 @@ def _scaled(contender: Contender, size: tuple[int, int]) -> Work:
         target = copy_attributes(frame, av.VideoFrame(*size, frame.format.name))
         for index in range(len(frame.planes)):
             into = samples(target, index)
-            into[:] = _output(contender, Arrived(into, samples(frame, index)))  # only the size of `into` is read
+            into[:] = _output(contender, ContenderInput(into, samples(frame, index)))  # only the size of `into` is read
         return target
 
     return work
@@ -167,6 +183,6 @@ def _half(side: int) -> int:
 
 def _engine(contender: Contender, config: SpeedConfig, cpus: int | None) -> str:
     if cpus is None:
-        return f"{contender.described}; not pinned to CPUs, which this system cannot"
-    lack = f"; on {cpus} CPU{'s'[: cpus > 1]}, for there are no more" if cpus < config.threads else ""
+        return f"{contender.described}; not pinned to CPUs, which this system does not support"
+    lack = f"; on {cpus} CPU{'s'[: cpus > 1]}, since there are no more" if cpus < config.threads else ""
     return contender.described + lack

@@ -1,4 +1,4 @@
-"""Luma planes handed to another program as files, and taken back from it."""
+"""Exchange of luma planes with another program as files."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from crispen.image.image_reader import load_picture
 from crispen.media.plane_layout import samples
 from crispen.video.y4m import Y4mHeader, Y4mReader
 
-_GREY = 128  # chroma without colour
+_GRAY = 128  # chroma of gray
 
 
 def picture_name(number: int) -> str:
-    """Of the picture `number` in a folder, counted from 0."""
+    """The file name of picture `number` in a folder, counted from 0."""
     return f"{number:05}.png"
 
 
 def write_pictures(planes: Sequence[np.ndarray], folder: Path, rgb: bool = False) -> None:
-    """One PNG for each (H, W) uint8 plane, grey, or with the level in each of three channels."""
+    """Writes one PNG for each (H, W) uint8 plane, gray, or with three equal channels."""
     folder.mkdir()
     for number, plane in enumerate(planes):
         pixels = np.repeat(plane[..., None], 3, axis=2) if rgb else plane
@@ -33,10 +33,10 @@ def write_pictures(planes: Sequence[np.ndarray], folder: Path, rgb: bool = False
 
 
 def read_pictures(folder: Path, count: int) -> list[np.ndarray | Failed]:
-    """The levels of pictures 0 to count - 1 as (H, W) uint8, each of the size that it has, or why there are none.
+    """Reads pictures 0 to count - 1 as (H, W) uint8, each of its own size, or says why one cannot be read.
 
-    A colour picture gives its BT.601 luma in full range, which of three equal channels is their level; alpha is left
-    out, and 16 bits are rounded to 8.
+    A color picture gives its BT.601 luma in full range, which for three equal channels is their level. Alpha is
+    ignored, and 16 bits are rounded to 8.
     """
     return [_read_picture(folder / picture_name(number)) for number in range(count)]
 
@@ -57,10 +57,10 @@ def _read_picture(path: Path) -> np.ndarray | Failed:
 
 
 def write_video(planes: Sequence[np.ndarray], path: Path) -> None:
-    """YUV4MPEG2 of (H, W) uint8 planes of one size: 4:2:0 without colour, in video range, 30 frames a second."""
+    """Writes (H, W) uint8 planes of one size as YUV4MPEG2: 4:2:0 with gray chroma, video range, 30 frames a second."""
     height, width = planes[0].shape
     header = Y4mHeader((f"W{width}", f"H{height}", "F30:1", "Ip", "A1:1", "C420jpeg", "XCOLORRANGE=LIMITED"))
-    chroma = bytes([_GREY]) * (2 * ((height + 1) // 2) * ((width + 1) // 2))
+    chroma = bytes([_GRAY]) * (2 * ((height + 1) // 2) * ((width + 1) // 2))
     with open(path, "wb") as file:
         file.write(header.line())
         for plane in planes:
@@ -68,7 +68,7 @@ def write_video(planes: Sequence[np.ndarray], path: Path) -> None:
 
 
 def read_video(path: Path, count: int) -> list[np.ndarray | Failed]:
-    """The luma of a YUV4MPEG2 file, `count` frames of 8 bits in video range, or for each of them why there is none."""
+    """Reads the luma of a YUV4MPEG2 file of `count` 8-bit frames in video range, or says for each why there is none."""
     try:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
@@ -77,7 +77,8 @@ def read_video(path: Path, count: int) -> list[np.ndarray | Failed]:
         reader = Y4mReader(descriptor)
         if reader.info.colour[3] == 2:
             return _all(count, f"{path.name} is in full range; it must keep the input's")
-        # A copy: the frame that holds the samples does not outlive the loop. One beyond `count` tells of too many.
+        # Copied, since the frame that holds the samples ends with the loop. One frame more than `count` is read to
+        # detect too many.
         planes = [samples(frame, 0).copy() for frame, _ in zip(reader, range(count + 1), strict=False)]
     except (CrispenError, OSError) as error:
         return _all(count, f"{path.name}: {error}")

@@ -1,4 +1,4 @@
-"""Models as contenders of CallBench: `crispen.evaluate` stands above the engines and knows of none."""
+"""Models of Crispen, and ONNX files, as contenders."""
 
 from __future__ import annotations
 
@@ -7,27 +7,28 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crispen.callbench.contenders.contender import ContenderInput, Failed, PlaneContender
+from crispen.callbench.hashing import hash_file
 from crispen.errors import CrispenError
 from crispen.runtime.engine import ENGINES
 from crispen.runtime.model_files import MODEL_NAMES, find_expert, find_model
 from crispen.runtime.sharpener import Sharpener
 from crispen.telemetry import import_without_telemetry
 
-if TYPE_CHECKING:  # needs OpenCV, which the commands that only name a model do without
-    from crispen.callbench.contenders.contender import Arrived, Failed, PlaneContender
-
 
 @dataclass(frozen=True)
 class ModelContender:
-    """A contender that is a Sharpener; name: of its row, the rest as Sharpener takes it.
+    """A contender that is a Sharpener. `name` is that of its row; the other attributes are arguments of Sharpener.
 
-    Its engine is opened at first use, by `identity` and `described` too, and left behind when it is pickled. Raises
-    CrispenError at once for a model, precision or strength that can not be, and at first use for an engine, number of
-    threads or file that can not; what fails while a picture is sharpened is a Failed.
+    Its engine is opened at first use, also of `identity` and `described`, and is not pickled. What fails while a
+    picture is sharpened is a Failed.
+
+    Raises:
+        CrispenError: At once for an invalid model, precision or strength; at first use for an invalid engine, number of
+            threads or file.
     """
 
     name: str
@@ -53,9 +54,7 @@ class ModelContender:
 
     @cached_property
     def identity(self) -> str:
-        """Hashes of the files and all else with a say in the output; not the threads, which share out the same sums."""
-        from crispen.callbench.picture_cases import hash_file
-
+        """Hashes of the files, and all else on which the output depends. Threads do not change it."""
         one = self.sharpener
         version = import_without_telemetry(ENGINES[one.engine]).__version__
         engine = f"{one.engine} {version} {one.precision}"
@@ -80,24 +79,30 @@ class ModelContender:
 
     @property
     def timed(self) -> ModelContender:
-        return replace(self, stream="any")  # the router looks at one frame in sixteen, and may find nothing to do
+        return replace(self, stream="any")  # the router may find that a frame needs no sharpening
 
-    def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
-        return self._planes(self._picture).pictures(arrived)
+    def pictures(self, inputs: Iterable[ContenderInput]) -> Iterator[np.ndarray | Failed]:
+        return self._planes(self._picture).pictures(inputs)
 
-    def clip(self, frames: Sequence[Arrived]) -> list[np.ndarray] | Failed:
-        with contextlib.suppress(CrispenError):  # of an engine that can not be opened, which the first frame will tell
+    def clip(self, frames: Sequence[ContenderInput]) -> list[np.ndarray] | Failed:
+        with contextlib.suppress(CrispenError):  # an engine that cannot be opened: the first frame fails
             self.sharpener.restart()
         return self._planes(self._frame).clip(frames)
 
     def _planes(self, sharpen: Callable[[np.ndarray], np.ndarray]) -> PlaneContender:
-        from crispen.callbench.contenders.contender import PlaneContender
-
         return PlaneContender(self.name, self.kind, sharpen, "", "")
 
-    # Looked up anew each time: an engine that can not be opened fails the picture.
+    # `sharpener` is looked up for each picture, so that an engine that cannot be opened fails the picture.
     def _picture(self, y: np.ndarray) -> np.ndarray:
         return self.sharpener.luma(y)
 
     def _frame(self, y: np.ndarray) -> np.ndarray:
         return self.sharpener.luma(y, video=True)
+
+
+def model_contender(name: str, engine: str, threads: int | None, precision: str, strength: float) -> ModelContender:
+    """Makes the contender of a model's name, NAME-vivid for its vivid look, or of the path of an .onnx file."""
+    if name.endswith(".onnx"):
+        return ModelContender(Path(name).stem, name, engine, threads, precision, strength)
+    look = "vivid" if name.endswith("-vivid") else "natural"
+    return ModelContender(name, name.removesuffix("-vivid"), engine, threads, precision, strength, look=look)

@@ -1,4 +1,4 @@
-"""A sharpener that is a shell command: other people's programs as they are."""
+"""A shell command as a contender: any program can be measured."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.callbench.contenders.contender import Arrived, Failed, unlike
+from crispen.callbench.contenders.contender import ContenderInput, Failed, all_or_failed, mismatch
 from crispen.callbench.contenders.file_exchange import read_pictures, read_video, write_pictures, write_video
-from crispen.callbench.picture_cases import hash_file
+from crispen.callbench.hashing import hash_file
 from crispen.degrade.resampling import resize_plane
 from crispen.errors import CrispenError
 
@@ -29,24 +29,32 @@ _PLACE = re.compile(r"\{(input|decoded)(\.rgb|\.y4m)?\}|\{(output)(\.y4m)?\}")
 
 
 @dataclass(frozen=True)
-class CommandContender:
-    """A contender whose pictures a shell command makes, in the folder where Crispen runs.
+class ShellContender:
+    """A contender whose pictures a shell command makes, in the folder in which Crispen runs.
 
-    command: contains one kind of place for what the program reads and one for what it writes, without quotes:
+    The command contains one placeholder for what the program reads and one for what it writes, without quotes:
 
-    - `{input}` and `{output}` are folders. The first holds grey 8-bit PNGs, 00000.png and so on; when the command ends,
+    - `{input}` and `{output}` are folders. The first holds gray 8-bit PNGs, 00000.png and so on; when the command ends,
       the second must hold a PNG of the same name and size for each. `{input.rgb}` holds PNGs of three equal channels.
-      Up to AT_ONCE pictures are handed over in one run, and all frames of a clip.
-    - `{input.y4m}` and `{output.y4m}` are YUV4MPEG2 files, 4:2:0 without colour: one frame, or all those of a clip.
-    - `{decoded}`, `{decoded.rgb}` and `{decoded.y4m}` stand in the place of `{input}` for programs that scale up: they
-      give the pictures as they left the decoder, and take back any size, which is then scaled to the display's with
-      Pillow's LANCZOS.
+      One run gets up to AT_ONCE pictures, or all frames of a clip.
+    - `{input.y4m}` and `{output.y4m}` are YUV4MPEG2 files, 4:2:0 with gray chroma: one frame, or all frames of a clip.
+    - `{decoded}`, `{decoded.rgb}` and `{decoded.y4m}` replace `{input}` for programs that upscale: they hold the
+      pictures as they left the decoder, and the program may return any size, which is then scaled to the display size
+      with Pillow's LANCZOS.
 
-    Grey levels are those of the luma plane, in video range; colour that comes back is taken to luma.
-    timeout: seconds that a run may take for each picture in it. A picture that is missing, unreadable or of another
-    size fails alone; a run that ends with another status than 0, or not in time, fails what it has not made by then.
-    identity: the command, and the hashes of the files and programs that are words of it; what those open by themselves
-    it cannot know. Raises CrispenError if the places are missing or do not belong together.
+    Gray levels are those of the luma plane, in video range; color that comes back is converted to luma. A picture that
+    is missing, unreadable or of another size fails alone. A run that ends with a status other than 0, or not in time,
+    fails the pictures that it has not made.
+
+    Attributes:
+        name: Of its row.
+        command: See above.
+        timeout: Seconds that a run may take for each of its pictures.
+        identity: The command, and the hashes of the files and programs that are words of it. Files that these open
+            themselves are not known.
+
+    Raises:
+        CrispenError: If placeholders are missing or do not belong together.
     """
 
     name: str
@@ -77,21 +85,16 @@ class CommandContender:
         return f"`{' '.join(self.command.split())}`{scaled * self._from_decoded}"
 
     @property
-    def timed(self) -> CommandContender:
+    def timed(self) -> ShellContender:
         return self
 
-    def pictures(self, arrived: Iterable[Arrived]) -> Iterator[np.ndarray | Failed]:
-        arrived = iter(arrived)
-        while batch := list(islice(arrived, 1 if self._video else AT_ONCE)):
+    def pictures(self, inputs: Iterable[ContenderInput]) -> Iterator[np.ndarray | Failed]:
+        waiting = iter(inputs)
+        while batch := list(islice(waiting, 1 if self._video else AT_ONCE)):
             yield from self._run(batch)
 
-    def clip(self, frames: Sequence[Arrived]) -> list[np.ndarray] | Failed:
-        outputs = []
-        for output in self._run(frames):
-            if isinstance(output, Failed):
-                return output
-            outputs.append(output)
-        return outputs
+    def clip(self, frames: Sequence[ContenderInput]) -> list[np.ndarray] | Failed:
+        return all_or_failed(self._run(frames))
 
     @property
     def _from_decoded(self) -> bool:
@@ -101,46 +104,49 @@ class CommandContender:
     def _video(self) -> bool:
         return "{output.y4m}" in self.command
 
-    def _run(self, arrived: Sequence[Arrived]) -> list[np.ndarray | Failed]:
-        planes = [picture.decoded if self._from_decoded else picture.received for picture in arrived]
+    def _run(self, inputs: Sequence[ContenderInput]) -> list[np.ndarray | Failed]:
+        planes = [picture.decoded if self._from_decoded else picture.received for picture in inputs]
         with tempfile.TemporaryDirectory(prefix="crispen-", ignore_cleanup_errors=True) as name:
             folder = Path(name)
             if self._video:
-                given, made = folder / "input.y4m", folder / "output.y4m"
-                write_video(planes, given)
+                source, target = folder / "input.y4m", folder / "output.y4m"
+                write_video(planes, source)
             else:
-                given, made = folder / "input", folder / "output"
-                write_pictures(planes, given, rgb=".rgb}" in self.command)
-                made.mkdir()
-            line = _PLACE.sub(lambda match: shlex.quote(str(made if match[3] else given)), self.command)
-            complaint = _shell(line, self.timeout * len(planes), folder)
-            outputs = (read_video if self._video else read_pictures)(made, len(planes))
-        fitted = [self._fitted(output, picture) for output, picture in zip(outputs, arrived, strict=True)]
-        return [Failed(complaint) if complaint and isinstance(output, Failed) else output for output in fitted]
+                source, target = folder / "input", folder / "output"
+                write_pictures(planes, source, rgb=".rgb}" in self.command)
+                target.mkdir()
+            line = _PLACE.sub(lambda match: shlex.quote(str(target if match[3] else source)), self.command)
+            error = _shell(line, self.timeout * len(planes), folder)
+            outputs = (read_video if self._video else read_pictures)(target, len(planes))
+        fitted = [self._fitted(output, picture) for output, picture in zip(outputs, inputs, strict=True)]
+        return [Failed(error) if error and isinstance(output, Failed) else output for output in fitted]
 
-    def _fitted(self, output: np.ndarray | Failed, picture: Arrived) -> np.ndarray | Failed:
+    def _fitted(self, output: np.ndarray | Failed, picture: ContenderInput) -> np.ndarray | Failed:
         if isinstance(output, Failed):
             return output
         if self._from_decoded:
             height, width = picture.received.shape
             return resize_plane(output, height, width, "pil-lanczos")
-        return unlike(output, picture.received) or output
+        return mismatch(output, picture.received) or output
 
 
-def parse_command(text: str, timeout: float = CommandContender.timeout) -> CommandContender:
-    """The contender that NAME=COMMAND describes; raises CrispenError for text that is not of that form."""
+def parse_command(text: str, timeout: float = ShellContender.timeout) -> ShellContender:
+    """Parses NAME=COMMAND. Raises CrispenError for text of another form."""
     name, _, command = (part.strip() for part in text.partition("="))
     if not name or not command:
         raise CrispenError(f"{text!r} is not NAME=COMMAND; write for example 'my tool=mytool {{input}} {{output}}'")
-    return CommandContender(name, command, timeout)
+    return ShellContender(name, command, timeout)
 
 
 def _shell(line: str, seconds: float, folder: Path) -> str | None:
-    """Runs `line` in a shell, and says in one line what went wrong. Nothing it started lives on if it is cut short."""
+    """Runs `line` in a shell and returns one line that says what went wrong, or None.
+
+    On timeout its whole process group is killed.
+    """
     shell = shutil.which("bash") or shutil.which("sh")
     if not shell:
-        raise CrispenError("a command needs bash or sh, and there is neither in PATH; install one")
-    errors = folder / "stderr"  # a file: a pipe would be waited for as long as any grandchild holds it
+        raise CrispenError("a command needs bash or sh, and neither is in PATH; install one")
+    errors = folder / "stderr"  # a file: a pipe stays open as long as any grandchild holds it
     with open(errors, "wb") as stderr:
         process = subprocess.Popen(
             [shell, "-c", line],
@@ -165,19 +171,19 @@ def _shell(line: str, seconds: float, folder: Path) -> str | None:
 
 def _kill_group(process: subprocess.Popen) -> None:
     if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)  # a session of its own: its group bears its number
+        os.killpg(process.pid, signal.SIGKILL)  # it leads a session, so its group has its number
     else:
         process.kill()
     process.wait()
 
 
 def _files(command: str) -> dict[str, str]:
-    """{word: file} for the words of `command`, or what follows their first `=`, that name a file or a program."""
+    """{word: file} for the words of `command`, or the part after their first `=`, that name a file or a program."""
     splitter = shlex.shlex(command, posix=True, punctuation_chars=True)
     splitter.whitespace_split, splitter.commenters = True, ""
     try:
         words = list(splitter)
-    except ValueError:  # the shell may see sense in quotes that this does not
+    except ValueError:  # quotes that the shell understands and shlex does not
         words = command.split()
     found = {}
     for word in words:

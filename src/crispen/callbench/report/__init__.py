@@ -1,1 +1,1 @@
-"""CallBench's reports: tables, plots and pages."""
+"""Reports of CallBench: tables, plots and pages."""

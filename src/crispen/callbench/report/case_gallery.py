@@ -3,44 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-from PIL import Image
-
-from crispen.callbench.measures import MEASURES
+from crispen.callbench.report.crops import Crop
 from crispen.callbench.report.number_format import score
-
-
-@dataclass(frozen=True)
-class Crop:
-    """A part of one case. gain_db: of the whole picture. rank: from 1, among the best or among the worst.
-
-    scores: {whose: {measure: value}} of the whole picture, the input first and then the contender. before, after,
-    truth: lossless WebP or PNG files, width x height.
-    """
-
-    picture: str
-    condition: str
-    gain_db: float
-    worst: bool
-    rank: int
-    scores: dict[str, dict[str, float]]
-    before: bytes
-    after: bytes
-    truth: bytes
-    width: int
-    height: int
-
-
-def encode_crop(plane: np.ndarray, zoom: int = 1) -> bytes:
-    """A lossless WebP of an (H, W) uint8 plane, each pixel zoom x zoom."""
-    enlarged = Image.fromarray(np.ascontiguousarray(plane.repeat(zoom, 0).repeat(zoom, 1)))
-    file = io.BytesIO()
-    enlarged.save(file, "WEBP", lossless=True, quality=80, method=6)
-    return file.getvalue()
+from crispen.metrics.registry import METRICS
 
 
 def gallery_view(summary: dict, crops: Sequence[Crop]) -> list[dict]:
@@ -81,7 +48,7 @@ def _scores(crop: Crop) -> list[str]:
     written = []
     for name in whose[0] if whose else ():
         values = " → ".join(score(name, scores.get(name)).text for scores in whose)
-        written.append(f"{MEASURES[name].title} {values} {MEASURES[name].unit}")
+        written.append(f"{METRICS[name].title} {values} {METRICS[name].unit}")
     return written
 
 

@@ -1,4 +1,4 @@
-"""The few numbers that come first on CallBench's page, in a sentence and as bars."""
+"""The numbers at the top of CallBench's page, in a sentence and as bars."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from crispen.callbench.report.number_format import gain, milliseconds, share
 from crispen.callbench.report.report_tables import focus_of, gain_title
 
-_FILTERS = ("unsharp mask", "CAS")  # what people sharpen calls with today
+_FILTERS = ("unsharp mask", "CAS")  # what is commonly used to sharpen calls
 
 
 def headline_view(summary: dict) -> dict | None:
@@ -44,7 +44,7 @@ def _sentence(summary: dict, name: str) -> dict | None:
 
 
 def _bars(summary: dict, names: Sequence[str], measure: str) -> dict | None:
-    """Horizontal bars from zero, the input's place, with their 95 % intervals; None if nothing was measured.
+    """Horizontal bars from zero, the input, with their 95 % intervals; None if nothing was measured.
 
     Positions and widths are in percent of the chart's width.
     """

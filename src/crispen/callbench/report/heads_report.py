@@ -1,18 +1,18 @@
-"""The heads suite's summary as Markdown: means, operating points, clips, and the worst cases."""
+"""Report of the heads suite as Markdown: means, operating points, clips, and the worst cases."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
-from crispen.callbench.contender_scores import INPUT
-from crispen.callbench.heads_run import WORSE, worst_cases
-from crispen.callbench.measures import MEASURES
-
-_SHOWN = ("psnr", "ssim", "ms_ssim", "lpips", "vmaf", "vmaf_neg", "flicker", "blocking")
+from crispen.callbench.heads_suite import HEADS_METRICS
+from crispen.callbench.heads_summary import WORSE, worst_cases
+from crispen.callbench.scoring import INPUT
+from crispen.metrics.registry import METRICS
+from crispen.pages.markdown_table import markdown_table
 
 
 def heads_markdown(summary: Mapping) -> str:
-    """The report of `summarise_heads` as Markdown."""
+    """Writes the report of a summary by `summarise_heads`."""
     rows = summary["rows"]
     head = (
         f"{len(summary['clips'])} clips of talking people, {len(rows[INPUT]['cases'])} cases. Gains are over the "
@@ -32,25 +32,25 @@ def heads_markdown(summary: Mapping) -> str:
 
 
 def _overview(rows: Mapping[str, Mapping], part: str) -> str:
-    measures = [name for name in _SHOWN if name in rows[INPUT][part]["score"]]
-    if not measures:
+    metrics = [name for name in HEADS_METRICS if name in rows[INPUT][part]["score"]]
+    if not metrics:
         return ""
-    heads = ["", *(f"{MEASURES[name].title}" for name in measures), "made worse", "worst, dB"]
+    heads = ["", *(f"{METRICS[name].title}" for name in metrics), "made worse", "worst, dB"]
     lines = []
     for name, row in rows.items():
         group = row[part]
         if name == INPUT:
-            cells = [f"{group['score'][measure]:.{MEASURES[measure].decimals}f}" for measure in measures] + ["", ""]
+            cells = [f"{group['score'][metric]:.{METRICS[metric].decimals}f}" for metric in metrics] + ["", ""]
         else:
-            cells = [f"{group['gain'][measure]:+.{MEASURES[measure].decimals}f}" for measure in measures]
+            cells = [f"{group['gain'][metric]:+.{METRICS[metric].decimals}f}" for metric in metrics]
             cells[0] += " ({:+.2f} to {:+.2f})".format(*group["interval"]) if "interval" in group else ""
             cells += [f"{group['worse']:.1%}", f"{group['worst']:+.2f}"]
         lines.append([name, *cells])
-    return _table(heads, lines)
+    return markdown_table(heads, lines)
 
 
 def _by(rows: Mapping[str, Mapping], part: str) -> str:
-    """A line for each point or clip: the input's score, then each contender's gain."""
+    """One line per point or clip: the input's score, then each contender's gain."""
     others = [name for name in rows if name != INPUT]
     lines = []
     for key, group in rows[INPUT][part].items():
@@ -60,7 +60,7 @@ def _by(rows: Mapping[str, Mapping], part: str) -> str:
             f"{one['gain']['psnr']:+.2f} / {one['gain']['ssim']:+.4f}" if one["gain"] else "failed" for one in gains
         ]
         lines.append([key, f"{score['psnr']:.2f} / {score['ssim']:.4f}", *shown])
-    return _table(["", "input", *others], lines)
+    return markdown_table(["", "input", *others], lines)
 
 
 def _worst(row: Mapping) -> str:
@@ -69,8 +69,3 @@ def _worst(row: Mapping) -> str:
         f"of {case['score']['psnr'] - case['gain']['psnr']:.2f} dB"
         for case in worst_cases(row)
     )
-
-
-def _table(heads: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
-    rows = [heads, ["---"] + ["--:"] * (len(heads) - 1), *lines]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from crispen.callbench.measures import MEASURES
-from crispen.callbench.report.case_gallery import Crop, encode_crop, gallery_view
+from crispen.callbench.report.case_gallery import gallery_view
+from crispen.callbench.report.crops import Crop
 from crispen.callbench.report.headline import headline_view
 from crispen.callbench.report.html_tables import ChoiceView, TableView, choice_views, table_view
 from crispen.callbench.report.notes import failed_groups, notes, reading
@@ -21,13 +21,13 @@ from crispen.callbench.report.report_tables import (
     core_table,
     focus_of,
 )
+from crispen.metrics.registry import METRICS
 from crispen.pages.page_template import render_page
 
 _FEW = 5  # failures of one kind that are shown at once
-__all__ = ["Crop", "encode_crop", "page"]
 
 
-def page(summary: dict, crops: Sequence[Crop] = ()) -> str:
+def html_report(summary: dict, crops: Sequence[Crop] = ()) -> str:
     """Builds the report of a summary.
 
     The page can be sorted, works by keyboard and on a phone, light and dark, and forbids the browser to load anything.
@@ -112,6 +112,6 @@ def _failures(summary: dict) -> list[dict]:
 
 
 def _measures(summary: dict) -> dict[str, str]:
-    """{title: explanation} of each measure that was taken."""
+    """{title: explanation} of each metric that was computed."""
     measured = dict.fromkeys([*summary["measures"], *summary["clip_measures"]])
-    return {MEASURES[name].title: MEASURES[name].said for name in measured}
+    return {METRICS[name].title: METRICS[name].description for name in measured}

@@ -1,4 +1,4 @@
-"""CallBench's tables as the page's template shows them: sortable, tinted by gain, and with other measures to choose."""
+"""CallBench's tables as the page's template shows them: sortable, tinted by gain, and with a choice of metrics."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crispen.callbench.measures import MEASURES
 from crispen.callbench.report.number_format import Entry, Figure
 from crispen.callbench.report.report_tables import Head, Table, choices, gain_title
+from crispen.metrics.registry import METRICS
 
 _TINTS = 5  # shades of gain and of loss that the style sheet has
-_USUAL = ("psnr", "ssim")  # measures whose intervals the main tables always show
+_USUAL = ("psnr", "ssim")  # metrics whose intervals the main tables always show
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TableView:
 
 @dataclass(frozen=True)
 class ChoiceView:
-    """The tables for one choice of measures. value: the measures' names, joined by "+"."""
+    """The tables for one choice of metrics. value: the metrics' names, joined by "+"."""
 
     value: str
     title: str
@@ -99,7 +99,7 @@ def _cell(entry: Entry, greatest: dict[tuple[str, bool], float]) -> CellView:
 
 
 def _counts(entry: Entry) -> Figure:
-    """The figure that order and tint go by: of gains the last, VMAF-NEG rather than VMAF; of all else the first."""
+    """The figure that decides order and tint: the last of gains (VMAF-NEG rather than VMAF), otherwise the first."""
     return entry.figures[-1] if entry.figures[-1].gain_in else entry.figures[0]
 
 
@@ -112,7 +112,7 @@ def _tint(figure: Figure, greatest: dict[tuple[str, bool], float]) -> str:
 
 
 def _greatest(table: Table) -> dict[tuple[str, bool], float]:
-    """The greatest gain and the greatest loss in each measure, so that one bad row does not pale all gains."""
+    """The greatest gain and the greatest loss in each metric, so that one bad row does not make all gains look pale."""
     greatest: dict[tuple[str, bool], float] = {}
     for entries in table.rows.values():
         for figure in map(_counts, entries):
@@ -123,7 +123,7 @@ def _greatest(table: Table) -> dict[tuple[str, bool], float]:
 
 
 def _better(figure: Figure) -> float:
-    """A gain, above 0 where the output is better, whichever way its measure runs; 0 for all that is not surely one."""
+    """A gain, above 0 where the output is better, whatever the direction of its metric; 0 if it is not significant."""
     if not figure.sure or figure.value is None:
         return 0.0
-    return -figure.value if MEASURES[figure.gain_in].less_is_better else figure.value
+    return -figure.value if METRICS[figure.gain_in].lower_is_better else figure.value

@@ -1,4 +1,4 @@
-"""CallBench's summary as Markdown: the tables, what failed, the worst cases, and what it was measured on."""
+"""CallBench's report as Markdown: tables, failures, worst cases, and notes."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ from crispen.callbench.report.report_tables import (
     core_table,
     focus_of,
 )
+from crispen.pages.markdown_table import markdown_table
 
 _BOTH = ("psnr", "ssim")
 
 
-def markdown(summary: dict) -> str:
-    """The summary, which docs/callbench.md describes, for people; sections that would be empty are left out."""
+def markdown_report(summary: dict) -> str:
+    """Writes the report of a summary, which docs/callbench.md describes. Empty sections are left out."""
     focus = focus_of(summary)
     described = (f"{name}: {row['described']}" for name, row in summary["rows"].items() if row["kind"] != INPUT)
     sections = {
@@ -43,11 +44,11 @@ def markdown(summary: dict) -> str:
 def _table(table: Table | None, intervals: bool = False) -> str:
     if table is None:
         return ""
-    lines = [[_plain(table.corner), *map(_head, table.heads)], ["---"] + ["--:"] * len(table.heads)]
+    rows = []
     for name, entries in table.rows.items():
         failed = f" ({table.failed[name]})" if name in table.failed else ""
-        lines.append([_plain(name) + failed, *(_entry(entry, intervals) for entry in entries)])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        rows.append([_plain(name) + failed, *(_entry(entry, intervals) for entry in entries)])
+    return markdown_table([_plain(table.corner), *map(_head, table.heads)], rows)
 
 
 def _head(head: Head) -> str:
@@ -58,7 +59,7 @@ def _entry(entry: Entry, intervals: bool) -> str:
     figures = []
     for figure in entry.figures:
         text = f"**{figure.text}**" if figure.sure else figure.text
-        shown = intervals and figure.interval and figure.gain_in in _BOTH  # of all measures they would be unreadable
+        shown = intervals and figure.interval and figure.gain_in in _BOTH  # those of all metrics would be unreadable
         figures.append(f"{text} ({figure.interval})" if shown else text)
     return " / ".join(figures) + (f" ({entry.failed})" if entry.failed else "")
 
@@ -78,5 +79,5 @@ def _list(lines: Iterable[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that ends no cell and is no markup."""
+    """Escapes text that would end a cell or be markup."""
     return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("\n", " ")

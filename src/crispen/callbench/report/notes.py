@@ -1,4 +1,4 @@
-"""What stands beside CallBench's numbers: what they were measured on, how to read them, and what failed."""
+"""Notes on CallBench's numbers: the machine and versions, how to read them, and what failed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAMED = 12  # missing pictures that are named
 
 @dataclass(frozen=True)
 class FailedGroup:
-    """who: the contender, or None for inputs that could not be built. cases: (picture, condition) of one reason."""
+    """Failures for one reason. who: the contender, None for cases that were not built. cases: (picture, condition)."""
 
     who: str | None
     reason: str
@@ -18,7 +18,7 @@ class FailedGroup:
 
 
 def failed_groups(summary: dict) -> list[FailedGroup]:
-    """Everything that failed, once: what no input could be built of is not listed again for each contender."""
+    """Lists everything that failed once: a case that could not be built is not listed again for each contender."""
     broken = summary["inputs"].get("broken", [])
     unbuilt = {(entry["picture"], entry["condition"], entry["reason"]) for entry in broken}
     groups: dict[tuple[str | None, str], list[tuple[str, str]]] = {}
@@ -32,7 +32,7 @@ def failed_groups(summary: dict) -> list[FailedGroup]:
 
 
 def notes(summary: dict) -> list[str]:
-    """What it was measured on, and with; a line each."""
+    """Lists what was measured, the machine and the versions, one line each."""
     machine, versions = summary["machine"], summary["versions"]
     lines = [_inputs(summary), *_missing(summary["inputs"]["missing_pictures"]), *summary.get("notes", [])]
     lines.append(
@@ -43,17 +43,17 @@ def notes(summary: dict) -> list[str]:
 
 
 def reading(summary: dict) -> list[str]:
-    """How the numbers are made, a line each, as far as there are such numbers."""
+    """Says how to read the numbers that there are, one line each."""
     lines = [
-        "Luma, BT.601. Every number is a mean over pictures of each picture's own score; conditions weigh alike.",
-        "A gain is the mean of each case's difference from the input, what arrived; the input's row has its scores.",
+        "Luma, BT.601. Every number is a mean over pictures of each picture's own score; conditions weigh equally.",
+        "A gain is the mean difference from the input, which is what was received; the input's row has its own scores.",
         "Bold: the 95 % interval of the gain, a paired bootstrap over pictures, excludes zero.",
-        "↓: less is better. VMAF rises with mere sharpening, so VMAF-NEG, which does not count that, stands beside it.",
+        "↓: lower is better. Sharpening alone raises VMAF, so it is shown with VMAF-NEG, which ignores that.",
     ]
     if any(entry["held_out"] for entry in summary["conditions"].values()):
-        lines.append("†: held out; nothing that Crispen trained on was damaged like that.")
+        lines.append("†: held out; no training data of Crispen was degraded like that.")
     if any(row["failed"] for row in summary["rows"].values()):
-        lines.append("A case that failed is in no mean of its row; how many did stands beside each.")
+        lines.append("A case that failed is in no mean of its row; the number of failures is written beside each mean.")
     return lines
 
 

@@ -1,20 +1,25 @@
-"""The numbers of a summary as they are written: scores, gains with their intervals, shares, times and counts."""
+"""Formatting of a summary's numbers: scores, gains with their intervals, shares, times and counts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from crispen.callbench.measures import MEASURES
+from crispen.metrics.registry import METRICS
 
 ABSENT = "—"
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One number as it is written. gain_in: the measure it is a gain in, if it is one.
+    """One formatted number.
 
-    interval: the 95 % interval of a gain. sure: whether that excludes zero.
+    Attributes:
+        text: As it is written.
+        value: The number.
+        gain_in: The metric of which it is a gain, if it is one.
+        interval: The 95 % interval of a gain.
+        sure: Whether the interval excludes zero.
     """
 
     text: str = ABSENT
@@ -26,7 +31,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Entry:
-    """What stands in one place of a table. failed: "3 of 585 failed", empty if none did."""
+    """One cell of a table. failed: "3 of 585 failed", empty if none did."""
 
     figures: tuple[Figure, ...] = (Figure(),)
     failed: str = ""
@@ -36,36 +41,36 @@ class Entry:
         return not self.failed and all(figure.text in (ABSENT, "") for figure in self.figures)
 
 
-NOTHING = Entry((Figure(""),))  # where there is nothing to say, rather than something that is not known
+NOTHING = Entry((Figure(""),))  # a cell that is empty by design, not because its number is unknown
 
 
-def score(measure: str, value: float | None) -> Figure:
-    """A score with the decimals of its measure."""
-    return Figure() if value is None else Figure(f"{value:.{MEASURES[measure].decimals}f}", value)
+def score(metric: str, value: float | None) -> Figure:
+    """Formats a score with the decimals of its metric."""
+    return Figure() if value is None else Figure(f"{value:.{METRICS[metric].decimals}f}", value)
 
 
-def gain(measure: str, found: dict | None) -> Figure:
-    """found: {"mean", "low", "high"}, of which the ends may be None; None where there is no gain."""
+def gain(metric: str, found: dict | None) -> Figure:
+    """Formats a gain. found: {"mean", "low", "high"}, the ends None for a single picture; None if there is no gain."""
     if found is None:
         return Figure()
     mean, low, high = (found[key] for key in ("mean", "low", "high"))
-    decimals = MEASURES[measure].decimals
+    decimals = METRICS[metric].decimals
     text = f"{mean:+.{decimals}f}"
     if low is None or high is None:
-        return Figure(text, mean, measure)
-    return Figure(text, mean, measure, f"{low:+.{decimals}f} to {high:+.{decimals}f}", low > 0 or high < 0)
+        return Figure(text, mean, metric)
+    return Figure(text, mean, metric, f"{low:+.{decimals}f} to {high:+.{decimals}f}", low > 0 or high < 0)
 
 
-def scores(cell: dict | None, measures: Sequence[str]) -> tuple[Figure, ...]:
-    """A cell's scores in `measures`; `ABSENT` for what it lacks."""
+def scores(cell: dict | None, metrics: Sequence[str]) -> tuple[Figure, ...]:
+    """A cell's scores in `metrics`; `ABSENT` for what it lacks."""
     found = cell["score"] if cell else {}
-    return tuple(score(name, found.get(name)) for name in measures)
+    return tuple(score(name, found.get(name)) for name in metrics)
 
 
-def gains(cell: dict | None, measures: Sequence[str]) -> tuple[Figure, ...]:
-    """A cell's gains in `measures`; `ABSENT` for what it lacks."""
+def gains(cell: dict | None, metrics: Sequence[str]) -> tuple[Figure, ...]:
+    """A cell's gains in `metrics`; `ABSENT` for what it lacks."""
     found = cell["gain"] if cell else {}
-    return tuple(gain(name, found.get(name)) for name in measures)
+    return tuple(gain(name, found.get(name)) for name in metrics)
 
 
 def failures(cell: dict | None) -> str:
@@ -74,15 +79,15 @@ def failures(cell: dict | None) -> str:
 
 
 def share(value: float | None) -> Figure:
-    """0.1 is 10%."""
+    """Formats a share: 0.1 is 10%."""
     return Figure() if value is None else Figure(f"{value:.0%}", value)
 
 
 def milliseconds(value: float | None) -> Figure:
-    """A time to about three digits."""
+    """Formats a time with about three digits."""
     return Figure() if value is None else Figure(f"{value:.{0 if value >= 100 else 1 if value >= 1 else 2}f}", value)
 
 
 def count(value: float | None) -> Figure:
-    """A number of something, thousands apart."""
+    """Formats a count with thousands separators."""
     return Figure() if value is None else Figure(f"{value:,.0f}", value)

@@ -1,4 +1,4 @@
-"""Quality against time as a picture: every contender that was timed, and which of them nothing else beats at both."""
+"""Plot of quality against time: every contender that was timed, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from crispen.callbench.measures import MEASURES
 from crispen.callbench.report.number_format import Figure, gain, milliseconds
 from crispen.callbench.report.report_tables import INPUT, gain_title
+from crispen.metrics.registry import METRICS
 from crispen.pages.label_placement import Box, nearest, place_labels
 from crispen.pages.svg_plot import LABEL_HEIGHT, Panel, drawing, line, shape, text, typeset, width_of
 
@@ -23,12 +23,12 @@ _KINDS = {
 }
 _PANEL_HEIGHT = 400
 _STACKED = 720  # pixels of width below which the panels stand one below the other
-_FAR = 12  # from where on a line leads from a mark to its label
+_FAR = 12  # distance from which a line connects a mark with its label
 
 
 @dataclass(frozen=True)
 class Point:
-    """x: milliseconds. y: the mean gain, low and high the ends of its interval, equal to it where there is none."""
+    """A mark. x: milliseconds. y: the mean gain. low, high: the ends of its interval, or y if there is none."""
 
     name: str
     kind: str
@@ -39,31 +39,39 @@ class Point:
 
 
 def pareto_svg(
-    summary: dict, x: str = "median_ms", measures: Sequence[str] = ("psnr", "ssim"), width: int = 1040
+    summary: dict, x: str = "median_ms", metrics: Sequence[str] = ("psnr", "ssim"), width: int = 1040
 ) -> str:
-    """A panel for each of `measures`: gain under the core conditions against the time that `x` names in "speed".
+    """Draws a panel for each of `metrics`: gain under the core conditions against time.
 
-    Every row with that time is a mark, its 95 % interval a bar; the staircase is the most that can be had for the time,
-    and the input, at no gain, is the line at zero. What lies far below zero stands at the lower edge with its value.
-    width: in pixels; a narrow picture has its panels one below the other. Self-contained, light and dark.
+    Every row with a time is a mark, its 95 % interval a bar. The staircase is the Pareto front, and the line at zero is
+    the input. A mark far below zero is drawn at the lower edge with its value.
+
+    Args:
+        summary: Of the core suite.
+        x: The time in "speed".
+        metrics: Names.
+        width: In pixels. A narrow picture has its panels one below the other.
+
+    Returns:
+        A self-contained SVG with light and dark colors.
     """
-    shown = {measure: points for measure in measures if (points := points_of(summary, x, measure))}
+    shown = {metric: points for metric in metrics if (points := points_of(summary, x, metric))}
     legend, top = _legend(shown.values(), width)
     across = 1 if width < _STACKED else max(1, len(shown))
     parts = [legend]
-    for index, (measure, points) in enumerate(shown.items()):
+    for index, (metric, points) in enumerate(shown.items()):
         row, column = divmod(index, across)
         room = Box(column * width / across, top + row * _PANEL_HEIGHT, width / across, _PANEL_HEIGHT)
-        parts.append(_panel(measure, points, room, _TIMES.get(x, x)))
+        parts.append(_panel(metric, points, room, _TIMES.get(x, x)))
     height = top + _PANEL_HEIGHT * -(-len(shown) // across)
     return drawing(width, height, "Gain over the input against time for a frame", parts)
 
 
-def points_of(summary: dict, x: str, measure: str) -> list[Point]:
-    """The rows, but for the input, that have both a time and a gain."""
+def points_of(summary: dict, x: str, metric: str) -> list[Point]:
+    """The rows, except the input, that have both a time and a gain."""
     points = []
     for name, row in summary["rows"].items():
-        time, found = (row["speed"] or {}).get(x), (row["core"] or {"gain": {}})["gain"].get(measure)
+        time, found = (row["speed"] or {}).get(x), (row["core"] or {"gain": {}})["gain"].get(metric)
         if row["kind"] != INPUT and time and found:
             mean = found["mean"]
             low, high = (mean if found[end] is None else found[end] for end in ("low", "high"))
@@ -71,9 +79,9 @@ def points_of(summary: dict, x: str, measure: str) -> list[Point]:
     return points
 
 
-def front(points: Iterable[Point], less_is_better: bool = False) -> list[Point]:
-    """Those that gain more than the input and than all that are as fast or faster, the fastest first."""
-    sign = -1 if less_is_better else 1
+def front(points: Iterable[Point], lower_is_better: bool = False) -> list[Point]:
+    """The Pareto front, fastest first: points that gain more than the input and than all that are as fast or faster."""
+    sign = -1 if lower_is_better else 1
     best, kept = 0.0, []
     for point in sorted(points, key=lambda point: (point.x, -sign * point.y)):
         if sign * point.y > best:
@@ -82,14 +90,14 @@ def front(points: Iterable[Point], less_is_better: bool = False) -> list[Point]:
     return kept
 
 
-def _panel(measure: str, points: Sequence[Point], room: Box, time: str) -> str:
-    panel = _scaled(measure, points, room)
+def _panel(metric: str, points: Sequence[Point], room: Box, time: str) -> str:
+    panel = _scaled(metric, points, room)
     area = panel.area
-    steps = front(points, MEASURES[measure].less_is_better)
+    steps = front(points, METRICS[metric].lower_is_better)
     stairs = "".join(f"H{panel.x(point.x):.1f}V{panel.y(point.y):.1f}" for point in steps)
     zero, frame = panel.y(0), panel.x(FRAME_MS)
     parts = [
-        text(area.left, area.top - 12, gain_title((measure,)), "ink", more='font-weight="600"'),
+        text(area.left, area.top - 12, gain_title((metric,)), "ink", more='font-weight="600"'),
         panel.grid(),
         text(area.left + area.width / 2, panel.bottom + 38, time, "quiet", "middle"),
         line("zero", f"M{area.left:.1f} {zero:.1f}H{panel.right:.1f}"),
@@ -98,14 +106,14 @@ def _panel(measure: str, points: Sequence[Point], room: Box, time: str) -> str:
     if steps:
         parts.append(line("front", f"M{area.left:.1f} {zero:.1f}{stairs}H{panel.right:.1f}", 'stroke-width="1.5"'))
     first = sorted(points, key=lambda point: (point.kind != "crispen", point not in steps, point.x))
-    parts += [_mark(panel, measure, point) for point in first[::-1]]  # the last drawn lies above
-    parts += _labels(panel, measure, first)
-    return f'<g data-measure="{measure}">{"".join(parts)}</g>'
+    parts += [_mark(panel, metric, point) for point in first[::-1]]  # the last drawn is on top
+    parts += _labels(panel, metric, first)
+    return f'<g data-measure="{metric}">{"".join(parts)}</g>'
 
 
-def _scaled(measure: str, points: Sequence[Point], room: Box) -> Panel:
-    """The panel in which all points have room; but one far below zero would press all others together."""
-    sign = -1 if MEASURES[measure].less_is_better else 1
+def _scaled(metric: str, points: Sequence[Point], room: Box) -> Panel:
+    """The panel that holds all points. Points far below zero are cut off, since they would compress all others."""
+    sign = -1 if METRICS[metric].lower_is_better else 1
     ends = [sign * end for point in points for end in (point.low, point.high)]
     upper = max(0.0, *ends)
     lower = max(min(0.0, *ends), -upper) if upper > 0 else min(0.0, *ends)
@@ -118,19 +126,19 @@ def _scaled(measure: str, points: Sequence[Point], room: Box) -> Panel:
     )
 
 
-def _mark(panel: Panel, measure: str, point: Point) -> str:
+def _mark(panel: Panel, metric: str, point: Point) -> str:
     x, y = panel.x(point.x), panel.y(point.y)
-    written = _written(measure, point)
+    written = _written(metric, point)
     between = f" ({typeset(written.interval)})" if written.interval else ""
     title = f"{point.name}: {typeset(written.text)}{between}, {milliseconds(point.x).text} ms"
     interval = line("interval", f"M{x:.1f} {panel.y(point.low):.1f}V{panel.y(point.high):.1f}")
     return interval + shape(*_looks(point.kind), x, y, title)
 
 
-def _labels(panel: Panel, measure: str, points: Sequence[Point]) -> Iterable[str]:
-    """The names beside the marks, in order of importance; a mark that finds no room keeps its tooltip."""
+def _labels(panel: Panel, metric: str, points: Sequence[Point]) -> Iterable[str]:
+    """The names beside the marks, in order of importance. Without room for a name, the mark still has its tooltip."""
     places = [(panel.x(point.x), panel.y(point.y)) for point in points]
-    names = [_name(panel, measure, point) for point in points]
+    names = [_name(panel, metric, point) for point in points]
     fixed = {
         INPUT: Box(panel.right - width_of(INPUT), panel.y(0) - LABEL_HEIGHT, width_of(INPUT), LABEL_HEIGHT),
         "60 fps": Box(panel.x(FRAME_MS) + 4, panel.area.top, width_of("60 fps"), LABEL_HEIGHT),
@@ -146,26 +154,26 @@ def _labels(panel: Panel, measure: str, points: Sequence[Point]) -> Iterable[str
     for point, name, (x, _), box in zip(points, names, places, boxes, strict=True):
         if box:
             weight = 'font-weight="600"' if point.kind == "crispen" else ""
-            # At the side of its mark, since the box is rather too wide.
+            # Aligned to its mark, since the box is wider than the text.
             side = "start" if box.left > x else "end" if box.left + box.width < x else "middle"
             at = box.left + box.width * ("start", "middle", "end").index(side) / 2
             yield text(at, box.top + 11, name, "ink label", side, weight)
 
 
-def _name(panel: Panel, measure: str, point: Point) -> str:
-    """With its value if its mark does not stand where it belongs."""
+def _name(panel: Panel, metric: str, point: Point) -> str:
+    """The name, with the value if the mark is cut off."""
     if panel.share(point.y) <= 1:
         return point.name
-    return f"{point.name} {typeset(_written(measure, point).text)}"
+    return f"{point.name} {typeset(_written(metric, point).text)}"
 
 
-def _written(measure: str, point: Point) -> Figure:
+def _written(metric: str, point: Point) -> Figure:
     low, high = (point.low, point.high) if point.low < point.high else (None, None)
-    return gain(measure, {"mean": point.y, "low": low, "high": high})
+    return gain(metric, {"mean": point.y, "low": low, "high": high})
 
 
 def _legend(panels: Iterable[Sequence[Point]], width: int) -> tuple[str, float]:
-    """A mark and a word for each kind that is there, and the height that they take."""
+    """A mark and a word for each kind that is there, and their height."""
     kinds = {point.kind for points in panels for point in points}
     x, y, parts = 22.0, 22.0, []
     for kind, (word, _) in _KINDS.items():

@@ -1,6 +1,6 @@
 import importlib
 
-from crispen.callbench.code_hash import code_of, code_sha256
+from crispen.callbench.hashing import code_of, code_sha256
 
 
 def test_the_hash_of_code_is_of_what_it_does_not_of_what_it_says(tmp_path, monkeypatch):
