@@ -13,9 +13,9 @@ import pytest
 from clips import frames_of, write_clip
 from PIL import Image
 
-from crispen.apps.batch import progress
+from crispen.apps.batch import progress_line
 from crispen.apps.cli import main
-from crispen.batch.job import State
+from crispen.batch.job import JobState
 
 CRISPEN = [sys.executable, "-c", "import sys; from crispen.apps.cli import main; sys.exit(main())"]
 HOW = ["--segment", "0.3", "--stream", "small"]
@@ -35,7 +35,7 @@ def contents(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_an_archive_with_a_broken_item_and_again(archive, capsys):
+def test_a_broken_item_fails_and_a_second_run_completes_the_job(archive, capsys):
     (archive / "in" / "broken.mp4").write_bytes(b"nonsense" * 50)
     words = ["batch", str(archive / "in"), str(archive / "out"), *HOW]
     assert main(words) == 1
@@ -48,7 +48,7 @@ def test_an_archive_with_a_broken_item_and_again(archive, capsys):
     assert states == {"a.mp4": "done", "broken.mp4": "failed", "c.png": "done", "deep/b.mkv": "done"}
     assert len(frames_of(archive / "out" / "a.mp4")) == 40
 
-    write_clip(archive / "in" / "broken.mp4", frames=3)  # mended
+    write_clip(archive / "in" / "broken.mp4", frames=3)  # repaired
     os.utime(archive / "out" / "a.mp4", ns=(1, 1))
     assert main(words) == 0
     assert "1 sharpened, 3 done before, 0 failed" in capsys.readouterr().err
@@ -58,7 +58,7 @@ def test_an_archive_with_a_broken_item_and_again(archive, capsys):
     assert (archive / "out" / "a.mp4").read_bytes() == made["a.mp4"]
 
 
-def test_a_dry_run_writes_nothing_and_tells_the_cost(archive, capsys):
+def test_a_dry_run_prints_the_cost_and_writes_nothing(archive, capsys):
     before = contents(archive)
     assert main(["batch", str(archive / "in"), str(archive / "out"), "--dry-run", *HOW]) == 0
     said = capsys.readouterr().out
@@ -67,7 +67,7 @@ def test_a_dry_run_writes_nothing_and_tells_the_cost(archive, capsys):
     assert "2 videos" in said and "CPU hours" in said and "an hour of video, as measured here on" in said
 
 
-def test_outputs_of_sharpen_are_left_out_of_a_folder_and_taken_by_name(archive, capsys):
+def test_outputs_of_sharpen_are_skipped_in_a_folder_and_accepted_by_name(archive, capsys):
     for name in ("c.crisp.png", "c.compare.png"):
         (archive / "in" / name).write_bytes((archive / "in" / "c.png").read_bytes())
     assert main(["batch", str(archive / "in"), str(archive / "out"), "--dry-run", *HOW]) == 0
@@ -77,7 +77,7 @@ def test_outputs_of_sharpen_are_left_out_of_a_folder_and_taken_by_name(archive, 
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-def test_a_job_that_is_killed_goes_on_when_started_again(archive):
+def test_a_killed_job_continues_when_started_again(archive):
     for name in "defg":
         write_clip(archive / "in" / f"{name}.mp4", frames=60, size=(160, 120), options={"g": "8"})
     words = [*CRISPEN, "batch", str(archive / "in"), str(archive / "out"), *HOW, "--workers", "2"]
@@ -109,7 +109,7 @@ def test_a_job_that_is_killed_goes_on_when_started_again(archive):
         (["in", "out", "--codec", "mp9"], 2, "codec"),
     ],
 )
-def test_mistakes_are_told_before_anything_is_done(archive, capsys, words, status, said):
+def test_errors_are_reported_before_anything_is_done(archive, capsys, words, status, said):
     (archive / "empty").mkdir()
     assert main(["batch", *(str(archive / word) for word in words[:2]), *words[2:]]) == status
     error = capsys.readouterr().err
@@ -117,20 +117,20 @@ def test_mistakes_are_told_before_anything_is_done(archive, capsys, words, statu
     assert not (archive / "out").exists()
 
 
-def test_two_sources_of_one_output_are_refused(archive, capsys):
+def test_two_sources_with_the_same_output_are_an_error(archive, capsys):
     write_clip(archive / "in" / "x.y4m.mkv", frames=2)
     (archive / "in" / "x.y4m").write_bytes(b"YUV4MPEG2 W2 H2 F1:1\n")
     assert main(["batch", str(archive / "in"), str(archive / "out")]) == 1
     assert "x.y4m.mkv" in capsys.readouterr().err
 
 
-def test_outputs_inside_the_source_are_no_sources(archive, capsys):
+def test_outputs_inside_the_source_are_not_sources(archive, capsys):
     for _ in range(2):
         assert main(["batch", str(archive / "in"), str(archive / "in" / "crisp"), *HOW]) == 0
     assert "0 sharpened, 3 done before" in capsys.readouterr().err
 
 
-def test_progress_is_of_the_whole_job():
-    state = State(4, done=1, failed={"a": "why"}, frames=300, expected=600)
-    line = progress(state, 60.0)
+def test_the_progress_line_is_about_the_whole_job():
+    state = JobState(4, done=1, failed={"a": "why"}, frames=300, expected_frames=600)
+    line = progress_line(state, 60.0)
     assert line == "2/4 items (1 failed), 300 frames, 5.0 fps, 1 min left"

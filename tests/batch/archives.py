@@ -1,4 +1,4 @@
-"""What the tests of batch share: a pool without processes, orders and items, and what frames should become."""
+"""Helpers of the batch tests: a pool without processes, jobs, and expected frames."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from pathlib import Path
 import numpy as np
 from clips import frames_of
 
-from crispen.batch.config import Item, Order
-from crispen.batch.job import Job, State
+from crispen.batch.batch_config import BatchConfig, Item
+from crispen.batch.job import Job, JobState
 from crispen.batch.manifest import Manifest
 from crispen.batch.store import open_store
+from crispen.files.file_config import FileConfig
 from crispen.media.plane_layout import samples
 from crispen.runtime.sharpener import Sharpener
-from crispen.runtime.sharpener_config import SharpenerConfig
 
 SMALL = (64, 48)
 
 
-class HerePool:
-    """Runs each task at once, in this process, and notes which it was. stop: raises KeyboardInterrupt after so many."""
+class ImmediatePool:
+    """Runs each task at once in this process, and records its name; raises KeyboardInterrupt after `stop` tasks."""
 
-    room = 3
+    capacity = 3
 
     def __init__(self, stop: int | None = None):
         self.ran: list[str] = []
@@ -46,12 +46,14 @@ class HerePool:
     def close(self) -> None: ...
 
 
-def run_job(source: Path, target: Path, items: list[Item], pool=None, told=lambda state: None, **how) -> State:
-    """Sharpens `items` in segments of a third of a second, with one expert by default."""
-    named = {name: how.pop(name) for name in ("stream", "strength") if name in how}
-    sharpener = SharpenerConfig(**{"threads": 1, "stream": "small"} | named)
-    order = Order(str(source), str(target), sharpener, **{"segment": 1 / 3} | how)
-    return Job(order, items, pool or HerePool(), Manifest(open_store(str(target)))).run(told)
+def run_job(
+    source: Path, target: Path, items: list[Item], pool=None, progress=lambda state: None, **settings
+) -> JobState:
+    """Sharpens `items`, by default in segments of a third of a second and with one expert."""
+    settings = {"segment": 1 / 3, "stream": "small"} | settings
+    segment = settings.pop("segment")
+    config = BatchConfig(str(source), str(target), FileConfig(threads=1, **settings), segment)
+    return Job(config, items, pool or ImmediatePool(), Manifest(open_store(str(target)))).run(progress)
 
 
 def planes_of(path: Path) -> list[list[np.ndarray]]:
@@ -59,7 +61,7 @@ def planes_of(path: Path) -> list[list[np.ndarray]]:
 
 
 def sharpened(path: Path) -> list[list[np.ndarray]]:
-    """The planes of every frame of `path`, decoded from its beginning on and sharpened one after the other."""
+    """The planes of every frame of `path`, decoded from its beginning and sharpened in order."""
     with Sharpener(stream="small", threads=1) as sharpener:
         made = [sharpener.frame(frame) for frame in frames_of(path)]
     return [[samples(frame, index).copy() for index in range(len(frame.planes))] for frame in made]
@@ -76,7 +78,7 @@ def same(first: list[list[np.ndarray]], second: list[list[np.ndarray]]) -> bool:
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
-    """What lies below a folder, the manifest left out."""
+    """All files below a folder except the manifest."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -1,14 +1,14 @@
-"""A job that is interrupted, restarted, given broken files: nothing is done twice, nothing is half there."""
+"""Interrupted and restarted jobs, and broken files: nothing is done twice, no output is incomplete."""
 
 import json
 
 import numpy as np
 import pytest
-from archives import SMALL, HerePool, files_of, run_job
+from archives import SMALL, ImmediatePool, files_of, run_job
 from clips import write_clip
 from PIL import Image
 
-from crispen.batch.config import Item
+from crispen.batch.batch_config import Item
 from crispen.batch.manifest import Manifest
 from crispen.batch.store import open_store
 from crispen.errors import CrispenError
@@ -32,7 +32,7 @@ def records(folder):
     return {record["item"]: record for record in map(json.loads, lines)}
 
 
-def test_a_picture_is_what_the_sharpener_makes_of_it(source, tmp_path):
+def test_a_picture_is_sharpened_as_by_sharpener(source, tmp_path):
     state = run_job(source, tmp_path / "out", [PICTURE], stream="auto")
     with Sharpener() as sharpener:
         expected = sharpener.image(np.asarray(Image.open(source / "b.png")))
@@ -40,8 +40,8 @@ def test_a_picture_is_what_the_sharpener_makes_of_it(source, tmp_path):
     assert np.array_equal(np.asarray(Image.open(tmp_path / "out" / "b.png")), expected)
 
 
-def test_a_job_that_was_interrupted_goes_on_where_it_stopped(source, tmp_path):
-    stopped = HerePool(stop=4)
+def test_an_interrupted_job_continues(source, tmp_path):
+    stopped = ImmediatePool(stop=4)
     with pytest.raises(KeyboardInterrupt):
         run_job(source, tmp_path / "out", [VIDEO, PICTURE], stopped)
     assert not (tmp_path / "out" / "a.mp4").exists()
@@ -49,20 +49,20 @@ def test_a_job_that_was_interrupted_goes_on_where_it_stopped(source, tmp_path):
     assert begun["a.mp4"]["state"] == "running"
     parts = {name for name in files_of(tmp_path / "out") if name.startswith(".crispen-parts")}
     run_job(source, tmp_path / "whole", [VIDEO, PICTURE])
-    again = HerePool()
+    again = ImmediatePool()
     state = run_job(source, tmp_path / "out", [VIDEO, PICTURE], again)
     total = records(tmp_path / "out")["a.mp4"]
-    kept = len(parts) // 2  # a segment and its card
-    assert kept == stopped.ran.count("sharpen") >= 2
+    kept = len(parts) // 2  # a segment and its JSON file
+    assert kept == stopped.ran.count("segment_task") >= 2
     assert total["cpu_seconds"] < records(tmp_path / "whole")["a.mp4"]["cpu_seconds"] and total["frames"] == 40
     assert (state.done, state.failed) == (2, {})
     assert files_of(tmp_path / "out") == files_of(tmp_path / "whole")
 
 
-def test_segments_of_another_order_or_source_are_not_taken(source, tmp_path):
+def test_segments_of_another_configuration_or_source_are_not_reused(source, tmp_path):
     for change in ("strength", "source"):
         with pytest.raises(KeyboardInterrupt):
-            run_job(source, tmp_path / change, [VIDEO], HerePool(stop=3))
+            run_job(source, tmp_path / change, [VIDEO], ImmediatePool(stop=3))
     run_job(source, tmp_path / "strength", [VIDEO], strength=0.5)
     run_job(source, tmp_path / "half", [VIDEO], strength=0.5)
     write_clip(source / "a.mp4", frames=32, size=SMALL, options={"g": "8"})
@@ -72,39 +72,40 @@ def test_segments_of_another_order_or_source_are_not_taken(source, tmp_path):
         assert (tmp_path / made / "a.mp4").read_bytes() == (tmp_path / right / "a.mp4").read_bytes()
 
 
-def test_broken_items_are_told_and_the_rest_is_done(source, tmp_path):
+def test_broken_items_fail_and_the_others_are_done(source, tmp_path):
     (source / "noise.mp4").write_bytes(bytes(range(256)) * 20)
     (source / "empty.png").write_bytes(b"")
     whole = (source / "a.mp4").read_bytes()
-    (source / "cut.mp4").write_bytes(whole[: len(whole) // 2])  # its index was at the end
+    (source / "cut.mp4").write_bytes(whole[: len(whole) // 2])  # the index was at the end
     names = ["noise.mp4", "cut.mp4", "gone.mp4"]
     items = [*(Item(name, name) for name in names), Item("empty.png", "empty.png", True), VIDEO, PICTURE]
     state = run_job(source, tmp_path / "out", items)
     assert set(state.failed) == {*names, "empty.png"} and state.done == 2
-    told = records(tmp_path / "out")
-    assert all(told[name]["state"] == "failed" and told[name]["reason"] == why for name, why in state.failed.items())
+    found = records(tmp_path / "out")
+    assert all(found[name]["state"] == "failed" and found[name]["reason"] == why for name, why in state.failed.items())
     assert "does not exist" in state.failed["gone.mp4"] or "No such file" in state.failed["gone.mp4"]
     assert list(files_of(tmp_path / "out")) == ["a.mp4", "b.png"]
 
 
-def test_what_cannot_be_written_is_a_failure_of_the_item(source, tmp_path):
+def test_an_output_that_cannot_be_written_fails_its_item(source, tmp_path):
     (tmp_path / "out" / "b.png").mkdir(parents=True)
     state = run_job(source, tmp_path / "out", [PICTURE, VIDEO])
     assert list(state.failed) == ["b.png"] and state.done == 1
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.mp4", "b.png", "crispen-batch.jsonl"]
 
 
-def test_the_manifest_is_written_seldom_and_keeps_what_it_knew(tmp_path):
+def test_the_manifest_is_written_rarely_and_keeps_its_records(tmp_path):
     now = [0.0]
     store = open_store(str(tmp_path))
     first = Manifest(store, lambda: now[0])
-    first.set("a", state="done")
-    first.set("b", state="running")
+    first.update("a", state="done")
+    first.update("b", state="running")
     assert records(tmp_path).keys() == {"a"}
     now[0] = 10
-    first.set("b", state="failed", reason="why")
-    second = Manifest(store)
-    assert second.get("b") == {"item": "b", "state": "failed", "reason": "why"} and second.get("a")["state"] == "done"
+    first.update("b", state="failed", reason="why")
+    Manifest(store).update("c", state="waiting")
+    found = records(tmp_path)
+    assert found["b"] == {"item": "b", "state": "failed", "reason": "why"} and found["a"]["state"] == "done"
     (tmp_path / "crispen-batch.jsonl").write_text("{nonsense")
     with pytest.raises(CrispenError, match="damaged"):
         Manifest(store)

@@ -1,1 +1,1 @@
-"""Archives: any number of videos and pictures, on one machine or many."""
+"""Archives: any number of videos and pictures, on one machine or a cluster."""

@@ -1,4 +1,4 @@
-"""A job from its first item to its last: what is to be done next, what failed, how far it is."""
+"""Runs a job: submits the tasks of all items, and keeps account of what is done and what failed."""
 
 from __future__ import annotations
 
@@ -7,19 +7,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from crispen.batch import tasks as work
-from crispen.batch.config import Item, Order
+from crispen.batch.batch_config import BatchConfig, Item
 from crispen.batch.manifest import Manifest
-from crispen.batch.process_pool import Pool
-from crispen.batch.segment import SeamError
-from crispen.batch.segment_plan import Plan
+from crispen.batch.process_pool import WorkerPool
+from crispen.batch.segment import SplitError
+from crispen.batch.segment_plan import VideoPlan
+from crispen.batch.tasks import TaskResult, concat_task, picture_task, plan_task, segment_task
 
 
 @dataclass
-class State:
-    """How far a job is. frames: of videos, sharpened in this run; expected: of all videos that were looked at so far.
+class JobState:
+    """The progress of a job.
 
-    seconds: of video, and cpu: of cores, for the outputs of this run. skipped: outputs that were there.
+    Attributes:
+        items: Number of items.
+        done: Items that were sharpened.
+        skipped: Items that had an output already.
+        failed: Name of each failed item -> reason.
+        frames: Video frames that were sharpened.
+        expected_frames: Of all videos that were planned so far.
+        video_seconds: Duration of the videos that are done.
+        cpu_seconds: CPU time of all tasks.
     """
 
     items: int
@@ -27,110 +35,115 @@ class State:
     skipped: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     frames: int = 0
-    expected: int = 0
-    seconds: float = 0.0
-    cpu: float = 0.0
+    expected_frames: int = 0
+    video_seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     @property
     def cost(self) -> float | None:
-        """CPU hours an hour of video, None where there was none."""
-        return self.cpu / self.seconds if self.seconds else None
+        """CPU hours per hour of video; None without video."""
+        return self.cpu_seconds / self.video_seconds if self.video_seconds else None
 
 
 @dataclass
-class _Begun:
-    """An item that is being worked on; left: segments that are not done."""
+class _ActiveItem:
+    """An item that is being processed."""
 
     item: Item
-    plan: Plan | None = None
-    left: int = 0
-    cpu: float = 0.0
+    plan: VideoPlan | None = None
+    open_segments: int = 0
+    cpu_seconds: float = 0.0
     frames: int = 0
 
 
 class _Task(NamedTuple):
-    begun: _Begun
+    active: _ActiveItem
     function: Callable
-    words: tuple
+    args: tuple
 
 
 class Job:
-    """Runs an order for `items` on `pool`. A failure is no exception: State tells it."""
+    """Processes items on a pool. Failures of items are recorded in `state` and raise no exception.
 
-    def __init__(self, order: Order, items: Sequence[Item], pool: Pool, manifest: Manifest):
-        self._order, self._pool, self._manifest = order, pool, manifest
+    Args:
+        config: Of the job.
+        items: What to sharpen.
+        pool: Where tasks run.
+        manifest: Is updated.
+    """
+
+    def __init__(self, config: BatchConfig, items: Sequence[Item], pool: WorkerPool, manifest: Manifest):
+        self._config, self._pool, self._manifest = config, pool, manifest
         self._items = deque(items)
         self._ready: deque[_Task] = deque()
         self._running: dict[object, _Task] = {}
-        self.state = State(len(items))
+        self.state = JobState(len(items))
 
-    def run(self, told: Callable[[State], None] = lambda state: None) -> State:
-        """Works until nothing is left; `told` is called at least every second."""
+    def run(self, progress: Callable[[JobState], None] = lambda state: None) -> JobState:
+        """Runs until no item is left; calls `progress` at least once a second."""
         for item in self._items:
-            self._manifest.set(item.name, output=item.output, state="waiting")
+            self._manifest.update(item.name, output=item.output, state="waiting")
         try:
             while self._items or self._ready or self._running:
-                self._fill()
+                self._submit()
                 for ticket, result in self._pool.wait(1.0):
-                    self._ended(self._running.pop(ticket), result)
-                told(self.state)
+                    self._finish_task(self._running.pop(ticket), result)
+                progress(self.state)
         finally:
             self._manifest.write()
         return self.state
 
-    def _fill(self) -> None:
-        """Gives the pool work: what has been begun comes before what has not."""
-        while len(self._running) < self._pool.room and (self._ready or self._items):
-            task = self._ready.popleft() if self._ready else self._begin()
-            if self._counts(task):
-                self._running[self._pool.submit(task.function, self._order, *task.words)] = task
+    def _submit(self) -> None:
+        """Fills the pool; tasks of active items come before new items."""
+        while len(self._running) < self._pool.capacity and (self._ready or self._items):
+            task = self._ready.popleft() if self._ready else self._start_item()
+            if self._is_current(task):
+                self._running[self._pool.submit(task.function, self._config, *task.args)] = task
 
-    def _begin(self) -> _Task:
+    def _start_item(self) -> _Task:
         item = self._items.popleft()
-        self._manifest.set(item.name, state="running")
-        if item.picture:
-            return _Task(_Begun(item), work.still, (item,))
-        return _Task(_Begun(item), work.plan, (item,))
+        self._manifest.update(item.name, state="running")
+        return _Task(_ActiveItem(item), picture_task if item.picture else plan_task, (item,))
 
-    def _counts(self, task: _Task) -> bool:
-        """False for what belongs to an item that has failed, or to a plan that was given up."""
-        stale = isinstance(task.words[0], Plan) and task.words[0] is not task.begun.plan
-        return task.begun.item.name not in self.state.failed and not stale
+    def _is_current(self, task: _Task) -> bool:
+        """False for tasks of a failed item or of a plan that was replaced."""
+        stale = isinstance(task.args[0], VideoPlan) and task.args[0] is not task.active.plan
+        return task.active.item.name not in self.state.failed and not stale
 
-    def _ended(self, task: _Task, result: Any) -> None:
-        begun, state = task.begun, self.state
-        if isinstance(result, work.Done):
-            begun.cpu += result.cpu
-            state.cpu += result.cpu
-        if not self._counts(task):
+    def _finish_task(self, task: _Task, result: Any) -> None:
+        active, state = task.active, self.state
+        if isinstance(result, TaskResult):
+            active.cpu_seconds += result.cpu_seconds
+            state.cpu_seconds += result.cpu_seconds
+        if not self._is_current(task):
             return
-        if isinstance(result, SeamError) and begun.plan is not None and len(begun.plan.spans) > 1:
-            state.frames -= begun.frames
-            self._planned(begun, begun.plan.uncut())
+        if isinstance(result, SplitError) and active.plan is not None and len(active.plan.segments) > 1:
+            state.frames -= active.frames
+            self._add_segments(active, active.plan.unsplit())
         elif isinstance(result, Exception):
-            state.failed[begun.item.name] = str(result)
-            self._manifest.set(begun.item.name, state="failed", reason=str(result))
-        elif isinstance(result, Plan):
-            state.expected += result.frames
-            self._planned(begun, result)
-        elif task.function is work.sharpen:
-            begun.left -= 1
-            begun.frames += result.frames
+            state.failed[active.item.name] = str(result)
+            self._manifest.update(active.item.name, state="failed", reason=str(result))
+        elif isinstance(result, VideoPlan):
+            state.expected_frames += result.frames
+            self._add_segments(active, result)
+        elif task.function is segment_task:
+            active.open_segments -= 1
+            active.frames += result.frames
             state.frames += result.frames
-            if not begun.left:
-                self._ready.appendleft(_Task(begun, work.finish, (begun.plan,)))
+            if not active.open_segments:
+                self._ready.appendleft(_Task(active, concat_task, (active.plan,)))
         else:
-            self._finished(begun, result)
+            self._finish_item(active, result)
 
-    def _planned(self, begun: _Begun, plan: Plan) -> None:
-        begun.plan, begun.left, begun.frames = plan, len(plan.spans), 0
-        self._ready.extend(_Task(begun, work.sharpen, (plan, index)) for index in range(len(plan.spans)))
+    def _add_segments(self, active: _ActiveItem, plan: VideoPlan) -> None:
+        active.plan, active.open_segments, active.frames = plan, len(plan.segments), 0
+        self._ready.extend(_Task(active, segment_task, (plan, index)) for index in range(len(plan.segments)))
 
-    def _finished(self, begun: _Begun, result: work.Done) -> None:
+    def _finish_item(self, active: _ActiveItem, result: TaskResult) -> None:
         self.state.done += 1
-        self.state.seconds += begun.plan.seconds if begun.plan else 0.0
-        self._manifest.set(
-            begun.item.name, state="done", reason=None, frames=begun.frames or result.frames,
-            segments=len(begun.plan.spans) if begun.plan else 1, cpu_seconds=round(begun.cpu, 3),
+        self.state.video_seconds += active.plan.seconds if active.plan else 0.0
+        self._manifest.update(
+            active.item.name, state="done", reason=None, frames=active.frames or result.frames,
+            segments=len(active.plan.segments) if active.plan else 1, cpu_seconds=round(active.cpu_seconds, 3),
             lost=list(result.lost),
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What became of each item, as JSON lines beside the outputs."""
+"""The state of each item of a job, as JSON lines beside the outputs."""
 
 from __future__ import annotations
 
@@ -13,33 +13,37 @@ from crispen.errors import CrispenError
 from crispen.json_files import read_json_lines
 
 NAME = "crispen-batch.jsonl"
-_SHARE = 0.02  # of the time that writing it may take
+_WRITING_SHARE = 0.02  # of the job's time, at most
 
 
 class Manifest:
-    """One record an item: item, output, state (waiting, running, done, failed), and what is known of it.
+    """One record per item: item, output, state (waiting, running, done, failed), and further fields.
 
-    It is written anew as a whole, seldom enough not to matter, and tells people and programs how the job stands; what
-    is done is told by the outputs that are there. Records of items that are no part of this job are kept.
+    The file informs people and programs; which items are done is decided by the outputs that exist. It is always
+    written as a whole, and rarely enough to cost at most 2 % of the time. Records of items of other jobs are kept.
+
+    Args:
+        store: Of the outputs.
+        clock: Returns the time in seconds.
+
+    Raises:
+        CrispenError: The existing file is damaged.
     """
 
     def __init__(self, store: Store, clock: Callable[[], float] = time.monotonic):
         self._store, self._clock = store, clock
         self._records = {record["item"]: record for record in _read(store)}
-        self._due = clock()
+        self._next_write = clock()
 
-    def set(self, item: str, **what) -> None:
-        """Adds to the record of `item`, and writes it all if that is due."""
-        self._records.setdefault(item, {"item": item}).update(what)
-        if self._clock() >= self._due:
+    def update(self, item: str, **fields) -> None:
+        """Sets fields of an item's record, and writes the file if that is due."""
+        self._records.setdefault(item, {"item": item}).update(fields)
+        if self._clock() >= self._next_write:
             self.write()
 
-    def get(self, item: str) -> dict:
-        return self._records.get(item, {})
-
     def write(self) -> None:
-        """Puts the file beside the outputs."""
-        begun = self._clock()
+        """Writes the file."""
+        started = self._clock()
         with tempfile.TemporaryDirectory(prefix="crispen-") as folder:
             path = Path(folder, NAME)
             with open(path, "w", encoding="utf-8") as file:
@@ -47,7 +51,7 @@ class Manifest:
                     print(json.dumps(record), file=file)
             self._store.put(path, NAME)
         now = self._clock()
-        self._due = now + max(1.0, (now - begun) / _SHARE)
+        self._next_write = now + max(1.0, (now - started) / _WRITING_SHARE)
 
 
 def _read(store: Store) -> list[dict]:
@@ -58,5 +62,5 @@ def _read(store: Store) -> list[dict]:
             records = read_json_lines(path)
         assert all(isinstance(record["item"], str) for record in records)
     except (ValueError, KeyError, TypeError, AssertionError):
-        raise CrispenError(f"{NAME} beside the outputs is damaged; delete it, the outputs alone count") from None
+        raise CrispenError(f"{NAME} beside the outputs is damaged; delete it, no output depends on it") from None
     return records

@@ -1,4 +1,4 @@
-"""Files in an object store, or wherever else fsspec reaches: s3://, gs://, memory://, ..."""
+"""Object stores and everything else that fsspec reaches: s3://, gs://, memory://, ..."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from typing import IO, Any, cast
 from crispen.errors import CrispenError, require
 from crispen.media.file_tree import raise_unreadable
 
-_BLOCK = 4 << 20  # bytes that are read ahead: a few seconds of video
+_READ_AHEAD = 4 << 20  # bytes: a few seconds of video
 
 
-class Bucket:
-    """A URL of fsspec. Credentials and endpoints come from the environment, as the store's own tools take them.
+class ObjectStore:
+    """A URL of fsspec; see Store for the methods.
 
-    A put is one upload, which object stores show when it is complete.
+    Credentials and endpoints come from the environment, as the store's own tools read them. `put` is one upload, and
+    object stores show an object when its upload is complete.
+
+    Raises:
+        CrispenError: The store cannot be reached, or a package for it is missing.
     """
 
     def __init__(self, url: str):
@@ -53,11 +57,11 @@ class Bucket:
     def identity(self, name: str) -> Hashable | None:
         return self._fs.unstrip_protocol(self._path(name))
 
-    def mark(self, name: str) -> str:
+    def version(self, name: str) -> str:
         return str(self._call("read", self._fs.ukey, self._path(name)))
 
-    def opened(self, name: str) -> IO[bytes] | None:
-        return self._call("read", self._fs.open, self._path(name), "rb", block_size=_BLOCK)
+    def open(self, name: str) -> IO[bytes] | None:
+        return self._call("read", self._fs.open, self._path(name), "rb", block_size=_READ_AHEAD)
 
     @contextmanager
     def local(self, name: str) -> Iterator[Path]:
@@ -69,12 +73,12 @@ class Bucket:
     def put(self, path: Path, name: str) -> None:
         self._call("write", self._fs.put_file, str(path), self._path(name))
 
-    def drop(self, folder: str) -> None:
+    def remove(self, folder: str) -> None:
         if self._fs.exists(self._path(folder)):
             self._call("delete", self._fs.rm, self._path(folder), recursive=True)
 
-    def _call(self, doing: str, function, *args, **options) -> Any:
+    def _call(self, action: str, function, *args, **options) -> Any:
         try:
             return function(*args, **options)
         except Exception as error:  # each store has exceptions of its own
-            raise CrispenError(f"cannot {doing} in {self._url}: {error or type(error).__name__}") from None
+            raise CrispenError(f"cannot {action} in {self._url}: {error or type(error).__name__}") from None

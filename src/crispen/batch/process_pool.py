@@ -1,4 +1,4 @@
-"""Workers of this machine: processes, of which any may die."""
+"""Worker processes of this machine. A process that crashes is replaced, and its task is tried again."""
 
 from __future__ import annotations
 
@@ -15,43 +15,47 @@ from crispen.errors import CrispenError, describe_error
 from crispen.media.temporary_files import temporary_folder
 from crispen.processes import end_processes, init_worker, signals_held
 
-TRIES = 3  # that a task gets whose worker dies
+MAX_TRIES = 3  # of a task whose worker process crashes
 
 
-class Pool(Protocol):
-    """Where tasks run. A task that raises gives its exception as the result, one whose worker dies is tried again."""
+class WorkerPool(Protocol):
+    """Runs tasks elsewhere. The exception of a failed task is its result; if a worker crashes, its task is retried."""
 
     @property
-    def room(self) -> int:
-        """How many tasks to have in it so that no worker waits; may change at any time."""
+    def capacity(self) -> int:
+        """How many tasks to submit so that no worker is idle. May change at any time."""
         ...
 
     def submit(self, function: Callable, *args: Any) -> object:
-        """Starts function(*args) somewhere, some time; returns a ticket."""
+        """Starts function(*args) when a worker is free; returns a ticket."""
         ...
 
     def wait(self, seconds: float) -> list[tuple[object, Any]]:
-        """(ticket, result or exception) of tasks that have ended since, at the latest after so long."""
+        """(ticket, result or exception) of the tasks that have ended, after at most `seconds`."""
         ...
 
     def close(self) -> None:
-        """Ends all that still runs."""
+        """Ends all tasks and workers."""
         ...
 
 
-class LocalPool:
-    """`workers` processes, started as they are needed."""
+class ProcessPool:
+    """Worker processes, started on demand; see WorkerPool for the methods.
+
+    Args:
+        workers: The number of processes.
+    """
 
     def __init__(self, workers: int):
         self._workers, self._waiting = workers, deque[tuple[int, int, tuple]]()
-        self._context = multiprocessing.get_context("spawn")  # engines and forks do not go together
+        self._context = multiprocessing.get_context("spawn")  # inference engines do not survive a fork
         self._running: dict[Connection, tuple[Any, tuple[int, int, tuple]]] = {}
         self._idle: list[tuple[Connection, Any]] = []
         self._started: list[Any] = []
         self._count = 0
         self._stack = contextlib.ExitStack()
-        self._folder = str(self._stack.enter_context(temporary_folder()))  # for what workers have to leave behind
-        self.room = 2 * workers
+        self._folder = str(self._stack.enter_context(temporary_folder()))  # for temporary files of killed workers
+        self.capacity = 2 * workers
 
     def submit(self, function: Callable, *args: Any) -> int:
         self._count += 1
@@ -61,15 +65,15 @@ class LocalPool:
 
     def _start(self) -> None:
         while self._waiting and len(self._running) < self._workers:
-            connection, process = self._idle.pop() if self._idle else self._new()
+            connection, process = self._idle.pop() if self._idle else self._new_process()
             task = self._waiting.popleft()
             self._running[connection] = process, task
-            with contextlib.suppress(OSError):  # it died while it had nothing to do; waiting for it will tell
+            with contextlib.suppress(OSError):  # it crashed while idle; `wait` notices
                 connection.send(task[2])
 
-    def _new(self) -> tuple[Connection, Any]:
+    def _new_process(self) -> tuple[Connection, Any]:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._folder), daemon=True)
+        process = self._context.Process(target=_run_tasks, args=(theirs, self._folder), daemon=True)
         with signals_held():
             process.start()
             self._started.append(process)
@@ -80,17 +84,18 @@ class LocalPool:
         done = []
         for connection in wait(list(self._running), seconds):
             assert isinstance(connection, Connection)
-            process, (ticket, tries, words) = self._running.pop(connection)
+            process, (ticket, tries, call) = self._running.pop(connection)
             try:
                 done.append((ticket, connection.recv()))
                 self._idle.append((connection, process))
             except (EOFError, OSError):
                 connection.close()
                 process.join()
-                if tries < TRIES:
-                    self._waiting.append((ticket, tries + 1, words))
+                if tries < MAX_TRIES:
+                    self._waiting.append((ticket, tries + 1, call))
                 else:
-                    done.append((ticket, CrispenError(f"{tries} workers died of it (exit status {process.exitcode})")))
+                    why = f"{tries} worker processes crashed on this task (exit status {process.exitcode})"
+                    done.append((ticket, CrispenError(why)))
         self._start()
         return done
 
@@ -102,7 +107,8 @@ class LocalPool:
         self._stack.close()
 
 
-def _serve(connection: Connection, folder: str) -> None:
+def _run_tasks(connection: Connection, folder: str) -> None:
+    """The main function of a worker process."""
     init_worker()
     tempfile.tempdir = folder
     while True:
@@ -111,17 +117,18 @@ def _serve(connection: Connection, folder: str) -> None:
         except (EOFError, OSError):
             break
         try:
-            result = function(*args)
-        except Exception as error:  # the parent decides
-            result = portable(error)
-        try:
-            connection.send(result)
+            connection.send(call_task(function, *args))
         except OSError:
             break
-    with contextlib.suppress(OSError):  # the parent is gone; the last one takes the folder away
+    with contextlib.suppress(OSError):  # the parent has ended: the last worker deletes the folder
         os.rmdir(folder)
 
 
-def portable(error: Exception) -> Exception:
-    """`error` as something that travels: ours as they are, any other in words."""
-    return error if isinstance(error, CrispenError) else CrispenError(describe_error(error))
+def call_task(function: Callable, *args: Any) -> Any:
+    """The result of function(*args), or its exception as a CrispenError, which can be pickled."""
+    try:
+        return function(*args)
+    except CrispenError as error:
+        return error
+    except Exception as error:
+        return CrispenError(describe_error(error))

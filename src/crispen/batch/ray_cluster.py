@@ -1,37 +1,42 @@
-"""Workers of a Ray cluster, of whatever size it has at the moment."""
+"""Workers of a Ray cluster, whose size may change while a job runs."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from crispen.batch.process_pool import portable
+from crispen.batch.process_pool import call_task
 from crispen.errors import CrispenError, require
 
-TRIES = 5  # machines that are taken back, as cheap ones are, count too
+MAX_TRIES = 5  # machines that are taken back, as spot instances are, count too
 
 
 class RayPool:
-    """Tasks of Ray, each of `threads` CPUs. Machines may come and go; what ran on a lost one runs again elsewhere.
+    """Runs tasks on Ray; see WorkerPool for the methods. Tasks of a lost machine run again on another one.
 
-    address: of a running cluster, "auto" for the one of this machine.
-    tries: that a task gets. Raises CrispenError if the cluster cannot be reached.
+    Args:
+        address: Of a running cluster; "auto" for the one of this machine.
+        threads: CPUs that each task takes.
+        tries: Of each task.
+
+    Raises:
+        CrispenError: The cluster cannot be reached.
     """
 
-    def __init__(self, address: str, threads: int, tries: int = TRIES):
+    def __init__(self, address: str, threads: int, tries: int = MAX_TRIES):
         self._ray = ray = require("ray", "scale")
         self._threads, self._tries = threads, tries
-        self._ours = not ray.is_initialized()
-        if self._ours:
+        self._connected_here = not ray.is_initialized()
+        if self._connected_here:
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="error")
             except (ConnectionError, ValueError, RuntimeError) as error:
                 raise CrispenError(f"no Ray cluster at {address}: {str(error).splitlines()[0]}") from None
-        self._run = ray.remote(num_cpus=threads, max_retries=tries - 1)(_call)
+        self._run = ray.remote(num_cpus=threads, max_retries=tries - 1)(call_task)
         self._running: list[Any] = []
 
     @property
-    def room(self) -> int:
+    def capacity(self) -> int:
         return max(4, int(2 * self._ray.cluster_resources().get("CPU", 0) / self._threads))
 
     def submit(self, function: Callable, *args: Any) -> object:
@@ -49,20 +54,14 @@ class RayPool:
     def _result(self, reference: Any) -> Any:
         try:
             return self._ray.get(reference)
-        except self._ray.exceptions.RayTaskError as error:  # our own are results; this is a machine without Crispen
-            return CrispenError(f"a worker cannot run it: {str(error).splitlines()[-1]}")
+        except self._ray.exceptions.RayTaskError as error:  # not from the task itself: Crispen is missing there
+            return CrispenError(f"a worker cannot run the task: {str(error).splitlines()[-1]}")
         except self._ray.exceptions.RayError as error:
-            return CrispenError(f"{self._tries} workers died of it ({str(error).splitlines()[0]})")
+            why = str(error).splitlines()[0]
+            return CrispenError(f"{self._tries} worker processes crashed on this task ({why})")
 
     def close(self) -> None:
         for reference in self._running:
             self._ray.cancel(reference, force=True)
-        if self._ours:
+        if self._connected_here:
             self._ray.shutdown()
-
-
-def _call(function: Callable, *args: Any) -> Any:
-    try:
-        return function(*args)
-    except Exception as error:  # the driver decides
-        return portable(error)

@@ -1,4 +1,9 @@
-"""Where files lie: a folder of this machine, or what fsspec reaches."""
+"""Where the files of a job are: a folder of this machine, or an object store.
+
+Folders do not go through fsspec. Its local file system has no atomic replacement, no identity of hard links, and
+reports no folder that cannot be listed; nearly every method would be overridden, and fsspec would become a requirement
+of every job.
+"""
 
 from __future__ import annotations
 
@@ -19,63 +24,70 @@ from crispen.media.source_guard import file_identity
 
 
 class Store(Protocol):
-    """Files by their names, which are paths with / below the store's own place.
+    """Files by name. A name is a path with / below the root of the store.
 
-    single: the name of the file that the place is, None for a folder.
+    `single` is the name of the file if the store is a single file, None if it is a folder.
     """
 
     single: str | None
 
     def names(self, failed: Callable[[OSError], object] = raise_unreadable) -> Iterator[str]:
-        """All files, hidden ones left out; of a single file its own name.
+        """All files except hidden ones; the name of a single file.
 
-        failed: is given the error of each folder that cannot be listed; raises CrispenError by default.
+        Args:
+            failed: Is given the error of each folder that cannot be listed; by default raises CrispenError.
         """
         ...
 
-    def has(self, name: str) -> bool: ...
+    def has(self, name: str) -> bool:
+        """Whether the file exists."""
+        ...
 
     def identity(self, name: str) -> Hashable | None:
-        """The same for all names of one file, in whatever store; None if there is no such file."""
+        """A value that is equal for all names of one file, in any store; None if the file does not exist."""
         ...
 
-    def mark(self, name: str) -> str:
-        """Changes whenever the file does."""
+    def version(self, name: str) -> str:
+        """A text that changes when the file does."""
         ...
 
-    def opened(self, name: str) -> IO[bytes] | None:
-        """The file to read and seek in; None where `local` costs nothing."""
+    def open(self, name: str) -> IO[bytes] | None:
+        """The file, seekable; None if `local` needs no copy."""
         ...
 
     def local(self, name: str) -> contextlib.AbstractContextManager[Path]:
-        """The whole file under a path of this machine."""
+        """A path of this machine that has the whole file."""
         ...
 
     def put(self, path: Path, name: str) -> None:
-        """Copies a finished file in; `name` is there whole or not at all. It replaces what was there."""
+        """Copies a complete file into the store, atomically; an existing file is replaced."""
         ...
 
-    def drop(self, folder: str) -> None:
-        """Deletes a folder and what is in it."""
+    def remove(self, folder: str) -> None:
+        """Deletes a folder with its content."""
         ...
 
 
 def open_store(url: str) -> Store:
-    """The store at a path or URL. Raises CrispenError if it cannot be reached, or its packages are missing."""
+    """The store at a path or URL.
+
+    Raises:
+        CrispenError: It cannot be reached, or a package for it is missing.
+    """
     if "://" in url and not url.startswith("file://"):
-        from crispen.batch.object_store import Bucket
+        from crispen.batch.object_store import ObjectStore
 
-        return Bucket(url)
-    return Folder(url.removeprefix("file://"))
+        return ObjectStore(url)
+    return FolderStore(url.removeprefix("file://"))
 
 
-class Folder:
-    """A folder, or a single file, of this machine or of one that is mounted here."""
+class FolderStore:
+    """A folder or a single file of this machine, network mounts included."""
 
     def __init__(self, path: str):
-        place = Path(path).absolute()
-        self.single = place.name if place.is_file() else None
-        self._root = place.parent if self.single else place
+        root = Path(path).absolute()
+        self.single = root.name if root.is_file() else None
+        self._root = root.parent if self.single else root
 
     def names(self, failed: Callable[[OSError], object] = raise_unreadable) -> Iterator[str]:
         if self.single:
@@ -91,7 +103,7 @@ class Folder:
     def identity(self, name: str) -> Hashable | None:
         return file_identity(self._root / name)
 
-    def mark(self, name: str) -> str:
+    def version(self, name: str) -> str:
         status = self._status(name)
         return f"{status.st_size}-{status.st_mtime_ns}"
 
@@ -102,10 +114,10 @@ class Folder:
         except OSError as error:
             raise CrispenError(f"cannot read {path}: {error.strerror}") from None
         if not stat.S_ISREG(status.st_mode):
-            raise CrispenError(f"{path} is a pipe or a device; a folder's files are sharpened")
+            raise CrispenError(f"{path} is a pipe or a device; only regular files of a folder are sharpened")
         return status
 
-    def opened(self, name: str) -> IO[bytes] | None:
+    def open(self, name: str) -> IO[bytes] | None:
         return None
 
     @contextmanager
@@ -120,7 +132,7 @@ class Folder:
             with atomic_file(target, overwrite=True) as part:
                 shutil.copyfile(path, part)
 
-    def drop(self, folder: str) -> None:
+    def remove(self, folder: str) -> None:
         shutil.rmtree(self._root / folder, ignore_errors=True)
-        with contextlib.suppress(OSError):  # others may still have something there
+        with contextlib.suppress(OSError):  # not empty: other videos have segments there
             (self._root / folder).parent.rmdir()

@@ -1,4 +1,4 @@
-"""What workers do, each a function of values that travel: plan a video, sharpen a segment, join them, a picture."""
+"""The tasks that workers run. Arguments and results can be pickled."""
 
 from __future__ import annotations
 
@@ -9,93 +9,105 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
-from crispen.batch.concat import join
-from crispen.batch.config import Item, Order
-from crispen.batch.segment import ENDING, Part, sharpen_span
-from crispen.batch.segment_plan import Plan, plan_video, video_of
+from crispen.batch.batch_config import BatchConfig, Item
+from crispen.batch.concat import concatenate
+from crispen.batch.segment import SEGMENT_SUFFIX, SegmentResult, encode_segment
+from crispen.batch.segment_plan import VideoPlan, open_source, plan_video
 from crispen.batch.store import open_store
+from crispen.files.file_config import FileConfig
 from crispen.files.image_file import sharpen_picture
 from crispen.json_files import read_json
 from crispen.media.file_type import detect_file_type
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.sharpener_cache import SharpenerCache
 
-plan = plan_video
 
+class TaskResult(NamedTuple):
+    """The result of a task.
 
-class Done(NamedTuple):
-    """frames: that were sharpened now. cpu: seconds of one core. lost: what is not as it was."""
+    Attributes:
+        frames: Frames that it sharpened.
+        cpu_seconds: CPU time.
+        lost: Notes on what the output does not preserve.
+    """
 
     frames: int
-    cpu: float
+    cpu_seconds: float
     lost: tuple[str, ...] = ()
 
 
-def sharpen(order: Order, plan: Plan, index: int) -> Done:
-    """Segment `index` of a video to its place among the parts, unless it is there."""
-    parts = open_store(order.target)
-    name = part_name(plan, index)
-    if parts.has(f"{name}.json"):
-        return Done(len(_read_part(order, plan, index).times), 0.0)
-    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, video_of(order, plan.item) as source:
-        path, card = Path(folder, f"part{ENDING}"), Path(folder, "part.json")
-        part = sharpen_span(order, plan, plan.spans[index], source, path, _sharpener(order))
-        card.write_text(json.dumps(asdict(part)), encoding="utf-8")
-        parts.put(path, name)
-        parts.put(card, f"{name}.json")  # comes last, and says that the other is there
-    return Done(len(part.times), part.cpu)
+def plan_task(config: BatchConfig, item: Item) -> VideoPlan:
+    """Plans a video."""
+    return plan_video(config, item)
 
 
-def part_name(plan: Plan, index: int) -> str:
-    span = plan.spans[index]
-    return f"{plan.folder}/{index:05}-{span.start}-{span.end}{ENDING}"
+def segment_task(config: BatchConfig, plan: VideoPlan, index: int) -> TaskResult:
+    """Sharpens segment `index` of a video, unless it exists already."""
+    store = open_store(config.target)
+    name = segment_name(plan, index)
+    if store.has(f"{name}.json"):
+        return TaskResult(len(_read_result(config, plan, index).pts), 0.0)
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_source(config, plan.item) as source:
+        video, card = Path(folder, f"segment{SEGMENT_SUFFIX}"), Path(folder, "segment.json")
+        result = encode_segment(config, plan, plan.segments[index], source, video, _sharpener(config.file))
+        card.write_text(json.dumps(asdict(result)), encoding="utf-8")
+        store.put(video, name)
+        store.put(card, f"{name}.json")  # last: its existence means that the segment is complete
+    return TaskResult(len(result.pts), result.cpu_seconds)
 
 
-def _read_part(order: Order, plan: Plan, index: int) -> Part:
-    with open_store(order.target).local(f"{part_name(plan, index)}.json") as path:
-        return Part(**read_json(path))
+def segment_name(plan: VideoPlan, index: int) -> str:
+    """The name of an encoded segment in the target store."""
+    segment = plan.segments[index]
+    return f"{plan.folder}/{index:05}-{segment.start}-{segment.end}{SEGMENT_SUFFIX}"
 
 
-def finish(order: Order, plan: Plan) -> Done:
-    """Joins the segments of a video to its output, and deletes them."""
-    begun = time.process_time()
-    store = open_store(order.target)
-    parts = [_read_part(order, plan, index) for index in range(len(plan.spans))]
-    files = (store.local(part_name(plan, index)) for index in range(len(plan.spans)))
-    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, video_of(order, plan.item) as source:
+def _read_result(config: BatchConfig, plan: VideoPlan, index: int) -> SegmentResult:
+    with open_store(config.target).local(f"{segment_name(plan, index)}.json") as path:
+        return SegmentResult(**read_json(path))
+
+
+def concat_task(config: BatchConfig, plan: VideoPlan) -> TaskResult:
+    """Concatenates the segments of a video to its output, and deletes them."""
+    started = time.process_time()
+    store = open_store(config.target)
+    indices = range(len(plan.segments))
+    results = [_read_result(config, plan, index) for index in indices]
+    files = (store.local(segment_name(plan, index)) for index in indices)
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_source(config, plan.item) as source:
         path = Path(folder, f"output{Path(plan.item.output).suffix}")
-        notes = join(order, plan, parts, source, files, path)
+        notes = concatenate(config, plan, results, source, files, path)
         store.put(path, plan.item.output)
-    store.drop(plan.folder)
-    return Done(0, time.process_time() - begun, tuple(notes.lost))
+    store.remove(plan.folder)
+    return TaskResult(0, time.process_time() - started, tuple(notes.lost))
 
 
-def still(order: Order, item: Item) -> Done:
-    """Sharpens a picture, as `crispen sharpen` does."""
-    begun = time.process_time()
-    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, open_store(order.source).local(item.name) as source:
+def picture_task(config: BatchConfig, item: Item) -> TaskResult:
+    """Sharpens a picture."""
+    started = time.process_time()
+    source_store, sharpener = open_store(config.source), _sharpener(config.file)
+    with tempfile.TemporaryDirectory(prefix="crispen-") as folder, source_store.local(item.name) as source:
         detect_file_type(source)
-        sharpener = _sharpener(order)
-        sharpener.hold(None)
         path = Path(folder, f"output{Path(item.output).suffix}")
-        result = sharpen_picture(source, path, None, sharpener, order.file_config)
-        open_store(order.target).put(path, item.output)
-    return Done(1, time.process_time() - begun, result.lost)
+        sharpener.hold(None)
+        result = sharpen_picture(source, path, None, sharpener, config.file)
+        open_store(config.target).put(path, item.output)
+    return TaskResult(1, time.process_time() - started, result.lost)
 
 
-def rate(order: Order, plan: Plan, most: int = 60) -> float:
-    """Seconds of one core for a pixel of a frame, measured here on the first frames of a video; leaves nothing."""
-    middle = plan.spans[len(plan.spans) // 2]
+def cost_task(config: BatchConfig, plan: VideoPlan, frames: int = 60) -> float:
+    """CPU seconds per pixel of a frame, measured on the first frames of a segment in the middle; writes no output."""
+    middle = plan.segments[len(plan.segments) // 2]
     with tempfile.TemporaryDirectory(prefix="crispen-") as folder:
-        for count in (3, most):  # the first opens the engine
-            with video_of(order, plan.item) as source:
-                path = Path(folder, f"{count}{ENDING}")
-                part = sharpen_span(order, plan, middle, source, path, _sharpener(order), count)
-    return part.cpu / len(part.times) / (plan.coded.width * plan.coded.height)
+        for count in (3, frames):  # the first run opens the engine
+            with open_source(config, plan.item) as source:
+                path = Path(folder, f"{count}{SEGMENT_SUFFIX}")
+                result = encode_segment(config, plan, middle, source, path, _sharpener(config.file), count)
+    return result.cpu_seconds / len(result.pts) / (plan.coded.width * plan.coded.height)
 
 
-_OPEN = SharpenerCache(capacity=1)  # a worker keeps its engine from one task to the next
+_OPEN = SharpenerCache(capacity=1)  # a worker keeps its sharpener for its next task
 
 
-def _sharpener(order: Order) -> Sharpener:
-    return _OPEN.get(order.sharpener)
+def _sharpener(config: FileConfig) -> Sharpener:
+    return _OPEN.get(config)

@@ -1,4 +1,4 @@
-"""A real Ray cluster of several nodes on this machine: nodes die and come, and the outputs are those of one machine."""
+"""A Ray cluster of several nodes on this machine: nodes are lost and added, and outputs stay the same."""
 
 import os
 import signal
@@ -11,17 +11,17 @@ from archives import SMALL, files_of, planes_of, run_job
 from clips import write_clip
 
 from crispen.apps.cli import main
-from crispen.batch.config import Item
+from crispen.batch.batch_config import Item
 from crispen.errors import CrispenError
 
 pytestmark = pytest.mark.cluster
 
 ray = pytest.importorskip("ray")
-ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # which workers cannot import
+ray.cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers cannot import this module
 
 
-def test_no_cluster_is_told_in_one_line(tmp_path):
-    """In a process of its own: one that is part of a cluster takes that."""
+def test_a_missing_cluster_is_an_error(tmp_path):
+    """In a process of its own: a process that is connected already would use its cluster."""
     write_clip(tmp_path / "a.mp4", frames=3, size=SMALL)
     words = ["batch", str(tmp_path), str(tmp_path / "out"), "--address", "nonsense"]
     code = "import sys; from crispen.apps.cli import main; sys.exit(main())"
@@ -54,7 +54,7 @@ def pool(cluster):
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory):
-    """(source, items, what one machine makes of it)."""
+    """(source, items, outputs of one machine)."""
     folder = tmp_path_factory.mktemp("archive")
     (folder / "in").mkdir()
     for name in ("a.mp4", "b.mkv"):
@@ -92,7 +92,7 @@ def test_workers_that_die_and_tasks_that_fail(pool, tmp_path):
     twice = type(pool)("auto", 1, tries=2)
     (always,) = results(twice, [twice.submit(die)])
     assert once == "done"
-    assert isinstance(always, CrispenError) and "2 workers died" in str(always)
+    assert isinstance(always, CrispenError) and "2 worker processes crashed" in str(always)
     assert isinstance(error, CrispenError) and "ZeroDivisionError: no use" in str(error)
 
 
@@ -102,10 +102,10 @@ def test_a_node_lost_and_a_node_added_change_nothing(cluster, pool, archive, tmp
 
     def disturb(state):
         if state.frames and not fresh:
-            before = pool.room
+            before = pool.capacity
             cluster.remove_node(cluster.list_all_nodes()[-1], allow_graceful=False)
             fresh.append(cluster.add_node(num_cpus=4))
-            fresh.append((before, pool.room))
+            fresh.append((before, pool.capacity))
 
     state = run_job(source, tmp_path / "out", items, pool, disturb)
     assert len(fresh) == 2, "the job ended before a node could be lost"

@@ -1,4 +1,4 @@
-"""Object stores, by a real server of S3 on this machine: what comes out is what a folder gives."""
+"""Object stores, with an S3 server on this machine: outputs are the same as with folders."""
 
 import pytest
 from archives import SMALL, files_of, run_job
@@ -6,7 +6,7 @@ from clips import write_clip
 from PIL import Image
 
 from crispen.apps.cli import main
-from crispen.batch.config import Item
+from crispen.batch.batch_config import Item
 from crispen.batch.store import open_store
 from crispen.errors import CrispenError
 
@@ -17,7 +17,7 @@ HOW = ["--segment", str(1 / 3), "--stream", "small", "--workers", "1"]
 
 @pytest.fixture(scope="module")
 def bucket():
-    """An s3fs file system with an empty bucket `archive`, to which s3:// leads from here and from workers."""
+    """An s3fs file system with an empty bucket `archive`; s3:// URLs lead to it here and in workers."""
     moto = server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
@@ -41,7 +41,7 @@ def names(files, folder):
     return sorted(path.removeprefix(f"{folder}/") for path in files.find(folder))
 
 
-def test_from_bucket_to_bucket_as_from_folder_to_folder(bucket, tmp_path, capsys):
+def test_buckets_give_the_same_outputs_as_folders(bucket, tmp_path, capsys):
     (tmp_path / "in" / "deep").mkdir(parents=True)
     write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, audio="aac")
     Image.new("RGB", (64, 48), "grey").save(tmp_path / "in" / "deep" / "b.png")
@@ -68,7 +68,7 @@ def test_from_bucket_to_bucket_as_from_folder_to_folder(bucket, tmp_path, capsys
     assert bucket.cat("archive/out/a.mp4") == (tmp_path / "out" / "a.mp4").read_bytes()
 
 
-def test_an_object_that_is_read_is_never_replaced(bucket, capsys):
+def test_a_source_object_is_never_replaced(bucket, capsys):
     bucket.pipe("archive/safe/one.png", b"mine")
     assert main(["batch", "s3://archive/safe/one.png", "s3://archive/safe", "--overwrite", *HOW]) == 2
     error = capsys.readouterr().err
@@ -76,11 +76,11 @@ def test_an_object_that_is_read_is_never_replaced(bucket, capsys):
     assert names(bucket, "archive/safe") == ["one.png"] and bucket.cat("archive/safe/one.png") == b"mine"
 
 
-def test_a_bucket_that_is_not_there(bucket, capsys):
+def test_a_missing_bucket(bucket, capsys):
     assert main(["batch", "s3://missing/in", "s3://archive/out"]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_protocol_that_no_one_knows():
+def test_an_unknown_protocol():
     with pytest.raises(CrispenError, match="cannot reach nonsense://a"):
         open_store("nonsense://a")

@@ -1,13 +1,13 @@
-"""Videos cut, sharpened apart and joined: the frames of a run from beginning to end, and all else untouched."""
+"""Split and concatenated videos have the frames of one run, and all other streams unchanged."""
 
 import json
 
 import av
 import pytest
-from archives import SMALL, HerePool, files_of, planes_of, run_job, same, sharpened, times_of
+from archives import SMALL, ImmediatePool, files_of, planes_of, run_job, same, sharpened, times_of
 from clips import CALL_SIZES, captioned, frames_of, packets_of, write_call, write_clip
 
-from crispen.batch.config import Item
+from crispen.batch.batch_config import Item
 
 UNEVEN = [n * 512 + (n * n * 37) % 400 for n in range(40)]
 OPEN = {"x264-params": "open-gop=1:keyint=8:min-keyint=8:bframes=3:b-adapt=0:scenecut=0"}
@@ -30,7 +30,7 @@ def record(folder):
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_frames_and_times_are_those_of_one_run(tmp_path, name):
-    """Losslessly encoded, so that every sample can be told; the oracle decodes from the beginning on."""
+    """Encoded without loss, to compare every sample; the oracle decodes from the beginning."""
     source = tmp_path / "in" / name
     source.parent.mkdir()
     write_clip(source, frames=40, size=SMALL, **SOURCES[name])
@@ -41,15 +41,15 @@ def test_frames_and_times_are_those_of_one_run(tmp_path, name):
     assert same(planes_of(tmp_path / "out" / "made.mkv"), sharpened(source))
     wanted = times_of(source)
     relative = [time - wanted[0] for time in wanted]
-    assert times_of(tmp_path / "out" / "made.mkv") == pytest.approx(relative, abs=0.0006)  # Matroska's own grid
+    assert times_of(tmp_path / "out" / "made.mkv") == pytest.approx(relative, abs=0.0006)  # Matroska rounds to ms
 
 
 @pytest.mark.parametrize(
     "name, codec",
     [("a.mp4", None), ("a.mkv", "h265"), ("a.webm", None), ("a.mkv", "av1"), ("a.ts", None), ("a.avi", "mpeg4")],
 )
-def test_every_encoder_can_be_joined(tmp_path, name, codec):
-    """As many frames as the source has, at its times, near what they should be."""
+def test_segments_of_every_encoder_can_be_concatenated(tmp_path, name, codec):
+    """The frames have the number and times of the source's, and are close to the expected ones."""
     (tmp_path / "in").mkdir()
     source = write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, pts=None)
     state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", name)], codec=codec)
@@ -60,14 +60,14 @@ def test_every_encoder_can_be_joined(tmp_path, name, codec):
         assert abs(made[0].astype(int) - right[0]).mean() < 3
 
 
-def test_uneven_times_are_exact_to_the_tick(tmp_path):
+def test_uneven_times_are_exact(tmp_path):
     (tmp_path / "in").mkdir()
     source = write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, pts=UNEVEN)
     run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mp4")])
     assert [frame.pts for frame in frames_of(tmp_path / "out" / "a.mp4")] == [frame.pts for frame in frames_of(source)]
 
 
-def test_a_call_that_grows_and_turns_has_one_size_in_every_segment(tmp_path):
+def test_a_call_that_changes_its_size_has_one_size_in_every_segment(tmp_path):
     (tmp_path / "in").mkdir()
     write_call(tmp_path / "in" / "a.ts", "libx264", frames=20)
     state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.ts", "a.mkv")])
@@ -78,8 +78,8 @@ def test_a_call_that_grows_and_turns_has_one_size_in_every_segment(tmp_path):
 
 
 @pytest.mark.parametrize("begins", [(17401,), (95442,), (0, 0), (0, 5000), (5000, 0)])
-def test_time_that_starts_late_wraps_and_jumps_is_put_right(tmp_path, begins):
-    """Cut at key frames where the clock goes on, in one piece where it jumps."""
+def test_time_stamps_that_start_late_wrap_or_jump_are_corrected(tmp_path, begins):
+    """Split at key frames if the clock continues, not split if it jumps."""
     (tmp_path / "in").mkdir()
     halves = [
         write_clip(
@@ -100,7 +100,7 @@ def test_time_that_starts_late_wraps_and_jumps_is_put_right(tmp_path, begins):
 
 
 @pytest.mark.parametrize(("audio", "codecs"), [("opus", ["h264", "opus"]), ("none", ["h264"])])
-def test_sound_is_encoded_anew_or_left_out(tmp_path, audio, codecs):
+def test_audio_is_encoded_or_left_out(tmp_path, audio, codecs):
     (tmp_path / "in").mkdir()
     write_clip(tmp_path / "in" / "a.mp4", frames=40, size=SMALL, options={"g": "8"}, audio="aac")
     state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mkv")], audio=audio)
@@ -109,7 +109,7 @@ def test_sound_is_encoded_anew_or_left_out(tmp_path, audio, codecs):
         assert [stream.codec_context.codec.canonical_name for stream in container.streams] == codecs
 
 
-def test_sound_captions_and_chapters_are_copied_once_and_whole(tmp_path):
+def test_audio_subtitles_and_chapters_are_copied_once(tmp_path):
     (tmp_path / "in").mkdir()
     source = write_clip(
         tmp_path / "in" / "a.mp4", frames=60, size=SMALL, options={"g": "8"}, audio="aac", subtitles="mov_text",
@@ -130,20 +130,20 @@ def test_sound_captions_and_chapters_are_copied_once_and_whole(tmp_path):
     assert frames_of(made)[0].rotation == frames_of(source)[0].rotation
 
 
-def test_a_video_without_true_key_frames_stays_in_one_piece(tmp_path):
-    """With periodic refresh FFmpeg calls frames keys from which decoding does not give the same pictures."""
+def test_a_video_without_real_key_frames_is_not_split(tmp_path):
+    """With periodic intra refresh, decoding from what FFmpeg calls key frames gives other frames."""
     (tmp_path / "in").mkdir()
     refresh = {"x264-params": "intra-refresh=1:keyint=12:bframes=0:ref=1"}
     source = write_clip(tmp_path / "in" / "a.mp4", frames=60, size=(160, 120), options=refresh)
-    pool = HerePool()
+    pool = ImmediatePool()
     state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.mp4", "a.mkv")], pool, codec="ffv1")
-    assert pool.ran.count("sharpen") > 2, "it was not cut at first: the test shows nothing"
+    assert pool.ran.count("segment_task") > 2, "it was not split at first: the test shows nothing"
     assert not state.failed and state.frames == 60 and record(tmp_path / "out")["segments"] == 1
     assert same(planes_of(tmp_path / "out" / "a.mkv"), sharpened(source))
-    assert list(files_of(tmp_path / "out")) == ["a.mkv"], "the segments of the first try are left"
+    assert list(files_of(tmp_path / "out")) == ["a.mkv"], "segments of the first try remain"
 
 
-def test_a_file_that_breaks_off_gives_what_it_has_and_says_so(tmp_path):
+def test_a_truncated_file_gives_its_frames_and_a_note(tmp_path):
     (tmp_path / "in").mkdir()
     whole = write_clip(tmp_path / "in" / "whole.mkv", frames=90, size=SMALL, options={"g": "8"})
     cut = tmp_path / "in" / "a.mkv"
@@ -154,7 +154,7 @@ def test_a_file_that_breaks_off_gives_what_it_has_and_says_so(tmp_path):
 
 
 def test_the_router_decides_once_for_all_segments(tmp_path):
-    """As many segments as there may be, and one: the same pictures."""
+    """Many segments and one segment give the same frames."""
     (tmp_path / "in").mkdir()
     write_clip(tmp_path / "in" / "a.mp4", frames=40, size=(160, 128), codec="libx264", options={"g": "8", "crf": "35"})
     for folder, segment in (("one", 60.0), ("many", 0.3)):
@@ -166,7 +166,7 @@ def test_the_router_decides_once_for_all_segments(tmp_path):
     assert same(planes_of(tmp_path / "one" / "a.mkv"), planes_of(tmp_path / "many" / "a.mkv"))
 
 
-def test_the_output_is_the_same_bytes_every_time(tmp_path):
+def test_outputs_are_reproducible(tmp_path):
     (tmp_path / "in").mkdir()
     for name in ("a.mp4", "a.mkv", "a.ts"):
         write_clip(tmp_path / "in" / name, frames=40, size=(64, 64), options={"g": "8"}, audio="aac")
@@ -178,8 +178,37 @@ def test_the_output_is_the_same_bytes_every_time(tmp_path):
     assert made[0] == made[1] == made[2] and list(made[0]) == ["a.mkv", "a.mp4", "a.ts"]
 
 
-def test_what_the_encoder_of_a_segment_cannot_write_is_named(tmp_path):
+def test_losses_of_a_segments_encoder_are_reported(tmp_path):
     (tmp_path / "in").mkdir()
     captioned(tmp_path / "in" / "a.h264", 3)
     state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.h264", "a.webm")])
     assert not state.failed and any("closed captions" in text for text in record(tmp_path / "out")["lost"])
+
+
+FRAME = bytes(64 * 48 * 3 // 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"hello, this is text\n", "not a YUV4MPEG2 stream"),
+        (b"YUV4MPEG2 Wx H48 F30:1\nFRAME\n" + FRAME, "damaged YUV4MPEG2 header: Wx H48 F30:1"),
+        (b"YUV4MPEG2 W0 H48 F30:1\nFRAME\n" + FRAME, "YUV4MPEG2 size 0x48 is out of range"),
+        (b"YUV4MPEG2 W64 H48 F30:1 C999\nFRAME\n" + FRAME, "YUV4MPEG2 sampling C999 is unknown"),
+    ],
+)
+def test_damaged_y4m_headers_are_explained(tmp_path, data, reason):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.y4m").write_bytes(data)
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.y4m", "a.y4m.mkv")])
+    assert reason in state.failed["a.y4m"] and "internal error" not in state.failed["a.y4m"]
+    assert files_of(tmp_path / "out") == {}
+
+
+def test_a_y4m_file_damaged_between_frames_gives_the_frames_before(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.y4m").write_bytes(b"YUV4MPEG2 W64 H48 F30:1\nFRAME\n" + FRAME + b"XXXXX\n" + FRAME)
+    state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.y4m", "a.y4m.mkv")])
+    assert not state.failed and len(frames_of(tmp_path / "out" / "a.y4m.mkv")) == 1
+    assert any("damaged place" in text for text in record(tmp_path / "out")["lost"])

@@ -1,4 +1,4 @@
-"""Workers that die are replaced, and what they did is done again."""
+"""Workers that crash are replaced, and their tasks run again."""
 
 import contextlib
 import multiprocessing
@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from crispen.batch.process_pool import LocalPool
+from crispen.batch.process_pool import ProcessPool
 from crispen.errors import CrispenError
 
 
@@ -39,7 +39,7 @@ def process():
 
 
 def meet(folder):
-    """The process, which waits for another that does this."""
+    """The process ID; waits until another process is here too."""
     open(os.path.join(folder, str(os.getpid())), "w").close()
     end = time.monotonic() + 60
     while len(os.listdir(folder)) < 2 and time.monotonic() < end:
@@ -49,7 +49,7 @@ def meet(folder):
 
 @pytest.fixture
 def pool():
-    pool = LocalPool(2)
+    pool = ProcessPool(2)
     yield pool
     pool.close()
 
@@ -62,7 +62,7 @@ def results(pool, tickets):
     return [found[ticket] for ticket in tickets]
 
 
-def test_results_come_with_their_tickets(pool):
+def test_results_have_their_tickets(pool):
     assert results(pool, [pool.submit(add, n, 1) for n in range(20)]) == list(range(1, 21))
 
 
@@ -72,17 +72,17 @@ def test_errors_are_results(pool):
     assert isinstance(other, CrispenError) and "ZeroDivisionError: no use" in str(other)
 
 
-def test_a_task_whose_worker_dies_runs_again(pool, tmp_path):
+def test_a_task_of_a_crashed_worker_runs_again(pool, tmp_path):
     assert results(pool, [pool.submit(die_once, str(tmp_path / "mark")), pool.submit(add, 1, 1)]) == ["done", 2]
 
 
-def test_a_task_that_always_kills_its_worker_fails_alone(pool):
+def test_a_task_that_always_crashes_fails_alone(pool):
     bad, *good = results(pool, [pool.submit(die), *(pool.submit(add, n, n) for n in range(5))])
-    assert isinstance(bad, CrispenError) and "3 workers died" in str(bad) and "7" in str(bad)
+    assert isinstance(bad, CrispenError) and "3 worker processes crashed" in str(bad) and "7" in str(bad)
     assert good == [0, 2, 4, 6, 8]
 
 
-def test_two_workers_share_the_work_and_end_with_the_pool(pool, tmp_path):
+def test_workers_share_the_tasks_and_end_with_the_pool(pool, tmp_path):
     ours = set(results(pool, [pool.submit(meet, str(tmp_path)) for _ in range(2)]))
     assert len(ours) == 2 and os.getpid() not in ours
     pool.close()
@@ -92,7 +92,7 @@ def test_two_workers_share_the_work_and_end_with_the_pool(pool, tmp_path):
 
 
 def stubborn(mark):
-    """As an import does: what a signal raises is swallowed."""
+    """Swallows the exception of a signal handler, as imports do."""
     open(mark, "w").close()
     for _ in range(600):
         with contextlib.suppress(SystemExit):
@@ -100,7 +100,7 @@ def stubborn(mark):
 
 
 def leave(mark):
-    """A temporary folder is there while it works, and longer: nothing cleans it up."""
+    """Creates a temporary folder and does not delete it."""
     folder = tempfile.mkdtemp(prefix="crispen-")
     with open(mark, "w") as file:
         file.write(folder)
@@ -109,7 +109,7 @@ def leave(mark):
 
 
 @pytest.mark.parametrize("task", [stubborn, leave])
-def test_an_end_is_soon_and_leaves_nothing(task, pool, tmp_path):
+def test_closing_is_quick_and_leaves_nothing(task, pool, tmp_path):
     mark = tmp_path / "mark"
     pool.submit(task, str(mark))
     end = time.monotonic() + 300
@@ -117,28 +117,28 @@ def test_an_end_is_soon_and_leaves_nothing(task, pool, tmp_path):
         time.sleep(0.01)
     began = time.monotonic()
     pool.close()
-    assert time.monotonic() - began < 8  # one second of patience, and what a busy machine adds; it was ten for each
+    assert time.monotonic() - began < 8  # one second of grace, and time for a busy machine
     assert not multiprocessing.active_children()
     assert task is stubborn or not os.path.exists(mark.read_text())
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGHUP"])
-def test_workers_leave_the_signals_of_a_terminal_to_their_parent(name, pool):
+def test_workers_ignore_signals_of_the_terminal(name, pool):
     [worker] = results(pool, [pool.submit(process)])
     os.kill(worker, getattr(signal, name))
     assert results(pool, [pool.submit(process)]) == [worker]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
-def test_a_worker_that_starts_is_silent_when_its_terminal_ends():
-    """Its interpreter hears nothing before it can leave the signal to its parent."""
+def test_a_starting_worker_prints_nothing_on_a_signal():
+    """Signals are blocked until its handlers are set."""
     code = """
 import os, signal
-from crispen.batch.process_pool import LocalPool
+from crispen.batch.process_pool import ProcessPool
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, lambda *_: None)
-    pool = LocalPool(1)
+    pool = ProcessPool(1)
     ticket = pool.submit(os.getpid)
     for _ in range(20):
         os.killpg(0, signal.SIGINT)
