@@ -130,7 +130,7 @@ def test_the_card(trained, tmp_path):
     quality, speed = written(tmp_path / "q.json", scores()), written(tmp_path / "s.json", timings())
     words = ["--quality", quality, "--speed", speed, "--training-data", "pictures", "--license", "CC-BY-4.0"]
     assert export(trained[0], "--to", "onnx", "-o", tmp_path / "out", *words) == 0
-    folded = trained[1].folded()
+    folded = trained[1].fold()
     assert json.loads((tmp_path / "out" / "student.json").read_text()) == {
         "name": "student",
         "precision": "f32",

@@ -58,10 +58,10 @@ def test_phones_and_players_get_no_peers(exported, tmp_path, capsys):
     weights = exported[0].parents[1] / "peer.safetensors"
     for target in ("litert", "webgpu", "mpv"):
         assert main(["export", str(weights), "--to", target, "-o", str(tmp_path / "out")]) == 1
-        assert "network for comparison" in capsys.readouterr().err
+        assert "reference network" in capsys.readouterr().err
     assert main(["export", str(weights), "--to", "onnx", "--precision", "int8", "-o", str(tmp_path / "out")]) == 1
     assert "has no int8" in capsys.readouterr().err
     if exported[1].config.architecture != "quicksrnet-small":  # which is built as a student is
         assert main(["export", str(exported[0]), "--to", "onnx", "-o", str(tmp_path / "out")]) == 1
-        assert "network for comparison" in capsys.readouterr().err
+        assert "reference network" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""`crispen data build SRC DST`: training pairs from a folder of pictures and videos."""
+"""`crispen data build SRC DST`: builds a pair set from folders of clean pictures and videos."""
 
 from __future__ import annotations
 
@@ -9,33 +9,54 @@ from crispen.apps.training import at_least, report
 from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError
 
-FAMILIES = ("clean", "resample", "codec", "starved", "blur", "low-light")  # not imported: parsing loads no codec
+FAMILIES = (
+    "clean",
+    "resample",
+    "codec",
+    "starved",
+    "blur",
+    "low-light",
+)  # repeated here, because parsing must load no codec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    add = verbs.add_parser("build", help="make training pairs", description="Make training pairs.").add_argument
-    add("source", type=Path, nargs="+", metavar="SRC", help="folders of clean pictures and videos, with their folders")
-    add("target", type=Path, metavar="DST", help="folder for the pairs; what is already there is kept")
-    add("--clips", type=int, default=8000, metavar="N", help="damaged clips, 12 tiles each (default %(default)s)")
-    add("--validation-clips", type=int, default=56, metavar="N", help="of each core condition (default %(default)s)")
+    add = verbs.add_parser("build", help="build training pairs", description="Build training pairs.").add_argument
+    add(
+        "source", type=Path, nargs="+", metavar="SRC", help="folders of clean pictures and videos, searched recursively"
+    )
+    add("target", type=Path, metavar="DST", help="folder for the pairs; existing shards are kept")
+    add(
+        "--clips",
+        type=int,
+        default=8000,
+        metavar="N",
+        help="degraded clips for training, of about 12 tiles each (default %(default)s)",
+    )
+    add(
+        "--validation-clips",
+        type=int,
+        default=56,
+        metavar="N",
+        help="clips for each core condition (default %(default)s)",
+    )
     add(
         "--family",
         action="append",
         default=[],
         choices=FAMILIES,
         metavar="NAME",
-        help=f"of damages to draw from, {', '.join(FAMILIES)}; again for another (default: all)",
+        help=f"family of degradations to draw from: {', '.join(FAMILIES)}; can be repeated (default: all)",
     )
     add(
         "--hold-out",
         action="append",
         default=[],
         metavar="PATTERN",
-        help="names of files to validate on, such as 'anna_*' for one person; again for another (default: 8 %% of all)",
+        help="pattern of names of files to validate on, such as 'anna_*'; can be repeated (default: 8 %% of all files)",
     )
-    add("--seed", type=int, default=1, help="of every random choice (default %(default)s)")
-    add("--jobs", type=int, default=usable_cpus(), metavar="N", help="processes (default: one a core)")
+    add("--seed", type=int, default=1, help="seed of every random choice (default %(default)s)")
+    add("--jobs", type=int, default=usable_cpus(), metavar="N", help="number of processes (default: one per core)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,5 +76,5 @@ def run(args: argparse.Namespace) -> int:
     )
     broken = build(args.source, args.target, config, args.jobs, report)
     if broken:
-        report(f"crispen: {len(broken)} files could not be used, each is named above; take them out of the folder")
+        report(f"crispen: {len(broken)} files cannot be used and are named above; remove them from the folder")
     return 1 if broken else 0

@@ -1,4 +1,4 @@
-"""`crispen distill PAIRS FOLDER --size SIZE [--teacher WEIGHTS]`: trains a student."""
+"""`crispen distill PAIRS FOLDER --size SIZE [--teacher WEIGHTS]`: trains a student or a reference network."""
 
 from __future__ import annotations
 
@@ -12,25 +12,40 @@ from crispen.train.experts import EXPERTS
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_arguments(parser)
     add = parser.add_argument
-    peers = ("sesr-m5", "quicksrnet-small", "ecbsr-m4c8", "fsrcnn")  # not imported: parsing must not load torch
+    references = (
+        "sesr-m5",
+        "quicksrnet-small",
+        "ecbsr-m4c8",
+        "fsrcnn",
+    )  # repeated here, because parsing must not load torch
     add(
         "--size",
-        choices=("fast", "balanced", "best", *peers),
+        choices=("fast", "balanced", "best", *references),
         default="balanced",
         metavar="SIZE",
-        help=f"fast, balanced, best, or for comparison a published network: {', '.join(peers)} (default: %(default)s)",
+        help=f"fast, balanced, best, or a reference network: {', '.join(references)} (default: %(default)s)",
     )
-    add("--teacher", type=Path, metavar="WEIGHTS", help="of a teacher, or a larger student and its sets")
-    add("--start", type=Path, metavar="WEIGHTS", help="of a student to begin with, of this size or shallower")
+    add(
+        "--teacher",
+        type=Path,
+        metavar="WEIGHTS",
+        help="weights of a teacher, or of a larger student with its experts beside it",
+    )
+    add(
+        "--start",
+        type=Path,
+        metavar="WEIGHTS",
+        help="weights of a student to start from, of this size or with fewer layers",
+    )
     add(
         "--stream",
         choices=tuple(EXPERTS),
         default="any",
-        help="damage to specialise in: compressed at full size, to very few bits, blurred, in low light, compressed "
-        "small, scaled only",
+        help="the expert to train: any (all degradations), full (coded at full size), starved (coded at very few "
+        "bits), blurred, noisy (low light), small (coded at a smaller size), aliased or resized (scaled, not coded)",
     )
-    add("--perceptual", type=Path, metavar="VGG", help="VGG-16 features (safetensors), for a set of the vivid look")
-    add("--label-shards", type=int, default=60, help="shards the teacher labels (default %(default)s)")
+    add("--perceptual", type=Path, metavar="VGG", help="VGG-16 features (safetensors): train the vivid look")
+    add("--label-shards", type=int, default=60, help="number of shards that the teacher labels (default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`crispen export MODEL --to PLATFORM -o DIR`: a model for one platform, what it takes and gives, and a golden pair."""
+"""`crispen export MODEL --to PLATFORM -o DIR`: a model for one platform, its contract and a golden pair."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--precision",
         choices=("fp32", "fp16", "int8"),
         default="fp32",
-        help="fp16: weights stored in half precision; int8: weights and activations in eight bits (default fp32)",
+        help="fp16: weights stored in float16; int8: weights and activations in int8 (default fp32)",
     )
-    add("--size", type=_size, metavar="HxW", help="the one size that the model takes, or dynamic (default dynamic)")
-    add("--stream", default="any", metavar="SET", help="which set of a shipped model's weights (default any)")
-    add("--look", default="natural", help="of a shipped model: natural or vivid (default natural)")
+    add(
+        "--size", type=_size, metavar="HxW", help="height x width of a model for one size, or dynamic (default dynamic)"
+    )
+    add("--stream", default="any", metavar="EXPERT", help="which expert of a shipped model (default any)")
+    add("--look", default="natural", help="look of a shipped model: natural or vivid (default natural)")
     add("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --summary`, for the card")
     add("--speed", type=Path, metavar="JSON", help="timings printed by `crispen bench --json`, for the card")
-    add("--training-data", metavar="TEXT", help="what the student learned from, for the card")
+    add("--training-data", metavar="TEXT", help="training data of the student, for the card")
     add("--license", metavar="TEXT", help="licence of the weights, for the card")
     add("--overwrite", action="store_true", help="replace DIR")
 
@@ -65,7 +67,7 @@ def _trained(args: argparse.Namespace) -> ExportSource:
     from crispen.export.export_source import read_checkpoint
 
     if (args.stream, args.look) != ("any", "natural"):
-        raise CrispenError(f"{args.model} is one set of weights; leave --stream and --look out")
+        raise CrispenError(f"{args.model} holds one expert; leave --stream and --look out")
     return read_checkpoint(Path(args.model), args.precision == "int8")
 
 
@@ -86,12 +88,12 @@ def _shipped(args: argparse.Namespace) -> ExportSource:
 
 
 def _size(text: str) -> tuple[int, ...]:
-    """(height, width), or nothing for any."""
+    """(height, width), or () for any size."""
     if text == "dynamic":
         return ()
     height, x, width = text.partition("x")
     if not (x and height.isdecimal() and width.isdecimal() and int(height) and int(width)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; write dynamic, or height x width, such as 1080x1920")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size; write dynamic, or height x width, such as 1080x1920")
     return int(height), int(width)
 
 
@@ -121,7 +123,7 @@ def _quality(path: Path, name: str) -> dict:
 
 
 def _speed(path: Path, name: str) -> dict:
-    """Frames a second of the model `name` at 1080p, from the JSON of `crispen bench`."""
+    """Frames per second of the model `name` at 1080p, from the JSON of `crispen bench`."""
     try:
         found = read_json(path)
         rows = [timing for timing in found["timings"] if timing["name"] == name]

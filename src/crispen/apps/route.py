@@ -1,4 +1,4 @@
-"""`crispen route PAIRS NAME.safetensors OUT.router.json`: fits the router among a student's sets of weights."""
+"""`crispen route PAIRS NAME.safetensors OUT.router.json`: trains the router among a model's experts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("pairs", type=Path, metavar="PAIRS", help="folder made by `crispen data build`")
     add(
-        "weights", type=Path, metavar="NAME.safetensors", help="the student; its other sets are NAME-STREAM.safetensors"
+        "weights",
+        type=Path,
+        metavar="NAME.safetensors",
+        help="the general expert; the others are NAME-EXPERT.safetensors",
     )
-    add("output", type=Path, metavar="OUT.router.json", help="goes beside OUT.onnx, OUT-STREAM.onnx and OUT.int8.onnx")
+    add(
+        "output",
+        type=Path,
+        metavar="OUT.router.json",
+        help="belongs beside OUT.onnx, OUT-EXPERT.onnx and OUT.int8.onnx",
+    )
     add("--threads", type=int, help="CPU threads (default: all cores)")
     add("--overwrite", action="store_true", help="replace OUT.router.json")
 
@@ -31,12 +39,14 @@ def run(args: argparse.Namespace) -> int:
     if args.threads:
         require("torch", "train").set_num_threads(args.threads)
     if not args.output.name.endswith(".router.json"):
-        raise CrispenError(f"{args.output} does not end in .router.json; name the file so")
+        raise CrispenError(f"{args.output} does not end in .router.json; choose a name that does")
     check_writable(args.output, args.overwrite)
     found = expert_weights(args.weights)
     if len(found) == 1:
-        raise CrispenError(f"{args.weights} has no other sets beside it, such as {args.weights.stem}-small.safetensors")
-    report(f"sets: {', '.join(found)}")
+        raise CrispenError(
+            f"{args.weights} has no other experts beside it, such as {args.weights.stem}-small.safetensors"
+        )
+    report(f"experts: {', '.join(found)}")
     router = route(args.pairs, found, report)
     with atomic_file(args.output, args.overwrite) as part:
         write_router(part, router)

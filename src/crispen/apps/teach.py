@@ -1,4 +1,4 @@
-"""`crispen teach PAIRS FOLDER`: trains the teacher."""
+"""`crispen teach PAIRS FOLDER`: trains a teacher."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from crispen.apps.training import add_training_arguments, at_least, report, trai
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_training_arguments(parser)
     add = parser.add_argument
-    add("--start", type=Path, metavar="WEIGHTS", help="of a teacher to go on from")
-    add("--width", type=int, default=48, help="channels on the finest grid (default %(default)s)")
+    add("--start", type=Path, metavar="WEIGHTS", help="weights of a teacher to continue from")
+    add("--width", type=int, default=48, help="channels at the finest resolution (default %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -1,1 +1,1 @@
-"""Trained networks leave here as files that engines read."""
+"""Export of trained networks to the file formats of inference engines."""

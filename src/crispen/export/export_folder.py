@@ -24,7 +24,12 @@ _TEXTS = Path(__file__).parent / "platforms"
 
 @dataclass(frozen=True)
 class ExportOptions:
-    """precision: one of PRECISIONS. size: height and width of the one size that the model takes; None for any."""
+    """The options of an export.
+
+    Attributes:
+        precision: One of PRECISIONS.
+        size: (height, width) of a model for one size; None for any size.
+    """
 
     precision: str = "fp32"
     size: tuple[int, int] | None = None
@@ -32,10 +37,17 @@ class ExportOptions:
 
 @dataclass(frozen=True)
 class Platform:
-    """A platform. write: makes the model's files, the first of `endings` at the path that it is given.
+    """A platform that a network can be exported to.
 
-    example: ending of the example. precisions: that it has. sized: whether a model may be made for one size. peers:
-    whether networks for comparison can be written. layout: of the planes; "" where the model is no graph with ports.
+    Attributes:
+        title: Its name in texts.
+        write: Writes the model's files; the path it is given has the first of `endings`.
+        endings: Endings of the model's files.
+        example: Ending of the example program.
+        precisions: Those it supports.
+        sized: Whether a model for one size can be written.
+        references: Whether reference networks can be written.
+        layout: Shape of input and output; "" if the model has no named inputs.
     """
 
     title: str
@@ -44,7 +56,7 @@ class Platform:
     example: str
     precisions: tuple[str, ...] = PRECISIONS
     sized: bool = True
-    peers: bool = False
+    references: bool = False
     layout: str = ""
 
 
@@ -83,8 +95,8 @@ def _mpv(path: Path, source: ExportSource, plan: ExportOptions) -> None:
 
 
 PLATFORMS = {
-    "onnx": Platform("ONNX", _onnx, (".onnx",), ".py", peers=True, layout="1, 1, H, W"),
-    "openvino": Platform("OpenVINO", _openvino, (".xml", ".bin"), ".py", peers=True, layout="1, 1, H, W"),
+    "onnx": Platform("ONNX", _onnx, (".onnx",), ".py", references=True, layout="1, 1, H, W"),
+    "openvino": Platform("OpenVINO", _openvino, (".xml", ".bin"), ".py", references=True, layout="1, 1, H, W"),
     "litert": Platform("LiteRT", _litert, (".tflite",), ".py", layout="1, H, W, 1"),
     "webgpu": Platform("the browser", _webgpu, (".safetensors",), ".html", ("fp32",), sized=False),
     "mpv": Platform("mpv", _mpv, (".glsl",), ".sh", ("fp32",), sized=False),
@@ -92,11 +104,20 @@ PLATFORMS = {
 
 
 def write_folder(folder: Path, source: ExportSource, target: str, plan: ExportOptions, overwrite: bool = False) -> None:
-    """Writes `folder`, whole or not at all. target: one of PLATFORMS.
+    """Writes an export folder, completely or not at all: model, card, README.md, example and golden pair.
 
-    It holds the model and its card, README.md, the example and the golden pair; `sharp.png`, which the example writes,
-    goes with them. Raises CrispenError if the platform can not have that precision or size, if a package is missing, or
-    if `folder` may not be written (see crispen.media.atomic_output.atomic_folder).
+    When a folder is replaced, `sharp.png`, which the example writes, is removed too.
+
+    Args:
+        folder: The folder.
+        source: The network.
+        target: One of PLATFORMS.
+        plan: The options.
+        overwrite: Replace an existing export folder.
+
+    Raises:
+        CrispenError: The platform does not support that precision or size, a package is missing, or `folder` may not
+            be written (see crispen.media.atomic_output.atomic_folder).
     """
     platform = PLATFORMS[target]
     _check(source, target, plan)
@@ -136,14 +157,14 @@ def _check(source: ExportSource, target: str, plan: ExportOptions) -> None:
     side = source.unshuffle
     if plan.size and (min(plan.size) < side or any(length % side for length in plan.size)):
         raise CrispenError(f"{source.name} works on blocks of {side}x{side}; name a size in multiples of {side}")
-    if not source.convs and not platform.peers:
-        raise CrispenError(f"{source.name} is a network for comparison, which goes to onnx and openvino only")
+    if not source.convs and not platform.references:
+        raise CrispenError(f"{source.name} is a reference network, which can be exported to onnx and openvino only")
     if target in ("webgpu", "mpv") and side != 2:
         raise CrispenError(f"{source.name} works on blocks of {side}x{side}; a shader needs blocks of 2x2")
 
 
 def _ports(source: ExportSource, target: str, plan: ExportOptions) -> str:
-    """The table of inputs and outputs, for a model that has them."""
+    """The table of inputs and outputs in README.md."""
     layout, side = PLATFORMS[target].layout, source.unshuffle
     if not layout:
         return "Luma in, luma out, of any size from 1x1 up."
@@ -164,7 +185,7 @@ def _ports(source: ExportSource, target: str, plan: ExportOptions) -> str:
 
 
 def _filled(name: str, words: dict[str, str]) -> str:
-    """A text of the folder `platforms` with @word@ replaced."""
+    """A file of the folder `platforms` with each @word@ replaced."""
     text = (_TEXTS / name).read_text(encoding="utf-8")
     for word, value in words.items():
         text = text.replace(f"@{word}@", value)

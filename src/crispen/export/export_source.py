@@ -1,4 +1,4 @@
-"""What is exported: one trained network, from a checkpoint or from an ONNX file, and how its definition is computed."""
+"""What is exported: one trained network, from a weights file or an ONNX file, and its reference implementation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,15 @@ from crispen.model.conv import Conv, Layer
 
 @dataclass(frozen=True)
 class ExportSource:
-    """convs: of a student, in eight bits or not; empty for a peer, which has `layers`. card: as in
-    crispen.runtime.model_files.
+    """A network to export.
 
-    define: (H, W) uint8, H and W multiples of `unshuffle`, to what the network is defined to make of it, alike.
+    Attributes:
+        name: Name of the model.
+        unshuffle: Side of the pixel block that becomes channels.
+        card: The model card, as in crispen.runtime.model_files.
+        define: The reference implementation: (H, W) uint8, H and W multiples of `unshuffle`, to the same shape.
+        convs: Of a student, int8 or not; empty for a reference network.
+        layers: Of a reference network; empty for a student.
     """
 
     name: str
@@ -31,20 +36,25 @@ class ExportSource:
 
 
 def read_onnx(path: Path, name: str, card: dict) -> ExportSource:
-    """The student in an ONNX file that crispen export wrote. Raises CrispenError as `read_convs` does."""
+    """A student from an ONNX file that crispen export wrote. Raises CrispenError as `read_convs` does."""
     convs, side = read_convs(path)
     return ExportSource(name, side, card, lambda y: reference_output(convs, side, y), convs)
 
 
 def read_checkpoint(path: Path, int8: bool) -> ExportSource:
-    """The student or peer that training left in `path`; int8: in eight bits. Needs torch.
+    """A student or reference network from a weights file. Needs torch.
 
-    Raises CrispenError as `load_deployable` does, and for a peer in eight bits.
+    Args:
+        path: The .safetensors file.
+        int8: Quantise to int8.
+
+    Raises:
+        CrispenError: As `load_deployable`, and for int8 of a reference network.
     """
     from crispen.model.student import Student
     from crispen.model.weights import load_deployable
 
-    network, story = load_deployable(path)
+    network, provenance = load_deployable(path)
     config = network.config
     card = {
         "name": path.stem,
@@ -55,7 +65,7 @@ def read_checkpoint(path: Path, int8: bool) -> ExportSource:
         "mac_per_pixel": network.mac_per_pixel,
         "training_data": "",
         "license": "",
-        "teacher": story.get("teacher"),
+        "teacher": provenance.get("teacher"),
         "quality": {},
         "speed": {},
     }
@@ -65,12 +75,12 @@ def read_checkpoint(path: Path, int8: bool) -> ExportSource:
             path.stem, config.unshuffle, card, lambda y: reference_output(convs, config.unshuffle, y), convs
         )
     if int8:
-        raise CrispenError(f"{path} is a network for comparison, which has no int8; leave --precision out")
+        raise CrispenError(f"{path} is a reference network, which has no int8; leave --precision out")
     return ExportSource(path.stem, config.unshuffle, card, lambda y: _run(network, y), layers=network.folded_layers())
 
 
 def _run(network, y: np.ndarray) -> np.ndarray:
-    """The peer as it was trained, not folded."""
+    """The output of a reference network as it was trained, not folded."""
     import torch
 
     with torch.inference_mode():

@@ -1,4 +1,4 @@
-"""A picture, and what a network makes of it: the pair by which a platform is checked against the definition."""
+"""The golden pair: a picture and the reference output of a network, by which a platform is checked."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from PIL import Image, ImageDraw
 
 from crispen.model.conv import Conv
 
-SIZE = 96, 128  # height and width where any will do
+SIZE = 96, 128  # height and width for a model of any size
 
 
 def golden_picture(height: int, width: int) -> np.ndarray:
-    """Soft texture, lines, letters, a black corner and a white one, the same each time: (H, W) uint8."""
+    """Soft texture, lines, letters, a black and a white corner: (H, W) uint8, always the same."""
     rng = np.random.default_rng(0)
     coarse = rng.integers(40, 216, (-(-height // 6), -(-width // 6)), np.uint8)
     picture = Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
@@ -24,14 +24,25 @@ def golden_picture(height: int, width: int) -> np.ndarray:
     draw.text((width // 8, height // 2), "sharp edges", 0)
     for k in range(6):
         draw.line((k * width // 12, height, width // 2 + k * width // 12, 2 * height // 3), 30 + 40 * k)
-    small = picture.resize((-(-width // 2), -(-height // 2)), Image.Resampling.BOX)  # as soft as a bad call
+    small = picture.resize(
+        (-(-width // 2), -(-height // 2)), Image.Resampling.BOX
+    )  # halved and enlarged: soft as in a bad call
     return np.asarray(small.resize((width, height), Image.Resampling.BICUBIC))
 
 
 def reference_output(convs: Sequence[Conv], unshuffle: int, y: np.ndarray, strength: float = 1.0) -> np.ndarray:
-    """What a student makes of a luma plane, in double precision: (H, W) uint8 -> (H, W) uint8, H and W any.
+    """The output of a student computed in double precision, the definition that platforms are compared with.
 
-    Convolutions in eight bits have their activations rounded to eight bits, as engines do.
+    Activations of int8 convolutions are quantised, as engines do.
+
+    Args:
+        convs: The student's convolutions.
+        unshuffle: Side of the pixel block that becomes channels.
+        y: Luma, (H, W) uint8 of any size.
+        strength: Factor on the residual.
+
+    Returns:
+        (H, W) uint8.
     """
     height, width = y.shape
     even = np.pad(y, ((0, -height % unshuffle), (0, -width % unshuffle)), mode="edge")

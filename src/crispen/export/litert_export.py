@@ -1,4 +1,4 @@
-"""A folded student as a LiteRT (TensorFlow Lite) file, node by node; why not by a converter, docs/export.md tells."""
+"""Export of a folded student to LiteRT (TensorFlow Lite), node by node; docs/export.md explains why no converter."""
 
 from __future__ import annotations
 
@@ -10,19 +10,28 @@ import numpy as np
 from crispen.export.tflite_format import Scale, Tensor, TfliteModel
 from crispen.model.conv import Conv
 
-STORED = 360, 640  # height and width that a file for any size has until its input is resized
-_LEVEL, _BLACK = 1 / 255, -128  # luma is [0, 1] inside, as in training; int8 of level 0
+STORED = 360, 640  # height and width stored in a file for any size, until its input is resized
+_LEVEL, _BLACK = 1 / 255, -128  # quantisation step of luma in [0, 1]; the int8 code of level 0
 
 
 def write_litert(
     path: Path, convs: Sequence[Conv], unshuffle: int, precision: str = "fp32", size: tuple[int, int] | None = None
 ) -> None:
-    """Writes a student: `luma` uint8 (1, H, W, 1) and `strength` float32 (1,) give `sharp` uint8 (1, H, W, 1).
+    """Writes a student.
 
-    precision: "fp32"; "fp16", weights in half precision; or "int8", everything in whole numbers, which needs `convs` in
-    eight bits and has no `strength`: it is 1. size: height and width, multiples of `unshuffle`; None for any, which the
-    caller sets by resizing `luma`. Raises ValueError for int8 of convolutions that are not in eight bits, CrispenError
-    if ai-edge-litert, which holds the schema, is not installed.
+    Inputs: `luma` uint8 (1, H, W, 1) and `strength` float32 (1,). Output: `sharp` uint8 (1, H, W, 1).
+
+    Args:
+        path: The .tflite file.
+        convs: The student's convolutions.
+        unshuffle: Side of the pixel block that becomes channels.
+        precision: "fp32"; "fp16", weights in float16; "int8", integers throughout, which needs int8 `convs` and has no
+            input `strength`: the strength is 1.
+        size: (height, width), multiples of `unshuffle`; None for any size, set by resizing `luma`.
+
+    Raises:
+        ValueError: "int8" of convolutions that are not int8.
+        CrispenError: ai-edge-litert, which contains the file format's schema, is not installed.
     """
     model = TfliteModel(any_size=size is None)
     luma = model.tensor("luma", (1, *(size or STORED), 1), "uint8", (_LEVEL, 0))
@@ -37,14 +46,14 @@ def write_litert(
 def _float_network(
     model: TfliteModel, luma: Tensor, strength: Tensor, convs: Sequence[Conv], side: int, half: bool
 ) -> Tensor:
-    """Bytes are shuffled, not floats; the conversion back to bytes rounds and clips."""
+    """In floating point. The shuffles move bytes; the conversion back to bytes rounds and clips."""
     blocks = _to_blocks(model, luma, side)
     base = features = model.node("DEQUANTIZE", [blocks], "base", dtype="float32")
     for index, conv in enumerate(convs):
         if conv.edge:
             features = model.node("DEQUANTIZE", [_edged(model, blocks)], "edged", dtype="float32")
         weight = model.constant(f"weight{index}", _channels_last(conv.weight).astype("f2" if half else "f4"))
-        if half:  # engines do this once, when they load the file
+        if half:  # engines convert once, when they load the file
             weight = model.node("DEQUANTIZE", [weight], f"widened{index}", dtype="float32")
         inputs = [features, weight, model.constant(f"bias{index}", conv.bias)]
         features = _convolved(model, inputs, conv, f"conv{index}", last=index == len(convs) - 1)
@@ -54,7 +63,7 @@ def _float_network(
 
 
 def _int8_network(model: TfliteModel, luma: Tensor, convs: Sequence[Conv], side: int) -> Tensor:
-    """All in int8. The correction is rounded to whole levels: added to whole levels, nothing is rounded twice."""
+    """In int8 throughout. The residual is quantised to whole levels, so that adding it to luma rounds nothing again."""
     base = features = _to_blocks(model, model.node("QUANTIZE", [luma], "signed", "int8", (_LEVEL, _BLACK)), side)
     step = _LEVEL
     for index, conv in enumerate(convs):
@@ -87,7 +96,7 @@ def _convolved(
 
 
 def _edged(model: TfliteModel, blocks: Tensor) -> Tensor:
-    """With the edge repeated once: first and last row, then column, beside it. MIRROR_PAD took ten times as long."""
+    """Pads by repeating the edge: first and last row, then first and last column. MIRROR_PAD took ten times as long."""
     for axis, sides in ((1, ("top", "bottom")), (2, ("left", "right"))):
         first, last = (_line(model, blocks, axis, begin, name) for begin, name in zip((0, -1), sides, strict=True))
         shape = [length + 2 * (k == axis) for k, length in enumerate(blocks.shape)]
@@ -96,7 +105,7 @@ def _edged(model: TfliteModel, blocks: Tensor) -> Tensor:
 
 
 def _line(model: TfliteModel, blocks: Tensor, axis: int, begin: int, name: str) -> Tensor:
-    """The first row or column of blocks, or with `begin` -1 the last, whatever their size: other bounds are masked."""
+    """The first row or column of blocks, or with `begin` -1 the last; the other axes are masked, so any size works."""
     along = np.arange(4) == axis
     bounds = {"begin": begin * along, "end": 1 * along, "step": np.ones(4)}
     inputs = [model.constant(f"{name}_{word}", value.astype(np.int32)) for word, value in bounds.items()]

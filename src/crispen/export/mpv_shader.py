@@ -1,9 +1,9 @@
-"""A folded student as a user shader of mpv, which sharpens luma while the video plays: `mpv --glsl-shaders=FILE`.
+"""Export of a folded student to a user shader of mpv, which sharpens luma during playback.
 
-The language is mpv's own (https://mpv.io/manual/stable/#options-glsl-shaders): passes of GLSL, each into a texture of
-four channels. A layer of sixteen channels is four passes at the size of the network's blocks; the last pass adds the
-correction to luma. Shaders compute in float32, but textures between passes are 16-bit floats unless mpv is told to use
-others.
+The format is mpv's own (https://mpv.io/manual/stable/#options-glsl-shaders): GLSL passes, each of which writes a
+texture of four channels. A layer of 16 channels is four passes at the resolution of the network's blocks; the last pass
+adds the residual to luma. Shaders compute in float32; textures between passes are float16 unless mpv is given
+--fbo-format.
 """
 
 from __future__ import annotations
@@ -20,9 +20,16 @@ _HEAD = """// {name}: sharpens luma as Crispen does, https://pypi.org/project/cr
 
 
 def mpv_shader(convs: Sequence[Conv], unshuffle: int, name: str, strength: float = 1.0) -> str:
-    """The text of a shader that does what the plain convolutions `convs` do on blocks of `unshuffle` x `unshuffle`.
+    """The text of a shader that computes a student.
 
-    strength: factor on the correction. Raises ValueError for blocks other than 2x2, which are what four channels hold.
+    Args:
+        convs: The student's convolutions.
+        unshuffle: Side of the pixel block that becomes channels; 2.
+        name: Name of the model.
+        strength: Factor on the residual.
+
+    Raises:
+        ValueError: Blocks other than 2x2, which do not fit the four channels of a texture.
     """
     if unshuffle != 2:
         raise ValueError(f"a shader has four channels to a texture, so blocks of 2x2, not {unshuffle}x{unshuffle}")
@@ -57,7 +64,7 @@ vec4 hook() {{
 
 
 def _body(weight: np.ndarray, bias: np.ndarray, inputs: Sequence[str], index: int) -> str:
-    """GLSL that sums one group of four output channels. weight: (4 or fewer, I, 3, 3)."""
+    """GLSL that computes one group of up to four output channels; weight is (outputs, I, 3, 3)."""
     lines = [f"vec4 sum = {_vector(bias)};", "vec4 x;"]
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
@@ -68,7 +75,7 @@ def _body(weight: np.ndarray, bias: np.ndarray, inputs: Sequence[str], index: in
 
 
 def _block(dy: int, dx: int) -> str:
-    """Reads the block of 2x2 pixels beside the one at `at`; beyond the border the nearest one, pixel by pixel."""
+    """GLSL that reads the block of 2x2 pixels at an offset from `at`, clamped to the border pixel by pixel."""
     block = f"(2 * clamp(at + ivec2({dx}, {dy}), ivec2(0), size - 1))"
     pixels = (f"{block} + ivec2({k % 2}, {k // 2})" for k in range(4))
     reads = (f"texelFetch(HOOKED_raw, min({pixel}, ivec2(HOOKED_size) - 1), 0).r" for pixel in pixels)
@@ -76,7 +83,7 @@ def _block(dy: int, dx: int) -> str:
 
 
 def _texel(name: str, dy: int, dx: int) -> str:
-    """Reads the texel beside the one at `at`; beyond the border it is zero."""
+    """GLSL that reads the texel at an offset from `at`, zero beyond the border."""
     place = f"at + ivec2({dx}, {dy})"
     inside = f"all(greaterThanEqual({place}, ivec2(0))) && all(lessThan({place}, size))"
     return f"x = {inside} ? texelFetch({name}_raw, {place}, 0) : vec4(0.0);"
@@ -106,7 +113,7 @@ def _vector(values: np.ndarray) -> str:
 
 
 def _matrix(kernel: np.ndarray) -> str:
-    """mat4 in GLSL's order, a column for each input channel. kernel: (outputs, inputs), up to 4x4."""
+    """A mat4 in column order, one column per input channel; kernel is (outputs, inputs), up to 4x4."""
     padded = np.zeros((4, 4), np.float32)
     padded[: kernel.shape[0], : kernel.shape[1]] = kernel
     return f"mat4({', '.join(f'{value:.8g}' for value in padded.T.ravel())})"

@@ -1,4 +1,4 @@
-"""A folded student, or a folded peer, as an ONNX file."""
+"""Export of a folded student or reference network to ONNX."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _convolved(graph: Graph, layer: Layer, features: str, index: int, last: bool
         if index:
             raise ValueError("only the first convolution can repeat the edge")
         features, pads = graph.padded(side // 2, layer.steps is not None), [0] * 4
-    first = index == 0 and layer.steps is None  # in eight bits the input is dequantised to [0, 1]
+    first = index == 0 and layer.steps is None  # of int8 the input is dequantised to [0, 1]
     scale = np.float32((255 if last else 1) / (255 if first else 1))
     if layer.steps is not None:
         weight = graph.whole_weight(weight, layer.steps, scale, index)

@@ -1,4 +1,4 @@
-"""What every exported network shares: uint8 luma in, uint8 luma out, everything between inside the graph."""
+"""What all ONNX exports share: uint8 luma in, uint8 luma out, all conversions inside the graph."""
 
 from __future__ import annotations
 
@@ -16,17 +16,20 @@ OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.28 (before, it shuffles n
 
 
 class Graph:
-    """The nodes of `sharp` = clip(round(luma + strength * residual), 0, 255), laid down one after the other.
+    """Builds the graph of sharp = clip(round(luma + strength * residual), 0, 255), node by node.
 
-    The graph: `luma` uint8 (1, 1, H, W), H and W multiples of `unshuffle`, and `strength` float32 (1,) give `sharp`
+    Inputs: `luma` uint8 (1, 1, H, W), H and W multiples of `unshuffle`, and `strength` float32 (1,). Output: `sharp`
     uint8 (1, 1, H, W).
+
+    Args:
+        unshuffle: Side of the pixel block that becomes channels.
     """
 
     def __init__(self, unshuffle: int):
         self._unshuffle = unshuffle
         self._nodes: list = []
         self._constants: list = []
-        # The shuffles move bytes, not floats: a quarter of the memory traffic.
+        # The shuffles move bytes instead of floats: a quarter of the memory traffic.
         self.node("SpaceToDepth", ["luma"], "blocks", blocksize=unshuffle)
         self.node("Cast", ["blocks"], "input", to=onnx.TensorProto.FLOAT)
 
@@ -41,7 +44,7 @@ class Graph:
         return name
 
     def padded(self, margin: int, int8: bool) -> str:
-        """The input, float32, with its edge repeated `margin` times; int8: as eight bits, dequantised to [0, 1]."""
+        """The input in float32, padded by repeating the edge; with `int8`, dequantised to [0, 1]."""
         around = self.constant("around", np.array([0, 0, margin, margin] * 2, np.int64))
         self.node("Pad", ["blocks", around], "padded_blocks", mode="edge")
         if int8:
@@ -50,27 +53,30 @@ class Graph:
         return self.node("Cast", ["padded_blocks"], "padded", to=onnx.TensorProto.FLOAT)
 
     def rounded(self, features: str, top: float, index: int) -> str:
-        """Activations that are not negative, rounded to the eight bits of which 255 stands for `top`."""
+        """Non-negative activations quantised to uint8, where 255 represents `top`."""
         step = self.constant(f"step{index}", np.float32(top / 255))
         zero = self.constant(f"zero{index}", np.uint8(0))
         self.node("QuantizeLinear", [features, step, zero], f"byte{index}")
         return self.node("DequantizeLinear", [f"byte{index}", step, zero], f"rounded{index}")
 
     def whole_weight(self, weight: np.ndarray, steps: np.ndarray, scale: np.float32, index: int) -> str:
-        """Weights (O, I, K, K) that are whole multiples of `steps`, (O,), times `scale`, as eight-bit integers."""
+        """Weights (O, I, K, K), whole multiples of `steps` (O,), times `scale`, stored as int8."""
         whole = np.rint(weight / steps.reshape(-1, 1, 1, 1)).astype(np.int8)
         inputs = [self.constant(f"whole{index}", whole), self.constant(f"steps{index}", steps * scale)]
         return self.node("DequantizeLinear", inputs, f"weight{index}", axis=0)
 
     def half_weight(self, weight: np.ndarray, index: int) -> str:
-        """Weights stored in half precision, which engines widen once, when they load the file."""
+        """Weights stored in float16, which engines convert once, when they load the file."""
         stored = self.constant(f"half{index}", weight.astype(np.float16))
         return self.node("Cast", [stored], f"weight{index}", to=onnx.TensorProto.FLOAT)
 
     def finish(self, residual: str, doubled: bool = False, size: tuple[int, int] | None = None):
-        """The whole graph. residual: in grey levels, in blocks or, `doubled`, at the picture's own size.
+        """The complete graph.
 
-        size: height and width that it takes; None for any.
+        Args:
+            residual: Name of the residual in levels.
+            doubled: True if the residual has the picture's resolution, False if it is in blocks.
+            size: (height, width) of a model for one size; None for any size.
         """
         uint8, float32 = onnx.TensorProto.UINT8, onnx.TensorProto.FLOAT
         base = self.node("Cast", ["luma"], "plane", to=float32) if doubled else "input"
@@ -94,8 +100,8 @@ class Graph:
 
 
 def write_graph(path: Path, graph, card: dict) -> None:
-    """Writes the network and, beside it, its card as JSON; what is there is replaced once both are complete."""
-    text = json.dumps(card, indent=2) + "\n"  # first: a card that JSON can not hold must leave both files as they were
+    """Writes the network and, beside it, its card as JSON; existing files are replaced once both are complete."""
+    text = json.dumps(card, indent=2) + "\n"  # first, so that a card that JSON cannot hold changes no file
     model = onnx.helper.make_model(
         graph,
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],

@@ -1,4 +1,4 @@
-"""The convolutions of a student, read back out of an ONNX file that `write_onnx` wrote, such as those that ship."""
+"""Reads the convolutions of a student back from an ONNX file that `write_onnx` wrote, such as the shipped ones."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ _OPERATORS = {
 
 
 def read_convs(path: Path) -> tuple[list[Conv], int]:
-    """The convolutions of the student in `path`, in the precision of the file, and its unshuffle.
+    """The convolutions of a student, in the file's precision, and its unshuffle.
 
-    In float32 they are what was written, but for the last bit: a scale was multiplied in and is divided out.
-    Raises CrispenError for any other file.
+    In float32 they equal what was written up to the last bit, because a scale was multiplied in and is divided out.
+
+    Raises:
+        CrispenError: Any other file.
     """
     onnx = require("onnx", "export")
     try:
@@ -28,11 +30,11 @@ def read_convs(path: Path) -> tuple[list[Conv], int]:
         found = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
         convs = [_conv(found, index) for index in range(_depth(found))]
         side = next(node for node in graph.node if node.op_type == "SpaceToDepth").attribute[0].i
-    except Exception as error:  # onnx raises types of its own for a damaged file
+    except Exception as error:  # onnx raises its own types for a damaged file
         raise CrispenError(f"{path} holds no student that crispen export wrote ({error!r})") from None
     strange = {node.op_type for node in graph.node} - _OPERATORS or [c for c in convs if c.weight.shape[2:] != (3, 3)]
     if strange or not convs or len(convs[-1].bias) != side**2:
-        raise CrispenError(f"{path} is a network for comparison, not a student; give its safetensors file")
+        raise CrispenError(f"{path} is a reference network, not a student; give its safetensors file")
     return convs, side
 
 
@@ -41,7 +43,7 @@ def _depth(found: dict[str, np.ndarray]) -> int:
 
 
 def _conv(found: dict[str, np.ndarray], index: int) -> Conv:
-    """Undoes what crispen.export.onnx_export does to the scales of the first and the last."""
+    """One convolution, without the scales that crispen.export.onnx_export folds into the first and the last."""
     edge, last = index == 0 and "around" in found, f"bias{index + 1}" not in found
     levels = np.float32(255 if last else 1)
     bias = found[f"bias{index}"] / levels

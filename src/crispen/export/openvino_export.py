@@ -1,4 +1,4 @@
-"""A network as OpenVINO's own two files, made of its ONNX file by OpenVINO itself."""
+"""Export to OpenVINO IR, converted from the ONNX file by OpenVINO itself."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from crispen.telemetry import import_without_telemetry
 
 
 def write_openvino(path: Path, onnx: Path, half: bool = False) -> None:
-    """Writes `path`, NAME.xml, and its weights beside it, NAME.bin, with the ports of the file `onnx`.
+    """Writes NAME.xml and, beside it, NAME.bin with the weights; inputs and outputs are those of the ONNX file.
 
-    half: store weights in half precision; they are widened when the file is loaded. Raises CrispenError if OpenVINO is
-    not installed.
+    Args:
+        path: NAME.xml.
+        onnx: The ONNX file.
+        half: Store the weights in float16; they are converted to float32 when the file is loaded.
+
+    Raises:
+        CrispenError: OpenVINO is not installed.
     """
     try:
         openvino = import_without_telemetry("openvino")

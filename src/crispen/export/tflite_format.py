@@ -1,6 +1,6 @@
-"""The file format of LiteRT, which was TensorFlow Lite: tensors and operators, laid down one after the other.
+"""The file format of LiteRT (formerly TensorFlow Lite), built tensor by tensor and operator by operator.
 
-Written through the schema that comes with the runtime; https://ai.google.dev/edge/litert is where it is described.
+Uses the schema that comes with the runtime; the format is described at https://ai.google.dev/edge/litert.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from crispen.errors import require
 
 _IDENTIFIER, _SCHEMA_VERSION = b"TFL3", 3
-# The operators that are used, in the version that knows the types they are used with: an older runtime says so.
+# The operators used, each in the version that supports its types here; an older runtime reports the version.
 _VERSIONS = {
     "SPACE_TO_DEPTH": 2,
     "DEPTH_TO_SPACE": 2,
@@ -28,13 +28,13 @@ _VERSIONS = {
 }
 
 
-# (step, zero) of whole numbers that stand for (number - zero) * step; step is (O,) for weights, one an output channel.
+# (step, zero): an integer n represents (n - zero) * step; of weights, step is (O,), one for each output channel.
 Scale = tuple[Any, int]
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor of the file, of a dtype in numpy's words."""
+    """A tensor of the file; dtype is numpy's name."""
 
     index: int
     shape: tuple[int, ...]
@@ -43,15 +43,19 @@ class Tensor:
 
 
 class TfliteModel:
-    """One graph. any_size: height and width of its tensors are only what they are until an input is resized.
+    """One graph.
 
-    Raises CrispenError where the runtime, which holds the schema, is not installed.
+    Args:
+        any_size: Height and width of the tensors can be changed by resizing an input.
+
+    Raises:
+        CrispenError: The runtime, which contains the schema, is not installed.
     """
 
     def __init__(self, any_size: bool):
         self._schema = require("ai_edge_litert.schema_py_generated", "export")
         self._any_size = any_size
-        self._buffers = [self._schema.BufferT()]  # the first is nothing, for all that is computed
+        self._buffers = [self._schema.BufferT()]  # buffer 0 is empty, for computed tensors
         self._tensors: list = []
         self._kinds: list[str] = []
         self._nodes: list = []
@@ -59,7 +63,7 @@ class TfliteModel:
     def tensor(
         self, name: str, shape: Sequence[int], dtype: str, scale: Scale | None = None, buffer: int = 0
     ) -> Tensor:
-        """Adds a tensor that is an input or that a node will compute."""
+        """Adds a tensor that is an input or is computed by a node."""
         made = self._schema.TensorT()
         made.name, made.shape, made.buffer = name.encode(), list(shape), buffer
         made.type = getattr(self._schema.TensorType, dtype.upper())
@@ -73,7 +77,7 @@ class TfliteModel:
         return Tensor(len(self._tensors) - 1, tuple(shape), dtype, scale)
 
     def constant(self, name: str, value: np.ndarray, scale: Scale | None = None) -> Tensor:
-        """Adds a constant; the first axis is that of the steps of its `scale`."""
+        """Adds a constant; the steps of its `scale` belong to the first axis."""
         buffer = self._schema.BufferT()
         buffer.data = np.frombuffer(value.astype(value.dtype.newbyteorder("<")).tobytes(), np.uint8)
         self._buffers.append(buffer)
@@ -89,10 +93,16 @@ class TfliteModel:
         shape: Sequence[int] | None = None,
         options: Mapping[str, int] | None = None,
     ) -> Tensor:
-        """Adds an operator, by its name in the schema, and returns its output.
+        """Adds an operator and returns its output.
 
-        dtype, shape: of the output; as the first input's where not given, and without a dtype the scale too. options:
-        fields of the operator's options in the schema.
+        Args:
+            kind: The operator's name in the schema.
+            inputs: Its inputs.
+            name: Name of the output.
+            dtype: Of the output; None copies dtype and scale of the first input.
+            scale: Of the output.
+            shape: Of the output; None copies that of the first input.
+            options: Fields of the operator's options in the schema.
         """
         source = inputs[0]
         scale = scale if dtype else source.scale
@@ -111,11 +121,11 @@ class TfliteModel:
         return output
 
     def code(self, table: str, name: str) -> int:
-        """A value of an enumeration of the schema, such as ("Padding", "SAME")."""
+        """A value of an enumeration in the schema, such as ("Padding", "SAME")."""
         return getattr(getattr(self._schema, table), name)
 
     def serialize(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bytes:
-        """The whole file."""
+        """The complete file."""
         flatbuffers = require("flatbuffers", "export")
         graph, model = self._schema.SubGraphT(), self._schema.ModelT()
         graph.name, graph.tensors, graph.operators = b"crispen", self._tensors, self._nodes
@@ -135,7 +145,7 @@ class TfliteModel:
         return made
 
     def _signature(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]):
-        """By which callers name the ports instead of counting them."""
+        """The signature, by which callers address inputs and outputs by name."""
         made = self._schema.SignatureDefT()
         made.signatureKey, made.subgraphIndex = b"serving_default", 0
         made.inputs, made.outputs = self._ports(inputs), self._ports(outputs)

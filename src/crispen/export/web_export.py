@@ -1,7 +1,6 @@
-"""A folded student for the browser: a safetensors file that `web/` makes compute shaders of.
+"""Export of a folded student for the browser: a safetensors file from which `web/` builds its shaders.
 
-The format (https://huggingface.co/docs/safetensors) is a length, a JSON header and plain bytes, so a page reads it in a
-few lines.
+The format (https://huggingface.co/docs/safetensors) is a length, a JSON header and raw bytes.
 """
 
 from __future__ import annotations
@@ -16,11 +15,19 @@ from crispen.model.conv import Conv
 
 
 def write_web(path: str | Path, convs: Sequence[Conv], unshuffle: int, name: str) -> None:
-    """Writes the plain convolutions `convs` on blocks of `unshuffle` x `unshuffle` pixels.
+    """Writes a student.
 
-    Tensors `conv{i}.weight`, (O, I, 3, 3) float32, and `conv{i}.bias`, (O,) float32, first to last; metadata: format
-    ("crispen-network"), name and unshuffle. The first layer repeats the edge, the others pad by zeros, as in a student.
-    Raises ValueError for blocks other than 2x2, which are what four channels hold.
+    Tensors: `conv{i}.weight`, (O, I, 3, 3) float32, and `conv{i}.bias`, (O,) float32, first to last. Metadata: format
+    ("crispen-network"), name and unshuffle. The first layer pads by repeating the edge, the others with zeros.
+
+    Args:
+        path: The .safetensors file.
+        convs: The student's convolutions.
+        unshuffle: Side of the pixel block that becomes channels; 2.
+        name: Name of the model.
+
+    Raises:
+        ValueError: Blocks other than 2x2, which do not fit the shaders' vectors of four.
     """
     if unshuffle != 2:
         raise ValueError(
@@ -32,4 +39,5 @@ def write_web(path: str | Path, convs: Sequence[Conv], unshuffle: int, name: str
         tensors[f"conv{index}.weight"] = np.ascontiguousarray(conv.weight, np.float32)
         tensors[f"conv{index}.bias"] = np.ascontiguousarray(conv.bias, np.float32)
     about = {"format": "crispen-network", "name": name, "unshuffle": str(unshuffle)}
-    Path(path).write_bytes(numpy_files.save(tensors, about))  # save_file would write what no one else may read
+    data = numpy_files.save(tensors, about)  # not save_file, which makes the file readable for the owner only
+    Path(path).write_bytes(data)
