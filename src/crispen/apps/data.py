@@ -18,6 +18,12 @@ FAMILIES = (
     "low-light",
 )  # repeated here, because parsing must load no codec
 
+_EXTRAS = {
+    "frame-drops": "share of the starved streams whose sender drops frames",
+    "camera": "share of the clips whose truth has a camera's own blur, noise reduction and sharpening",
+    "person": "share of the coded pictures in which a person moves in front of a background",
+}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
@@ -55,16 +61,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PATTERN",
         help="pattern of names of files to validate on, such as 'anna_*'; can be repeated (default: 8 %% of all files)",
     )
+    for option, help_text in _EXTRAS.items():
+        add(f"--{option}", type=float, default=0.0, metavar="SHARE", help=f"{help_text} (default %(default)g)")
     add("--seed", type=int, default=1, help="seed of every random choice (default %(default)s)")
     add("--jobs", type=int, default=usable_cpus(), metavar="N", help="number of processes (default: one per core)")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.data.pair_builder import BuildConfig, build
+    from crispen.degrade.training_mix import Extras
 
     for name in ("clips", "validation_clips", "jobs"):
         at_least(args, name, 1)
     at_least(args, "seed", 0)
+    for name in ("frame_drops", "camera", "person"):
+        if not 0 <= getattr(args, name) <= 1:
+            raise CrispenError(f"--{name.replace('_', '-')} must be from 0 to 1, not {getattr(args, name):g}")
     if args.target.exists() and not args.target.is_dir():
         raise CrispenError(f"{args.target} is not a folder; name another one for the pairs")
     config = BuildConfig(
@@ -73,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         families=tuple(args.family),
         held_out=tuple(args.hold_out),
+        extras=Extras(args.frame_drops, args.camera, args.person),
     )
     broken = build(args.source, args.target, config, args.jobs, report)
     if broken:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import av
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from crispen.degrade.condition import Condition
 from crispen.degrade.motion import animate
+from crispen.degrade.person import Person, animate_person
 from crispen.degrade.resampling import resize
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, describe_file_error
 from crispen.frame import Colour, Frame, frame_from_rgb
 from crispen.image.image_reader import read_rgb
 from crispen.media.av_planes import frame_from_av
@@ -40,7 +41,14 @@ def is_video(path: Path) -> bool:
 
 
 def draw_clip(
-    path: Path, height: int, width: int, condition: Condition, rng: np.random.Generator, shrink: bool = True
+    path: Path,
+    height: int,
+    width: int,
+    condition: Condition,
+    rng: np.random.Generator,
+    shrink: bool = True,
+    person: Person | None = None,
+    replacement: Path | None = None,
 ) -> tuple[list[Frame], Condition]:
     """A clip of frames from a random part of a file.
 
@@ -53,6 +61,8 @@ def draw_clip(
         condition: Its number of frames, frame rate and motion are used.
         rng: Source of randomness.
         shrink: Reduce some sources in size, for training; False uses every picture at its own size.
+        person: Of a picture: who moves in front of a background; None moves the picture by `condition.motion`.
+        replacement: A picture for a replaced background.
 
     Returns:
         The frames, and the condition with the clip's number of frames, which is smaller for a short video.
@@ -67,7 +77,21 @@ def draw_clip(
     top = int(rng.integers(0, rgb.shape[0] - height + 1))
     left = int(rng.integers(0, rgb.shape[1] - width + 1))
     picture = frame_from_rgb(rgb[top : top + height, left : left + width], colour)
-    return animate(picture, condition.frames if condition.codec else 1, condition.motion, rng), condition
+    frames = condition.frames if condition.codec else 1
+    if person is None:
+        return animate(picture, frames, condition.motion, rng), condition
+    behind = _resized_crop(replacement, picture) if replacement is not None else None
+    return animate_person(picture, person, frames, condition.motion, rng, behind), condition
+
+
+def _resized_crop(path: Path, like: Frame) -> Frame:
+    """The middle of a picture at the size and with the colour description of `like`."""
+    try:
+        image = read_rgb(path)
+    except Exception as error:  # names this file, and not the one that the clip is made of
+        raise CrispenError(describe_file_error(str(path), error)) from None
+    fitted = ImageOps.fit(image, (like.width, like.height), Image.Resampling.LANCZOS)
+    return frame_from_rgb(np.asarray(fitted), like.colour)
 
 
 def _shrunk(image: Image.Image, room: float, rng: np.random.Generator) -> Image.Image:

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 
 from crispen.data.clean_sources import draw_clip, find_sources, is_video
+from crispen.data.scene import Scene, draw_scene
 from crispen.data.tile_positions import all_tiles_of_frame, tiles_of_video
 from crispen.data.validation_split import is_validation
-from crispen.degrade.condition import Condition, receive, resize_to_display
+from crispen.degrade.condition import Condition, frames_shown, receive, resize_to_display
 from crispen.degrade.core_conditions import CORE
-from crispen.degrade.training_mix import draw_condition
+from crispen.degrade.training_mix import NO_EXTRAS, Extras, draw_condition
 from crispen.errors import CrispenError, describe_file_error
 from crispen.frame import Frame
 from crispen.media.atomic_output import atomic_file
@@ -41,6 +42,7 @@ class BuildConfig:
         families: Those of crispen.degrade.training_mix to draw from; empty means all.
         held_out: Patterns of the names of files to keep for validation; empty keeps 8 % of the files.
         tiles_of_video: Largest number of tiles from each clip of a video.
+        extras: Shares of further degradations of the training clips.
     """
 
     clips: int = 8000
@@ -51,6 +53,7 @@ class BuildConfig:
     families: tuple[str, ...] = ()
     held_out: tuple[str, ...] = ()
     tiles_of_video: int = 24
+    extras: Extras = NO_EXTRAS
 
 
 def build(
@@ -98,7 +101,8 @@ def build(
 def _write_config(target: Path, config: BuildConfig) -> None:
     text = json.dumps(asdict(config), indent=2)
     card = target / "config.json"
-    if card.exists() and json.loads(card.read_text()) != json.loads(text):
+    defaults = json.loads(json.dumps(asdict(BuildConfig())))  # for settings that older sets do not have
+    if card.exists() and defaults | json.loads(card.read_text()) != json.loads(text):
         raise CrispenError(f"{target} was built with another configuration (see {card.name}); choose another folder")
     target.mkdir(parents=True, exist_ok=True)
     card.write_text(text)
@@ -117,17 +121,22 @@ def _make_shard(
     clips = min(config.clips_per_shard, left) if part == "train" else config.validation_clips
     for index in range(clips):
         if part == "train":
-            family, condition = draw_condition(rng, config.families)
+            family, condition = draw_condition(rng, config.families, config.extras)
             path = sources[int(rng.integers(len(sources)))]
         else:
             family, condition = list(CORE.items())[number]
             path = sources[index % len(sources)]
         try:
-            clip, condition = draw_clip(path, *config.region, condition, rng, shrink=part == "train")
+            scene = draw_scene(sources, is_video(path), condition, config.extras, rng) if part == "train" else Scene()
+            clip, condition = draw_clip(
+                path, *config.region, condition, rng, part == "train", scene.person, scene.replacement
+            )
+            clip = scene.photographed(clip if condition.codec else clip[-1:], rng.spawn(1)[0])
         except Exception as error:  # Pillow and FFmpeg raise many types for damaged files
             broken[str(path)] = describe_file_error(str(path), error)
             continue
         origin = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
+        origin |= scene.record()
         for (frame, top, left), tile in _tiles_of(clip, condition, is_video(path), config, rng):
             tiles.append(tile)
             rows.append(origin | {"frame": frame, "at": [top, left]})
@@ -141,16 +150,16 @@ def _make_shard(
 def _tiles_of(clip: list[Frame], condition: Condition, video: bool, config: BuildConfig, rng: np.random.Generator):
     """Yields ((frame, top, left), (2, TILE, TILE)).
 
-    Of a video, some tiles from all parts; of a picture, all tiles of the last frame, the only one not interpolated.
+    Of a video, some tiles from all parts; of a picture, all tiles of the last frame, the only one not interpolated. The
+    truth of a frame that the receiver repeats is the frame that it shows.
     """
-    if condition.codec is None:
-        clip = clip[-1:]  # without a codec no frame depends on another
     received = receive(clip, condition, rng)
     positions = all_tiles_of_frame(len(clip) - 1, clip[-1].height, clip[-1].width, TILE)
     if video and len(clip) > 1:
         positions = tiles_of_video(clip, config.tiles_of_video, TILE, rng)
+    shown = frames_shown(received)
     planes = {
-        frame: (resize_to_display(received[frame], clip[frame], condition).y, clip[frame].y)
+        frame: (resize_to_display(received[frame], clip[frame], condition).y, clip[shown[frame]].y)
         for frame, _, _ in positions
     }
     for frame, top, left in positions:

@@ -8,6 +8,7 @@ import numpy as np
 
 from crispen.degrade.blur import blur, defocus_psf, motion_psf
 from crispen.degrade.codecs import Codec, transcode
+from crispen.degrade.frame_dropping import transcode_with_drops
 from crispen.degrade.motion import STILL, Motion, animate
 from crispen.degrade.noise import low_light
 from crispen.degrade.packet_loss import transcode_with_loss
@@ -34,6 +35,8 @@ class Condition:
         loss: Share of the codec's packets that are lost, 0 to 1 (h264 only).
         relay: A second codec at the same size, as of a server that transcodes.
         fps: Frames per second; at fewer than 30 the motion between two frames is larger.
+        drop_buffer: Size in seconds of the sender's rate buffer, which drops frames while it is full; 0 drops none. Not
+            in combination with `loss`.
     """
 
     motion_blur: float = 0.0
@@ -50,6 +53,7 @@ class Condition:
     loss: float = 0.0
     relay: Codec | None = None
     fps: int = 30
+    drop_buffer: float = 0.0
 
 
 def receive(clip: list[Frame], condition: Condition, rng: np.random.Generator) -> list[Frame]:
@@ -59,6 +63,12 @@ def receive(clip: list[Frame], condition: Condition, rng: np.random.Generator) -
         clip: Frames of one size with even sides; all are sent, in order.
         condition: The degradations.
         rng: Source of randomness.
+
+    Returns:
+        As many frames as `clip` has. A frame that was not received is the one before it, the same object.
+
+    Raises:
+        ValueError: Both `loss` and `drop_buffer`.
     """
     height, width = clip[-1].y.shape
     psf = motion_psf(condition.motion_blur, rng) if condition.motion_blur else None
@@ -74,10 +84,22 @@ def receive(clip: list[Frame], condition: Condition, rng: np.random.Generator) -
             (frame,) = transcode([frame], Codec("mjpeg", quality=condition.webcam_quality))
         sent.append(resize(frame, *small_size, condition.down))
     if condition.codec and condition.loss:
+        if condition.drop_buffer:
+            raise ValueError("packet loss and dropped frames cannot be combined")
         sent = transcode_with_loss(sent, condition.codec, condition.fps, condition.loss, rng)
+    elif condition.codec and condition.drop_buffer:
+        sent = transcode_with_drops(sent, condition.codec, condition.fps, condition.drop_buffer)
     elif condition.codec:
         sent = transcode(sent, condition.codec, condition.fps)
     return transcode(sent, condition.relay, condition.fps) if condition.relay else sent
+
+
+def frames_shown(received: list[Frame]) -> list[int]:
+    """For each received frame, the index of the sent frame that it shows: its own, or that of the frame it repeats."""
+    shown: list[int] = []
+    for index, frame in enumerate(received):
+        shown.append(shown[-1] if index and frame is received[index - 1] else index)
+    return shown
 
 
 def resize_to_display(decoded: Frame, original: Frame, condition: Condition) -> Frame:

@@ -1,28 +1,88 @@
-"""The mix of damages that a training set is drawn from."""
+"""The distribution of degradations from which training clips are drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from crispen.degrade.camera import Camera
 from crispen.degrade.codecs import Codec
 from crispen.degrade.condition import Condition
 from crispen.degrade.motion import Motion
+from crispen.degrade.person import BACKGROUNDS, Person
 from crispen.degrade.resampling import KERNELS
 
-# Shares of the families. x265 is kept out: it is the encoder that the benchmark holds back.
-# OpenCV's bicubic has a share of its own: it aliases, and a network that seldom sees that over-sharpens it.
+# Shares of the families. x265 is never drawn: CallBench holds it out. OpenCV's bicubic is drawn often: it aliases, and
+# a network that rarely sees aliasing over-sharpens it.
 FAMILIES = {"clean": 0.08, "resample": 0.22, "codec": 0.38, "starved": 0.12, "blur": 0.1, "low-light": 0.1}
 _DOWN = dict(zip(KERNELS, (0.2, 0.1, 0.26, 0.08, 0.1, 0.14, 0.12), strict=True))
 _UP = ("cv2-linear", "cv2-cubic", "cv2-lanczos4", "pil-bicubic", "pil-lanczos")
 
 
-def draw_condition(rng: np.random.Generator, families: Sequence[str] = ()) -> tuple[str, Condition]:
-    """A random condition and the name of its family; every parameter is spread about what calls do.
+@dataclass(frozen=True)
+class Extras:
+    """Shares of degradations beside the families, 0 to 1. None of them changes what else a seed gives.
 
-    families: those of FAMILIES to draw from, by their shares; none named is all of them.
+    Attributes:
+        frame_drops: Of the starved streams, those whose sender drops frames.
+        camera: Of all clips, those with a camera's own degradations in the truth (crispen.degrade.camera).
+        person: Of the pictures sent through a codec, those with a person who moves in front of a background
+            (crispen.degrade.person).
     """
+
+    frame_drops: float = 0.0
+    camera: float = 0.0
+    person: float = 0.0
+
+
+NO_EXTRAS = Extras()
+
+
+def draw_condition(
+    rng: np.random.Generator, families: Sequence[str] = (), extras: Extras = NO_EXTRAS
+) -> tuple[str, Condition]:
+    """A random condition and the name of its family. Parameters are spread around those of real calls.
+
+    Args:
+        rng: Source of randomness. `extras` draw from a generator spawned from it, so they do not change its sequence.
+        families: Those of FAMILIES to draw from, by their shares; empty means all.
+        extras: `frame_drops` is used.
+    """
+    extra = rng.spawn(1)[0]
+    family, condition = _draw_family(rng, families)
+    if family == "starved" and extra.random() < extras.frame_drops:
+        condition = replace(condition, drop_buffer=float(extra.uniform(0.1, 0.6)))
+    return family, condition
+
+
+def draw_camera(rng: np.random.Generator) -> Camera:
+    """A random camera, from a good webcam to a soft one with strong noise reduction and sharpening."""
+    noisy = rng.random() < 0.5
+    return Camera(
+        lens_blur=float(rng.uniform(0.3, 1.1)),
+        demosaic=bool(rng.random() < 0.7),
+        photons=float(np.exp(rng.uniform(np.log(300), np.log(4000)))) if noisy else 0.0,
+        read_noise=float(rng.uniform(0, 3)) if noisy else 0.0,
+        denoise=float(rng.uniform(4, 20)) if rng.random() < 0.7 else 0.0,
+        sharpen=float(rng.uniform(0.3, 1.5)) if rng.random() < 0.7 else 0.0,
+        sharpen_radius=float(rng.uniform(0.6, 1.8)),
+    )
+
+
+def draw_person(rng: np.random.Generator) -> Person:
+    """A random person; half of the backgrounds are static, the others blurred or replaced."""
+    return Person(
+        x=float(rng.uniform(0.25, 0.75)),
+        height=float(rng.uniform(0.5, 0.95)),
+        softness=float(rng.uniform(1, 8)),
+        background=str(rng.choice(BACKGROUNDS, p=(0.5, 0.3, 0.2))),
+        background_blur=float(rng.uniform(3, 12)),
+    )
+
+
+def _draw_family(rng: np.random.Generator, families: Sequence[str]) -> tuple[str, Condition]:
     shares = {name: share for name, share in FAMILIES.items() if not families or name in families}
     family = str(rng.choice(list(shares), p=np.array(list(shares.values())) / sum(shares.values())))
     if family == "clean":
@@ -35,21 +95,21 @@ def draw_condition(rng: np.random.Generator, families: Sequence[str] = ()) -> tu
     if family == "starved":
         return family, _starved(rng, down, up)
     codec_name = str(rng.choice(("h264", "vp8", "vp9", "av1"), p=(0.42, 0.22, 0.19, 0.17)))
-    # Full size is what H.264 is sent at most; the others mean a narrow line and a scaled picture.
+    # H.264 is mostly sent at full size; the other codecs are used on slow lines, with a scaled picture.
     factor = _factor(rng, (0.5, 0.12, 0.3, 0.06, 0.02) if codec_name == "h264" else (0.2, 0.26, 0.4, 0.1, 0.04))
-    damage: dict = {}
+    degradations: dict = {}
     if family == "blur":
         factor = factor if rng.random() < 0.3 else 1.0
         if rng.random() < 0.75:
-            damage["motion_blur"] = float(rng.uniform(2, 9))
+            degradations["motion_blur"] = float(rng.uniform(2, 9))
         else:
-            damage["defocus"] = float(rng.uniform(0.7, 2.2))
+            degradations["defocus"] = float(rng.uniform(0.7, 2.2))
     if family == "low-light":
         factor = factor if rng.random() < 0.3 else 1.0
-        damage["photons"] = float(np.exp(rng.uniform(np.log(80), np.log(1500))))
-        damage["read_noise"] = float(rng.uniform(0, 4))
+        degradations["photons"] = float(np.exp(rng.uniform(np.log(80), np.log(1500))))
+        degradations["read_noise"] = float(rng.uniform(0, 4))
     if rng.random() < 0.08:
-        damage["webcam_quality"] = int(rng.integers(2, 9))
+        degradations["webcam_quality"] = int(rng.integers(2, 9))
     codec = Codec(
         codec_name,
         bits_per_pixel=float(np.exp(rng.uniform(np.log(0.035), np.log(0.22)))),
@@ -63,12 +123,12 @@ def draw_condition(rng: np.random.Generator, families: Sequence[str] = ()) -> tu
         warp=float(rng.uniform(0, 3)) if rng.random() < 0.6 else 0.0,
     )
     frames = int(rng.integers(6, 27))
-    return family, Condition(factor=factor, down=down, up=up, codec=codec, frames=frames, motion=motion, **damage)
+    return family, Condition(factor=factor, down=down, up=up, codec=codec, frames=frames, motion=motion, **degradations)
 
 
 def _starved(rng: np.random.Generator, down: str, up: str) -> Condition:
-    """A line too narrow for its call: few bits, few frames a second, long groups of pictures, and now and then a key
-    frame in the middle; a person moves before a background that stands still, more often than the camera moves."""
+    """A stream on a line that is too slow: few bits, low frame rates, long groups of pictures, sometimes a key frame in
+    the middle. In three of four clips a person moves in front of a static background, else the camera moves."""
     fps = int(rng.choice((30, 24, 15, 10, 8), p=(0.4, 0.1, 0.3, 0.1, 0.1)))
     codec = Codec(
         str(rng.choice(("h264", "vp8", "vp9", "av1"), p=(0.36, 0.24, 0.22, 0.18))),
@@ -91,5 +151,5 @@ def _starved(rng: np.random.Generator, down: str, up: str) -> Condition:
 
 
 def _factor(rng: np.random.Generator, shares: tuple[float, float, float, float, float]) -> float:
-    """1, 1.5 or 4/3 (540 lines shown as 720), 2, 3 or any other factor up to 4, with these shares."""
+    """A factor with these shares: 1, then 1.5 or 4/3 (540 lines displayed as 720), 2, 3, and any from 1.2 to 4."""
     return float(rng.choice((1.0, rng.choice((1.5, 4 / 3)), 2.0, 3.0, rng.uniform(1.2, 4.0)), p=shares))

@@ -1,0 +1,81 @@
+import json
+from dataclasses import asdict, replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.data import astronaut, chelsea
+
+from crispen.data.pair_builder import BuildConfig, build
+from crispen.data.scene import draw_scene
+from crispen.degrade.codecs import Codec
+from crispen.degrade.condition import Condition
+from crispen.degrade.training_mix import Extras
+from crispen.errors import CrispenError
+
+CONFIG = BuildConfig(clips=8, validation_clips=1, region=(128, 256), clips_per_shard=8, seed=5, held_out=("cat*",))
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name, rgb in (("cat", chelsea()), ("a", astronaut()), ("b", astronaut()[::-1])):
+        Image.fromarray(np.ascontiguousarray(rgb[:256, :384])).save(folder / f"{name}.png")
+    return folder
+
+
+def rows_of(folder):
+    return [json.loads(line) for line in (folder / "train/00000.jsonl").read_text().splitlines()]
+
+
+def test_every_clip_has_a_camera_and_every_coded_one_a_person(pictures, tmp_path):
+    for name, extras in (("plain", Extras()), ("more", Extras(camera=1.0, person=1.0))):
+        config = replace(CONFIG, extras=extras, families=("clean", "codec"))
+        build([pictures], tmp_path / name, config, jobs=1, report=lambda line: None)
+    plain, more = rows_of(tmp_path / "plain"), rows_of(tmp_path / "more")
+    assert not any("camera" in row or "person" in row for row in plain)
+    assert all("camera" in row for row in more)
+    assert all(("person" in row) == (row["family"] == "codec") for row in more)
+    shared = [{key: row[key] for key in ("source", "family", "clip", "condition")} for row in more]
+    assert shared == [{key: row[key] for key in shared[0]} for row in plain]
+    truths = [np.load(tmp_path / name / "train/00000.npy")[:, 1] for name in ("plain", "more")]
+    assert all(not np.array_equal(a, b) for a, b in zip(*truths, strict=True))
+
+
+def test_a_clean_clip_of_a_camera_is_its_own_truth(pictures, tmp_path):
+    """Without a codec nothing happens after the camera, so received and truth are the camera's picture."""
+    config = replace(CONFIG, extras=Extras(camera=1.0), families=("clean",))
+    build([pictures], tmp_path / "pairs", config, jobs=1, report=lambda line: None)
+    received, truth = np.load(tmp_path / "pairs/train/00000.npy").swapaxes(0, 1)
+    np.testing.assert_array_equal(received, truth)
+
+
+def test_validation_has_no_extras(pictures, tmp_path):
+    for name, extras in (("plain", Extras()), ("more", Extras(1.0, 1.0, 1.0))):
+        build([pictures], tmp_path / name, replace(CONFIG, extras=extras, clips=1), jobs=1, report=lambda line: None)
+    for number in range(9):
+        one, two = (np.load(tmp_path / name / f"validation/{number:05}.npy") for name in ("plain", "more"))
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_set_made_before_there_were_extras_is_gone_on_with(pictures, tmp_path):
+    build([pictures], tmp_path / "pairs", CONFIG, jobs=1, report=lambda line: None)
+    old = {key: value for key, value in asdict(CONFIG).items() if key != "extras"}
+    (tmp_path / "pairs/config.json").write_text(json.dumps(old))
+    build([pictures], tmp_path / "pairs", CONFIG, jobs=1, report=lambda line: None)
+    (tmp_path / "pairs/config.json").write_text(json.dumps(old))
+    with pytest.raises(CrispenError, match="another configuration"):
+        build([pictures], tmp_path / "pairs", replace(CONFIG, extras=Extras(camera=0.5)), jobs=1)
+
+
+def test_a_video_has_a_camera_and_no_person(tmp_path):
+    coded, extras = Condition(codec=Codec("h264")), Extras(camera=1.0, person=1.0)
+    scene = draw_scene([tmp_path / "a.png"], True, coded, extras, np.random.default_rng(0))
+    assert scene.camera is not None and scene.person is None
+    backgrounds = {
+        (scene.person.background, scene.replacement)
+        for seed in range(40)
+        if (scene := draw_scene([tmp_path / "a.png"], False, coded, extras, np.random.default_rng(seed))).person
+    }
+    assert backgrounds == {("still", None), ("blurred", None), ("replaced", tmp_path / "a.png")}

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+from skimage.data import astronaut, chelsea
+
+from crispen.degrade.motion import STILL, Motion
+from crispen.degrade.person import Person, animate_person, fill_behind, person_matte
+from crispen.frame import frame_from_rgb
+
+PICTURE = frame_from_rgb(np.ascontiguousarray(astronaut()[:240, :320]))
+MOTION = Motion(pan=2, zoom=0, rotation=0, jitter=0, warp=0)
+
+
+def test_the_matte_by_hand():
+    """Of a person of 200 pixels in a picture of 250 lines: head from line 50, shoulders of 84 pixels each way."""
+    person = Person(x=0.5, height=0.8, softness=4)
+    matte = person_matte(250, 400, person)
+    assert matte.shape == (250, 400) and matte.dtype == np.float32
+    assert matte[102, 200] == 1 and matte[249, 200] == 1  # the middles of head and shoulders
+    assert matte[50, 200] == pytest.approx(0.5, abs=0.01)  # the crown
+    assert matte[102, 200 + 34] == pytest.approx(0.5, abs=0.01)  # the temple, 0.17 of 200 to the side
+    assert matte[0].max() == 0 and matte[:, 0].max() == 0
+    outside = person_matte(250, 400, Person(x=0.5, height=0.8, softness=1))
+    area = np.pi * 34 * 52 + np.pi * 84 * 100 / 2  # two ellipses, half of the second one; they overlap by little
+    assert outside.sum() == pytest.approx(area, rel=0.02)
+
+
+def test_the_person_moves_as_far_as_it_says_and_the_background_does_not():
+    """The columns of the person's middle, found again by correlation, shifted by pan times the sway of ten frames."""
+    person = Person(x=0.5, height=0.9, softness=2)
+    clip = animate_person(PICTURE, person, 12, MOTION, np.random.default_rng(3))
+    matte = person_matte(240, 320, person)
+    far = matte[:, :] == 0
+    far[:, 20:300] = False  # clear of where the person comes to
+    for frame in clip:
+        np.testing.assert_array_equal(frame.y[far], PICTURE.y[far])
+    rng = np.random.default_rng(3)
+    angle = rng.uniform(0, 2 * np.pi)
+    wanted = 2 * 10 * np.sin(1.1) * np.array([np.cos(angle), np.sin(angle)])  # eleven frames before the last
+    patch = PICTURE.y[150:190, 140:180].astype(float)
+    shifts = [(x, y) for x in range(-22, 23) for y in range(-22, 23)]
+    first = clip[0].y.astype(float)
+    errors = [np.abs(first[150 + y : 190 + y, 140 + x : 180 + x] - patch).mean() for x, y in shifts]
+    assert np.abs(np.array(shifts[int(np.argmin(errors))]) - wanted).max() <= 0.6
+
+
+def test_the_last_frame_is_the_picture_where_the_matte_is_hard():
+    person = Person(softness=3)
+    matte = person_matte(240, 320, person)
+    last = animate_person(PICTURE, person, 5, MOTION, np.random.default_rng(0))[-1]
+    sure = (matte == 0) | (matte == 1)
+    np.testing.assert_array_equal(last.y[sure], PICTURE.y[sure])
+
+
+def test_without_motion_all_frames_are_the_last():
+    clip = animate_person(PICTURE, Person(), 4, STILL, np.random.default_rng(0))
+    for frame in clip[:-1]:
+        assert np.abs(frame.y.astype(int) - clip[-1].y).max() <= 1
+
+
+def test_a_blurred_background_is_soft_and_the_person_is_not():
+    person = Person(background="blurred", background_blur=8)
+    matte = person_matte(240, 320, person)
+    last = animate_person(PICTURE, person, 3, MOTION, np.random.default_rng(0))[-1]
+    rows = np.abs(np.diff(last.y.astype(int), axis=1)).astype(float)
+    sharp = np.abs(np.diff(PICTURE.y.astype(int), axis=1)).astype(float)
+    outside, inside = matte[:, 1:] == 0, matte[:, 1:] == 1
+    assert rows[outside].mean() < 0.4 * sharp[outside].mean()
+    assert rows[inside].mean() == pytest.approx(sharp[inside].mean(), rel=0.02)
+
+
+def test_a_replaced_background_is_the_other_picture():
+    other = frame_from_rgb(np.ascontiguousarray(chelsea()[:240, :320]))
+    person = Person(background="replaced")
+    matte = person_matte(240, 320, person)
+    clip = animate_person(PICTURE, person, 3, MOTION, np.random.default_rng(0), other)
+    np.testing.assert_array_equal(clip[-1].y[matte == 0], other.y[matte == 0])
+    np.testing.assert_array_equal(clip[-1].y[matte == 1], PICTURE.y[matte == 1])
+    with pytest.raises(ValueError, match="replacement"):
+        animate_person(PICTURE, person, 3, MOTION, np.random.default_rng(0))
+
+
+def test_behind_the_person_the_background_goes_on():
+    """A grey wall behind a white person: what the person uncovers is grey."""
+    matte = person_matte(240, 320, Person(softness=2))
+    plane = np.where(matte > 0.5, 255, 100).astype(np.uint8)
+    filled = fill_behind(plane, (matte > 0).astype(np.float32))
+    np.testing.assert_array_equal(filled[matte == 0], 100)
+    edge = (matte > 0) & (np.roll(matte, 6, axis=1) == 0)
+    assert np.abs(filled[edge].astype(int) - 100).max() <= 4
