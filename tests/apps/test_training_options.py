@@ -1,6 +1,7 @@
 """`crispen data build`, `teach`, `distill`: what is asked for arrives, what can not be is told before the work."""
 
 import json
+from dataclasses import astuple
 
 import numpy as np
 import pytest
@@ -134,11 +135,13 @@ def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("crispen.data.pair_builder.build", lambda *values: asked.append(values))
     words = ["--clips", "9", "--validation-clips", "3", "--seed", "0", "--jobs", "2"]
     words += ["--family", "starved", "--family", "clean", "--hold-out", "anna_*"]
+    words += ["--frame-drops", "0.5", "--camera", "0.25", "--person", "1"]
     assert main(["data", "build", "one", "two", str(tmp_path / "pairs"), *words]) == 0
     ((sources, target, config, jobs, _),) = asked
     assert [source.name for source in sources] == ["one", "two"] and target == tmp_path / "pairs"
     assert (config.clips, config.validation_clips, config.seed, jobs) == (9, 3, 0, 2)
     assert config.families == ("starved", "clean") and config.held_out == ("anna_*",)
+    assert astuple(config.extras) == (0.5, 0.25, 1)
 
 
 def test_the_families_that_can_be_named_are_those_there_are():
@@ -148,7 +151,9 @@ def test_the_families_that_can_be_named_are_those_there_are():
     assert tuple(mix.FAMILIES) == FAMILIES
 
 
-@pytest.mark.parametrize("words", [["--clips", "0"], ["--validation-clips", "-1"], ["--jobs", "0"], ["--seed", "-1"]])
+@pytest.mark.parametrize(
+    "words", [["--clips", "0"], ["--validation-clips", "-1"], ["--jobs", "0"], ["--seed", "-1"], ["--person", "1.5"]]
+)
 def test_pairs_that_can_not_be_built(words, tmp_path, capsys):
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
     assert main(["data", "build", str(tmp_path), str(tmp_path / "pairs"), *words]) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crispen.data.clean_sources import is_video
-from crispen.degrade.camera import Camera, photograph
+from crispen.degrade.camera_processing import Camera, photograph
 from crispen.degrade.condition import Condition
 from crispen.degrade.person import Person
 from crispen.degrade.training_mix import Extras, draw_camera, draw_person

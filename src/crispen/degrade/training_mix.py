@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crispen.degrade.camera import Camera
+from crispen.degrade.camera_processing import Camera
 from crispen.degrade.codecs import Codec
 from crispen.degrade.condition import Condition
 from crispen.degrade.motion import Motion
@@ -27,7 +27,7 @@ class Extras:
 
     Attributes:
         frame_drops: Of the starved streams, those whose sender drops frames.
-        camera: Of all clips, those with a camera's own degradations in the truth (crispen.degrade.camera).
+        camera: Of all clips, those with a camera's own degradations in the truth (crispen.degrade.camera_processing).
         person: Of the pictures sent through a codec, those with a person who moves in front of a background
             (crispen.degrade.person).
     """

@@ -3,7 +3,7 @@ import pytest
 from scipy.ndimage import gaussian_filter
 from skimage.data import astronaut
 
-from crispen.degrade.camera import Camera, demosaic, denoise, gaussian, photograph, sharpen
+from crispen.degrade.camera_processing import Camera, demosaic, denoise, gaussian, photograph, sharpen
 from crispen.frame import Colour, Frame, frame_from_rgb
 
 
