@@ -18,7 +18,8 @@ PRODUCT = [
 ]  # fmt: skip
 LABORATORY_PACKAGES = {"torch", "cv2", "safetensors", "onnx", "matplotlib"}
 OPTIONAL_PACKAGES = sorted(
-    LABORATORY_PACKAGES | {"sdl2", "pyvirtualcam", "aiortc", "starlette", "uvicorn", "ray", "fsspec"}
+    LABORATORY_PACKAGES
+    | {"sdl2", "pyvirtualcam", "aiortc", "prometheus_client", "starlette", "uvicorn", "ray", "fsspec"}
 )
 
 MAX_FUNCTION_LINES = 60

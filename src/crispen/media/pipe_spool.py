@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from crispen.errors import CrispenError
 from crispen.media.error_messages import explain_read_errors, explain_write_errors
 from crispen.media.temporary_files import temporary_folder
+
+_BLOCK = 1 << 20  # bytes
 
 
 @contextmanager
@@ -32,9 +34,16 @@ def seekable_path(path: Path) -> Iterator[Path]:
     with temporary_folder() as folder:
         copy = folder / path.name
         with explain_read_errors(path), open(path, "rb") as pipe, explain_write_errors(copy), open(copy, "wb") as file:
-            shutil.copyfileobj(pipe, file, 1 << 20)
+            while block := _read_block(pipe, path):
+                file.write(block)
         try:
             yield copy
         except CrispenError as error:
             error.args = (str(error).replace(str(copy), str(path)),)
             raise
+
+
+def _read_block(pipe: IO[bytes], path: Path) -> bytes:
+    """Reads within its own error handling: the caller's blames the file that it writes."""
+    with explain_read_errors(path):
+        return pipe.read(_BLOCK)
