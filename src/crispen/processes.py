@@ -21,7 +21,9 @@ _ENDING = _TO_ALL | {signal.SIGTERM}
 _GRACE = 1.0  # seconds before SIGKILL
 
 
-def run_parallel(function: Callable, tasks: Sequence[tuple], jobs: int) -> Iterator[tuple[int, Any]]:
+def run_parallel(
+    function: Callable[..., Any], tasks: Sequence[tuple[Any, ...]], jobs: int
+) -> Iterator[tuple[int, Any]]:
     """Runs `function(*task)` for each task in up to `jobs` processes; yields (index, result) in order of completion.
 
     The first exception ends all processes and is raised. A single job, or a single task, runs in this process.
@@ -42,7 +44,7 @@ def run_parallel(function: Callable, tasks: Sequence[tuple], jobs: int) -> Itera
             yield futures[future], future.result()
 
 
-def run_in_new_process(function: Callable, *arguments) -> Any:
+def run_in_new_process(function: Callable[..., Any], *arguments: Any) -> Any:
     """Runs `function(*arguments)` in a new process, in which nothing is loaded yet; returns or raises what it does."""
     with _processes(1, init_worker) as pool:
         with signals_held():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Result:
         """Frames a second, reading and writing included."""
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """All of it as values that JSON can hold; seconds and fps are rounded."""
         return {**asdict(self), "seconds": round(self.seconds, 3), "fps": round(self.fps, 1)}
 
@@ -123,7 +123,7 @@ class FolderResult:
     skipped: int = 0
     failed: tuple[Failure, ...] = ()
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """All of it as values that JSON can hold."""
         items = [item.as_dict() for item in self.items]
         return {"items": items, "skipped": self.skipped, "failed": [each._asdict() for each in self.failed]}

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import av
 
@@ -30,7 +31,7 @@ from crispen.video.y4m import Y4mReader, Y4mWriter
 _CHANGE_INTERVAL = 8  # frames; the change of luma is measured on each eighth one
 
 Pair = tuple[av.VideoFrame, av.VideoFrame]  # before and after
-Packet = tuple[av.Packet | av.AudioFrame, int]
+Packet = tuple["av.Packet[Any] | av.AudioFrame", int]
 Progress = Callable[[int, int | None], object]  # called with the number of frames done and the expected number
 
 

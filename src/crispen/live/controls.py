@@ -54,6 +54,8 @@ class Controls:
                 self.quits = True
             case "?":
                 return HELP
+            case _:
+                pass  # other keys do nothing
         return ""
 
     def _use(self, config: SharpenerConfig) -> str:

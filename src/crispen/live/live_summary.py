@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from crispen.live.live_session import LiveSession
 from crispen.runtime.latency import latency_percentiles
@@ -10,7 +11,7 @@ from crispen.runtime.latency import latency_percentiles
 _PASSED = "as they came"  # the key of frames that were not sharpened
 
 
-def summary(session: LiveSession, source: str, targets: list[str]) -> dict:
+def summary(session: LiveSession, source: str, targets: list[str]) -> dict[str, Any]:
     """What `--json` prints; times in milliseconds, CPU in percent of one core."""
     tally, live, controls = session.tally, session.live, session.controls
     config = controls.config
@@ -33,7 +34,7 @@ def summary(session: LiveSession, source: str, targets: list[str]) -> dict:
     }  # fmt: skip
 
 
-def summary_line(found: dict) -> str:
+def summary_line(found: dict[str, Any]) -> str:
     went = ", ".join(f"{count} {name}" for name, count in found["went"].items())
     dropped = f", {found['dropped']} dropped" if found["dropped"] else ""
     median, slow = found["added_ms"]["sharpened"].values()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import struct
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
-from av.video.stream import VideoStream
 
 from crispen.errors import CrispenError
 from crispen.live.camera_errors import MODPROBE, using
@@ -39,7 +37,7 @@ class V4l2Output:
         with using(path):
             self._container = av.open(path, "w", format="v4l2")
             try:
-                stream = cast(VideoStream, self._container.add_stream("rawvideo", rate=rate))
+                stream = self._container.add_stream("rawvideo", rate=rate)
                 stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
                 stream.time_base = stream.codec_context.time_base = 1 / rate
                 self._stream, self._period = stream, 1 / rate

@@ -16,7 +16,7 @@ class FilterChain:
         self.steps = steps
         self.threads = threads
         self._graph: Graph | None = None
-        self._input: tuple = ()
+        self._input: tuple[object, ...] = ()
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
         kind = (frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range)

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import av
 import numpy as np
+from av.video.plane import VideoPlane
 
 from crispen.frame import Colour, Frame
 
 
-def plane_rows(plane) -> np.ndarray:
+def plane_rows(plane: VideoPlane) -> np.ndarray:
     """The memory of an `av.VideoPlane` from its top row down, padding included: an (H, line size) uint8 view."""
     line = abs(plane.line_size)  # negative where rows are stored bottom up
-    rows = np.frombuffer(plane, np.uint8)[: plane.height * line].reshape(plane.height, line)
+    rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.height * line].reshape(plane.height, line)
     return rows if plane.line_size > 0 else rows[::-1]
 
 
-def plane_view(plane) -> np.ndarray:
+def plane_view(plane: VideoPlane) -> np.ndarray:
     """The pixels of an 8-bit one-component `av.VideoPlane` as an (H, W) uint8 view on its memory."""
     return plane_rows(plane)[:, : plane.width]
 

@@ -97,7 +97,7 @@ def _depth(frame: av.VideoFrame) -> tuple[int, int]:
     return bits, 8 * sample_type(frame).itemsize - bits if high else 0
 
 
-def _packed(names: str, layout: str) -> dict:
+def _packed(names: str, layout: str) -> dict[str, dict[int, tuple[int, int]]]:
     """For each name, component (0 is luma or red) -> (offset, stride) in samples within a row."""
     wanted = "RGB" if "R" in layout else "Y"
     stride = len(layout) if wanted == "RGB" else layout.index("Y", layout.index("Y") + 1) - layout.index("Y")

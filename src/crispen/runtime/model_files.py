@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from crispen.errors import CrispenError
 from crispen.json_files import read_json
@@ -40,7 +41,7 @@ class Expert:
 
     name: str
     path: Path
-    card: dict
+    card: dict[str, Any]
 
     @property
     def precision(self) -> str:
@@ -141,7 +142,7 @@ def find_expert(name_or_path: str | Path, precision: str = "auto") -> Expert:
     return expert
 
 
-def _read_card(path: Path) -> dict:
+def _read_card(path: Path) -> dict[str, Any]:
     """The entries of a card, {} without one. Raises CrispenError if an entry that the runtime uses is wrong."""
     if not path.is_file():
         return {}

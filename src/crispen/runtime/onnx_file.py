@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from crispen.errors import CrispenError
@@ -33,7 +33,7 @@ def check_network(path: Path) -> None:
         raise CrispenError(f"{path} {reason}, which may run without end; use one of: crispen export")
 
 
-def _parts(fields, wanted: int) -> Iterator[memoryview]:
+def _parts(fields: Iterable[tuple[int, memoryview | int]], wanted: int) -> Iterator[memoryview]:
     return (value for field, value in fields if field == wanted and isinstance(value, memoryview))
 
 

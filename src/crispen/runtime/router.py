@@ -13,7 +13,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -186,7 +186,7 @@ def write_router(path: Path, router: Router) -> None:
     path.write_text(json.dumps({"choices": router.choices, **rounded}) + "\n", encoding="utf-8")
 
 
-def _rounded(values):
+def _rounded(values: Any) -> Any:
     return [_rounded(value) for value in values] if isinstance(values, list) else float(f"{values:.5g}")
 
 

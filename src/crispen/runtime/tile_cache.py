@@ -28,7 +28,7 @@ class TileCache:
     def restart(self) -> None:
         """Forgets the last frame."""
         self.skipped = 0.0
-        self._made_by: tuple = ()
+        self._made_by: tuple[object, ...] = ()
         self._kept: tuple[np.ndarray, np.ndarray] | None = None  # the last frame and what was made of it
 
     def __call__(self, engine: Engine, y: np.ndarray, strength: float) -> np.ndarray:

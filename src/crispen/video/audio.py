@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import cast
+from typing import Any, cast
 
 import av
 from av.audio.stream import AudioStream
@@ -25,7 +25,7 @@ def channel_layout(stream: AudioStream) -> str:
     return _LAYOUTS.get(stream.codec_context.channels, name) if name.endswith("channels") else name
 
 
-def decode_audio(packet: av.Packet, notes: ConversionNotes) -> Iterator[av.AudioFrame]:
+def decode_audio(packet: av.Packet[Any], notes: ConversionNotes) -> Iterator[av.AudioFrame]:
     """The sound in a packet, as far as it can be decoded; an empty packet gives what the decoder still holds."""
     context = packet.stream.codec_context
     if not context.is_open:
@@ -39,8 +39,8 @@ def decode_audio(packet: av.Packet, notes: ConversionNotes) -> Iterator[av.Audio
 
 
 def packets_or_audio(
-    packet: av.Packet, notes: ConversionNotes, decode: bool
-) -> Iterator[tuple[av.Packet | av.AudioFrame, int]]:
+    packet: av.Packet[Any], notes: ConversionNotes, decode: bool
+) -> Iterator[tuple[av.Packet[Any] | av.AudioFrame, int]]:
     """The packet with the index of its stream, or where `decode` the sound in it; nothing for an empty packet."""
     stream = packet.stream
     if decode and stream.type == "audio" and stream.codec_context is not None:
@@ -64,10 +64,10 @@ class AudioEncoder:
         self.stream = cast(AudioStream, target.add_stream(AUDIO_ENCODERS[name], rate=rate))
         self.stream.codec_context.layout = "stereo" if _is_wide(source, name) else channel_layout(source)
         self._resampler: av.AudioResampler | None = None
-        self._kind: tuple = ()
+        self._kind: tuple[object, ...] = ()
         self._next: int | None = None  # sample at which the next frame can begin
 
-    def encode(self, frame: av.AudioFrame) -> list[av.Packet]:
+    def encode(self, frame: av.AudioFrame) -> list[av.Packet[Any]]:
         """The packets that `frame` completes; its format, rate and channels may change at any time."""
         kind = (frame.format.name, frame.layout.name, frame.sample_rate)
         packets = []
@@ -78,7 +78,7 @@ class AudioEncoder:
             self._kind = kind
         return packets + self._encoded(self._resampler.resample(frame))
 
-    def _encoded(self, frames: list[av.AudioFrame]) -> list[av.Packet]:
+    def _encoded(self, frames: list[av.AudioFrame]) -> list[av.Packet[Any]]:
         packets = []
         for frame in frames:
             if frame.pts is not None and frame.time_base:
@@ -91,10 +91,10 @@ class AudioEncoder:
             packets += self.stream.encode(frame)
         return packets
 
-    def _rest(self) -> list[av.Packet]:
+    def _rest(self) -> list[av.Packet[Any]]:
         return self._encoded(self._resampler.resample(None)) if self._resampler is not None else []
 
-    def close(self) -> list[av.Packet]:
+    def close(self) -> list[av.Packet[Any]]:
         """What the encoder still holds; not FLAC's last packet, which holds a checksum and no sound."""
         return [packet for packet in [*self._rest(), *self.stream.encode(None)] if packet.size]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -33,7 +34,7 @@ def main_video_stream(container: InputContainer, source: object, covers: bool = 
 
 def demux_packets(
     container: InputContainer, *streams: Stream, notes: ConversionNotes | None = None
-) -> Iterator[av.Packet]:
+) -> Iterator[av.Packet[Any]]:
     """The packets of some streams, or of all, in the order of the file, then an empty one for each stream.
 
     Packets of streams that begin in the middle of a file are left out. Where the file is damaged so that nothing can be

@@ -82,7 +82,7 @@ class StreamCopier:
         self._audio_encoders: dict[int, AudioEncoder] = {}
         self._audio = audio
         self._last: dict[int, int] = {}  # dts
-        self._waiting: dict[int, list[av.Packet]] = {}
+        self._waiting: dict[int, list[av.Packet[Any]]] = {}
         self._captions: set[int] = set()
         self._taken: set[int] = set()  # streams of which a packet was written
         self.copied: list[Stream] = []
@@ -143,7 +143,7 @@ class StreamCopier:
         sound.stream.disposition = stream.disposition
         notes.add_lost(f"{stream_label(stream)}, encoded anew as {name}")
 
-    def mux(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
+    def mux(self, packet: av.Packet[Any] | av.AudioFrame, index: int) -> None:
         """Writes a packet of source stream `index`, or its sound where it is encoded anew."""
         if isinstance(packet, av.AudioFrame):
             if index in self._audio_encoders:
@@ -161,7 +161,7 @@ class StreamCopier:
             packet.dts = packet.pts
         self._put(packet, stream)
 
-    def _release(self, waiting: list[av.Packet], following: av.Packet | None, stream: Stream) -> None:
+    def _release(self, waiting: list[av.Packet[Any]], following: av.Packet[Any] | None, stream: Stream) -> None:
         """Writes the first packets of a video, whose decoding times Matroska does not tell, before `following`."""
         for number, packet in enumerate(waiting):
             if following is None or following.dts is None:
@@ -171,7 +171,7 @@ class StreamCopier:
             self._put(packet, stream)
         waiting.clear()
 
-    def _put(self, packet: av.Packet, stream: Stream) -> None:
+    def _put(self, packet: av.Packet[Any], stream: Stream) -> None:
         packet.stream = stream
         self._keep_order(packet, stream)
         try:
@@ -204,7 +204,7 @@ class StreamCopier:
         for sound in self._audio_encoders.values():
             self._target.mux(sound.close())
 
-    def _keep_order(self, packet: av.Packet, stream: Stream) -> None:
+    def _keep_order(self, packet: av.Packet[Any], stream: Stream) -> None:
         """Moves a packet that muxers refuse behind the one before it, by as little as the container can say."""
         if packet.dts is None or not packet.time_base or not stream.time_base:
             return
@@ -217,7 +217,7 @@ class StreamCopier:
         self._last[stream.index] = packet.dts
 
 
-def _rescale(packet: av.Packet, unit: Fraction) -> None:
+def _rescale(packet: av.Packet[Any], unit: Fraction) -> None:
     """Gives the times of `packet` in another unit."""
     ratio = packet.time_base / unit
     packet.duration = round((packet.duration or 0) * ratio)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import av
 from av.container import InputContainer
@@ -46,7 +47,7 @@ class StreamClock:
         """What is added to the time stamps of `stream` up to the first jump, in its unit of time."""
         return round(-self.start / stream.time_base) if stream.time_base else 0
 
-    def adjust(self, packet: av.Packet) -> None:
+    def adjust(self, packet: av.Packet[Any]) -> None:
         """Moves the time stamps of `packet`; those that other streams than video lack are filled in."""
         unit, stream = packet.time_base, packet.stream
         if not unit:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import av
 from av.error import FFmpegError
@@ -28,7 +28,7 @@ _MAX_GRID_RATE = 120  # frames a second, to which uneven ones are rounded
 _FIELD_RATE_TOLERANCE = 0.02  # within which a rate is twice another one
 
 # A frame to sharpen, or with the index of its stream a packet to copy or sound to encode.
-MediaItem = av.VideoFrame | tuple[av.Packet | av.AudioFrame, int]
+MediaItem = av.VideoFrame | tuple["av.Packet[Any] | av.AudioFrame", int]
 
 
 class VideoReader:
@@ -146,7 +146,7 @@ class VideoReader:
             else:
                 yield from packets_or_audio(packet, self.notes, self._hear)
 
-    def _decode(self, packet: av.Packet) -> Iterator[av.VideoFrame]:
+    def _decode(self, packet: av.Packet[Any]) -> Iterator[av.VideoFrame]:
         if self._first is None:
             self._first = packet.dts
         try:

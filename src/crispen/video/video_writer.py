@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import av
 from av.codec.context import Flags
@@ -152,7 +152,7 @@ class VideoWriter(FrameWriter):
         with explain_write_errors(self._name):
             self._mux(self._stream.encode(frame))
 
-    def _mux(self, packets: list[av.Packet]) -> None:
+    def _mux(self, packets: list[av.Packet[Any]]) -> None:
         """Gives packets to the muxer, which may name with them what it finds wrong with those of another stream."""
         for packet in packets:
             try:
@@ -172,7 +172,7 @@ class VideoWriter(FrameWriter):
             raise CrispenError(f"cannot write {self._name}: {name} takes {count} of its {self._packets} frames")
         self._notes.add_lost(f"packets of other streams that {name} did not take")
 
-    def copy(self, packet: av.Packet | av.AudioFrame, index: int) -> None:
+    def copy(self, packet: av.Packet[Any] | av.AudioFrame, index: int) -> None:
         """Copies a packet of stream `index` of the source, or encodes its sound."""
         if self._copier is not None:
             with explain_write_errors(self._name):
@@ -189,7 +189,7 @@ class VideoWriter(FrameWriter):
         """Unit of time of the frames as they are encoded, in seconds."""
         return self._time_base
 
-    def paste(self, packet: av.Packet) -> None:
+    def paste(self, packet: av.Packet[Any]) -> None:
         """Takes a packet that another encoder made, which was set as this one is."""
         packet.stream = self._stream
         with explain_write_errors(self._name):
