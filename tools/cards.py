@@ -1,9 +1,10 @@
 """Writes docs/models/{fast,balanced,best}.{md,svg}, the models' cards, from the weights' stories and CallBench's report.
 
-python tools/cards.py weights docs/callbench/v1.json
+python tools/cards.py weights results/callbench_v1.json.xz
 """
 
 import json
+import lzma
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -30,7 +31,7 @@ _COLOURS = ("#1a1a1a", "#0072b2", "#d55e00", "#cc79a7", "#009e73", "#e69f00", "#
 
 
 def main(weights: str, report: str) -> None:
-    found = json.loads(Path(report).read_text())
+    found = json.loads(lzma.decompress(Path(report).read_bytes()))
     for name in ("fast", "balanced", "best"):
         bank = expert_weights(Path(weights) / f"{name}.safetensors")
         vivid = expert_weights(Path(weights) / f"{name}-vivid.safetensors")
@@ -49,7 +50,7 @@ def _head(name: str) -> list[str]:
     return [
         f"# Model card: `{name}`",
         "",
-        "*Written by `python tools/cards.py weights docs/callbench/v1.json`.*",
+        "*Written by `python tools/cards.py weights results/callbench_v1.json.xz`.*",
         "",
         f"A residual network on blocks of {side}x{side} luma pixels: {depth + 2} convolutions of 3x3, {channels} channels,",
         f"{card['parameters']:,} parameters, {card['mac_per_pixel']:,.0f} multiply-accumulates a pixel. It sees",

@@ -9,6 +9,7 @@ The table comes from CallBench's report, the frames per second from the cards of
 from __future__ import annotations
 
 import json
+import lzma
 import re
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-REPORT = ROOT / "docs" / "callbench" / "v1.json"
+REPORT = ROOT / "results" / "callbench_v1.json.xz"
 CARDS = ROOT / "src" / "crispen" / "runtime" / "models"
 MODELS = ("fast", "balanced", "best")
 REFERENCE_NETWORKS = {
@@ -71,7 +72,7 @@ def filled(text: str, parts: dict[str, str]) -> str:
 
 
 def main() -> int:
-    rows = json.loads(REPORT.read_text("utf-8"))["rows"]
+    rows = json.loads(lzma.decompress(REPORT.read_bytes()))["rows"]
     cards = [json.loads((CARDS / f"{name}.json").read_text("utf-8")) for name in MODELS]
     before = README.read_text("utf-8")
     after = filled(before, generated(rows, cards))
