@@ -5,7 +5,10 @@ import { build } from "vite";
 const ours = { configFile: false, publicDir: false, logLevel: "warn" };
 await build({
   ...ours,
-  build: { outDir: "dist/library", lib: { entry: "src/library/index.ts", formats: ["es"], fileName: () => "crispen.js" } },
+  build: {
+    outDir: "dist/library",
+    lib: { entry: "src/library/index.ts", formats: ["es"], fileName: () => "crispen.js" },
+  },
 });
 if (existsSync("public/models")) cpSync("public/models", "dist/library/models", { recursive: true });
 for (const part of ["demo", "extension"]) {

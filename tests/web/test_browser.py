@@ -21,6 +21,7 @@ def test_the_browser_part():
     environment = {**os.environ, "PATH": path, "CHROMIUM": CHROMIUM}
     for words in (
         ["ci", "--no-audit", "--no-fund"],
+        ["run", "check"],
         ["run", "check:pages"],
         ["run", "models"],
         ["run", "build"],

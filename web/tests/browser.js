@@ -7,8 +7,14 @@ import puppeteer from "puppeteer-core";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const KINDS = {
-  ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".png": "image/png", ".json": "application/json",
-  ".svg": "image/svg+xml", ".mp4": "video/mp4", ".webmanifest": "application/manifest+json",
+  ".html": "text/html",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".png": "image/png",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+  ".mp4": "video/mp4",
+  ".webmanifest": "application/manifest+json",
 };
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -16,8 +22,12 @@ export const CHROMIUM = process.env.CHROMIUM ?? PLACES.find((path) => existsSync
 
 /** WebGPU and WebGL2 on the CPU: what there is without a GPU, and the same everywhere. */
 export const SOFTWARE = [
-  "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan", "--use-vulkan=swiftshader",
-  "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--enable-features=Vulkan",
+  "--use-vulkan=swiftshader",
+  "--use-angle=swiftshader",
+  "--enable-unsafe-swiftshader",
 ];
 
 export async function launch(more = [], options = {}) {
@@ -30,16 +40,24 @@ export async function serve(...folders) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
     const name = path.endsWith("/") ? `${path}index.html` : path;
-    const file = folders.map((folder) => join(ROOT, folder, name)).find((each) => existsSync(each) && statSync(each).isFile());
+    const file = folders
+      .map((folder) => join(ROOT, folder, name))
+      .find((each) => existsSync(each) && statSync(each).isFile());
     if (!file) {
       response.writeHead(404).end();
       return;
     }
-    response.writeHead(200, { "Content-Type": KINDS[extname(file)] ?? "application/octet-stream", "Cache-Control": "no-store" });
+    response.writeHead(200, {
+      "Content-Type": KINDS[extname(file)] ?? "application/octet-stream",
+      "Cache-Control": "no-store",
+    });
     createReadStream(file).pipe(response);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://localhost:${server.address().port}`, close: () => new Promise((resolve) => server.close(resolve)) };
+  return {
+    url: `http://localhost:${server.address().port}`,
+    close: () => new Promise((resolve) => server.close(resolve)),
+  };
 }
 
 /** Collects what a page should not say. */

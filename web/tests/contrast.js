@@ -23,7 +23,8 @@ function lowContrast() {
   const canvas = matchMedia("(prefers-color-scheme: dark)").matches ? [18, 18, 18, 1] : [255, 255, 255, 1];
   const behind = (element) => {
     const layers = [];
-    for (let each = element; each; each = each.parentElement) layers.unshift(channels(getComputedStyle(each).backgroundColor));
+    for (let each = element; each; each = each.parentElement)
+      layers.unshift(channels(getComputedStyle(each).backgroundColor));
     return layers.reduce((under, layer) => over(layer, under), canvas);
   };
   const found = [];
@@ -31,7 +32,11 @@ function lowContrast() {
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const element = node.parentElement;
     if (!node.textContent.trim() || element.closest("script, style, template, noscript, title, datalist")) continue;
-    if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) || !element.getClientRects().length) continue;
+    if (
+      !element.checkVisibility({ visibilityProperty: true, opacityProperty: true }) ||
+      !element.getClientRects().length
+    )
+      continue;
     if (element.closest("[aria-disabled=true], :disabled")) continue; // WCAG leaves these out
     const style = getComputedStyle(element);
     const under = behind(element);
@@ -39,7 +44,10 @@ function lowContrast() {
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
     const is = ratio(over(color, under), under);
-    if (is < (large ? 3 : 4.5)) found.push(`${is.toFixed(2)} ${element.tagName}.${element.className?.baseVal ?? element.className}: ${node.textContent.trim().slice(0, 40)}`);
+    if (is < (large ? 3 : 4.5))
+      found.push(
+        `${is.toFixed(2)} ${element.tagName}.${element.className?.baseVal ?? element.className}: ${node.textContent.trim().slice(0, 40)}`,
+      );
   }
   return found;
 }

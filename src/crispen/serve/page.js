@@ -224,16 +224,16 @@
 		"bitrate"
 	];
 	var MOST_ROWS = 1080;
-	var valueOf = (id) => element(id).value;
+	var fieldValue = (id) => element(id).value;
 	var isSplit = () => element("split").checked;
 	/** `rows`: of the camera's own picture. `split`: where the divider is, 0 to 1, or 0 for none. */
 	function settings(rows, split) {
-		const height = valueOf("height") === "own" ? Math.min(MOST_ROWS, rows) : valueOf("height");
-		const bitrate = 1e3 * Number(valueOf("bitrate"));
+		const height = fieldValue("height") === "own" ? Math.min(MOST_ROWS, rows) : fieldValue("height");
+		const bitrate = 1e3 * Number(fieldValue("bitrate"));
 		return {
-			model: valueOf("model"),
-			look: valueOf("look"),
-			strength: valueOf("strength"),
+			model: fieldValue("model"),
+			look: fieldValue("look"),
+			strength: fieldValue("strength"),
 			height,
 			bitrate,
 			split
@@ -245,10 +245,10 @@
 		const wanted = sender?.getParameters();
 		const encoding = wanted?.encodings?.[0];
 		if (!sender || !wanted || !encoding) return;
-		const rate = 1e3 * Number(valueOf("sent"));
+		const rate = 1e3 * Number(fieldValue("sent"));
 		if (rate) encoding.maxBitrate = rate;
 		else delete encoding.maxBitrate;
-		encoding.scaleResolutionDownBy = Number(valueOf("scale"));
+		encoding.scaleResolutionDownBy = Number(fieldValue("scale"));
 		await sender.setParameters(wanted).catch(() => {});
 	}
 	/** One call at a time: sends a camera or a file, plays what comes back, and plays who else is in the room. */
@@ -258,7 +258,7 @@
 		stopped;
 		pc = new RTCPeerConnection();
 		played = /* @__PURE__ */ new Map();
-		room = valueOf("room").trim();
+		room = fieldValue("room").trim();
 		where = null;
 		over = false;
 		/** `stopped`: called when the call ends by itself, with what went wrong. */
@@ -525,12 +525,12 @@
 		for (const each of all(call?.room ? "#others video" : "#video")) each.muted = !on;
 	});
 	for (const id of [...FIELDS, "split"]) element(id).addEventListener("input", () => {
-		element("shown").textContent = Number(valueOf("strength")).toFixed(1);
+		element("shown").textContent = Number(fieldValue("strength")).toFixed(1);
 		place();
 		tell();
 	});
 	for (const id of ["sent", "scale"]) element(id).addEventListener("input", () => void (call && limit(call.pc)));
-	element("token").addEventListener("change", () => setToken(valueOf("token")));
+	element("token").addEventListener("change", () => setToken(fieldValue("token")));
 	element("form").addEventListener("submit", (event) => event.preventDefault());
 	video.addEventListener("resize", place);
 	addEventListener("resize", place);

@@ -12,7 +12,7 @@ export function openGallery(): void {
   for (const button of buttons) {
     button.addEventListener("click", () => {
       for (const other of buttons) other.setAttribute("aria-pressed", String(other === button));
-      const zoom = Number(button.dataset["zoom"]);
+      const zoom = Number(button.dataset.zoom);
       document.documentElement.style.setProperty("--zoom", String(zoom));
       document.documentElement.style.setProperty("--room", `${CROP * zoom}px`);
     });

@@ -20,24 +20,27 @@ export function sortByHeads(): void {
 function sort(table: HTMLTableElement, head: HTMLTableCellElement, order: Order): void {
   const body = first<HTMLTableSectionElement>("tbody", table);
   const rows = [...body.rows];
-  for (const [index, row] of rows.entries()) row.dataset["place"] ??= String(index);
-  const place = (row: HTMLTableRowElement) => Number(row.dataset["place"]);
-  const value = (row: HTMLTableRowElement) => (order === "none" ? -place(row) : valueOf(row.cells[head.cellIndex]));
+  for (const [index, row] of rows.entries()) row.dataset.place ??= String(index);
+  const place = (row: HTMLTableRowElement) => Number(row.dataset.place);
+  const value = (row: HTMLTableRowElement) => (order === "none" ? -place(row) : sortValue(row.cells[head.cellIndex]));
   const sign = order === "ascending" ? -1 : 1;
   const isInput = (row: HTMLTableRowElement) => row.matches(".input");
-  const ranked = rows.filter((row) => !isInput(row)).sort((one, other) => {
-    const [a, b] = [value(one), value(other)];
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || place(one) - place(other);
-    return sign * (b - a) || place(one) - place(other);
-  });
+  const ranked = rows
+    .filter((row) => !isInput(row))
+    .sort((one, other) => {
+      const [a, b] = [value(one), value(other)];
+      if (Number.isNaN(a) || Number.isNaN(b))
+        return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || place(one) - place(other);
+      return sign * (b - a) || place(one) - place(other);
+    });
   body.append(...rows.filter(isInput), ...ranked);
   for (const other of all("thead [aria-sort]", table)) other.setAttribute("aria-sort", "none");
   head.setAttribute("aria-sort", order);
 }
 
 /** The number that a cell is sorted by; NaN if it has none. */
-function valueOf(cell: HTMLTableCellElement | undefined): number {
-  return Number.parseFloat(cell?.dataset["v"] ?? cell?.firstChild?.textContent?.replace("\u2212", "-") ?? "");
+function sortValue(cell: HTMLTableCellElement | undefined): number {
+  return Number.parseFloat(cell?.dataset.v ?? cell?.firstChild?.textContent?.replace("\u2212", "-") ?? "");
 }
 
 /** Menus of measures: the tables for each choice but the first are in templates. */
@@ -53,14 +56,14 @@ function chooseMeasure(block: HTMLElement): void {
   for (const box of boxes) {
     const inside = document.createDocumentFragment();
     for (const child of first("table", box).children) inside.append(child.cloneNode(true));
-    kept.set(keyOf(select.value, box.dataset["table"]), inside);
+    kept.set(keyOf(select.value, box.dataset.table), inside);
   }
   for (const each of all<HTMLTemplateElement>("template", block)) {
-    kept.set(keyOf(each.dataset["choice"], each.dataset["table"]), each.content);
+    kept.set(keyOf(each.dataset.choice, each.dataset.table), each.content);
   }
   select.addEventListener("change", () => {
     for (const box of boxes) {
-      const inside = kept.get(keyOf(select.value, box.dataset["table"]));
+      const inside = kept.get(keyOf(select.value, box.dataset.table));
       first(".scroll", box).hidden = !inside;
       first(".absent", box).hidden = Boolean(inside);
       if (inside) first("table", box).replaceChildren(inside.cloneNode(true));

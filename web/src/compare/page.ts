@@ -16,11 +16,14 @@ const MOVE = 40; // CSS pixels that an arrow key with Shift moves the picture
 const stage = new Stage();
 new Gestures(stage);
 const player = config.videos.length ? new Player(stage.media as HTMLVideoElement[]) : undefined;
-const truth = new Held(() => stage.truthShown, (shown) => stage.showTruth(shown));
+const truth = new Held(
+  () => stage.truthShown,
+  (shown) => stage.showTruth(shown),
+);
 const zoomOf = (text: string | null | undefined): Zoom => Number(text) || "fit";
 
 for (const button of all("[data-zoom]")) {
-  button.addEventListener("click", () => stage.setZoom(zoomOf(button.dataset["zoom"])));
+  button.addEventListener("click", () => stage.setZoom(zoomOf(button.dataset.zoom)));
 }
 element("truth").addEventListener("click", () => truth.toggle());
 document.addEventListener("click", (event) => {

@@ -1,7 +1,7 @@
 /** The videos: one clock, that of the first; the others follow it. */
 
 import { all, clamp, element } from "../components/elements";
-import { type Times, config } from "./config";
+import { config, type Times } from "./config";
 
 const FAR = 0.3; // seconds of drift from which on a video jumps instead of running faster or slower
 const NEAR = 0.008; // seconds of drift that are left alone
@@ -126,9 +126,12 @@ export class Player {
 
   private ended(): void {
     if (!this.playing) return;
-    if (!this.looped) return this.pause();
-    this.seek(0);
-    this.play();
+    if (this.looped) {
+      this.seek(0);
+      this.play();
+    } else {
+      this.pause();
+    }
   }
 
   /** Keeps the other videos on the clock's time, by small changes of their speed. */
@@ -162,7 +165,7 @@ function blobOf(script: HTMLScriptElement): Blob {
     pieces.push(Uint8Array.from(atob(text.slice(start, start + PIECE)), (letter) => letter.charCodeAt(0)));
   }
   script.remove();
-  return new Blob(pieces, { type: script.dataset["mime"] ?? "" });
+  return new Blob(pieces, { type: script.dataset.mime ?? "" });
 }
 
 /** The last frame that has begun at `time`. */

@@ -118,7 +118,8 @@ export class Stage {
     this.middle = [(clientWidth / 2 - this.x) / this.scale, (clientHeight / 2 - this.y) / this.scale];
     const { left, width: shown } = this.visible();
     const edges = { left, right: clientWidth - left - shown, top: this.y, bottom: clientHeight - this.y - height };
-    for (const [edge, room] of Object.entries(edges)) this.root.style.setProperty(`--${edge}`, `${Math.max(0, room)}px`);
+    for (const [edge, room] of Object.entries(edges))
+      this.root.style.setProperty(`--${edge}`, `${Math.max(0, room)}px`);
     this.divider.place();
     const cut = this.divider.line;
     first(".pane.before", this.root).style.clipPath = `inset(0 ${clientWidth - cut}px 0 0)`;
@@ -133,7 +134,7 @@ export class Stage {
     this.root.classList.toggle("movable", this.movable);
     element("scale").textContent = `${Math.round(times * 100)}%`;
     for (const button of all("[data-zoom]")) {
-      button.setAttribute("aria-pressed", String(button.dataset["zoom"] === String(this.zoom)));
+      button.setAttribute("aria-pressed", String(button.dataset.zoom === String(this.zoom)));
     }
   }
 }

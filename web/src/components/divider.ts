@@ -92,8 +92,14 @@ export class Divider {
     const { step = 0.02, range = [0, 1] } = this.options;
     const small = event.shiftKey ? LARGE_STEP : step;
     const to = {
-      ArrowLeft: this.at - small, ArrowRight: this.at + small, ArrowDown: this.at - small, ArrowUp: this.at + small,
-      PageDown: this.at - LARGE_STEP, PageUp: this.at + LARGE_STEP, Home: range[0], End: range[1],
+      ArrowLeft: this.at - small,
+      ArrowRight: this.at + small,
+      ArrowDown: this.at - small,
+      ArrowUp: this.at + small,
+      PageDown: this.at - LARGE_STEP,
+      PageUp: this.at + LARGE_STEP,
+      Home: range[0],
+      End: range[1],
     }[event.key];
     if (to === undefined) return false;
     this.set(to);

@@ -40,7 +40,9 @@ export async function* measure(own: readonly [number, number]): AsyncGenerator<R
 /** Which models keep up with 30 frames per second, in words. */
 export function verdict(rows: readonly Row[]): string {
   return SIZES.map(([width, height]) => {
-    const kept = rows.filter(({ timing }) => timing.width === width && timing.height === height && timing.frameTime <= REAL_TIME);
+    const kept = rows.filter(
+      ({ timing }) => timing.width === width && timing.height === height && timing.frameTime <= REAL_TIME,
+    );
     return `Fast enough for ${height}p at 30 fps: ${kept.map(({ model }) => titled(model)).join(", ") || "none"}.`;
   }).join(" ");
 }

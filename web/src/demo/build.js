@@ -1,14 +1,20 @@
 /** Builds dist/demo: files that any file server gives, and a service worker that keeps them all. */
 
 import { createHash } from "node:crypto";
-import { cpSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 export default async function page(build, ours) {
   const out = here("../../dist/demo");
-  await build({ ...ours, root: here("."), base: "./", publicDir: here("public"), build: { outDir: out, emptyOutDir: true, modulePreload: false, assetsInlineLimit: 0 } });
+  await build({
+    ...ours,
+    root: here("."),
+    base: "./",
+    publicDir: here("public"),
+    build: { outDir: out, emptyOutDir: true, modulePreload: false, assetsInlineLimit: 0 },
+  });
   cpSync(here("../../public/models"), `${out}/models`, { recursive: true });
   cpSync(here("../../../examples/call.mp4"), `${out}/sample.mp4`);
   const names = readdirSync(out, { recursive: true, withFileTypes: true })

@@ -3,10 +3,10 @@
 import { clamp, element, isShortcut } from "../components/elements";
 import { sizeFor } from "../components/size";
 import { MAX_STRENGTH, MODELS, type Model, Sharpener } from "../library/index";
-import { type Row, measure, table, verdict } from "./bench";
+import { measure, type Row, table, verdict } from "./bench";
 import { Facts } from "./facts";
 import { filesOf } from "./models";
-import { type Kind, type Source, open } from "./source";
+import { type Kind, open, type Source } from "./source";
 import { Stage } from "./stage";
 
 const SETS: Record<Kind, string> = { sample: "small", camera: "any", file: "any" }; // the sample was sent small
@@ -17,16 +17,22 @@ const video = element<HTMLVideoElement>("video");
 const canvas = element<HTMLCanvasElement>("sharp");
 const play = element<HTMLButtonElement>("play");
 const strength = element<HTMLInputElement>("strength");
-const buttons: Record<Kind, HTMLElement> = { sample: element("sample"), camera: element("camera"), file: element("open") };
+const buttons: Record<Kind, HTMLElement> = {
+  sample: element("sample"),
+  camera: element("camera"),
+  file: element("open"),
+};
 const pick = element<HTMLInputElement>("file");
 const view: { sharpener?: Sharpener; source?: Source; detach: () => void; size: [number, number] } = {
   detach: () => {},
   size: [0, 0],
 };
 
-const chosen = (name: string): string => document.querySelector<HTMLInputElement>(`[name=${name}]:checked`)?.value ?? "";
+const chosen = (name: string): string =>
+  document.querySelector<HTMLInputElement>(`[name=${name}]:checked`)?.value ?? "";
 const model = (): Model => chosen("model") as Model;
-const setHere = (): string => (view.size[0] > (view.source?.width ?? 0) ? "small" : SETS[view.source?.kind ?? "sample"]);
+const setHere = (): string =>
+  view.size[0] > (view.source?.width ?? 0) ? "small" : SETS[view.source?.kind ?? "sample"];
 
 function say(trouble: unknown): void {
   const text = trouble instanceof Error ? trouble.message : String(trouble);
@@ -48,9 +54,10 @@ function draw(): void {
 function resize(): void {
   const { source } = view;
   if (!source) return;
-  const [width, height] = source.picture instanceof HTMLVideoElement && video.videoWidth
-    ? [video.videoWidth, video.videoHeight]
-    : [source.width, source.height];
+  const [width, height] =
+    source.picture instanceof HTMLVideoElement && video.videoWidth
+      ? [video.videoWidth, video.videoHeight]
+      : [source.width, source.height];
   // The sample is already enlarged, and a camera's picture was never small.
   const shown = source.kind === "file" ? root.clientWidth * devicePixelRatio : 0;
   view.size = sizeFor(width, height, shown);
@@ -180,8 +187,11 @@ document.addEventListener("keydown", (event) => {
   const on = event.target as HTMLElement;
   const zooms = ["1", "2", "4"];
   const keys: Record<string, () => void> = {
-    "1": () => choose("model", MODELS[0]), "2": () => choose("model", MODELS[1]), "3": () => choose("model", MODELS[2]),
-    "+": () => setStrength(Number(strength.value) + 0.1), "-": () => setStrength(Number(strength.value) - 0.1),
+    "1": () => choose("model", MODELS[0]),
+    "2": () => choose("model", MODELS[1]),
+    "3": () => choose("model", MODELS[2]),
+    "+": () => setStrength(Number(strength.value) + 0.1),
+    "-": () => setStrength(Number(strength.value) - 0.1),
     z: () => choose("zoom", zooms[(zooms.indexOf(chosen("zoom")) + 1) % 3] ?? "1"),
     b: () => stage.beforeOnly(true),
   };
@@ -199,7 +209,13 @@ setInterval(look, 500);
 setStrength(1);
 attempt(() => show("sample"));
 if ("serviceWorker" in navigator && import.meta.env.PROD) {
-  navigator.serviceWorker.register("./offline.js").then(() => navigator.serviceWorker.ready).then(() => {
-    element("offline").textContent = "It is ready for that now.";
-  }, () => {}); // without https the page works too, as long as its server is there
+  navigator.serviceWorker
+    .register("./offline.js")
+    .then(() => navigator.serviceWorker.ready)
+    .then(
+      () => {
+        element("offline").textContent = "It is ready for that now.";
+      },
+      () => {},
+    ); // without https the page works too, as long as its server is there
 }

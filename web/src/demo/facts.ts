@@ -1,7 +1,7 @@
 /** What sharpening takes: the numbers beside the picture, and the notice that a computer is too slow. */
 
-import { Pace } from "../components/pace";
 import { element } from "../components/elements";
+import { Pace } from "../components/pace";
 import { MODELS, type Model, type Sharpener } from "../library/index";
 import { titled } from "./models";
 
@@ -32,7 +32,12 @@ export class Facts {
   }
 
   /** `own`: the picture's width and height before it is enlarged. `moves`: whether it is a video that plays. */
-  showTime(sharpener: Sharpener, size: readonly [number, number], own: readonly [number, number], moves: boolean): void {
+  showTime(
+    sharpener: Sharpener,
+    size: readonly [number, number],
+    own: readonly [number, number],
+    moves: boolean,
+  ): void {
     const time = sharpener.stats.frameTime;
     element("time").textContent = time ? milliseconds(time) : UNKNOWN;
     element("size").textContent = `${size[0]}×${size[1]}`;
@@ -40,12 +45,17 @@ export class Facts {
     const rate = Math.max(0, (1000 * (frames - this.counted.frames)) / (now - this.counted.at));
     this.counted = { frames, at: now };
     const enlarged = size[0] > own[0] ? `enlarged from ${own[0]}×${own[1]}` : "";
-    element("rate").textContent = [moves ? `${rate.toFixed(0)} fps` : "not moving", enlarged].filter(Boolean).join(", ");
+    element("rate").textContent = [moves ? `${rate.toFixed(0)} fps` : "not moving", enlarged]
+      .filter(Boolean)
+      .join(", ");
   }
 
   /** Says so if the computer is too slow for `model`, and offers the next smaller one. */
   showPace(sharpener: Sharpener, model: Model, moves: boolean): void {
-    if (!moves || document.hidden) return this.pace.reset(this.video, sharpener.stats.frames);
+    if (!moves || document.hidden) {
+      this.pace.reset(this.video, sharpener.stats.frames);
+      return;
+    }
     const late = this.pace.isLate(this.video, sharpener.stats.frames);
     if (late === undefined) return;
     this.late = late ? this.late + 1 : 0;
@@ -53,7 +63,8 @@ export class Facts {
     const time = sharpener.stats.frameTime ? ` (${milliseconds(sharpener.stats.frameTime)} per frame)` : "";
     const advice = smaller ? "" : " There is no smaller model; a GPU or a smaller picture would help.";
     element("slow").hidden = this.late < IN_A_ROW;
-    element("slow-text").textContent = `${titled(model)} is too slow on this computer${time}: most frames are not sharpened.${advice}`;
+    element("slow-text").textContent =
+      `${titled(model)} is too slow on this computer${time}: most frames are not sharpened.${advice}`;
     const button = element<HTMLButtonElement>("smaller");
     button.hidden = !smaller;
     button.value = smaller ?? "";

@@ -6,7 +6,8 @@ import type { Model, Models } from "../library/index";
 export function filesOf(model: Model): Models {
   return async (set) => {
     const answer = await fetch(`./models/${model}-${set}.safetensors`);
-    if (!answer.ok) throw new Error(`The model ${model} (${set}) could not be loaded: ${answer.status}. Reload the page.`);
+    if (!answer.ok)
+      throw new Error(`The model ${model} (${set}) could not be loaded: ${answer.status}. Reload the page.`);
     return answer.arrayBuffer();
   };
 }

@@ -11,7 +11,10 @@ self.addEventListener("install", (event) => {
 self.addEventListener("activate", (event) => {
   const old = (names) => names.filter((name) => name.startsWith("crispen-") && name !== NAME);
   event.waitUntil(
-    caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))).then(() => clients.claim()),
+    caches
+      .keys()
+      .then((names) => Promise.all(old(names).map((name) => caches.delete(name))))
+      .then(() => clients.claim()),
   );
 });
 
@@ -29,6 +32,10 @@ async function answer(request) {
   const [start, end] = [Number(range[1]), range[2] ? Number(range[2]) + 1 : all.size];
   return new Response(all.slice(start, end), {
     status: 206,
-    headers: { "Content-Type": all.type, "Content-Range": `bytes ${start}-${end - 1}/${all.size}`, "Accept-Ranges": "bytes" },
+    headers: {
+      "Content-Type": all.type,
+      "Content-Range": `bytes ${start}-${end - 1}/${all.size}`,
+      "Accept-Ranges": "bytes",
+    },
   });
 }

@@ -27,7 +27,7 @@ export class Stage {
   }
 
   set state(state: "waiting" | "running" | "empty") {
-    this.root.dataset["state"] = state;
+    this.root.dataset.state = state;
   }
 
   /** The shape of the picture, and whether it is shown as in a mirror. */

@@ -2,8 +2,23 @@
 
 /** What the eye sees of a video besides its pixels. */
 const COPIED = [
-  "object-fit", "object-position", "transform", "transform-origin", "translate", "rotate", "scale", "opacity", "filter",
-  "clip-path", "visibility", "z-index", "border-radius", "mix-blend-mode", "mask-image", "padding", "border-width",
+  "object-fit",
+  "object-position",
+  "transform",
+  "transform-origin",
+  "translate",
+  "rotate",
+  "scale",
+  "opacity",
+  "filter",
+  "clip-path",
+  "visibility",
+  "z-index",
+  "border-radius",
+  "mix-blend-mode",
+  "mask-image",
+  "padding",
+  "border-width",
 ] as const;
 
 /** A style the page's own rules can not change. */
@@ -28,9 +43,13 @@ export function lay(over: HTMLElement, video: HTMLVideoElement, before: Element 
   if (!seen) return false;
   for (const name of COPIED) pin(over, { [name]: style.getPropertyValue(name) });
   const fixed = alone || style.position === "fixed";
-  pin(over, { position: fixed ? "fixed" : "absolute", width: `${video.offsetWidth}px`, height: `${video.offsetHeight}px` });
-  if (!over.style.left || over.dataset["fixed"] !== String(fixed)) pin(over, { left: "0px", top: "0px" });
-  over.dataset["fixed"] = String(fixed);
+  pin(over, {
+    position: fixed ? "fixed" : "absolute",
+    width: `${video.offsetWidth}px`,
+    height: `${video.offsetHeight}px`,
+  });
+  if (!over.style.left || over.dataset.fixed !== String(fixed)) pin(over, { left: "0px", top: "0px" });
+  over.dataset.fixed = String(fixed);
   nudge(over, video);
   return true;
 }
@@ -41,7 +60,9 @@ function nudge(over: HTMLElement, video: HTMLVideoElement): void {
   const [x, y] = [wanted.x - is.x, wanted.y - is.y];
   if (Math.abs(x) < 0.1 && Math.abs(y) < 0.1) return;
   // What ancestors scale, they scale the correction by too.
-  const scale = over.offsetParent ? over.offsetParent.getBoundingClientRect().width / (over.offsetParent as HTMLElement).offsetWidth : 1;
+  const scale = over.offsetParent
+    ? over.offsetParent.getBoundingClientRect().width / (over.offsetParent as HTMLElement).offsetWidth
+    : 1;
   const by = fine(scale) ? scale : 1;
   pin(over, { left: `${parseFloat(over.style.left) + x / by}px`, top: `${parseFloat(over.style.top) + y / by}px` });
 }

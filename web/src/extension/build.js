@@ -9,8 +9,18 @@ export default async function extension(build, ours) {
   const out = here("../../dist/extension");
   rmSync(out, { recursive: true, force: true });
   const define = { "import.meta.url": '""' }; // a classic script has none, and these need none
-  for (const [name, format] of [["content", "iife"], ["worker", "es"], ["popup", "es"]]) {
-    const lib = { entry: here(`${name}.ts`), formats: [format], name: "unused", fileName: () => `${name}.js`, cssFileName: name };
+  for (const [name, format] of [
+    ["content", "iife"],
+    ["worker", "es"],
+    ["popup", "es"],
+  ]) {
+    const lib = {
+      entry: here(`${name}.ts`),
+      formats: [format],
+      name: "unused",
+      fileName: () => `${name}.js`,
+      cssFileName: name,
+    };
     await build({ ...ours, define, build: { outDir: out, emptyOutDir: false, lib } });
   }
   for (const name of ["manifest.json", "popup.html", "icons"]) {

@@ -5,7 +5,9 @@ declare namespace chrome {
     function getURL(path: string): string;
     function sendMessage(message: object): Promise<unknown>;
     const onMessage: {
-      addListener(listener: (message: any, sender: { id?: string }, answer: (value: unknown) => void) => boolean): void;
+      addListener(
+        listener: (message: never, sender: { id?: string }, answer: (value: unknown) => void) => boolean,
+      ): void;
     };
   }
   namespace scripting {

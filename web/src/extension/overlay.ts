@@ -8,8 +8,20 @@ import { lay, mirrored, pin } from "./box";
 import type { Settings } from "./settings";
 
 const PLAIN = {
-  "pointer-events": "none", animation: "none", transition: "none", "box-shadow": "none", outline: "none", "box-sizing": "border-box",
-  margin: "0", inset: "auto", overflow: "hidden", background: "none", border: "0 solid transparent", "max-width": "none", "max-height": "none", "min-width": "0",
+  "pointer-events": "none",
+  animation: "none",
+  transition: "none",
+  "box-shadow": "none",
+  outline: "none",
+  "box-sizing": "border-box",
+  margin: "0",
+  inset: "auto",
+  overflow: "hidden",
+  background: "none",
+  border: "0 solid transparent",
+  "max-width": "none",
+  "max-height": "none",
+  "min-width": "0",
 };
 const CONTROLS = 84; // pixels at the bottom that the browser's own controls take
 
@@ -37,8 +49,8 @@ export class Overlay {
   ) {
     const { signal } = this.leave;
     this.model = settings.model;
-    this.canvas.dataset["crispen"] = "sharp";
-    this.line.dataset["crispen"] = "line";
+    this.canvas.dataset.crispen = "sharp";
+    this.line.dataset.crispen = "line";
     this.canvas.style.setProperty("visibility", "hidden", "important");
     video.addEventListener("emptied", () => this.clear(), { signal }); // another stream comes
     video.addEventListener("resize", () => this.place(), { signal });
@@ -56,7 +68,9 @@ export class Overlay {
 
   get backend(): string {
     const { sharpener } = this;
-    return sharpener ? `${this.model} on ${sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2"}, ${sharpener.gpu}` : "";
+    return sharpener
+      ? `${this.model} on ${sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2"}, ${sharpener.gpu}`
+      : "";
   }
 
   apply(settings: Settings): void {
@@ -122,7 +136,12 @@ export class Overlay {
     try {
       this.set = this.setNow();
       const { strength } = this.settings;
-      const sharpener = await Sharpener.open({ models: this.models(this.model), set: this.set, canvas: this.canvas, strength });
+      const sharpener = await Sharpener.open({
+        models: this.models(this.model),
+        set: this.set,
+        canvas: this.canvas,
+        strength,
+      });
       if (this.closed) return sharpener.close();
       this.sharpener = sharpener;
       this.pace.reset(this.video, 0);
@@ -155,7 +174,10 @@ export class Overlay {
     this.model = model;
     this.set = this.setNow();
     const taken = this.sharpener?.use(this.set, this.models(model));
-    taken?.then(() => this.still(), (error: Error) => (this.trouble = error.message));
+    taken?.then(
+      () => this.still(),
+      (error: Error) => (this.trouble = error.message),
+    );
   }
 
   /** A video at rest has no next frame. */

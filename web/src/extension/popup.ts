@@ -42,7 +42,9 @@ function tell(status: Status): void {
   else state.textContent = "No video to sharpen yet; one that appears will be";
   const lines = Object.entries(status.left).map(([why, count]) => `${counted(count)} left alone: ${why}`);
   if (status.backend) lines.unshift(status.backend);
-  element("left").replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  element("left").replaceChildren(
+    ...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })),
+  );
 }
 
 function refused(error: Error): void {

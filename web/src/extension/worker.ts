@@ -66,10 +66,15 @@ type Message =
 chrome.runtime.onMessage.addListener((message: Message, sender, answer) => {
   if (sender.id !== chrome.runtime.id) return false;
   const work =
-    message.ask === "model" ? model(`models/${message.name.replace(/[^\w.-]/g, "")}.safetensors`)
-    : message.ask === "apply" ? apply(message.tabId, message.settings)
-    : status(message.tabId);
-  work.then((value) => answer({ value }), (error: Error) => answer({ error: error.message }));
+    message.ask === "model"
+      ? model(`models/${message.name.replace(/[^\w.-]/g, "")}.safetensors`)
+      : message.ask === "apply"
+        ? apply(message.tabId, message.settings)
+        : status(message.tabId);
+  work.then(
+    (value) => answer({ value }),
+    (error: Error) => answer({ error: error.message }),
+  );
   return true; // the answer comes later
 });
 

@@ -2,7 +2,13 @@
 
 import type { Network } from "./network";
 
-export type Picture = HTMLVideoElement | VideoFrame | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement;
+export type Picture =
+  | HTMLVideoElement
+  | VideoFrame
+  | ImageBitmap
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLImageElement;
 export type Surface = HTMLCanvasElement | OffscreenCanvas;
 
 /** How one picture is drawn. */

@@ -20,7 +20,11 @@ export type Sharpen = (frame: VideoFrame) => VideoFrame | undefined;
  * Frames that come while `ready` has not settled are skipped by the browser. Every frame is closed.
  * @returns the track and what ends it; undefined where the browser hands out no frames.
  */
-export function frameTrack(track: MediaStreamTrack, sharpen: Sharpen, ready: () => Promise<void>): [MediaStreamTrack, () => void] | undefined {
+export function frameTrack(
+  track: MediaStreamTrack,
+  sharpen: Sharpen,
+  ready: () => Promise<void>,
+): [MediaStreamTrack, () => void] | undefined {
   const { MediaStreamTrackProcessor, MediaStreamTrackGenerator } = globalThis as Breakout;
   if (!MediaStreamTrackProcessor || !MediaStreamTrackGenerator) return undefined;
   const made = new MediaStreamTrackGenerator({ kind: "video" });
@@ -54,7 +58,11 @@ async function pump(
   }
 }
 
-async function handOn(came: VideoFrame, writer: WritableStreamDefaultWriter<VideoFrame>, sharpen: Sharpen): Promise<void> {
+async function handOn(
+  came: VideoFrame,
+  writer: WritableStreamDefaultWriter<VideoFrame>,
+  sharpen: Sharpen,
+): Promise<void> {
   let made: VideoFrame | undefined;
   try {
     made = sharpen(came);

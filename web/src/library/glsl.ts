@@ -1,7 +1,7 @@
 /** The network as fragment shaders of WebGL2: a pass for each layer, up to four textures of four channels at once. */
 
 import { CUBIC, LUMA } from "./backend";
-import { literal, matrix, type Layer } from "./network";
+import { type Layer, literal, matrix } from "./network";
 
 const HEAD = `#version 300 es
 precision highp float;

@@ -28,8 +28,8 @@ interface Entry {
  */
 export function readNetwork(file: ArrayBuffer): Network {
   const [header, data] = parts(file);
-  const about = header["__metadata__"] as unknown as Record<string, string> | undefined;
-  if (about?.["format"] !== "crispen-network" || about["unshuffle"] !== "2") {
+  const about = header.__metadata__ as unknown as Record<string, string> | undefined;
+  if (about?.format !== "crispen-network" || about.unshuffle !== "2") {
     throw new Error("this file holds no network of Crispen's; write one with: crispen export MODEL --to webgpu -o DIR");
   }
   const layers: Layer[] = [];
@@ -45,7 +45,7 @@ export function readNetwork(file: ArrayBuffer): Network {
   if (!first || !last || first.inputs !== 4 || last.outputs !== 4 || layers.length < 2) {
     throw new Error("this network does not begin and end with blocks of four pixels");
   }
-  return { name: about["name"] ?? "", layers, macsPerPixel: macs };
+  return { name: about.name ?? "", layers, macsPerPixel: macs };
 }
 
 function parts(file: ArrayBuffer): [Record<string, Entry>, ArrayBuffer] {
@@ -68,7 +68,12 @@ function tensor(header: Record<string, Entry>, data: ArrayBuffer, name: string):
 /** The layer with as many channels as vectors of four hold. */
 function filled(inputs: number, outputs: number, weight: Float32Array, bias: Float32Array): Layer {
   const [ins, outs] = [inputs, outputs].map((count) => 4 * Math.ceil(count / 4)) as [number, number];
-  const wide: Layer = { inputs: ins, outputs: outs, weight: new Float32Array(outs * ins * 9), bias: new Float32Array(outs) };
+  const wide: Layer = {
+    inputs: ins,
+    outputs: outs,
+    weight: new Float32Array(outs * ins * 9),
+    bias: new Float32Array(outs),
+  };
   wide.bias.set(bias);
   for (let o = 0; o < outputs; o++) {
     for (let i = 0; i < inputs; i++) {

@@ -1,8 +1,8 @@
 import type { Backend, Look, Picture, Surface } from "./backend";
 import { sizeOf } from "./backend";
 import { frameTrack } from "./frames";
-import { modelsOf, type Models } from "./models";
-import { readNetwork, type Network } from "./network";
+import { type Models, modelsOf } from "./models";
+import { type Network, readNetwork } from "./network";
 import { openBackend, type Wish } from "./open";
 import { measure, median, type Timing } from "./timing";
 
@@ -121,11 +121,13 @@ export class Sharpener extends EventTarget {
   async use(set: string, models: Models = this.models): Promise<void> {
     const turn = ++this.loads;
     const network = readNetwork(await models(set));
-    this.loading = this.loading.catch(() => {}).then(async () => {
-      if (turn !== this.loads || this.closed) return; // others were asked for since
-      [this.network, this.models] = [network, models];
-      if (!this.away) await this.device.load(network); // else the next device begins with it
-    });
+    this.loading = this.loading
+      .catch(() => {})
+      .then(async () => {
+        if (turn !== this.loads || this.closed) return; // others were asked for since
+        [this.network, this.models] = [network, models];
+        if (!this.away) await this.device.load(network); // else the next device begins with it
+      });
     return this.loading;
   }
 
@@ -169,7 +171,11 @@ export class Sharpener extends EventTarget {
    * canvas is captured, which stands still while the tab is hidden.
    */
   track(track: MediaStreamTrack): MediaStreamTrack {
-    const framed = frameTrack(track, (frame) => this.frame(frame), () => this.timed());
+    const framed = frameTrack(
+      track,
+      (frame) => this.frame(frame),
+      () => this.timed(),
+    );
     if (!framed) return this.captured(track);
     const [made, end] = framed;
     track.addEventListener("ended", this.ending(end), { once: true });
@@ -259,11 +265,15 @@ export class Sharpener extends EventTarget {
         await new Promise((resolve) => setTimeout(resolve, pause));
         try {
           const [device] = await openBackend(this.canvas, { ...this.options, backend: name });
-          for (let network; network !== this.network; ) await device.load((network = this.network)); // it may change
+          let network: Network | undefined;
+          while (network !== this.network) {
+            network = this.network; // `use` may change it meanwhile
+            await device.load(network);
+          }
           this.device = device;
           break;
         } catch {
-          continue; // it is not back yet
+          // The device is not back yet.
         }
       }
       if (this.closed) return;
@@ -275,6 +285,6 @@ export class Sharpener extends EventTarget {
 }
 
 function checked(strength: number): number {
-  if (!(strength >= 0 && strength <= MAX_STRENGTH)) throw new RangeError(`strength is 0 to ${MAX_STRENGTH}, not ${strength}`);
-  return strength;
+  if (strength >= 0 && strength <= MAX_STRENGTH) return strength;
+  throw new RangeError(`strength is 0 to ${MAX_STRENGTH}, not ${strength}`);
 }

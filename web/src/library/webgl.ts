@@ -1,12 +1,17 @@
 /** Sharpens by fragment shaders, where there is no WebGPU. */
 
-import { sizeOf, type Backend, type Look, type Picture, type Surface } from "./backend";
-import { CORNERS, SCALE, SHOW, convolution, sources } from "./glsl";
+import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
+import { CORNERS, convolution, SCALE, SHOW, sources } from "./glsl";
 import type { Layer, Network } from "./network";
 
 /** @throws Error if there is no WebGL2 here, or it cannot draw into floating point. */
 export function openWebGl(surface: Surface, half: boolean): Backend {
-  const settings: WebGLContextAttributes = { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" };
+  const settings: WebGLContextAttributes = {
+    alpha: false,
+    antialias: false,
+    depth: false,
+    powerPreference: "high-performance",
+  };
   const gl = surface.getContext("webgl2", settings) as WebGL2RenderingContext | null;
   if (!gl) throw new Error("this browser has no WebGL2, or the canvas is in use by something else");
   if (gl.isContextLost()) throw new Error("the device is away");
@@ -62,7 +67,7 @@ class WebGl implements Backend {
   }
 
   async load(network: Network): Promise<void> {
-    this.passes.forEach((pass) => this.gl.deleteProgram(pass.program));
+    for (const pass of this.passes) this.gl.deleteProgram(pass.program);
     const last = network.layers.length - 1;
     this.passes = network.layers.map((layer, index) => {
       return { layer, program: this.program(convolution(layer, index === 0, index === last)) };
@@ -85,7 +90,9 @@ class WebGl implements Backend {
     let given: WebGLTexture[] = [];
     this.passes.forEach(({ program, layer }, index) => {
       const made = held.features[(index % 2) as 0 | 1].slice(0, layer.outputs / 4);
-      const read = index ? Object.fromEntries(sources(layer).map((name, k) => [name, given[k]!])) : { frame: held.frame };
+      const read = index
+        ? Object.fromEntries(sources(layer).map((name, k) => [name, given[k] as WebGLTexture]))
+        : { frame: held.frame };
       this.run(program, read, made, Math.ceil(width / 2), Math.ceil(height / 2));
       given = made;
     });
@@ -93,7 +100,7 @@ class WebGl implements Backend {
     gl.useProgram(this.display);
     gl.uniform1f(gl.getUniformLocation(this.display, "strength"), look.strength);
     gl.uniform1f(gl.getUniformLocation(this.display, "split"), look.split);
-    this.run(this.display, { frame: held.frame, correction: given[0]! }, [], width, height);
+    this.run(this.display, { frame: held.frame, correction: given[0] as WebGLTexture }, [], width, height);
   }
 
   async finished(): Promise<void> {
@@ -108,12 +115,19 @@ class WebGl implements Backend {
   close(canvas: boolean): void {
     this.forget();
     this.gl.deleteTexture(this.came);
-    for (const program of [this.scale, this.display, ...this.passes.map((pass) => pass.program)]) this.gl.deleteProgram(program);
+    for (const program of [this.scale, this.display, ...this.passes.map((pass) => pass.program)])
+      this.gl.deleteProgram(program);
     if (canvas) this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // a browser has few
   }
 
   /** Draws over width x height of `targets`, or of the canvas if there are none. */
-  private run(program: WebGLProgram, read: Record<string, WebGLTexture>, targets: WebGLTexture[], width: number, height: number): void {
+  private run(
+    program: WebGLProgram,
+    read: Record<string, WebGLTexture>,
+    targets: WebGLTexture[],
+    width: number,
+    height: number,
+  ): void {
     const { gl } = this;
     gl.useProgram(program);
     Object.entries(read).forEach(([name, texture], unit) => {
@@ -121,7 +135,7 @@ class WebGl implements Backend {
       gl.bindTexture(gl.TEXTURE_2D, texture);
       gl.uniform1i(gl.getUniformLocation(program, name), unit);
     });
-    gl.uniform2i(gl.getUniformLocation(program, "size"), this.held!.width, this.held!.height);
+    gl.uniform2i(gl.getUniformLocation(program, "size"), this.held?.width ?? 0, this.held?.height ?? 0);
     if (targets.length) {
       for (let k = 0; k < 4; k++) {
         const attachment = gl.COLOR_ATTACHMENT0 + k;
@@ -136,8 +150,11 @@ class WebGl implements Backend {
   private program(fragment: string): WebGLProgram {
     const { gl } = this;
     const program = gl.createProgram();
-    for (const [kind, text] of [[gl.VERTEX_SHADER, CORNERS], [gl.FRAGMENT_SHADER, fragment]] as const) {
-      const shader = gl.createShader(kind)!;
+    for (const [kind, text] of [
+      [gl.VERTEX_SHADER, CORNERS],
+      [gl.FRAGMENT_SHADER, fragment],
+    ] as const) {
+      const shader = gl.createShader(kind) as WebGLShader; // null on a lost context, which the calls below allow
       gl.shaderSource(shader, text);
       gl.compileShader(shader);
       gl.attachShader(program, shader);
@@ -154,7 +171,8 @@ class WebGl implements Backend {
     const { gl } = this;
     const texture = gl.createTexture();
     gl.bindTexture(gl.TEXTURE_2D, texture);
-    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
+    for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER])
+      gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
     for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
     if (format !== undefined) gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height);
     return texture;
@@ -170,7 +188,8 @@ class WebGl implements Backend {
     const [across, down] = [Math.ceil(width / 2), Math.ceil(height / 2)];
     const some = () => Array.from({ length: groups }, () => this.texture(format, across, down));
     const frame = this.texture(this.gl.RGBA8, width, height);
-    return (this.held = { width, height, frame, features: [some(), some()], buffer: this.gl.createFramebuffer() });
+    this.held = { width, height, frame, features: [some(), some()], buffer: this.gl.createFramebuffer() };
+    return this.held;
   }
 
   private forget(): void {

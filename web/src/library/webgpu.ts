@@ -1,8 +1,8 @@
 /** Sharpens by WebGPU's compute shaders: all layers of a frame in one submission. */
 
-import { sizeOf, type Backend, type Look, type Picture, type Surface } from "./backend";
+import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
 import type { Network } from "./network";
-import { SCALE, SIDE, convolution, show } from "./wgsl";
+import { convolution, SCALE, SIDE, show } from "./wgsl";
 
 export interface Choice {
   /** Half precision where the device has it, unless this is false. */
@@ -58,7 +58,10 @@ class WebGpu implements Backend {
     const last = network.layers.length - 1;
     const made = network.layers.map((layer, index) => {
       const module = this.gpu.createShaderModule({ code: convolution(layer, index === 0, index === last, this.half) });
-      return this.gpu.createComputePipelineAsync({ layout: this.layout(), compute: { module, entryPoint: "convolve" } });
+      return this.gpu.createComputePipelineAsync({
+        layout: this.layout(),
+        compute: { module, entryPoint: "convolve" },
+      });
     });
     this.layers = await Promise.all(made);
     this.widest = Math.max(...network.layers.map((layer) => layer.outputs));
@@ -76,7 +79,7 @@ class WebGpu implements Backend {
     const compute = commands.beginComputePass();
     this.layers.forEach((pipeline, index) => {
       compute.setPipeline(pipeline);
-      compute.setBindGroup(0, held.layers[index]!);
+      compute.setBindGroup(0, held.layers[index] as GPUBindGroup);
       compute.dispatchWorkgroups(Math.ceil(width / 2 / SIDE), Math.ceil(height / 2 / SIDE));
     });
     compute.end();
@@ -113,7 +116,12 @@ class WebGpu implements Backend {
     return this.gpu.createPipelineLayout({ bindGroupLayouts: [this.gpu.createBindGroupLayout({ entries })] });
   }
 
-  private pass(commands: GPUCommandEncoder, pipeline: GPURenderPipeline, group: GPUBindGroup, target: GPUTexture): void {
+  private pass(
+    commands: GPUCommandEncoder,
+    pipeline: GPURenderPipeline,
+    group: GPUBindGroup,
+    target: GPUTexture,
+  ): void {
     const pass = commands.beginRenderPass({
       colorAttachments: [{ view: target.createView(), loadOp: "clear", storeOp: "store" }],
     });
@@ -145,7 +153,10 @@ class WebGpu implements Backend {
     [this.surface.width, this.surface.height] = [width, height];
     const frame = this.texture(width, height);
     const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
-    const [one, other] = [0, 1].map(() => this.gpu.createBuffer({ size, usage: GPUBufferUsage.STORAGE })) as [GPUBuffer, GPUBuffer];
+    const [one, other] = [0, 1].map(() => this.gpu.createBuffer({ size, usage: GPUBufferUsage.STORAGE })) as [
+      GPUBuffer,
+      GPUBuffer,
+    ];
     const look = { binding: 1, resource: { buffer: this.look } };
     const layers = this.layers.map((pipeline, index) => {
       const [given, made] = index % 2 ? [one, other] : [other, one];
@@ -166,12 +177,13 @@ class WebGpu implements Backend {
       layout: this.display.getBindGroupLayout(0),
       entries: [{ binding: 0, resource: frame.createView() }, look, correction],
     });
-    return (this.held = { frame, features: [one, other], scaling, layers, showing });
+    this.held = { frame, features: [one, other], scaling, layers, showing };
+    return this.held;
   }
 
   private forget(): void {
     this.held?.frame.destroy();
-    this.held?.features.forEach((buffer) => buffer.destroy());
+    for (const buffer of this.held?.features ?? []) buffer.destroy();
     this.held = undefined;
   }
 }

@@ -1,7 +1,7 @@
 /** The network as compute shaders in WGSL, its weights written into them as constants. */
 
 import { CUBIC, LUMA } from "./backend";
-import { literal, matrix, type Layer } from "./network";
+import { type Layer, literal, matrix } from "./network";
 
 export const SIDE = 8; // of a workgroup
 

@@ -3,7 +3,7 @@
 import { element } from "../components/elements";
 import { clearNumbers, showNumbers } from "./numbers";
 import { connect, end, namesIn, stateOf, wait } from "./server";
-import { limit, settings, valueOf } from "./settings";
+import { fieldValue, limit, settings } from "./settings";
 
 const LOOK = 1000; // milliseconds between two looks at the server's state
 
@@ -17,7 +17,7 @@ interface Played {
 export class Call {
   readonly pc = new RTCPeerConnection();
   readonly played = new Map<string, Played>();
-  readonly room = valueOf("room").trim();
+  readonly room = fieldValue("room").trim();
   where: string | null = null; // the address of the session
   over = false;
 
@@ -41,7 +41,9 @@ export class Call {
     else for (const each of this.pc.getTransceivers()) each.direction = "sendonly";
     this.pc.addEventListener("connectionstatechange", () => !this.over && this.changed());
     await limit(this.pc);
-    const asked = new URLSearchParams(Object.entries(settings(this.rows, split)).map(([key, value]) => [key, String(value)]));
+    const asked = new URLSearchParams(
+      Object.entries(settings(this.rows, split)).map(([key, value]) => [key, String(value)]),
+    );
     this.where = await connect(this.pc, `${this.room ? `/whip/${this.room}` : "/echo"}?${asked}`);
     if (this.over) return end(this.where);
     await limit(this.pc);

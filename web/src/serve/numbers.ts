@@ -42,5 +42,6 @@ export function sharpenedShare(before: SessionState, after: SessionState): numbe
   return 1 - (soft(after) - (before === after ? 0 : soft(before))) / (to - from);
 }
 
-const bitrate = (bits: number) => (bits >= 1e6 ? `${(bits / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bits / 1000)} kbit/s`);
+const bitrate = (bits: number) =>
+  bits >= 1e6 ? `${(bits / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bits / 1000)} kbit/s`;
 const milliseconds = (value: number) => (value >= 0 ? `${value.toFixed(1)} ms` : UNKNOWN);

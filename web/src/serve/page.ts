@@ -8,7 +8,7 @@ import { Divider } from "../components/divider";
 import { all, element } from "../components/elements";
 import { Call } from "./call";
 import { change, end, setToken } from "./server";
-import { FIELDS, isSplit, limit, settings, valueOf } from "./settings";
+import { FIELDS, fieldValue, isSplit, limit, settings } from "./settings";
 import { camera, videoFile } from "./source";
 
 const stage = element("stage");
@@ -120,13 +120,13 @@ sound.addEventListener("click", () => {
 });
 for (const id of [...FIELDS, "split"]) {
   element(id).addEventListener("input", () => {
-    element("shown").textContent = Number(valueOf("strength")).toFixed(1);
+    element("shown").textContent = Number(fieldValue("strength")).toFixed(1);
     place();
     void tell();
   });
 }
 for (const id of ["sent", "scale"]) element(id).addEventListener("input", () => void (call && limit(call.pc)));
-element("token").addEventListener("change", () => setToken(valueOf("token")));
+element("token").addEventListener("change", () => setToken(fieldValue("token")));
 element("form").addEventListener("submit", (event) => event.preventDefault());
 video.addEventListener("resize", place);
 addEventListener("resize", place);

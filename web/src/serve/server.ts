@@ -39,7 +39,10 @@ export function setToken(text: string): void {
 
 /** @throws Error with the server's words if it refuses. */
 export async function ask(path: string, options: RequestInit = {}): Promise<Response> {
-  const headers = { ...(options.headers as Record<string, string>), ...(token && { Authorization: `Bearer ${token}` }) };
+  const headers = {
+    ...(options.headers as Record<string, string>),
+    ...(token && { Authorization: `Bearer ${token}` }),
+  };
   const answer = await fetch(path, { ...options, headers });
   if (answer.status === 401) {
     element("asked").hidden = false;

@@ -6,14 +6,21 @@ import { element } from "../components/elements";
 export const FIELDS = ["model", "look", "strength", "height", "bitrate"] as const;
 const MOST_ROWS = 1080;
 
-export const valueOf = (id: string): string => element<HTMLInputElement | HTMLSelectElement>(id).value;
+export const fieldValue = (id: string): string => element<HTMLInputElement | HTMLSelectElement>(id).value;
 export const isSplit = (): boolean => element<HTMLInputElement>("split").checked;
 
 /** `rows`: of the camera's own picture. `split`: where the divider is, 0 to 1, or 0 for none. */
 export function settings(rows: number, split: number): Record<string, string | number> {
-  const height = valueOf("height") === "own" ? Math.min(MOST_ROWS, rows) : valueOf("height");
-  const bitrate = 1000 * Number(valueOf("bitrate"));
-  return { model: valueOf("model"), look: valueOf("look"), strength: valueOf("strength"), height, bitrate, split };
+  const height = fieldValue("height") === "own" ? Math.min(MOST_ROWS, rows) : fieldValue("height");
+  const bitrate = 1000 * Number(fieldValue("bitrate"));
+  return {
+    model: fieldValue("model"),
+    look: fieldValue("look"),
+    strength: fieldValue("strength"),
+    height,
+    bitrate,
+    split,
+  };
 }
 
 /** Limits the bitrate and the size that are sent, which makes it a bad call. */
@@ -22,9 +29,9 @@ export async function limit(pc: RTCPeerConnection): Promise<void> {
   const wanted = sender?.getParameters();
   const encoding = wanted?.encodings?.[0];
   if (!sender || !wanted || !encoding) return;
-  const rate = 1000 * Number(valueOf("sent"));
+  const rate = 1000 * Number(fieldValue("sent"));
   if (rate) encoding.maxBitrate = rate;
   else delete encoding.maxBitrate;
-  encoding.scaleResolutionDownBy = Number(valueOf("scale"));
+  encoding.scaleResolutionDownBy = Number(fieldValue("scale"));
   await sender.setParameters(wanted).catch(() => {});
 }

@@ -4,7 +4,7 @@ import "../components/theme.css";
 import "../components/base.css";
 import "./page.css";
 import { all, element, first, isShortcut } from "../components/elements";
-import { Pair, load } from "./pair";
+import { load, Pair } from "./pair";
 import { type Choice, Session, study } from "./session";
 
 const BLANK = 400; // milliseconds of grey between two pairs, so that nothing can be compared by its flicker
@@ -134,12 +134,12 @@ function refresh(): void {
 
 function begin(event: Event): void {
   event.preventDefault();
-  const valueOf = (id: string) => element<HTMLInputElement | HTMLSelectElement>(id).value;
+  const fieldValue = (id: string) => element<HTMLInputElement | HTMLSelectElement>(id).value;
   session.begin({
-    display: valueOf("display"),
-    lighting: valueOf("lighting"),
-    eyesight: valueOf("eyesight"),
-    distance_cm: Number(valueOf("distance")),
+    display: fieldValue("display"),
+    lighting: fieldValue("lighting"),
+    eyesight: fieldValue("eyesight"),
+    distance_cm: Number(fieldValue("distance")),
     screen: [screen.width, screen.height],
     window: [innerWidth, innerHeight],
     pixel_ratio: devicePixelRatio,
@@ -158,14 +158,18 @@ const keys: Record<string, () => void> = {
   arrowdown: () => pair.move(0, STEP),
 };
 
-for (const button of buttons) button.addEventListener("click", () => choose(button.dataset["choice"] as Choice));
+for (const button of buttons) button.addEventListener("click", () => choose(button.dataset.choice as Choice));
 for (const canvas of all("#stage canvas")) {
-  canvas.addEventListener("wheel", (event) => {
-    if (event.ctrlKey) return;
-    event.preventDefault();
-    const unit = event.deltaMode ? STEP : devicePixelRatio;
-    pair.move(event.deltaX * unit, event.deltaY * unit);
-  }, { passive: false });
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      if (event.ctrlKey) return;
+      event.preventDefault();
+      const unit = event.deltaMode ? STEP : devicePixelRatio;
+      pair.move(event.deltaX * unit, event.deltaY * unit);
+    },
+    { passive: false },
+  );
 }
 element("pause").addEventListener("click", () => pause());
 document.addEventListener("visibilitychange", () => document.hidden && !element("trial").hidden && pause());
@@ -176,9 +180,14 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   action();
 });
-document.addEventListener("keydown", (event) => { // a key that is held down is one answer, not many
-  if (event.repeat && !element("trial").hidden && ["Enter", " "].includes(event.key)) event.preventDefault();
-}, { capture: true });
+document.addEventListener(
+  "keydown",
+  (event) => {
+    // a key that is held down is one answer, not many
+    if (event.repeat && !element("trial").hidden && ["Enter", " "].includes(event.key)) event.preventDefault();
+  },
+  { capture: true },
+);
 element("go").addEventListener("click", () => void next());
 element("save").addEventListener("click", save);
 element("copy").addEventListener("click", () => void copy());
@@ -202,7 +211,8 @@ number.addEventListener("input", () => {
 });
 for (const part of all("[data-ties]")) part.hidden = !study.ties;
 for (const part of all("[data-forced]")) part.hidden = study.ties;
-if (!session.keeps) element("keeps").textContent = "This browser cannot keep your answers, so leave the page open until the end.";
+if (!session.keeps)
+  element("keeps").textContent = "This browser cannot keep your answers, so leave the page open until the end.";
 
 const asked = new URLSearchParams(location.search).get("rater");
 if (asked !== null && raterOf(asked)) {
@@ -211,7 +221,8 @@ if (asked !== null && raterOf(asked)) {
   element("which").hidden = true;
 } else if (asked !== null) {
   element("problem").hidden = false;
-  element("problem").textContent = `There is no rater ${asked} in this study; enter a number from 1 to ${study.raters.length}.`;
+  element("problem").textContent =
+    `There is no rater ${asked} in this study; enter a number from 1 to ${study.raters.length}.`;
 }
 refresh();
 show("start");

@@ -86,7 +86,10 @@ export class Pair {
       canvas.classList.toggle("wide", hidden);
       const image = this.images?.[side];
       if (!image) continue;
-      const [width, height] = [Math.min(canvas.width, image.naturalWidth), Math.min(canvas.height, image.naturalHeight)];
+      const [width, height] = [
+        Math.min(canvas.width, image.naturalWidth),
+        Math.min(canvas.height, image.naturalHeight),
+      ];
       const left = side ? 0 : canvas.width - width; // both close to the middle
       const top = Math.floor((canvas.height - height) / 2);
       pen.drawImage(image, x, y, width, height, left, top, width, height);

@@ -95,9 +95,14 @@ async function measure(wanted) {
   const means = (name) => ({ psnr: mean(name, "psnr"), ssim: mean(name, "ssim") });
   const stats = [...(await near.getStats()).values()].find((each) => each.type === "outbound-rtp");
   return {
-    frames: sums.length, size: [video.videoWidth, video.videoHeight], codec: stats.encoderImplementation,
-    kbits: (8 * stats.bytesSent) / (performance.now() - began), behind: Math.max(...sums.map((each) => each.behind)),
-    received: means("received"), smooth: means("smooth"), sharpened: means("sharpened"),
+    frames: sums.length,
+    size: [video.videoWidth, video.videoHeight],
+    codec: stats.encoderImplementation,
+    kbits: (8 * stats.bytesSent) / (performance.now() - began),
+    behind: Math.max(...sums.map((each) => each.behind)),
+    received: means("received"),
+    smooth: means("smooth"),
+    sharpened: means("sharpened"),
   };
 }
 

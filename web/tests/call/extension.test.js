@@ -18,11 +18,21 @@ after(() => here?.close());
 test("asks for nothing but the page that is clicked on", { skip }, () => {
   const manifest = JSON.parse(readFileSync(join(BUILT, "manifest.json"), "utf8"));
   assert.deepEqual(manifest.permissions.toSorted(), ["activeTab", "scripting", "storage"]);
-  for (const key of ["host_permissions", "optional_host_permissions", "content_scripts", "web_accessible_resources", "externally_connectable"]) {
+  for (const key of [
+    "host_permissions",
+    "optional_host_permissions",
+    "content_scripts",
+    "web_accessible_resources",
+    "externally_connectable",
+  ]) {
     assert.equal(manifest[key], undefined, key);
   }
   for (const name of ["content.js", "worker.js", "popup.js"]) {
-    assert.doesNotMatch(readFileSync(join(BUILT, name), "utf8"), /https?:\/\/|XMLHttpRequest|WebSocket|sendBeacon|eval\(/, name);
+    assert.doesNotMatch(
+      readFileSync(join(BUILT, name), "utf8"),
+      /https?:\/\/|XMLHttpRequest|WebSocket|sendBeacon|eval\(/,
+      name,
+    );
   }
 });
 
@@ -56,12 +66,18 @@ test("a call gets nearer to its source", { skip, timeout: 120_000 }, async () =>
     assert.ok(is.sharpened.ssim > soft.ssim + 0.006, `SSIM ${soft.ssim} to ${is.sharpened.ssim}`);
   }
   const enlarged = await through(0); // better enlarging is a part of it, the network must be another
-  for (const [measure, least] of [["psnr", 0.3], ["ssim", 0.003]]) {
+  for (const [measure, least] of [
+    ["psnr", 0.3],
+    ["ssim", 0.003],
+  ]) {
     const gain = (of) => of.sharpened[measure] - of.received[measure];
     assert.ok(gain(is) > gain(enlarged) + least, `${measure} gains ${gain(is)}, by enlarging alone ${gain(enlarged)}`);
   }
   assert.deepEqual(said, []);
-  assert.ok(asked.every((url) => ["localhost", ""].includes(url.hostname)), String(asked));
+  assert.ok(
+    asked.every((url) => ["localhost", ""].includes(url.hostname)),
+    String(asked),
+  );
   assert.equal(await page.evaluate(() => globalThis.crispen), undefined); // the page's own scripts see none of it
   await page.close();
 });

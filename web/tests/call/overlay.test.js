@@ -1,11 +1,11 @@
 // Where the sharpened pictures lie. At strength 0 they are what they cover, so the page must look as it did.
 
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CHROMIUM, ROOT, complaints } from "../browser.js";
+import { CHROMIUM, complaints, ROOT } from "../browser.js";
 import { open, wait } from "./setup.js";
 
 const skip = CHROMIUM ? false : "no chromium";
@@ -22,7 +22,9 @@ before(async () => {
   said = complaints(page);
   await page.setViewport({ width: 800, height: 800 });
   await page.goto(`${here.site.url}/videos.html`);
-  await page.waitForFunction("window.streamOf && [...document.querySelectorAll('video')].every((each) => each.readyState > 2)");
+  await page.waitForFunction(
+    "window.streamOf && [...document.querySelectorAll('video')].every((each) => each.readyState > 2)",
+  );
   was = await pictures();
   const popup = await here.click(page);
   await popup.evaluate(() => window.close());
@@ -42,13 +44,14 @@ const pictures = async (names = NAMES) => {
   }
   return taken;
 };
-const shown = (name) => page.evaluate((id) => {
-  const over = document.querySelector(`#${id} + canvas`);
-  if (!over || getComputedStyle(over).visibility !== "visible") return null;
-  const [is, wanted] = [over.getBoundingClientRect(), document.querySelector(`#${id}`).getBoundingClientRect()];
-  const off = Math.max(...["x", "y", "width", "height"].map((side) => Math.abs(is[side] - wanted[side])));
-  return { off, size: [over.width, over.height], clip: over.style.clipPath, top: over.matches(":popover-open") };
-}, name);
+const shown = (name) =>
+  page.evaluate((id) => {
+    const over = document.querySelector(`#${id} + canvas`);
+    if (!over || getComputedStyle(over).visibility !== "visible") return null;
+    const [is, wanted] = [over.getBoundingClientRect(), document.querySelector(`#${id}`).getBoundingClientRect()];
+    const off = Math.max(...["x", "y", "width", "height"].map((side) => Math.abs(is[side] - wanted[side])));
+    return { off, size: [over.width, over.height], clip: over.style.clipPath, top: over.matches(":popover-open") };
+  }, name);
 const until = async (what, wanted) => {
   for (let tries = 0; tries < 40; tries++) {
     if (wanted(await what())) return;
@@ -60,19 +63,25 @@ const until = async (what, wanted) => {
 /** Peak signal to noise of two screenshots, in decibels. */
 async function nearness(one, other) {
   const blank = await here.browser.newPage();
-  const result = await blank.evaluate(async (...pictures) => {
-    const [a, b] = await Promise.all(pictures.map(async (text) => {
-      const image = new Image();
-      image.src = `data:image/png;base64,${text}`;
-      await image.decode();
-      const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
-      context.drawImage(image, 0, 0);
-      return context.getImageData(0, 0, image.width, image.height).data;
-    }));
-    let sum = 0;
-    for (let at = 0; at < a.length; at++) sum += (a[at] - b[at]) ** 2;
-    return 10 * Math.log10((255 * 255 * a.length) / sum);
-  }, one, other);
+  const result = await blank.evaluate(
+    async (...pictures) => {
+      const [a, b] = await Promise.all(
+        pictures.map(async (text) => {
+          const image = new Image();
+          image.src = `data:image/png;base64,${text}`;
+          await image.decode();
+          const context = new OffscreenCanvas(image.width, image.height).getContext("2d");
+          context.drawImage(image, 0, 0);
+          return context.getImageData(0, 0, image.width, image.height).data;
+        }),
+      );
+      let sum = 0;
+      for (let at = 0; at < a.length; at++) sum += (a[at] - b[at]) ** 2;
+      return 10 * Math.log10((255 * 255 * a.length) / sum);
+    },
+    one,
+    other,
+  );
   await blank.close();
   await page.bringToFront();
   return result;
@@ -80,50 +89,94 @@ async function nearness(one, other) {
 
 test("lies exactly over videos of every layout", { skip, timeout: 60_000 }, async () => {
   await apply({ strength: 0 });
-  for (const name of NAMES) await until(() => shown(name), (is) => is && is.off < 0.6);
+  for (const name of NAMES)
+    await until(
+      () => shown(name),
+      (is) => is && is.off < 0.6,
+    );
   const same = await pictures();
   await apply({ strength: 1.5 });
   for (const name of NAMES) {
     const near = await nearness(was[name], same[name]);
     // Under a transform Chromium puts a video on whole pixels and a canvas between them: half a pixel, never one.
     assert.ok(near > (["cover", "scaled"].includes(name) ? 26 : 40), `${name}: ${near} dB at strength 0`);
-    await until(async () => nearness(same[name], (await pictures([name]))[name]), (changed) => changed < 60);
+    await until(
+      async () => nearness(same[name], (await pictures([name]))[name]),
+      (changed) => changed < 60,
+    );
   }
 
   await page.evaluate(() => scrollTo(0, 120));
   await page.evaluate(() => (document.querySelector(".scaled").scrollTop = 0));
-  for (const name of NAMES) await until(() => shown(name), (is) => is && is.off < 0.6);
+  for (const name of NAMES)
+    await until(
+      () => shown(name),
+      (is) => is && is.off < 0.6,
+    );
   await page.evaluate(() => scrollTo(0, 0));
 });
 
-test("shows before and after, the divider at the pointer, mirrored as the video is", { skip, timeout: 30_000 }, async () => {
+test("shows before and after, the divider at the pointer, mirrored as the video is", {
+  skip,
+  timeout: 30_000,
+}, async () => {
   await apply({ compare: true, at: 0.25 });
-  await until(() => shown("plain"), (is) => is?.clip === "inset(0px 0px 0px 25%)");
-  await until(() => shown("cover"), (is) => is?.clip === "inset(0px 25% 0px 0px)"); // mirrored
+  await until(
+    () => shown("plain"),
+    (is) => is?.clip === "inset(0px 0px 0px 25%)",
+  );
+  await until(
+    () => shown("cover"),
+    (is) => is?.clip === "inset(0px 25% 0px 0px)",
+  ); // mirrored
   const box = await page.evaluate(() => document.querySelector("#plain").getBoundingClientRect().toJSON());
   await page.mouse.move(box.x + 0.75 * box.width, box.y + 20);
-  await until(() => shown("plain"), (is) => is && Math.abs(parseFloat(is.clip.split(" ")[3]) - 75) < 1);
+  await until(
+    () => shown("plain"),
+    (is) => is && Math.abs(parseFloat(is.clip.split(" ")[3]) - 75) < 1,
+  );
   await apply({});
   await page.mouse.move(box.x + 0.5 * box.width, box.y + 20);
-  await until(() => shown("plain"), (is) => is?.clip === "none");
+  await until(
+    () => shown("plain"),
+    (is) => is?.clip === "none",
+  );
   await page.keyboard.down("Alt");
-  await until(() => shown("plain"), (is) => is && Math.abs(parseFloat(is.clip.split(" ")[3]) - 50) < 1);
+  await until(
+    () => shown("plain"),
+    (is) => is && Math.abs(parseFloat(is.clip.split(" ")[3]) - 50) < 1,
+  );
   await page.keyboard.up("Alt");
-  await until(() => shown("plain"), (is) => is?.clip === "none");
+  await until(
+    () => shown("plain"),
+    (is) => is?.clip === "none",
+  );
 });
 
 test("follows a video into full screen, another stream, and away", { skip, timeout: 60_000 }, async () => {
   await page.click("#full");
-  await until(() => shown("contain"), (is) => is?.top && is.off < 0.6);
+  await until(
+    () => shown("contain"),
+    (is) => is?.top && is.off < 0.6,
+  );
   await page.evaluate(() => document.exitFullscreen());
-  await until(() => shown("contain"), (is) => is && !is.top && is.off < 0.6);
+  await until(
+    () => shown("contain"),
+    (is) => is && !is.top && is.off < 0.6,
+  );
 
   await page.evaluate(() => (document.querySelector("#plain").srcObject = window.streamOf(200, 150)));
   await page.evaluate(() => document.querySelector("#plain").play());
-  await until(() => shown("plain"), (is) => is && is.size[0] === 200);
+  await until(
+    () => shown("plain"),
+    (is) => is && is.size[0] === 200,
+  );
 
   await page.evaluate(() => document.querySelector("#cover").remove());
-  await until(() => page.$$eval("canvas", (all) => all.length), (count) => count === NAMES.length - 1);
+  await until(
+    () => page.$$eval("canvas", (all) => all.length),
+    (count) => count === NAMES.length - 1,
+  );
 });
 
 test("leaves alone what may not be read, and says so", { skip, timeout: 60_000 }, async () => {
@@ -153,7 +206,11 @@ test("better soft than late: a smaller model, and then none", { skip, timeout: 6
     const context = canvas.getContext("2d");
     setInterval(() => context.fillRect(0, 0, 20 * Math.random(), 20), 20);
     for (const video of document.querySelectorAll("video:not(#plain)")) video.remove();
-    Object.assign(document.querySelector("#plain"), { width: 640, height: 480, srcObject: canvas.captureStream(50) }).play();
+    Object.assign(document.querySelector("#plain"), {
+      width: 640,
+      height: 480,
+      srcObject: canvas.captureStream(50),
+    }).play();
   });
   await apply({ model: "balanced", punctual: true });
   await until(status, (is) => is.backend.startsWith("fast"));
@@ -167,7 +224,9 @@ test("the popup turns it on and off, from the keyboard too", { skip, timeout: 60
   const popup = await here.click(page);
   const complained = complaints(popup);
   await popup.waitForFunction("document.querySelector('#state').textContent.includes('sharpened')");
-  await popup.waitForFunction("/(fast|balanced) on (WebGPU|WebGL 2), /.test(document.querySelector('#left').innerText)");
+  await popup.waitForFunction(
+    "/(fast|balanced) on (WebGPU|WebGL 2), /.test(document.querySelector('#left').innerText)",
+  );
   await popup.focus("#strength");
   await popup.keyboard.press("ArrowLeft");
   assert.equal(await popup.$eval("#strength-value", (each) => each.textContent), "0.9");

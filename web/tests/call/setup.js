@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, launch, serve } from "../browser.js";
+import { launch, ROOT, serve } from "../browser.js";
 
 export const BUILT = join(ROOT, "dist/extension");
 // Not punctual: without a GPU every frame is late.
@@ -11,8 +11,13 @@ export const SETTINGS = { on: true, model: "fast", strength: 1, compare: false, 
 
 export async function open() {
   assert.ok(existsSync(BUILT), "build it first: npm run build");
-  const browser = await launch(["--autoplay-policy=no-user-gesture-required"], { enableExtensions: [BUILT], pipe: true });
-  const target = await browser.waitForTarget((each) => each.type() === "service_worker" && each.url().endsWith("worker.js"));
+  const browser = await launch(["--autoplay-policy=no-user-gesture-required"], {
+    enableExtensions: [BUILT],
+    pipe: true,
+  });
+  const target = await browser.waitForTarget(
+    (each) => each.type() === "service_worker" && each.url().endsWith("worker.js"),
+  );
   const worker = await target.worker();
   const site = await serve("tests/call", process.env.PICTURES ?? "../examples/pictures", "dist/demo");
   const id = new URL(target.url()).hostname;
@@ -40,7 +45,11 @@ export async function open() {
   }
 
   return {
-    browser, site, click, tell, status,
+    browser,
+    site,
+    click,
+    tell,
+    status,
     async close() {
       await browser.close();
       await site.close();

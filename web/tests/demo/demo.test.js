@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CHROMIUM, ROOT, complaints, launch, serve } from "../browser.js";
+import { CHROMIUM, complaints, launch, ROOT, serve } from "../browser.js";
 import { failures } from "../contrast.js";
-import { WIDTH, HEIGHT, y4m } from "./y4m.js";
+import { HEIGHT, WIDTH, y4m } from "./y4m.js";
 
 const skip = CHROMIUM ? false : "no chromium";
 const PICTURE = join(ROOT, "../examples/pictures/budgie-backgro_0008.jpg");
@@ -34,27 +34,36 @@ after(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-const running = () => page.waitForFunction("document.querySelector('#stage').dataset.state === 'running' && document.querySelector('#trouble').hidden");
+const running = () =>
+  page.waitForFunction(
+    "document.querySelector('#stage').dataset.state === 'running' && document.querySelector('#trouble').hidden",
+  );
 const at = () => page.$eval("#divider", (each) => Number(each.getAttribute("aria-valuenow")));
-const strengthTo = (value) => page.$eval("#strength", (each, to) => {
-  each.value = to;
-  each.dispatchEvent(new Event("input"));
-}, value);
+const strengthTo = (value) =>
+  page.$eval(
+    "#strength",
+    (each, to) => {
+      each.value = to;
+      each.dispatchEvent(new Event("input"));
+    },
+    value,
+  );
 
 /** How near what is drawn is to the picture it was made of, in decibels; a still picture, or a video that stands still. */
-const nearness = (id) => page.evaluate((from) => {
-  const [canvas, picture] = [document.querySelector("#sharp"), document.querySelector(from)];
-  const pixels = (source) => {
-    const context = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-    context.drawImage(source, 0, 0);
-    return context.getImageData(0, 0, canvas.width, canvas.height).data;
-  };
-  document.querySelector("#strength").dispatchEvent(new Event("input")); // drawn in this very task, it can still be read
-  const [one, other] = [pixels(canvas), pixels(picture)];
-  let sum = 0;
-  for (let index = 0; index < one.length; index++) sum += (one[index] - other[index]) ** 2;
-  return 10 * Math.log10((255 * 255 * one.length) / Math.max(sum, 1e-9));
-}, id);
+const nearness = (id) =>
+  page.evaluate((from) => {
+    const [canvas, picture] = [document.querySelector("#sharp"), document.querySelector(from)];
+    const pixels = (source) => {
+      const context = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+      context.drawImage(source, 0, 0);
+      return context.getImageData(0, 0, canvas.width, canvas.height).data;
+    };
+    document.querySelector("#strength").dispatchEvent(new Event("input")); // drawn in this very task, it can still be read
+    const [one, other] = [pixels(canvas), pixels(picture)];
+    let sum = 0;
+    for (let index = 0; index < one.length; index++) sum += (one[index] - other[index]) ** 2;
+    return 10 * Math.log10((255 * 255 * one.length) / Math.max(sum, 1e-9));
+  }, id);
 
 test("sharpens the sample at once, and says what that takes", { skip, timeout: 60_000 }, async () => {
   await running();
@@ -76,22 +85,36 @@ test("is worked by keys alone", { skip, timeout: 30_000 }, async () => {
   await page.evaluate(() => document.activeElement.blur());
   for (let count = 0; count < 12; count++) {
     await page.keyboard.press("Tab");
-    names.push(await page.evaluate(() => {
-      const on = document.activeElement;
-      const box = on.closest("label") ?? on;
-      const [style, beside] = [getComputedStyle(on), on.nextElementSibling && getComputedStyle(on.nextElementSibling)];
-      const inside = on.querySelector(".grip") && getComputedStyle(on.querySelector(".grip"));
-      const seen = [style, beside, inside].some((each) => each && each.outlineStyle !== "none" && parseFloat(each.outlineWidth) >= 2);
-      return { id: on.id || on.name, text: on.getAttribute("aria-label") ?? box.innerText, seen };
-    }));
+    names.push(
+      await page.evaluate(() => {
+        const on = document.activeElement;
+        const box = on.closest("label") ?? on;
+        const [style, beside] = [
+          getComputedStyle(on),
+          on.nextElementSibling && getComputedStyle(on.nextElementSibling),
+        ];
+        const inside = on.querySelector(".grip") && getComputedStyle(on.querySelector(".grip"));
+        const seen = [style, beside, inside].some(
+          (each) => each && each.outlineStyle !== "none" && parseFloat(each.outlineWidth) >= 2,
+        );
+        return { id: on.id || on.name, text: on.getAttribute("aria-label") ?? box.innerText, seen };
+      }),
+    );
   }
   const ids = names.map(({ id }) => id);
-  for (const id of ["sample", "camera", "open", "divider", "model", "strength", "zoom", "play", "measure"]) assert.ok(ids.includes(id), `${id} in ${ids}`);
+  for (const id of ["sample", "camera", "open", "divider", "model", "strength", "zoom", "play", "measure"])
+    assert.ok(ids.includes(id), `${id} in ${ids}`);
   for (const { id, seen } of names.filter(({ id }) => id)) assert.ok(seen, `focus on ${id} is not to be seen`);
 
   await page.focus("#divider");
   assert.equal(await at(), 50);
-  for (const [key, wanted] of [["ArrowRight", 52], ["ArrowLeft", 50], ["PageUp", 60], ["End", 100], ["Home", 0]]) {
+  for (const [key, wanted] of [
+    ["ArrowRight", 52],
+    ["ArrowLeft", 50],
+    ["PageUp", 60],
+    ["End", 100],
+    ["Home", 0],
+  ]) {
     await page.keyboard.press(key);
     assert.equal(await at(), wanted, key);
   }
@@ -120,17 +143,34 @@ test("every control has a name, and words stand out in light and dark", { skip, 
   walk(tree);
   assert.deepEqual(unnamed, []);
   for (const scheme of ["light", "dark"]) {
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }, { name: "prefers-reduced-motion", value: "reduce" }]);
+    await page.emulateMediaFeatures([
+      { name: "prefers-color-scheme", value: scheme },
+      { name: "prefers-reduced-motion", value: "reduce" },
+    ]);
     const pairs = await page.evaluate(() => {
       const light = (name) => {
-        const probe = document.body.appendChild(Object.assign(document.createElement("i"), { style: `color:var(--${name})` }));
-        const parts = getComputedStyle(probe).color.match(/[\d.]+/g).slice(0, 3).map((part) => part / 255);
+        const probe = document.body.appendChild(
+          Object.assign(document.createElement("i"), { style: `color:var(--${name})` }),
+        );
+        const parts = getComputedStyle(probe)
+          .color.match(/[\d.]+/g)
+          .slice(0, 3)
+          .map((part) => part / 255);
         probe.remove();
         const [r, g, b] = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
         return 0.2126 * r + 0.7152 * g + 0.0722 * b;
       };
-      const ratio = (one, other) => (Math.max(light(one), light(other)) + 0.05) / (Math.min(light(one), light(other)) + 0.05);
-      const pairs = [["ink", "paper"], ["quiet", "paper"], ["quiet", "card"], ["quiet", "well"], ["ink", "chosen"], ["on-accent", "accent"], ["alarm", "alarm-paper"]];
+      const ratio = (one, other) =>
+        (Math.max(light(one), light(other)) + 0.05) / (Math.min(light(one), light(other)) + 0.05);
+      const pairs = [
+        ["ink", "paper"],
+        ["quiet", "paper"],
+        ["quiet", "card"],
+        ["quiet", "well"],
+        ["ink", "chosen"],
+        ["on-accent", "accent"],
+        ["alarm", "alarm-paper"],
+      ];
       return pairs.map(([one, other]) => [`${one} on ${other}`, ratio(one, other)]);
     });
     for (const [name, ratio] of pairs) assert.ok(ratio >= 4.5, `${scheme}: ${name} ${ratio.toFixed(2)}`); // WCAG 2.2 AA
@@ -154,7 +194,9 @@ test("sharpens a file that is chosen or dropped, and says when it can not", { sk
   const input = await page.$("#file");
   await input.uploadFile(PICTURE);
   await page.waitForFunction("!document.querySelector('#image').hidden");
-  await page.waitForFunction("document.querySelector('#sharp').width === document.querySelector('#image').naturalWidth");
+  await page.waitForFunction(
+    "document.querySelector('#sharp').width === document.querySelector('#image').naturalWidth",
+  );
   await running();
   const tracks = await page.$eval("#video", (each) => each.srcObject);
   assert.equal(tracks, null); // the camera was let go
@@ -163,11 +205,17 @@ test("sharpens a file that is chosen or dropped, and says when it can not", { sk
   await strengthTo(1);
   assert.ok((await nearness("#image")) < 60);
 
-  const drop = (name, type, text) => page.evaluate((...file) => {
-    const data = new DataTransfer();
-    data.items.add(new File([file[2]], file[0], { type: file[1] }));
-    document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
-  }, name, type, text);
+  const drop = (name, type, text) =>
+    page.evaluate(
+      (...file) => {
+        const data = new DataTransfer();
+        data.items.add(new File([file[2]], file[0], { type: file[1] }));
+        document.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+      },
+      name,
+      type,
+      text,
+    );
   await drop("words.png", "image/png", "no picture");
   await page.waitForFunction("document.querySelector('#trouble').innerText.includes('words.png could not be read')");
   await drop("words.mp4", "video/mp4", "no video");
@@ -183,7 +231,10 @@ test("says when the computer is too slow, and offers the smaller model", { skip,
   await page.evaluate(() => {
     const video = document.querySelector("#video");
     let frames = 0; // as if far more frames came than any computer draws
-    video.getVideoPlaybackQuality = () => ({ totalVideoFrames: (frames += 10_000) });
+    video.getVideoPlaybackQuality = () => {
+      frames += 10_000;
+      return { totalVideoFrames: frames };
+    };
     document.querySelector("[name=model][value=balanced]").click();
   });
   // Enough frames per second are never too late; a paused device draws none.
@@ -206,12 +257,24 @@ test("says when the computer is too slow, and offers the smaller model", { skip,
 });
 
 test("fits a narrow screen and one that is turned", { skip, timeout: 30_000 }, async () => {
-  for (const [width, height] of [[320, 640], [740, 340]]) {
+  for (const [width, height] of [
+    [320, 640],
+    [740, 340],
+  ]) {
     await page.setViewport({ width, height });
-    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `overflows at ${width} pixels`);
-    assert.ok((await page.$eval("#stage", (each) => each.clientHeight)) <= height, `the picture is higher than ${height} pixels`);
+    assert.ok(
+      (await page.evaluate(() => document.documentElement.scrollWidth)) <= width,
+      `overflows at ${width} pixels`,
+    );
+    assert.ok(
+      (await page.$eval("#stage", (each) => each.clientHeight)) <= height,
+      `the picture is higher than ${height} pixels`,
+    );
     for (const scheme of ["light", "dark"]) {
-      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }, { name: "prefers-reduced-motion", value: "reduce" }]);
+      await page.emulateMediaFeatures([
+        { name: "prefers-color-scheme", value: scheme },
+        { name: "prefers-reduced-motion", value: "reduce" },
+      ]);
       assert.deepEqual(await failures(page), [], scheme);
     }
   }
@@ -225,7 +288,8 @@ test("measures how fast the computer is", { skip, timeout: 90_000 }, async () =>
   await page.waitForFunction("document.querySelector('#measure').textContent === 'Run it again'", { timeout: 80_000 });
   const told = await page.$eval("#results", (each) => each.innerText);
   console.log(told);
-  for (const words of ["Fast", "540", "Balanced", "1,440", "Best", "3,168", "GMAC/s", "720×405"]) assert.ok(told.includes(words), words);
+  for (const words of ["Fast", "540", "Balanced", "1,440", "Best", "3,168", "GMAC/s", "720×405"])
+    assert.ok(told.includes(words), words);
   assert.match(told, /SwiftShader|llvmpipe/i); // the device's name
 });
 
@@ -240,6 +304,8 @@ test("asks for nothing but its own files, and works without its server", { skip,
   await page.click("#camera");
   await page.waitForFunction(`document.querySelector('#sharp').width === ${WIDTH}`);
   await page.click("#sample");
-  await page.waitForFunction("document.querySelector('#sharp').width === 640 && document.querySelector('#video').currentTime > 0.2");
+  await page.waitForFunction(
+    "document.querySelector('#sharp').width === 640 && document.querySelector('#video').currentTime > 0.2",
+  );
   assert.deepEqual(said, []);
 });

@@ -13,7 +13,9 @@ async function sample(width, height, scale, scheme) {
   await page.setViewport({ width, height, deviceScaleFactor: scale });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
   await page.goto(`${site.url}/`);
-  await page.waitForFunction("document.querySelector('#stage').dataset.state === 'running' && document.querySelector('#video').currentTime > 1.2");
+  await page.waitForFunction(
+    "document.querySelector('#stage').dataset.state === 'running' && document.querySelector('#video').currentTime > 1.2",
+  );
   await page.click("#play");
   await wait(1500);
 }

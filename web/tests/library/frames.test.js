@@ -1,11 +1,15 @@
 /** Colour, tracks frame by frame, and where models come from. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { after, before, test } from "node:test";
 import { join } from "node:path";
-import { CHROMIUM, ROOT, complaints, launch, serve } from "../browser.js";
+import { after, before, test } from "node:test";
+import { CHROMIUM, complaints, launch, ROOT, serve } from "../browser.js";
 
-const skip = !CHROMIUM ? "no chromium" : !existsSync(join(ROOT, "dist/library/models")) ? "run: npm run models, npm run build" : false;
+const skip = !CHROMIUM
+  ? "no chromium"
+  : !existsSync(join(ROOT, "dist/library/models"))
+    ? "run: npm run models, npm run build"
+    : false;
 let browser, files, page, wrong;
 
 before(async () => {
@@ -41,7 +45,10 @@ for (const backend of ["webgl2", "webgpu"]) {
       const [coloured, uncoloured] = [await change(made), await change(plain)];
       sharpener.close();
       const apart = coloured.reduce((most, value, at) => Math.max(most, Math.abs(value - uncoloured[at])), 0);
-      const alike = coloured.reduce((most, value, at) => (at % 4 < 3 ? Math.max(most, Math.abs(value - coloured[at - (at % 4)])) : most), 0);
+      const alike = coloured.reduce(
+        (most, value, at) => (at % 4 < 3 ? Math.max(most, Math.abs(value - coloured[at - (at % 4)])) : most),
+        0,
+      );
       return { apart, alike, changed: Math.max(...uncoloured) - 128 };
     }, backend);
     assert.ok(off.alike === 0 && off.apart <= 1 && off.changed > 3, JSON.stringify(off));
@@ -54,13 +61,15 @@ for (const backend of ["webgl2", "webgpu"]) {
       const write = WritableStreamDefaultWriter.prototype.write;
       window.MediaStreamTrackProcessor = class {
         constructor(init) {
-          const watch = new TransformStream({
-            transform(frame, next) {
-              seen.came.push([frame, frame.timestamp, frame.displayWidth]);
-              next.enqueue(frame);
-            },
-          });
-          this.readable = new Processor(init).readable.pipeThrough(watch);
+          const reader = new Processor(init).readable.getReader();
+          const pull = async (next) => {
+            const { value: frame } = await reader.read();
+            if (!frame) return;
+            seen.came.push([frame, frame.timestamp, frame.displayWidth]);
+            next.enqueue(frame);
+          };
+          // Nothing is read ahead: a frame left in a queue would never be closed.
+          this.readable = new ReadableStream({ pull, cancel: () => reader.cancel() }, { highWaterMark: 0 });
         }
       };
       WritableStreamDefaultWriter.prototype.write = function (frame) {
@@ -153,8 +162,13 @@ test("webgpu: at strength 0 a video has the colours on the screen that it has by
   const [above, below] = [0, 480].map((y) => ({ clip: { x: 0, y, width: 640, height: 480 }, encoding: "base64" }));
   const shots = [await tab.screenshot(above), await tab.screenshot(below)];
   const off = await tab.evaluate(async (shots) => {
-    const [video, canvas] = await Promise.all(shots.map(async (shot) => pixels(await read(`data:image/png;base64,${shot}`))));
-    return { most: video.reduce((most, value, at) => Math.max(most, Math.abs(value - canvas[at])), 0), spread: video[0] !== video[video.length / 2 + 4 * 320] };
+    const [video, canvas] = await Promise.all(
+      shots.map(async (shot) => pixels(await read(`data:image/png;base64,${shot}`))),
+    );
+    return {
+      most: video.reduce((most, value, at) => Math.max(most, Math.abs(value - canvas[at])), 0),
+      spread: video[0] !== video[video.length / 2 + 4 * 320],
+    };
   }, shots);
   await tab.close();
   assert.ok(off.most <= 2 && off.spread, JSON.stringify(off));
@@ -235,8 +249,13 @@ test("a track where the browser hands out no frames is the canvas, captured", { 
     const [track] = source.captureStream(30).getVideoTracks();
     const sharpener = await Sharpener.open({ model: "fast", backend: "webgl2" });
     const made = sharpener.track(track);
-    for (let wait = 0; wait < 400 && sharpener.stats.frames < 5; wait++) await new Promise((resolve) => setTimeout(resolve, 20));
-    const out = { frames: sharpener.stats.frames >= 5, canvas: made.canvas === sharpener.canvas, width: sharpener.canvas.width };
+    for (let wait = 0; wait < 400 && sharpener.stats.frames < 5; wait++)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    const out = {
+      frames: sharpener.stats.frames >= 5,
+      canvas: made.canvas === sharpener.canvas,
+      width: sharpener.canvas.width,
+    };
     sharpener.close();
     track.stop();
     clearInterval(timer);
@@ -251,12 +270,21 @@ test("a model is a name, an address or a file", { skip }, async () => {
   const found = await page.evaluate(async () => {
     const file = await (await fetch("best-any.safetensors")).arrayBuffer();
     const macs = [];
-    for (const options of [{}, { model: "fast", folder: "/models" }, { model: "/models/best-any.safetensors" }, { model: file }]) {
+    for (const options of [
+      {},
+      { model: "fast", folder: "/models" },
+      { model: "/models/best-any.safetensors" },
+      { model: file },
+    ]) {
       const sharpener = await Sharpener.open({ ...options, backend: "webgl2" });
       macs.push(sharpener.macsPerPixel);
       sharpener.close();
     }
-    const tried = (options) => Sharpener.open({ backend: "webgl2", ...options }).then(() => "", (error) => error.message);
+    const tried = (options) =>
+      Sharpener.open({ backend: "webgl2", ...options }).then(
+        () => "",
+        (error) => error.message,
+      );
     const strong = await tried({ strength: 3 });
     return { macs, strong };
   });

@@ -1,5 +1,5 @@
 import { readNetwork } from "../../src/library/network";
-import { SIDE, convolution } from "../../src/library/wgsl";
+import { convolution, SIDE } from "../../src/library/wgsl";
 
 export function layers(file: ArrayBuffer) {
   const { layers } = readNetwork(file);

@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
-import { test } from "node:test";
 import { join } from "node:path";
+import { test } from "node:test";
 import * as ort from "onnxruntime-web";
 import { ROOT } from "../browser.js";
 
 const golden = join(ROOT, "tests/golden");
-const planes = existsSync(join(golden, "planes.json")) ? JSON.parse(readFileSync(join(golden, "planes.json"), "utf8")) : [];
+const planes = existsSync(join(golden, "planes.json"))
+  ? JSON.parse(readFileSync(join(golden, "planes.json"), "utf8"))
+  : [];
 ort.env.wasm.numThreads = 1;
 
 for (const { model, size, input, output } of planes) {
   test(`${model} in WebAssembly, ${size.join("x")}`, async () => {
-    const session = await ort.InferenceSession.create(readFileSync(join(golden, model)), { executionProviders: ["wasm"] });
+    const session = await ort.InferenceSession.create(readFileSync(join(golden, model)), {
+      executionProviders: ["wasm"],
+    });
     const luma = new ort.Tensor("uint8", new Uint8Array(readFileSync(join(golden, input))), [1, 1, ...size]);
     const { sharp } = await session.run({ luma, strength: new ort.Tensor("float32", new Float32Array([1]), [1]) });
     const want = readFileSync(join(golden, output));

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CHROMIUM, ROOT, complaints, launch } from "../browser.js";
+import { CHROMIUM, complaints, launch, ROOT } from "../browser.js";
 import { failures } from "../contrast.js";
 
 const skip = CHROMIUM ? false : "no chromium";
@@ -16,7 +16,9 @@ let browser;
 before(async () => {
   if (skip) return;
   folder = mkdtempSync(join(tmpdir(), "crispen-reports-"));
-  execFileSync(process.platform === "win32" ? "python" : "python3", [join(ROOT, "tests/reports/render.py"), folder], { stdio: "pipe" });
+  execFileSync(process.platform === "win32" ? "python" : "python3", [join(ROOT, "tests/reports/render.py"), folder], {
+    stdio: "pipe",
+  });
   // Python serves this page as it is; here its files are beside it.
   const serve = join(ROOT, "../src/crispen/serve");
   for (const name of ["page.html", "page.css", "page.js"]) {
@@ -40,7 +42,10 @@ async function open(path, width = 1280, scheme = "light") {
 }
 
 for (const path of ["compare.html", "videos.html", "callbench.html", "study/site/index.html", "page.html"]) {
-  test(`${path}: text can be read, nothing overflows, in light and dark, wide and narrow`, { skip, timeout: 60_000 }, async () => {
+  test(`${path}: text can be read, nothing overflows, in light and dark, wide and narrow`, {
+    skip,
+    timeout: 60_000,
+  }, async () => {
     for (const scheme of ["light", "dark"]) {
       for (const width of [1280, 320]) {
         const { page, said } = await open(path, width, scheme);
@@ -49,7 +54,10 @@ for (const path of ["compare.html", "videos.html", "callbench.html", "study/site
           for (const each of document.querySelectorAll(".table")) each.classList.add("intervals");
         });
         assert.deepEqual(await failures(page), [], `${scheme}, ${width} pixels`);
-        assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `overflows at ${width} pixels`);
+        assert.ok(
+          (await page.evaluate(() => document.documentElement.scrollWidth)) <= width,
+          `overflows at ${width} pixels`,
+        );
         assert.deepEqual(said, []);
         await page.close();
       }
@@ -57,7 +65,7 @@ for (const path of ["compare.html", "videos.html", "callbench.html", "study/site
   });
 }
 
-const valueOf = (divider) => divider.evaluate((each) => Number(each.getAttribute("aria-valuenow")));
+const dividerValue = (divider) => divider.evaluate((each) => Number(each.getAttribute("aria-valuenow")));
 
 for (const path of ["compare.html", "videos.html", "callbench.html"]) {
   test(`${path}: the divider works by keyboard and by pointer`, { skip, timeout: 30_000 }, async () => {
@@ -65,10 +73,17 @@ for (const path of ["compare.html", "videos.html", "callbench.html"]) {
     const divider = await page.$("[role=slider]");
     await divider.scrollIntoView();
     await divider.focus();
-    assert.equal(await valueOf(divider), 50);
-    for (const [key, wanted] of [["ArrowRight", 51], ["ArrowLeft", 50], ["PageUp", 60], ["PageDown", 50], ["End", 100], ["Home", 0]]) {
+    assert.equal(await dividerValue(divider), 50);
+    for (const [key, wanted] of [
+      ["ArrowRight", 51],
+      ["ArrowLeft", 50],
+      ["PageUp", 60],
+      ["PageDown", 50],
+      ["End", 100],
+      ["Home", 0],
+    ]) {
       await page.keyboard.press(key);
-      assert.equal(await valueOf(divider), wanted, key);
+      assert.equal(await dividerValue(divider), wanted, key);
     }
     const box = await divider.evaluate((each) => {
       const { left, top, width, height } = each.parentElement.getBoundingClientRect();
@@ -79,7 +94,7 @@ for (const path of ["compare.html", "videos.html", "callbench.html"]) {
     await page.mouse.down();
     await page.mouse.move(box.left + 0.5 * box.width, middle);
     await page.mouse.up();
-    assert.ok(Math.abs((await valueOf(divider)) - 50) <= 1);
+    assert.ok(Math.abs((await dividerValue(divider)) - 50) <= 1);
     assert.match(await divider.evaluate((each) => each.getAttribute("aria-valuetext")), /^\d+% .+, \d+% .+/);
     await page.close();
   });
@@ -144,7 +159,10 @@ test("a study: a rater answers all pairs by keyboard", { skip, timeout: 60_000 }
   await page.waitForFunction("!document.querySelector('#end').hidden");
   const answers = JSON.parse(await page.$eval("#text", (each) => each.value));
   assert.equal(answers.format, "crispen-study-answers/1");
-  assert.deepEqual(answers.answers.map((each) => each.choice), Array.from({ length: pairs }, (_, index) => (index % 2 ? "left" : "right")));
+  assert.deepEqual(
+    answers.answers.map((each) => each.choice),
+    Array.from({ length: pairs }, (_, index) => (index % 2 ? "left" : "right")),
+  );
   assert.equal(answers.viewing.distance_cm, 60);
   assert.deepEqual(said, []);
   await page.close();
