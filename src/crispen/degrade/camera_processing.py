@@ -11,7 +11,8 @@ import numpy as np
 
 from crispen.degrade.noise import low_light
 from crispen.errors import require
-from crispen.frame import Frame, frame_from_rgb, rgb_from_frame
+from crispen.frame import Frame, frame_from_rgb
+from crispen.image.yuv_conversion import rgb_from_planes
 
 cv2 = require("cv2", "train")
 
@@ -71,9 +72,11 @@ def demosaic(frame: Frame) -> Frame:
     Each pixel keeps one of red, green and blue; the others are means of the nearest samples, as most low-cost cameras
     compute them. Fine luma detail is softened and fine grey detail becomes coloured.
     """
-    rgb = rgb_from_frame(frame)
-    bayer = rgb[..., 1].copy()
-    bayer[::2, ::2], bayer[1::2, 1::2] = rgb[::2, ::2, 0], rgb[1::2, 1::2, 2]
+    planes = [plane for plane in (frame.y, frame.u, frame.v) if plane is not None]
+    rgb = rgb_from_planes(planes, 8, frame.colour.matrix, frame.colour.full_range, 255)
+    red, green, blue = rgb[..., 0], rgb[..., rgb.shape[2] // 2], rgb[..., -1]  # of a grey frame all are the same plane
+    bayer = green.copy()
+    bayer[::2, ::2], bayer[1::2, 1::2] = red[::2, ::2], blue[1::2, 1::2]
     interpolated = frame_from_rgb(cv2.cvtColor(bayer, cv2.COLOR_BayerRGGB2RGB), frame.colour)
     if frame.u is None:
         return frame.with_luma(interpolated.y)
