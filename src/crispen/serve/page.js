@@ -108,11 +108,9 @@
 	/** The statistics below the picture. */
 	var ENOUGH = .9;
 	var UNKNOWN = "–";
-	var states = [];
 	/** `trip`: the round trip in milliseconds, NaN if unknown. */
 	function showNumbers(state, trip) {
-		states = [...states, state].slice(-6);
-		const share = sharpenedShare(states[0], state);
+		const share = state.frames ? state.sharpened : void 0;
 		const texts = {
 			size: state.width ? `${state.width} × ${state.height}` : UNKNOWN,
 			rate: bitrate(state.bitrate_in),
@@ -120,27 +118,20 @@
 			back: state.sent_width ? `${state.sent_width} × ${state.sent_height}` : UNKNOWN,
 			added: milliseconds(state.added_ms.p50),
 			slow: milliseconds(state.added_ms.p95),
-			sharpened: share === void 0 ? UNKNOWN : `${Math.floor(100 * share)} %`,
+			sharpened: share === void 0 ? UNKNOWN : percent(share),
 			trip: milliseconds(trip)
 		};
 		for (const [name, text] of Object.entries(texts)) element(`n-${name}`).textContent = text;
 		element("slow").hidden = share === void 0 || share >= ENOUGH;
-		element("slow-share").textContent = share === void 0 ? "" : `${100 - Math.floor(100 * share)} %`;
+		element("slow-share").textContent = share === void 0 ? "" : percent(1 - share);
 	}
 	function clearNumbers() {
-		states = [];
 		element("slow").hidden = true;
 		for (const each of all("#numbers dd")) each.textContent = UNKNOWN;
 	}
-	/** The share of the frames between two states that were sharpened; undefined if there were none. */
-	function sharpenedShare(before, after) {
-		const [from, to] = before === after ? [0, after.frames] : [before.frames, after.frames];
-		if (to <= from) return void 0;
-		const soft = (state) => state.passed + state.dropped;
-		return 1 - (soft(after) - (before === after ? 0 : soft(before))) / (to - from);
-	}
 	var bitrate = (bits) => bits >= 1e6 ? `${(bits / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bits / 1e3)} kbit/s`;
 	var milliseconds = (value) => value >= 0 ? `${value.toFixed(1)} ms` : UNKNOWN;
+	var percent = (share) => `${Math.round(100 * share)} %`;
 	/** What the page asks of its server: sessions by WHIP (RFC 9725) and WHEP, their states, and who is in a room. */
 	var GATHERING = 500;
 	var token = readToken();

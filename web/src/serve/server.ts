@@ -13,10 +13,10 @@ export interface SessionState {
   sent_height: number;
   bitrate_in: number;
   fps: number;
-  /** Frames that came, those that were left out, and those that were passed on without being sharpened. */
+  /** Frames received so far. */
   frames: number;
-  dropped: number;
-  passed: number;
+  /** The share of the recent frames that were sharpened, 0 to 1. */
+  sharpened: number;
   /** From a decoded frame to the sharpened one. */
   added_ms: { p50: number; p95: number };
 }
