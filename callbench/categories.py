@@ -1,4 +1,6 @@
-"""Begins a manifest of categories.csv and the files' hashes: `python callbench/categories.py BENCH callbench/pictures`.
+"""Starts a manifest from categories.csv and the files' hashes.
+
+    python callbench/categories.py BENCH callbench/pictures
 
 `crispen eval BENCH callbench/pictures --manifest OUT` then adds the hash of every input.
 """

@@ -24,6 +24,14 @@ sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
 SCHEDULING = os.sched_getscheduler(0) if hasattr(os, "sched_getscheduler") else None
 
 
+@pytest.fixture(scope="session")
+def natural():
+    """Two small (H, W, 3) uint8 photographs."""
+    from photographs import photographs
+
+    return photographs()
+
+
 @pytest.fixture(autouse=True)
 def usual_priority():
     """No test leaves the others at another priority than they began with."""

@@ -2,14 +2,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from photographs import photographs
-
-
-@pytest.fixture(scope="session")
-def natural():
-    """Two small (H, W, 3) uint8 photographs."""
-    return photographs()
-
 
 @pytest.fixture(scope="session")
 def folder(natural, tmp_path_factory):

@@ -46,6 +46,6 @@ def test_percentiles():
 
 
 def test_the_still_is_the_same_every_time_and_not_flat():
-    y = timing.still(36, 80)
+    y = timing.sample_plane(36, 80)
     assert y.shape == (36, 80) and y.dtype == np.uint8 and y.std() > 10
-    np.testing.assert_array_equal(y, timing.still(36, 80))
+    np.testing.assert_array_equal(y, timing.sample_plane(36, 80))

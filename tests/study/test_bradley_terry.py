@@ -135,5 +135,5 @@ def test_one_rater_has_no_interval():
 def test_conditions_that_nobody_compared_cannot_be_ranked():
     wins = np.zeros((2, 4, 4))
     wins[:, 0, 1] = wins[:, 1, 0] = wins[:, 2, 3] = wins[:, 3, 2] = 1
-    with pytest.raises(ValueError, match="join"):
+    with pytest.raises(ValueError, match="connect"):
         strengths(wins, 0, 10, np.random.default_rng(9))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crispen.study.consistency import circular_triads, consistency
+from crispen.study.consistency import consistency, count_triads
 
 
 @st.composite
@@ -21,7 +21,7 @@ def tournaments(draw, decided=1.0):
 @given(tournaments())
 def test_a_whole_tournament_has_as_many_as_kendalls_formula_says(preferred):
     k, wins = len(preferred), preferred.sum(axis=1)
-    assert circular_triads(preferred) == (
+    assert count_triads(preferred) == (
         k * (k - 1) * (2 * k - 1) / 12 - (wins**2).sum() / 2,
         k * (k - 1) * (k - 2) / 6,
     )
@@ -35,7 +35,7 @@ def test_gaps_are_left_out(preferred):
     circles = sum(bool(preferred[a, b] and preferred[b, c] and preferred[c, a]) for a, b, c in ways)
     known = preferred | preferred.T
     whole = sum(bool(known[a, b] and known[b, c] and known[c, a]) for a, b, c in ways)
-    assert circular_triads(preferred) == (circles / 3, whole / 6)
+    assert count_triads(preferred) == (circles / 3, whole / 6)
 
 
 @pytest.mark.parametrize(("k", "most"), [(3, 1), (4, 2), (5, 5), (6, 8), (7, 14)])
@@ -47,10 +47,10 @@ def test_consistency_runs_from_one_to_nothing(k, most):
         for step in range(1, k):
             j = (i + step) % k
             circle[i, j] = 2 * step < k or (2 * step == k and i < j)
-    assert circular_triads(circle) == (most, whole)
+    assert count_triads(circle) == (most, whole)
     assert consistency(most, whole, k) == pytest.approx(0)
     assert consistency(0, whole, k) == 1
-    assert circular_triads(np.triu(np.ones((k, k), bool), 1)) == (0, whole)
+    assert count_triads(np.triu(np.ones((k, k), bool), 1)) == (0, whole)
 
 
 def test_no_whole_triad_says_nothing():

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from crispen.errors import CrispenError
-from crispen.study.study_images import damage, find_pictures, is_plain, load_rgb
+from crispen.study.study_images import degrade, find_pictures, is_visible, load_rgb
 
 
 def test_pictures_are_matched_by_name_whatever_their_ending(tmp_path):
@@ -51,9 +51,9 @@ def test_pictures_that_a_page_would_show_otherwise_are_refused(image, message, t
         load_rgb(file)
 
 
-def test_damage_is_plain_on_photographs_and_nothing_on_a_wall(natural):
+def test_the_degradation_is_visible_on_photographs_and_not_on_a_flat_picture(natural):
     for rgb in natural.values():
         image = Image.fromarray(np.ascontiguousarray(rgb))
-        assert damage(image).size == image.size and is_plain(image, damage(image))
+        assert degrade(image).size == image.size and is_visible(image, degrade(image))
     wall = Image.new("RGB", (50, 3), (90, 120, 130))
-    assert not is_plain(wall, damage(wall))
+    assert not is_visible(wall, degrade(wall))

@@ -1,4 +1,4 @@
-"""`crispen bench`: how fast each model runs on this machine, beside filters in the same run."""
+"""`crispen bench`: times models on this machine, with filters in the same run for comparison."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from crispen.apps.table import text_table
 from crispen.bench.bar_chart import bars_svg
 from crispen.bench.model_timings import FILTERS, Run, Setting, Timing, time_filter, time_model
 from crispen.errors import CrispenError
+from crispen.pages.markdown_table import markdown_table
 from crispen.processes import run_in_new_process
 from crispen.runtime.cpu_instructions import best_set, instructions
 from crispen.speed.throughput import clip_in, on_luma, throughput
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if args.plot:
         check_writable(args.plot, args.overwrite)
     settings = [Setting(*s, args.threads) for s in itertools.product(args.models, args.engines, args.precisions)]
-    for setting in settings:  # the last one's mistake is told before the first is timed
+    for setting in settings:  # report a mistake in any setting before the first is timed
         with setting.open() as sharpener:
             threads = sharpener.threads
     timings, alone = [], {}
@@ -105,8 +106,7 @@ def _text(found: dict, timings: list[Timing], seconds: float, markdown: bool) ->
     rows = [_row(timing, peak)[: len(head)] for timing in timings]
     if not markdown:
         return "\n".join([*lines, text_table(head, rows)])
-    cells = [head, ["---", *["---" if column < 4 else "--:" for column in range(1, len(head))]], *rows]
-    return "\n".join([*lines, "", *(f"| {' | '.join(row)} |" for row in cells)])
+    return "\n".join([*lines, "", markdown_table(head, rows, left=4)])
 
 
 def _row(t: Timing, peak: float | None) -> list[str]:

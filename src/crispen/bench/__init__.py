@@ -1,1 +1,1 @@
-"""Speed: how long models and filters take on this machine."""
+"""Benchmark of speed: how long models and filters take on this machine."""

@@ -1,4 +1,4 @@
-"""The timings of `crispen bench` as a picture: a bar for each, by size, beside what 30 and 60 frames a second leave."""
+"""Bar chart of the timings of `crispen bench`, by size, with the frame times of 30 and 60 fps."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _RATES = 60, 30  # frames a second
 
 
 def bars_svg(timings: Sequence[Timing]) -> str:
-    """Medians in milliseconds on one logarithmic scale, a block for each size. Self-contained, light and dark."""
+    """Draws medians in milliseconds on one logarithmic scale, a block per size.
+
+    Returns:
+        A self-contained SVG with light and dark colors.
+    """
     labels = {id(each): " ".join((each.name, each.engine, each.precision)) for each in timings}
     left = max(map(width_of, labels.values())) + 10
     low = 10 ** math.floor(math.log10(min(each.median_ms for each in timings)))

@@ -1,4 +1,4 @@
-"""How long a model, or a filter beside it, takes for a frame: each in a process of its own."""
+"""Times models, and filters for comparison. The caller runs each in a process of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from crispen.speed.cpu_affinity import peak_mb, pin
 from crispen.speed.throughput import on_luma, throughput
-from crispen.speed.timing import median_and_p95, still, sustain
+from crispen.speed.timing import median_and_p95, sample_plane, sustain
 
 FILTERS = ("unsharp mask", "CAS", "bicubic resize")
 Plane = Callable[[np.ndarray], np.ndarray]
@@ -20,7 +20,7 @@ Plane = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Setting:
-    """What to time: a model (name or path), an engine, a precision, and the engine's threads (None: its default)."""
+    """What is timed: a model (name or path), an engine, a precision, and the engine's threads (None: its default)."""
 
     model: str
     engine: str
@@ -30,13 +30,13 @@ class Setting:
     def open(self):
         from crispen.runtime.sharpener import Sharpener
 
-        # A router could find nothing to do, and then nothing would be timed.
+        # A router may decide that a frame needs no sharpening; then nothing would be timed.
         return Sharpener(self.model, self.engine, self.threads, precision=self.precision, stream="any")
 
 
 @dataclass(frozen=True)
 class Run:
-    """width, height: of the luma plane. seconds: of the sustained run. clip: a video for the pipeline, or None."""
+    """How it is timed. width, height: of the luma plane. seconds: of the sustained run. clip: for the pipeline."""
 
     width: int
     height: int
@@ -50,13 +50,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Timing:
-    """median_ms, p95_ms: of one frame in a sustained run of `frames`. fps: from the median.
+    """The result.
 
-    cold_ms: loading the engine, opening the model and sharpening the first frame; warm_ms: opening it once more and
-    the first frame of that; None where nothing is opened. peak_mb: the most memory the process had before any pipeline.
-    gmac_per_s: 10^9 multiply-accumulates a second, from the median; None where their number is not known. pipeline_ms,
-    pipeline_p95_ms: of one frame from H.264 through the model to H.264, as `crispen sharpen` goes; None where that was
-    not asked for.
+    Attributes:
+        name: Of the model or filter.
+        engine: That ran.
+        precision: Of the model.
+        threads: Of the engine.
+        size: WIDTHxHEIGHT.
+        frames: Of the sustained run.
+        median_ms: Of one frame in the sustained run.
+        p95_ms: 95th percentile of the same.
+        fps: From the median.
+        cold_ms: Loading the engine, opening the model and sharpening the first frame; None where nothing is opened.
+        warm_ms: Opening the model a second time and sharpening the first frame.
+        peak_mb: Peak resident memory (10^6 bytes) of the process before any pipeline.
+        gmac_per_s: From the median; None where the multiply-accumulates are not known.
+        pipeline_ms: Of one frame from H.264 through the model to H.264, as in `crispen sharpen`; None if not asked for.
+        pipeline_p95_ms: 95th percentile of the same.
     """
 
     name: str
@@ -77,10 +88,10 @@ class Timing:
 
 
 def time_model(setting: Setting, run: Run) -> Timing:
-    """Two starts and a sustained run; then the clip, if any. Raises CrispenError for what can not be opened."""
+    """Times two starts and a sustained run, then the clip, if any. Raises CrispenError for what cannot be opened."""
     if setting.threads:
         pin(setting.threads)
-    y = still(run.height, run.width)
+    y = sample_plane(run.height, run.width)
     _, cold = _started(setting, y)
     sharpener, warm = _started(setting, y)
     with sharpener:
@@ -90,7 +101,7 @@ def time_model(setting: Setting, run: Run) -> Timing:
 
 
 def _started(setting: Setting, y: np.ndarray):
-    """A Sharpener that has sharpened `y` once, and the milliseconds that took."""
+    """Opens a Sharpener and sharpens `y` once; also returns the milliseconds."""
     began = time.perf_counter()
     sharpener = setting.open()
     sharpener.luma(y)
@@ -98,13 +109,13 @@ def _started(setting: Setting, y: np.ndarray):
 
 
 def time_filter(name: str, threads: int, run: Run) -> Timing:
-    """The same of one of FILTERS: OpenCV's if it is installed, else Pillow's, which has one thread and no CAS.
+    """Times one of FILTERS: OpenCV's if it is installed, otherwise Pillow's, which has one thread and no CAS.
 
-    The resize doubles width and height, to the run's size.
+    The resize doubles width and height to the run's size.
     """
     pin(threads)
     engine, work, half = _filter(name, threads)
-    y = still(run.height // 2 or 1, run.width // 2 or 1) if half else still(run.height, run.width)
+    y = sample_plane(run.height // 2 or 1, run.width // 2 or 1) if half else sample_plane(run.height, run.width)
     threads = threads if engine == "OpenCV" else 1
     return _timing((name, engine, "uint8", threads), partial(work, width=run.width, height=run.height), y, run)
 

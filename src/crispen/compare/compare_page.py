@@ -1,4 +1,4 @@
-"""One HTML page that holds two pictures or videos, perhaps their truth, and a divider to draw between them."""
+"""One HTML page with two pictures or videos, a divider between them and, optionally, their truth."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from crispen.compare.browser_image import BrowserMedia
 from crispen.errors import CrispenError
 from crispen.pages.page_template import render_page
 
-HEAVY = 100_000_000  # bytes of a page from which browsers get slow, phones first
+HEAVY = 100_000_000  # bytes of a page above which browsers become slow, phones first
 
 
 @dataclass(frozen=True)
 class View:
-    """What is shown on one side. label: the user's word for it. name: of the file. content: the file for browsers."""
+    """What is shown on one side. label: its title. name: of the file. content: the file as browsers read it."""
 
     label: str
     name: str
@@ -23,9 +23,16 @@ class View:
 
 
 def shared_size(sizes: Sequence[tuple[str, tuple[int, int]]]) -> tuple[int, int]:
-    """Width and height of the largest of `sizes` (name, (width, height)), to which the others are scaled.
+    """Finds the largest of `sizes`, to which the others are scaled.
 
-    Raises CrispenError, with the names, unless the sides of each have exactly the same ratio.
+    Args:
+        sizes: (name, (width, height)) of each.
+
+    Returns:
+        (width, height).
+
+    Raises:
+        CrispenError: With the names, unless all sizes have exactly the same ratio.
     """
     largest, (width, height) = max(sizes, key=lambda named: named[1])
     for name, (own_width, own_height) in sizes:
@@ -38,7 +45,7 @@ def shared_size(sizes: Sequence[tuple[str, tuple[int, int]]]) -> tuple[int, int]
 
 
 def page_size(views: Sequence[View]) -> int:
-    """Bytes that the page will have, but for a few thousand."""
+    """Size of the page in bytes, to within a few thousand."""
     return sum((len(view.content.data) + 2) // 3 * 4 for view in views)
 
 
@@ -113,5 +120,5 @@ def _clock(views: Sequence[View]) -> str:
 
 
 def file_size(count: int) -> str:
-    """Bytes in the words of a file manager: 407 kB, 1.2 MB."""
+    """Formats a size in bytes: 407 kB, 1.2 MB."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"

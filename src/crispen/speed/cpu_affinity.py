@@ -1,4 +1,4 @@
-"""Which CPUs a process that measures may use, and the memory that it has used."""
+"""CPU affinity and peak memory of a process that measures speed."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from pathlib import Path
 
 
 def pin(threads: int) -> int | None:
-    """Binds this process to the first `threads` CPUs that it may use.
+    """Pins this process to the first `threads` CPUs that it may use.
 
-    Returns how many those are; None where the system has no such call, or refuses it.
+    Returns:
+        How many CPUs these are; None where the system does not support it or refuses.
     """
     if not hasattr(os, "sched_setaffinity"):
         return None
     cpus = sorted(os.sched_getaffinity(0))[:threads]
-    tasks = Path("/proc/self/task")  # a thread that numpy has started already does not follow its process
+    tasks = Path("/proc/self/task")  # threads that numpy has already started keep their own affinity
     try:
         for task in [int(path.name) for path in tasks.iterdir()] if tasks.exists() else [0]:
             os.sched_setaffinity(task, cpus)
@@ -25,9 +26,9 @@ def pin(threads: int) -> int | None:
 
 
 def peak_mb() -> float | None:
-    """The most memory, in 10^6 bytes resident, that this process has had; None where the system does not tell."""
+    """Peak resident memory of this process in 10^6 bytes; None where the system does not tell."""
     status = Path("/proc/self/status")
-    if status.exists():  # Linux's ru_maxrss begins with what the parent had when it started this process
+    if status.exists():  # Linux's ru_maxrss includes what the parent had when it started this process
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
         if "VmHWM" in lines:
             return int(lines["VmHWM"].split()[0]) * 1024 / 1e6

@@ -1,4 +1,4 @@
-"""What a number was measured on."""
+"""The machine on which a number was measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from crispen.cpus import usable_cpus
 
 
 def machine() -> dict[str, str | int]:
-    """{"cpu", "cores", "system", "python"}; cores are the CPUs that this process may use."""
+    """Describes this machine: {"cpu", "cores", "system", "python"}; cores are the CPUs that this process may use."""
     return {
         "cpu": _cpu_name(),
         "cores": usable_cpus(),

@@ -1,4 +1,4 @@
-"""How many multiply-accumulates a second this machine can do in eight bits: one large convolution, measured."""
+"""Peak int8 throughput of this machine, measured with one large convolution."""
 
 from __future__ import annotations
 
@@ -8,13 +8,21 @@ import numpy as np
 
 from crispen.telemetry import import_without_telemetry
 
-CHANNELS, ROWS, COLUMNS = 256, 68, 120  # with 64 channels it is a third less
+CHANNELS, ROWS, COLUMNS = 256, 68, 120  # with 64 channels it is a third lower
 
 
 def int8_peak(threads: int, seconds: float = 1.0) -> float:
-    """Multiply-accumulates a second of a 3x3 convolution, 256 to 256 channels, uint8 by int8, in OpenVINO; the median.
+    """Measures a 3x3 convolution, 256 to 256 channels, uint8 by int8, in OpenVINO.
 
-    Raises ImportError if OpenVINO is not installed.
+    Args:
+        threads: Of OpenVINO.
+        seconds: How long it runs.
+
+    Returns:
+        Multiply-accumulates per second, the median.
+
+    Raises:
+        ImportError: If OpenVINO is not installed.
     """
     openvino = import_without_telemetry("openvino")
     ops = openvino.opset13
@@ -24,7 +32,7 @@ def int8_peak(threads: int, seconds: float = 1.0) -> float:
     whole = rng.integers(-63, 64, (CHANNELS, CHANNELS, 3, 3), np.int8)
     step = np.full((CHANNELS, 1, 1, 1), 1e-4, np.float32)
     kernel = ops.multiply(ops.convert(ops.constant(whole), np.float32), ops.constant(step))
-    # Ranges before and after let the plug-in keep eight bits throughout, as in the networks.
+    # Ranges before and after let the plug-in compute in eight bits throughout, as for the models.
     limits = [ops.constant(np.float32(value)) for value in (0, 255, 0, 255)]
     received = ops.fake_quantize(ops.convert(plane, np.float32), *limits, 256)
     made = ops.relu(ops.convolution(received, kernel, [1, 1], [1, 1], [1, 1], [1, 1]))

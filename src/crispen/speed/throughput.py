@@ -1,4 +1,4 @@
-"""Milliseconds a frame of the whole way that a video takes: decoded, worked on, encoded, all three overlapping.
+"""Milliseconds per frame of the whole pipeline: decoding, processing and encoding, all three overlapping.
 
 Reader, encoder and their overlap are those of `crispen sharpen`.
 """
@@ -25,7 +25,7 @@ from crispen.media.av_planes import av_from_frame
 from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.pipeline import run_pipeline
 from crispen.media.plane_layout import copy_attributes, samples
-from crispen.speed.timing import still
+from crispen.speed.timing import sample_plane
 from crispen.video.encoded_format import plan_output
 from crispen.video.video_encoder import default_encoder, find_encoder
 from crispen.video.video_info import VideoInfo
@@ -35,7 +35,7 @@ from crispen.video.video_writer import VideoWriter
 RUNS = 3
 _RATE = 30  # frames a second
 _PAN = np.array([1, 2])  # rows and columns a frame
-_CRF = 28  # of the clip that is decoded: about what a call sends
+_CRF = 28  # of the clip that is decoded: about that of a call
 _PIXELS = "yuv420p"
 
 Plane = Callable[[np.ndarray], np.ndarray]
@@ -44,9 +44,12 @@ Work = Callable[[av.VideoFrame], av.VideoFrame]
 
 @dataclass(frozen=True)
 class Throughput:
-    """frame_ms: of one frame, from the wall time of a whole run; the median of `runs`.
+    """The time of a frame.
 
-    p95_ms: 95th percentile of the time from one frame that the encoder took to the next, in all runs together.
+    Attributes:
+        frame_ms: Wall time of a whole run divided by its frames, the median of the runs.
+        p95_ms: 95th percentile of the time between frames that the encoder took, over all runs.
+        runs: How many.
     """
 
     frame_ms: float
@@ -57,12 +60,13 @@ class Throughput:
 def make_clip(path: Path, width: int, height: int, frames: int, threads: int) -> None:
     """Writes an H.264 video, 4:2:0 at 30 frames a second, of a still that pans.
 
-    Raises CrispenError for odd sides, which 4:2:0 H.264 cannot have.
+    Raises:
+        CrispenError: For odd sides, which 4:2:0 H.264 cannot have.
     """
     if width % 2 or height % 2:
         raise CrispenError(f"a video of {width}x{height} cannot be coded; give even sides")
     tall, wide = np.array([height, width]) + _PAN * frames
-    y, chroma = still(tall, wide), still((tall + 1) // 2, (wide + 1) // 2)
+    y, chroma = sample_plane(tall, wide), sample_plane((tall + 1) // 2, (wide + 1) // 2)
     info = VideoInfo(width, height, _PIXELS, Fraction(_RATE), Fraction(1, _RATE), colour=(1, 1, 1, 1))
     with VideoWriter(path, info, find_encoder("h264"), _CRF, threads, ConversionNotes()) as writer:
         for number in range(frames):
@@ -73,7 +77,7 @@ def make_clip(path: Path, width: int, height: int, frames: int, threads: int) ->
 
 
 def clip_in(folder: Path, width: int, height: int, frames: int, threads: int) -> Path:
-    """The clip of that size and length in `folder`, made if it is not there."""
+    """Returns the clip of that size and length in `folder`, and makes it if it is missing."""
     path = folder / f"{width}x{height}-{frames}.mp4"
     if not path.exists():
         with atomic_file(path, overwrite=False) as part:
@@ -82,7 +86,7 @@ def clip_in(folder: Path, width: int, height: int, frames: int, threads: int) ->
 
 
 def on_luma(sharpen: Plane) -> Work:
-    """A frame whose luma went through `sharpen`, (H, W) uint8 -> (H, W) uint8, and whose chroma is copied."""
+    """Makes work that applies `sharpen`, (H, W) uint8 -> (H, W) uint8, to luma and copies chroma."""
 
     def work(frame: av.VideoFrame) -> av.VideoFrame:
         target = copy_attributes(frame, av.VideoFrame(frame.width, frame.height, frame.format.name))
@@ -98,10 +102,14 @@ def on_luma(sharpen: Plane) -> Work:
 def throughput(
     clip: Path, work: Work, threads: int, size: tuple[int, int] | None = None, longest: float = math.inf
 ) -> Throughput:
-    """How fast `clip` passes through `work` into an H.264 file; the encoder has `threads`.
+    """Measures how fast `clip` passes through `work` into an H.264 file. What `work` raises is raised here.
 
-    work: a decoded frame -> a new one of `size`, (width, height), None for the clip's own. longest: seconds after which
-    no run takes in more frames, nor does another one begin. What `work` raises is raised here.
+    Args:
+        clip: A video.
+        work: A decoded frame -> a new one of `size`.
+        threads: Of the encoder.
+        size: (width, height); None for that of the clip.
+        longest: Seconds after which no run reads more frames and no further run begins.
     """
     runs, gaps, end = [], [], time.perf_counter() + longest
     with tempfile.TemporaryDirectory(prefix="crispen-") as folder:

@@ -1,4 +1,4 @@
-"""How long work takes, on numpy alone."""
+"""Times a function."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ _FEWEST = 5  # calls
 
 
 def sustain(work: Callable[[], object], seconds: float) -> np.ndarray:
-    """Milliseconds of each call over `seconds`, after a fifth of that as warm-up; at least five calls."""
+    """Calls `work` for `seconds`, after a warm-up of a fifth of that, at least five times.
+
+    Returns:
+        Milliseconds of each call.
+    """
     end = time.perf_counter() + seconds / 5
     while time.perf_counter() < end:
         work()
@@ -29,8 +33,8 @@ def median_and_p95(times: np.ndarray) -> tuple[float, float]:
     return float(median), float(p95)
 
 
-def still(height: int, width: int) -> np.ndarray:
-    """A smooth (H, W) uint8 plane with edges and grain; what it shows does not change how long convolutions take."""
+def sample_plane(height: int, width: int) -> np.ndarray:
+    """Makes a smooth (H, W) uint8 plane with edges and grain. The content does not change the time of convolutions."""
     rng = np.random.default_rng(0)
     rows, columns = np.mgrid[:height, :width]
     y = 128 + 60 * np.sin(columns / 37) * np.cos(rows / 23) + 20 * ((columns // 64 + rows // 64) % 2)

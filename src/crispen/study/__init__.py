@@ -1,1 +1,1 @@
-"""Studies: which pictures people prefer."""
+"""Studies: blind pair comparison of pictures by people."""

@@ -1,4 +1,4 @@
-"""What raters sent back, checked against the key."""
+"""Answers of raters, checked against the key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from crispen.errors import CrispenError
-from crispen.study.consistency import circular_triads
+from crispen.study.consistency import count_triads
 from crispen.study.study_key import Key
 from crispen.study.trial_plan import DAMAGED, Trial
 
@@ -22,7 +22,14 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Answer:
-    """preferred: a condition, DAMAGED or NONE. left: whether the left side was chosen. seconds: until the choice."""
+    """One answer.
+
+    Attributes:
+        trial: What was shown.
+        preferred: A condition, DAMAGED or NONE.
+        left: Whether the left side was chosen.
+        seconds: Until the choice.
+    """
 
     trial: Trial
     preferred: str
@@ -32,7 +39,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Rater:
-    """One file. number: from 1. planned: length of the session. viewing: what the page asked about display and room."""
+    """The answers in one file.
+
+    Attributes:
+        file: Its path.
+        number: Of the rater, from 1.
+        planned: Length of the session.
+        viewing: What the page asked about display and room.
+        answers: In the order in which they were given.
+    """
 
     file: Path
     number: int
@@ -42,24 +57,24 @@ class Rater:
 
     @property
     def pairs(self) -> list[Answer]:
-        """The answers that count: neither checks nor repeats."""
+        """The answers that count, without checks and repeats."""
         return [answer for answer in self.answers if answer.trial.kind == "pair"]
 
     @cached_property
     def checks(self) -> tuple[int, int]:
-        """(passed, answered) attention checks; no difference is no pass."""
+        """(passed, answered) attention checks. "No difference" does not pass."""
         checks = [answer for answer in self.answers if answer.trial.kind == "check"]
         return sum(answer.preferred not in (DAMAGED, NONE) for answer in checks), len(checks)
 
     @cached_property
     def repeats(self) -> tuple[int, int]:
-        """(answered alike, answered) pairs that came a second time with sides swapped."""
+        """(answered alike, answered) pairs that were shown a second time with sides swapped."""
         first = {(answer.trial.picture, answer.trial.sides): answer.preferred for answer in self.pairs}
         again = [answer for answer in self.answers if answer.trial.kind == "repeat"]
         return sum(first[answer.trial.picture, answer.trial.sides] == answer.preferred for answer in again), len(again)
 
     def wins(self, conditions: Sequence[str]) -> np.ndarray:
-        """(k, k): [i, j] how often i was preferred to j, half for no difference."""
+        """(k, k): [i, j] how often i was preferred to j; "no difference" counts one half."""
         wins = np.zeros((len(conditions), len(conditions)))
         for answer in self.pairs:
             left, right = (conditions.index(side) for side in (answer.trial.left, answer.trial.right))
@@ -68,8 +83,8 @@ class Rater:
             wins[right, left] += 1 - share
         return wins
 
-    def triads(self, conditions: Sequence[str]) -> tuple[int, int]:
-        """(circular, whole) triads, summed over pictures, see crispen.study.consistency."""
+    def circular_triads(self, conditions: Sequence[str]) -> tuple[int, int]:
+        """(circular, decided) triads, summed over pictures, see crispen.study.consistency."""
         pictures: dict[str, np.ndarray] = {}
         for answer in self.pairs:
             if answer.preferred != NONE:
@@ -77,15 +92,16 @@ class Rater:
                 shape = (len(conditions), len(conditions))
                 preferred = pictures.setdefault(answer.trial.picture, np.zeros(shape, bool))
                 preferred[conditions.index(answer.preferred), conditions.index(other)] = True
-        counts = [circular_triads(preferred) for preferred in pictures.values()]
-        return sum(circular for circular, _ in counts), sum(whole for _, whole in counts)
+        counts = [count_triads(preferred) for preferred in pictures.values()]
+        return sum(circular for circular, _ in counts), sum(decided for _, decided in counts)
 
 
 def read_answers(paths: Sequence[Path], key: Key) -> list[Rater]:
-    """The raters of the study in the order of their numbers.
+    """Reads the raters of the study in the order of their numbers.
 
-    Raises CrispenError naming the file if it is broken, of another study, not what the key says was shown, or if a
-    second file is of the same rater.
+    Raises:
+        CrispenError: With the name of a file that is broken, of another study, of other pairs than the key says were
+            shown, or of a rater of whom there is another file.
     """
     raters: dict[int, Rater] = {}
     for path in paths:
@@ -115,7 +131,7 @@ def _read(path: Path, key: Key) -> Rater:
     session = key.raters[number - 1]
     if not isinstance(rows, list) or not isinstance(viewing, dict) or not len(rows) <= len(session):
         raise CrispenError(
-            f"{path} is damaged: rater {number} was to answer {len(session)} pairs, this is no such list"
+            f"{path} is damaged: rater {number} was to answer {len(session)} pairs, the list does not fit"
         )
     answers = []
     for index, (row, trial) in enumerate(zip(rows, session, strict=False)):
@@ -129,7 +145,7 @@ def _read(path: Path, key: Key) -> Rater:
 
 
 def _answer(row: dict, index: int, trial: Trial, key: Key) -> Answer:
-    """Raises KeyError, TypeError or ValueError for anything that the page would not have written."""
+    """Raises KeyError, TypeError or ValueError for an answer that the page could not have written."""
     choices = {"left": trial.left, "right": trial.right} | ({"none": NONE} if key.ties else {})
     if (row["trial"], row["left"], row["right"]) != (index, *key.names(trial)):
         raise ValueError("another pair")

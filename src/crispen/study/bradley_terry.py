@@ -1,11 +1,11 @@
-"""Strengths from pairwise preferences: Bradley and Terry (1952), fitted by the MM algorithm of Hunter (2004).
+"""The Bradley-Terry model (1952) of pairwise preferences, fitted by the MM algorithm of Hunter (2004).
 
 P(i is preferred to j) = 1 / (1 + exp(s_j - s_i)). A tie counts as half a win for each side. A finite maximum of the
 likelihood exists only if every condition can be reached from every other over wins (Ford, 1957): a condition that
-always wins has none. There, half a win each way is added to each pair that was compared, and the caller is told so.
+always wins has none. Then half a win each way is added to each pair that was compared, and the result says so.
 
-MM crawls where a condition nearly always wins; what has not settled after 50 steps is finished by Newton's method, with
-steps damped as generalised self-concordance asks for (Bach, 2010), so that none can overshoot.
+MM converges slowly where a condition nearly always wins. What has not converged after 50 steps is finished by Newton's
+method with damped steps (generalised self-concordance; Bach, 2010), which cannot overshoot.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ _TOLERANCE, _MM_STEPS, _STEPS = 1e-10, 50, 1000
 
 @dataclass(frozen=True)
 class Strengths:
-    """values, low, high: (k,) log odds over the anchor, and their 95 % interval (NaN if there is one rater only).
+    """Fitted strengths.
 
-    prior: wins each way that were added to each compared pair, 0 or PRIOR. prior_resamples: share of the bootstrap's
-    resamples that needed PRIOR though all the answers together did not.
+    Attributes:
+        values: (k,) log odds over the anchor.
+        low: (k,) lower end of their 95 % interval; NaN with a single rater.
+        high: (k,) upper end.
+        prior: Wins each way that were added to each compared pair, 0 or PRIOR.
+        prior_resamples: Share of the bootstrap's resamples that needed PRIOR though all answers together did not.
     """
 
     values: np.ndarray
@@ -34,7 +38,7 @@ class Strengths:
 
 
 def strongly_connected(wins: np.ndarray) -> np.ndarray:
-    """(..., k, k) wins -> (...) bool: whether a chain of wins leads from every condition to every other."""
+    """(..., k, k) wins -> (...) bool: whether a chain of wins connects every condition to every other."""
     reach = (wins > 0) | np.eye(wins.shape[-1], dtype=bool)
     for _ in range(wins.shape[-1].bit_length()):
         reach = reach @ reach
@@ -42,14 +46,21 @@ def strongly_connected(wins: np.ndarray) -> np.ndarray:
 
 
 def connected(wins: np.ndarray) -> np.ndarray:
-    """(..., k, k) wins -> (...) bool: whether a chain of comparisons, won or lost, joins all conditions."""
+    """(..., k, k) wins -> (...) bool: whether comparisons, won or lost, connect all conditions."""
     return strongly_connected(wins + np.swapaxes(wins, -2, -1))
 
 
 def fit(wins: np.ndarray) -> np.ndarray:
-    """(..., k, k) wins, [i, j] how often i was preferred to j -> (..., k) log strengths of mean 0.
+    """Fits log strengths.
 
-    Raises ValueError if `wins` is not strongly connected: then no finite maximum of the likelihood exists.
+    Args:
+        wins: (..., k, k), [i, j] how often i was preferred to j.
+
+    Returns:
+        (..., k) log strengths of mean 0.
+
+    Raises:
+        ValueError: If `wins` is not strongly connected: then no finite maximum of the likelihood exists.
     """
     wins = np.where(np.eye(wins.shape[-1], dtype=bool), 0.0, wins)
     if not strongly_connected(wins).all():
@@ -72,30 +83,35 @@ def fit(wins: np.ndarray) -> np.ndarray:
         else:
             logs = logs + _newton_step(games * share * np.swapaxes(share, -2, -1), surplus)
         logs -= logs.mean(axis=-1, keepdims=True)
-    raise ValueError(f"the strengths did not settle in {_STEPS} steps")
+    raise ValueError(f"the strengths did not converge in {_STEPS} steps")
 
 
 def _newton_step(curvature: np.ndarray, gradient: np.ndarray) -> np.ndarray:
     """(n, k, k), (n, k) -> (n, k). curvature: of each pair, games * P(i over j) * P(j over i)."""
     size = curvature.shape[-1]
     hessian = np.eye(size) * curvature.sum(axis=-1, keepdims=True) - curvature
-    scale = hessian.max(axis=(-2, -1), keepdims=True)  # adding a constant to all logs changes nothing: forbid it
+    scale = hessian.max(axis=(-2, -1), keepdims=True)  # adding a constant to all logs changes nothing: exclude it
     step = np.linalg.solve(hessian + scale / size, gradient[..., None])[..., 0]
     spread = np.maximum(np.ptp(step, axis=-1, keepdims=True), 1e-12)
     return step * np.log1p(spread) / spread
 
 
 def strengths(wins: np.ndarray, anchor: int | None, resamples: int, rng: np.random.Generator) -> Strengths:
-    """What the answers of all raters say, with an interval from a bootstrap over raters.
+    """Fits the strengths of all raters' answers, with intervals from a bootstrap over raters.
 
-    wins: (raters, k, k), [r, i, j] how often rater r preferred i to j. anchor: the condition whose strength is called
-    0; None calls the mean 0. resamples: how often as many raters are drawn anew, with replacement; the interval runs
-    from the 2.5th to the 97.5th percentile of what they say.
-    Raises ValueError if the comparisons do not join all conditions.
+    Args:
+        wins: (raters, k, k), [r, i, j] how often rater r preferred i to j.
+        anchor: The condition whose strength is 0; None sets the mean to 0.
+        resamples: Of the bootstrap, each of as many raters, drawn with replacement. The interval is from the 2.5th to
+            the 97.5th percentile.
+        rng: Source of the resamples.
+
+    Raises:
+        ValueError: If the comparisons do not connect all conditions.
     """
     total = wins.sum(axis=0)
     if not connected(total):
-        raise ValueError("the comparisons do not join all conditions")
+        raise ValueError("the comparisons do not connect all conditions")
     half_wins = PRIOR * (total + total.T > 0)
     prior = 0.0 if strongly_connected(total) else PRIOR
     values = _anchored(fit(total + prior / PRIOR * half_wins), anchor)

@@ -1,4 +1,4 @@
-"""What is compared: the same pictures in a folder for each condition, and the damaged ones of attention checks."""
+"""The pictures of a study: the same ones in a folder per condition, and degraded ones for attention checks."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from crispen.image.image_writer import PICTURE_SUFFIXES
 from crispen.image.picture import upright_picture
 from crispen.media.file_tree import find_files
 
-_SHRINK, _BLUR = (
-    8,
-    2.0,
-)  # an attention check shows a picture shrunk this many times, and blurred by this sigma in pixels
-_PLAIN = 2.0  # levels of luma, mean absolute, by which the damage must change a picture for anyone to see it
+_REDUCTION = 8  # times that the picture of an attention check is reduced
+_BLUR = 2.0  # sigma of its blur, in pixels
+_VISIBLE = 2.0  # levels of luma, mean absolute, from which on the degradation is visible
 
 
 def find_pictures(folders: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
-    """{picture: {condition: file}} of pictures that all `folders` (by condition) hold, by their names without endings.
+    """Finds the pictures that all `folders` (by condition) hold, by their names without suffixes.
 
-    Raises CrispenError if a folder lacks a picture of another one, or holds none or two of one name.
+    Returns:
+        {picture: {condition: file}}.
+
+    Raises:
+        CrispenError: If a folder lacks a picture of another one, or holds none or two of one name.
     """
     found = {condition: _pictures_in(folder) for condition, folder in folders.items()}
     first = next(iter(folders))
@@ -56,9 +58,10 @@ def _pictures_in(folder: Path) -> dict[str, Path]:
 
 
 def load_rgb(path: Path) -> Image.Image:
-    """An upright 8-bit sRGB picture without metadata.
+    """Reads an upright 8-bit sRGB picture without metadata.
 
-    Raises CrispenError if it is broken, an animation, partly transparent, or neither RGB nor 8-bit grey.
+    Raises:
+        CrispenError: If it is broken, an animation, partly transparent, or neither RGB nor 8-bit gray.
     """
     picture = load_picture(path)
     if picture.deep:
@@ -81,12 +84,12 @@ def load_rgb(path: Path) -> Image.Image:
     return Image.fromarray(np.asarray(rgb))
 
 
-def damage(image: Image.Image) -> Image.Image:
-    """`image` as no one can prefer it: shrunk eight times, enlarged again and blurred; of the same size."""
-    small = image.resize([max(1, side // _SHRINK) for side in image.size], Image.Resampling.BOX)
+def degrade(image: Image.Image) -> Image.Image:
+    """Degrades `image` clearly: reduced eight times, enlarged again and blurred; of the same size."""
+    small = image.resize([max(1, side // _REDUCTION) for side in image.size], Image.Resampling.BOX)
     return small.resize(image.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(_BLUR))
 
 
-def is_plain(image: Image.Image, damaged: Image.Image) -> bool:
-    """Whether the damage is plain to see: a picture without detail has nothing to lose."""
-    return ImageStat.Stat(ImageChops.difference(image, damaged).convert("L")).mean[0] >= _PLAIN
+def is_visible(image: Image.Image, degraded: Image.Image) -> bool:
+    """Whether the degradation is visible. In a picture without detail it is not."""
+    return ImageStat.Stat(ImageChops.difference(image, degraded).convert("L")).mean[0] >= _VISIBLE

@@ -1,4 +1,4 @@
-"""The private half of a study, key.json: which hashed picture is which, and what every rater was to be shown."""
+"""The private part of a study, key.json: the conditions of the hashed pictures, and the session of every rater."""
 
 from __future__ import annotations
 
@@ -15,9 +15,17 @@ FORMAT = "crispen-study-key/1"
 
 @dataclass(frozen=True)
 class Key:
-    """study: its id. conditions: in the order of tables, the hidden reference among them. anchor: the hidden input.
+    """The contents of key.json.
 
-    files: {picture: {condition or DAMAGED: name of its file without .png}}. raters: their sessions, rater 1 first.
+    Attributes:
+        study: Its id.
+        seed: Of every random choice.
+        conditions: In the order of tables, the hidden reference among them.
+        anchor: The hidden input.
+        reference: The hidden reference.
+        ties: Whether raters may see no difference.
+        files: {picture: {condition or DAMAGED: name of its file without .png}}.
+        raters: Their sessions, rater 1 first.
     """
 
     study: str
@@ -30,18 +38,22 @@ class Key:
     raters: list[list[Trial]]
 
     def names(self, trial: Trial) -> tuple[str, str]:
-        """The hashed names of what a rater sees on the left and on the right."""
+        """The hashed names of the left and the right picture."""
         return self.files[trial.picture][trial.left], self.files[trial.picture][trial.right]
 
     def text(self) -> str:
-        """What key.json holds."""
+        """The text of key.json."""
         sessions = [[[trial.kind, trial.picture, trial.left, trial.right] for trial in rater] for rater in self.raters]
         data = {"format": FORMAT} | asdict(self) | {"raters": sessions}
         return json.dumps(data, ensure_ascii=False) + "\n"
 
 
 def read_key(folder: Path) -> Key:
-    """The key of the study in `folder`. Raises CrispenError if it is missing or not what `crispen study make` wrote."""
+    """Reads the key of the study in `folder`.
+
+    Raises:
+        CrispenError: If it is missing, or `crispen study make` did not write it.
+    """
     path = folder / "key.json"
     try:
         data = read_json(path)

@@ -1,4 +1,4 @@
-"""What a study found: scores, what was preferred to what, and how far each rater can be trusted."""
+"""Results of a study: scores, preferences, and the reliability of each rater."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from crispen.study.consistency import consistency
 from crispen.study.study_key import Key
 from crispen.study.trial_plan import FEWEST_CHECKS
 
-_FEW = 10  # raters, under which percentiles of a bootstrap are plainly too narrow
+_FEW = 10  # raters, under which the intervals of a bootstrap are too narrow
 
 
 @dataclass(frozen=True)
 class ScoreConfig:
-    """attention: least share of attention checks passed. resamples, seed: of the bootstrap over raters."""
+    """attention: smallest share of attention checks to pass. resamples, seed: of the bootstrap over raters."""
 
     attention: float = 0.9
     resamples: int = 2000
@@ -32,14 +32,14 @@ class ScoreConfig:
 
 @dataclass(frozen=True)
 class Report:
-    """The scores of a study. Raises CrispenError, when they are asked for, if the answers cannot give any."""
+    """The scores of a study. Reading them raises CrispenError if the answers give none."""
 
     key: Key
     raters: Sequence[Rater]
     config: ScoreConfig
 
     def reason(self, rater: Rater) -> str | None:
-        """Why a rater is excluded; None for one who counts."""
+        """Why a rater is excluded; None for one who is not."""
         passed, answered = rater.checks
         if answered < FEWEST_CHECKS:
             return f"answered {answered} attention checks, under {FEWEST_CHECKS}"
@@ -65,7 +65,7 @@ class Report:
     def strengths(self) -> Strengths:
         if not connected(self.wins.sum(axis=0)):
             raise CrispenError(
-                "the answers do not join all conditions: some were never compared with the others, not even through "
+                "the answers do not connect all conditions: some were never compared with the others, not even through "
                 "a third one; more answers are needed"
             )
         anchor = self.key.conditions.index(self.key.anchor) if self.key.anchor else None
@@ -103,7 +103,7 @@ class Report:
 
     def _rater(self, rater: Rater) -> dict:
         conditions = self.key.conditions
-        circular, whole = rater.triads(conditions)
+        circular, decided = rater.circular_triads(conditions)
         return {
             "rater": rater.number,
             "file": rater.file.name,
@@ -111,8 +111,8 @@ class Report:
             "planned": rater.planned,
             "checks": list(rater.checks),
             "repeats": list(rater.repeats),
-            "triads": [circular, whole],
-            "consistency": consistency(circular, whole, len(conditions)),
+            "triads": [circular, decided],
+            "consistency": consistency(circular, decided, len(conditions)),
             "left": sum(answer.left for answer in rater.answers) / max(1, len(rater.answers)),
             "median_seconds": median(answer.seconds for answer in rater.answers) if rater.answers else None,
             "viewing": rater.viewing,
@@ -120,7 +120,7 @@ class Report:
         }
 
     def notes(self) -> list[str]:
-        """What a reader of the scores must know."""
+        """Notes for readers of the scores."""
         zero = f"`{self.key.anchor}`, whose score is 0" if self.key.anchor else "the mean, which is 0"
         pairs = sum(len(rater.pairs) for rater in self.used)
         notes = [
@@ -159,6 +159,6 @@ class Report:
         return ceil(self.config.attention * checks - 1e-9)
 
     def _by_chance(self) -> float:
-        """The greatest chance among raters that a choice between left and right by coin passes the checks."""
+        """The highest probability among raters that random choices pass the checks."""
         sizes = {rater.checks[1] for rater in self.raters if rater.checks[1] >= FEWEST_CHECKS} or {FEWEST_CHECKS}
         return max(sum(comb(n, k) for k in range(self._needed(n), n + 1)) / 2**n for n in sizes)

@@ -1,4 +1,4 @@
-"""A study on disk: a static site that tells nothing, and beside it the key that tells all."""
+"""A study on disk: a static site without condition names, and key.json, which maps its pictures to conditions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from PIL import Image
 
 from crispen.errors import CrispenError
 from crispen.pages.page_template import render_page
-from crispen.study.study_images import damage, find_pictures, is_plain, load_rgb
+from crispen.study.study_images import degrade, find_pictures, is_visible, load_rgb
 from crispen.study.study_key import Key
 from crispen.study.trial_plan import DAMAGED, comparisons, plan
 
@@ -25,10 +25,16 @@ TIME = 946684800  # of all files: 2000-01-01, in seconds
 
 @dataclass(frozen=True)
 class StudyConfig:
-    """folders: of each condition, hidden reference and input included. anchor: the input, scores are told over it.
+    """How a study is made.
 
-    reference: the condition that holds the truths, None if there is none. per_rater None: DEFAULT_PAIRS, or as many
-    comparisons as there are.
+    Attributes:
+        folders: Of each condition, hidden reference and input included.
+        anchor: The input, which has score 0.
+        reference: The condition that holds the truths, None if there is none.
+        raters: Sessions to plan.
+        per_rater: Pairs in a session; None: DEFAULT_PAIRS, or as many comparisons as there are.
+        seed: Of every random choice.
+        ties: Whether raters may see no difference.
     """
 
     folders: dict[str, Path]
@@ -41,7 +47,7 @@ class StudyConfig:
 
     @property
     def checked(self) -> str:
-        """The condition that attention checks damage: the best there is."""
+        """The condition that attention checks degrade: the best there is."""
         return self.reference or self.anchor or next(iter(self.folders))
 
 
@@ -66,11 +72,11 @@ def write_study(
     for done, (picture, paths) in enumerate(pictures.items(), 1):
         images = {condition: load_rgb(path) for condition, path in paths.items()}
         _refuse_sizes(images, paths)
-        damaged = damage(images[config.checked])
-        if is_plain(images[config.checked], damaged):
-            images[DAMAGED] = damaged
+        degraded = degrade(images[config.checked])
+        if is_visible(images[config.checked], degraded):
+            images[DAMAGED] = degraded
         names[picture] = {condition: _hidden(salt, picture, condition) for condition in images}
-        for condition in sorted(images, key=names[picture].__getitem__):  # neither order nor time of files tells
+        for condition in sorted(images, key=names[picture].__getitem__):  # order and times of files tell nothing
             contents.update(images[condition].tobytes())
             file = folder / "site" / "pictures" / f"{names[picture][condition]}.png"
             images[condition].save(file, "PNG")
@@ -93,7 +99,7 @@ def write_study(
         sessions,
     )
     shown = {key.files[trial.picture][DAMAGED] for session in sessions for trial in session if trial.kind == "check"}
-    for picture in checkable:  # a check that nobody sees is not left behind
+    for picture in checkable:  # remove a check that nobody sees
         if names[picture][DAMAGED] not in shown:
             (folder / "site" / "pictures" / f"{names[picture].pop(DAMAGED)}.png").unlink()
     (folder / "site" / "index.html").write_text(page(key), encoding="utf-8")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from crispen.pages.markdown_table import markdown_table
 from crispen.study.study_report import Report
 
 
 def markdown(report: Report) -> str:
-    """Scores, best first; the share of each row preferred to each column; each rater; and what to know about them."""
+    """Writes scores, best first, the share of each row preferred to each column, each rater, and notes."""
     data = report.data()
     order = sorted(data["conditions"], key=lambda name: -data["scores"][name]["score"])
     tables = (_scores(data, order), _shares(data, order), _raters(data))
@@ -63,5 +64,4 @@ def _share(won: float, lost: float) -> str:
 
 def _table(heads: list[str], rows: Sequence[list[str]]) -> str:
     escaped = [[cell.replace("|", "\\|") for cell in row] for row in (heads, *rows)]
-    lines = [escaped[0], ["---"] + ["--:"] * (len(heads) - 1), *escaped[1:]]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown_table(escaped[0], escaped[1:])

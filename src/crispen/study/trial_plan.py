@@ -1,4 +1,4 @@
-"""Who sees which pair when, and on which side: pair comparison after ITU-T P.910 (2023)."""
+"""The sessions of raters: pair comparison after ITU-T P.910 (2023)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-DAMAGED = "damaged"  # stands for the plainly damaged side of an attention check; no condition may be called so
+DAMAGED = "damaged"  # the clearly degraded side of an attention check; no condition may have this name
 SHARE = 0.08  # of a session that are attention checks, and again that are repeats
 FEWEST_CHECKS, FEWEST_REPEATS = 3, 1
 Kind = Literal["pair", "check", "repeat"]
@@ -17,7 +17,7 @@ Kind = Literal["pair", "check", "repeat"]
 
 @dataclass(frozen=True)
 class Trial:
-    """Two pictures side by side; left and right are conditions, in a check one of them is DAMAGED."""
+    """Two pictures side by side. left and right are conditions; in a check one of them is DAMAGED."""
 
     kind: Kind
     picture: str
@@ -30,7 +30,7 @@ class Trial:
 
 
 def comparisons(pictures: int, conditions: int) -> int:
-    """How many there are: every pair of conditions on every picture."""
+    """The number of comparisons: every pair of conditions on every picture."""
     return pictures * conditions * (conditions - 1) // 2
 
 
@@ -43,21 +43,32 @@ def plan(
     checkable: Sequence[str],
     rng: np.random.Generator,
 ) -> list[list[Trial]]:
-    """The session of each rater: `per_rater` pairs, attention checks and repeated pairs, in the order they are shown.
+    """Plans the session of each rater: `per_rater` pairs, attention checks and repeated pairs, in order.
 
-    Each comparison is shown equally often within one over all raters, and as often with either side on the left,
-    again within one. One rater sees each pair of conditions equally often within one, and no comparison twice
-    but for the repeats, which are swapped. Raters get whole pictures, all but the first and the last in every pair of
-    conditions, so that circular triads can be counted; in random order, where a picture follows itself only if that
-    cannot be helped. checked: the condition that is shown beside its own damaged version in checks,
-    on pictures of `checkable`. Raises ValueError if `per_rater` is more than there are comparisons.
+    Over all raters, each comparison is shown equally often, and equally often with either side on the left, to within
+    one. One rater sees each pair of conditions equally often, to within one, and no comparison twice, except the
+    repeats, which are swapped. Except for the first and the last, each picture of a session comes in every pair of
+    conditions, so that circular triads can be counted. The order is random; a picture follows itself only if that
+    cannot be avoided.
+
+    Args:
+        pictures: Names.
+        conditions: Names.
+        raters: How many.
+        per_rater: Pairs in a session.
+        checked: The condition that checks show beside its degraded version.
+        checkable: The pictures that checks show.
+        rng: Source of all random choices.
+
+    Raises:
+        ValueError: If `per_rater` is more than there are comparisons.
     """
     everything = comparisons(len(pictures), len(conditions))
     if not 1 <= per_rater <= everything:
         raise ValueError(f"a rater sees 1 to {everything} pairs, not {per_rater}")
     pairs = rng.permutation(list(combinations(conditions, 2))).tolist()
     shuffled = rng.permutation(list(pictures)).tolist()
-    turned = rng.permutation(np.arange(len(pairs)) % 2)  # half of the pairs start the other way round
+    turned = rng.permutation(np.arange(len(pairs)) % 2)  # half of the pairs start with sides swapped
     sessions = []
     for rater in range(raters):
         seen = []
@@ -89,7 +100,7 @@ def _session(seen: list[Trial], checked: str, checkable: Sequence[str], rng: np.
 
 
 def _insert(order: list[Trial], trial: Trial, low: int, high: int, rng: np.random.Generator) -> None:
-    """Puts `trial` before a random one of order[low : high + 1], not beside its own picture if that can be had."""
+    """Inserts `trial` before a random one of order[low : high + 1], if possible not beside its own picture."""
     places = list(range(low, high + 1))
     free = [at for at in places if all(other.picture != trial.picture for other in order[max(0, at - 1) : at + 1])]
     order.insert(int(rng.choice(free or places)), trial)
@@ -103,7 +114,9 @@ def _spread(trials: Sequence[Trial], rng: np.random.Generator) -> list[Trial]:
     order: list[Trial] = []
     for remaining in range(len(trials), 0, -1):
         others = [name for name, rest in waiting.items() if rest and (not order or name != order[-1].picture)]
-        urgent = [name for name in others if 2 * len(waiting[name]) > remaining]  # or it would have to follow itself
+        urgent = [
+            name for name in others if 2 * len(waiting[name]) > remaining
+        ]  # otherwise it would have to follow itself
         names = urgent or others or [name for name, rest in waiting.items() if rest]
         weights = np.array([len(waiting[name]) for name in names], float)
         order.append(waiting[names[int(rng.choice(len(names), p=weights / weights.sum()))]].pop())

@@ -22,7 +22,7 @@ from crispen.media.plane_layout import copy_attributes, samples
 from crispen.processes import run_in_new_process
 from crispen.speed.cpu_affinity import peak_mb, pin
 from crispen.speed.throughput import Work, clip_in, on_luma, throughput
-from crispen.speed.timing import median_and_p95, still, sustain
+from crispen.speed.timing import median_and_p95, sample_plane, sustain
 
 AT_ONCE = 8  # pictures that a command gets in one run
 _LONGEST = 30.0  # seconds after which a pipeline reads no more frames
@@ -116,8 +116,8 @@ def _alone(pickled: bytes, config: SpeedConfig, clip: Path | None) -> Speed | Fa
 
 
 def _speed(contender: Contender, config: SpeedConfig, clip: Path | None, cpus: int | None) -> Speed:
-    received = still(config.height, config.width)
-    source = ContenderInput(received, still(_half(config.height), _half(config.width)))
+    received = sample_plane(config.height, config.width)
+    source = ContenderInput(received, sample_plane(_half(config.height), _half(config.width)))
     if contender.kind == "command":
         each = _program_ms(contender, source)
         return Speed(each, None, None, None, None, config.threads, _engine(contender, config, cpus))
