@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from typing import Any
 
 import av
 from av.bitstream import BitStreamFilterContext
@@ -29,7 +30,7 @@ class PacketReader(VideoReader):
 
     def _begin(self) -> None: ...
 
-    def packets(self) -> Iterator[av.Packet]:
+    def packets(self) -> Iterator[av.Packet[Any]]:
         """All readable packets of the file in its order; `notes` tell if it ends early."""
         for packet in demux_packets(self.container, notes=self.notes):
             self.clock.adjust(packet)
@@ -94,7 +95,7 @@ def check_boundaries(results: list[SegmentResult]) -> None:
 
 def segment_packets(
     writer: VideoWriter, encoder: str, results: list[SegmentResult], files: Iterable[AbstractContextManager[Path]]
-) -> Iterator[av.Packet]:
+) -> Iterator[av.Packet[Any]]:
     """The packets of all segments, with the time stamps that a single encoder would have given them."""
     pts = [time for result in results for time in result.pts]
     shown = sorted(pts)

@@ -58,8 +58,8 @@ class _ActiveItem:
 
 class _Task(NamedTuple):
     active: _ActiveItem
-    function: Callable
-    args: tuple
+    function: Callable[..., Any]
+    args: tuple[Any, ...]
 
 
 class Job:

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from crispen.batch.store import Store
 from crispen.errors import CrispenError
@@ -35,7 +36,7 @@ class Manifest:
         self._records = {record["item"]: record for record in _read(store)}
         self._next_write = clock()
 
-    def update(self, item: str, **fields) -> None:
+    def update(self, item: str, **fields: Any) -> None:
         """Sets fields of an item's record, and writes the file if that is due."""
         self._records.setdefault(item, {"item": item}).update(fields)
         if self._clock() >= self._next_write:
@@ -54,7 +55,7 @@ class Manifest:
         self._next_write = now + max(1.0, (now - started) / _WRITING_SHARE)
 
 
-def _read(store: Store) -> list[dict]:
+def _read(store: Store) -> list[dict[str, Any]]:
     if not store.has(NAME):
         return []
     try:

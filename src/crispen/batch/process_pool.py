@@ -26,7 +26,7 @@ class WorkerPool(Protocol):
         """How many tasks to submit so that no worker is idle. May change at any time."""
         ...
 
-    def submit(self, function: Callable, *args: Any) -> object:
+    def submit(self, function: Callable[..., Any], *args: Any) -> object:
         """Starts function(*args) when a worker is free; returns a ticket."""
         ...
 
@@ -47,9 +47,9 @@ class ProcessPool:
     """
 
     def __init__(self, workers: int):
-        self._workers, self._waiting = workers, deque[tuple[int, int, tuple]]()
+        self._workers, self._waiting = workers, deque[tuple[int, int, tuple[Any, ...]]]()
         self._context = multiprocessing.get_context("spawn")  # inference engines do not survive a fork
-        self._running: dict[Connection, tuple[Any, tuple[int, int, tuple]]] = {}
+        self._running: dict[Connection, tuple[Any, tuple[int, int, tuple[Any, ...]]]] = {}
         self._idle: list[tuple[Connection, Any]] = []
         self._started: list[Any] = []
         self._count = 0
@@ -57,7 +57,7 @@ class ProcessPool:
         self._folder = str(self._stack.enter_context(temporary_folder()))  # for temporary files of killed workers
         self.capacity = 2 * workers
 
-    def submit(self, function: Callable, *args: Any) -> int:
+    def submit(self, function: Callable[..., Any], *args: Any) -> int:
         self._count += 1
         self._waiting.append((self._count, 1, (function, *args)))
         self._start()
@@ -124,7 +124,7 @@ def _run_tasks(connection: Connection, folder: str) -> None:
         os.rmdir(folder)
 
 
-def call_task(function: Callable, *args: Any) -> Any:
+def call_task(function: Callable[..., Any], *args: Any) -> Any:
     """The result of function(*args), or its exception as a CrispenError, which can be pickled."""
     try:
         return function(*args)

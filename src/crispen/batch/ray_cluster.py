@@ -39,7 +39,7 @@ class RayPool:
     def capacity(self) -> int:
         return max(4, int(2 * self._ray.cluster_resources().get("CPU", 0) / self._threads))
 
-    def submit(self, function: Callable, *args: Any) -> object:
+    def submit(self, function: Callable[..., Any], *args: Any) -> object:
         self._running.append(self._run.remote(function, *args))
         return self._running[-1]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import av
 
@@ -147,7 +147,7 @@ def encode_segment(
     )  # fmt: skip
 
 
-def _pts(packet: av.Packet, writer: VideoWriter) -> int:
+def _pts(packet: av.Packet[Any], writer: VideoWriter) -> int:
     """The pts of a packet in the writer's time base."""
     assert packet.pts is not None and packet.time_base is not None
     return round(packet.pts * packet.time_base / writer.time_base)

@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import replace
-from typing import cast
 
 import av
 import numpy as np
-from av.video.codeccontext import VideoCodecContext
 
 from crispen.frame import Colour
 from crispen.image.heif_boxes import parse_heif
@@ -42,7 +40,7 @@ def _coded(frame: av.VideoFrame, colour: Colour) -> tuple[bytes, bytes]:
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="avif") as container:
         stream = container.add_stream("libsvtav1", rate=1, options=_QUALITY)
-        context = cast(VideoCodecContext, stream.codec_context)
+        context = stream.codec_context
         context.width, context.height, context.pix_fmt = frame.width, frame.height, frame.format.name
         context.color_primaries, context.color_trc = colour.primaries, colour.transfer
         context.colorspace = colour.matrix

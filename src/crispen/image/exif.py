@@ -22,7 +22,7 @@ class ExifEntry(NamedTuple):
 
     tag: int
     kind: int
-    count: int
+    count: int  # pyright: ignore[reportIncompatibleMethodOverride]
     at: int
 
 

@@ -212,7 +212,7 @@ def _eight(image: Image.Image, notes: ConversionNotes) -> Image.Image | np.ndarr
     if image.mode not in COLOUR_MODELS:
         raise CrispenError(f"it is in {image.mode}, which is not supported; convert it to RGB or greyscale first")
     image.info = {}  # nothing of the old file finds its way to the new one but what `Metadata` holds
-    return image._new(image.im)
+    return image._new(image.im)  # pyright: ignore[reportPrivateUsage]
 
 
 def read_rgb(path: Path) -> Image.Image:

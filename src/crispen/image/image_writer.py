@@ -197,7 +197,7 @@ class _Splice(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data) -> int:
+    def write(self, data: Any) -> int:
         head, tail = data[: self._left], data[self._left :]
         self._left -= len(head)
         self._file.write(head)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from crispen.frame import Colour
 
@@ -39,7 +40,7 @@ class Metadata:
     xmp: bytes = b""
     comment: bytes = b""
     dpi: tuple[float, float] | None = None
-    own: tuple[tuple, ...] = ()
+    own: tuple[tuple[Any, ...], ...] = ()
     beside: tuple[str, ...] = ()
     colour: Colour | None = None
     behind: bytes = b""

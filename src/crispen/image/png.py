@@ -152,7 +152,7 @@ def encode_16_bit(pixels: np.ndarray) -> bytes:
     height, width, channels = pixels.shape
     frame = av.VideoFrame(width, height, CHANNELS[channels])
     samples(frame, 0)[:] = pixels.reshape(height, -1)
-    encoder = cast(VideoCodecContext, av.CodecContext.create("png", "w"))
+    encoder = av.CodecContext.create("png", "w")
     encoder.width, encoder.height, encoder.pix_fmt = width, height, CHANNELS[channels]
     encoder.time_base = Fraction(1)
     encoder.open()

@@ -10,7 +10,7 @@ from PIL import TiffImagePlugin, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
 # Tags that describe how the pixels are stored, which a new file decides for itself, and pointers into the old file.
-STORAGE_TAGS = {
+_LAYOUT_TAGS = {
     254,
     255,
     256,
@@ -39,7 +39,7 @@ STRIP_OFFSETS, TILE_OFFSETS = OFFSETS = 273, 324
 POINTER_TAGS = {330, 34665, 34853, 40965}
 IPTC_TAGS = {33723, 34377}
 NOT_EXIF_TAGS = {282, 283, 296, 700, 34675} | IPTC_TAGS  # resolution, XMP, ICC profile: told apart from EXIF
-STORAGE_TAGS |= {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532} | POINTER_TAGS
+STORAGE_TAGS = _LAYOUT_TAGS | {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532} | POINTER_TAGS
 
 
 def is_deep_colour(image: TiffImagePlugin.TiffImageFile) -> bool:

@@ -52,23 +52,23 @@ def gather_only_on(host: str) -> None:
     _replace(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [address])
 
 
-def codec_name(transceiver) -> str:
+def codec_name(transceiver: Any) -> str:
     """The negotiated codec, such as "VP8"; "" before the negotiation."""
     return transceiver._codecs[0].name if transceiver._codecs else ""
 
 
-def set_encoder(sender, encoder) -> None:
+def set_encoder(sender: Any, encoder: Any) -> None:
     """Makes a sender use our encoder; aiortc has no public way to choose a bitrate."""
     _replace(sender, "_RTCRtpSender__encoder", encoder)
 
 
-def set_decoder_queue(receiver, queue: DecoderQueue) -> None:
+def set_decoder_queue(receiver: Any, queue: DecoderQueue) -> None:
     """Makes a receiver's decoder read from `queue`. Stopping the receiver no longer waits for the decoder thread."""
     _replace(receiver, "_RTCRtpReceiver__decoder_queue", queue)
     _replace(receiver, "_RTCRtpReceiver__stop_decoder", lambda: queue.put(None))
 
 
-def limit_packets(pc, limits: PacketLimits) -> None:
+def limit_packets(pc: Any, limits: PacketLimits) -> None:
     """Makes a connection ask `limits` before it processes a packet or sends one again."""
     for transport in pc._RTCPeerConnection__dtlsTransports:
         _limit_transport(transport, limits)
@@ -80,7 +80,7 @@ def limit_packets(pc, limits: PacketLimits) -> None:
         _limit_retransmissions(sender, limits)
 
 
-async def close(pc) -> None:
+async def close(pc: Any) -> None:
     """Closes every part of a connection, even a partly created or broken one, and waits for its decoder threads."""
     parts = [*pc.getReceivers(), *pc.getSenders(), *pc._RTCPeerConnection__dtlsTransports]
     for part in (*parts, *pc._RTCPeerConnection__iceTransports):
@@ -92,12 +92,12 @@ async def close(pc) -> None:
             await asyncio.to_thread(thread.join, _CLOSE_TIMEOUT)
 
 
-async def _finish(closing) -> None:
+async def _finish(closing: Any) -> None:
     with suppress(Exception):  # a broken connection fails in many ways; its other parts must still be closed
         await asyncio.wait_for(closing, _CLOSE_TIMEOUT)
 
 
-def _limit_transport(transport, limits: PacketLimits) -> None:
+def _limit_transport(transport: Any, limits: PacketLimits) -> None:
     """Skips packets that aiortc fails to parse; by default they end the connection."""
     handle_rtcp, handle_rtp = transport._handle_rtcp_data, transport._handle_rtp_data
 
@@ -114,14 +114,14 @@ def _limit_transport(transport, limits: PacketLimits) -> None:
     _replace(transport, "_handle_rtp_data", limited_rtp)
 
 
-def _limit_ice_agent(agent, limits: PacketLimits) -> None:
+def _limit_ice_agent(agent: Any, limits: PacketLimits) -> None:
     receive, check = agent.data_received, agent.check_incoming
 
     def limited_receive(data: bytes, component: int) -> None:
         if limits.allow_datagram(data, agent._queue.qsize()):
             receive(data, component)
 
-    def limited_check(message, address, protocol) -> None:
+    def limited_check(message: Any, address: Any, protocol: Any) -> None:
         if limits.allow_ice_check(address):
             check(message, address, protocol)
 
@@ -129,10 +129,10 @@ def _limit_ice_agent(agent, limits: PacketLimits) -> None:
     _replace(agent, "check_incoming", limited_check)
 
 
-def _limit_receiver(receiver, limits: PacketLimits) -> None:
+def _limit_receiver(receiver: Any, limits: PacketLimits) -> None:
     handle = receiver._handle_rtp_packet
 
-    async def limited(packet, arrival_time_ms: int) -> None:
+    async def limited(packet: Any, arrival_time_ms: int) -> None:
         if limits.allow_rtp(packet.ssrc):
             await handle(packet, arrival_time_ms=arrival_time_ms)
 
@@ -141,7 +141,7 @@ def _limit_receiver(receiver, limits: PacketLimits) -> None:
         _replace(receiver, "_RTCRtpReceiver__nack_generator", BoundedNackGenerator())
 
 
-def _limit_retransmissions(sender, limits: PacketLimits) -> None:
+def _limit_retransmissions(sender: Any, limits: PacketLimits) -> None:
     send = sender._retransmit
 
     async def limited(sequence_number: int) -> None:
@@ -154,7 +154,7 @@ def _limit_retransmissions(sender, limits: PacketLimits) -> None:
 class BoundedNackGenerator(receivers.NackGenerator):
     """Tracks missing packets, but none of a large gap: aiortc would add up to 32768 of them each time."""
 
-    def add(self, packet) -> bool:
+    def add(self, packet: Any) -> bool:
         gap = 0 if self.max_seq is None else (packet.sequence_number - self.max_seq) % _SEQUENCE_NUMBERS
         if _MAX_GAP < gap < _HALF:
             self.max_seq = packet.sequence_number

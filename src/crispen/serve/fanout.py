@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from typing import Any
 
 from crispen.errors import require
 
@@ -25,7 +26,7 @@ class SubscriberTrack(aiortc.MediaStreamTrack):
         self.kind = kind
         self._queue, self._changed = deque(maxlen=_QUEUED_FRAMES[kind]), asyncio.Event()
 
-    def put(self, frame) -> None:
+    def put(self, frame: Any) -> None:
         """Queues a frame; the oldest one is dropped if the queue is full."""
         self._queue.append(frame)
         self._changed.set()
@@ -63,7 +64,7 @@ class Fanout:
         track.stop()
         self._subscribers.discard(track)
 
-    def publish(self, frame) -> None:
+    def publish(self, frame: Any) -> None:
         """Queues a frame for every subscriber."""
         for track in self._subscribers:
             track.put(frame)

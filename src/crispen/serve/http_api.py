@@ -7,6 +7,7 @@ import json
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib.resources import files
+from typing import Any
 
 from crispen.errors import CrispenError, require
 from crispen.serve.event_log import log_event, log_fault
@@ -44,7 +45,7 @@ def make_app(sessions: SessionManager, token: str = "", hosts: tuple[str, ...] =
     """
 
     @asynccontextmanager
-    async def lifespan(app):
+    async def lifespan(app: Any):
         await sessions.warm_up()
         monitor = asyncio.create_task(sessions.monitor())
         yield
@@ -69,18 +70,18 @@ class ErrorResponses:
     def __init__(self, sessions: SessionManager):
         self._sessions = sessions
 
-    async def http(self, request, error):
+    async def http(self, request: Any, error: Any):
         return self._respond(error.status_code, error.detail, error.headers)
 
-    async def crispen(self, request, error: CrispenError):
+    async def crispen(self, request: Any, error: CrispenError):
         status = next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
         return self._respond(status, str(error), RETRY_LATER if status in (404, 503) else None)
 
-    async def unexpected(self, request, error: Exception):
+    async def unexpected(self, request: Any, error: Exception):
         log_fault(error)
         return self._respond(500, "internal server error", None)
 
-    def _respond(self, status: int, text: str, headers):
+    def _respond(self, status: int, text: str, headers: Any):
         self._sessions.metrics.refused.labels(str(status)).inc()
         log_event("refused", status=status, why=text)
         return responses.PlainTextResponse(text + "\n", status, headers)
@@ -92,7 +93,7 @@ class Api:
     def __init__(self, sessions: SessionManager):
         self._sessions = sessions
 
-    def routes(self) -> list:
+    def routes(self) -> list[Any]:
         """All routes. None of them maps a path to a file on disk."""
         route = routing.Route
         return [
@@ -108,18 +109,18 @@ class Api:
             route("/rooms/{room}", self.room, methods=["GET"]),
         ]
 
-    async def health(self, request):
+    async def health(self, request: Any):
         draining = self._sessions.draining
         return responses.JSONResponse({"status": "draining" if draining else "ok"}, 503 if draining else 200)
 
-    async def metrics(self, request):
+    async def metrics(self, request: Any):
         body = self._sessions.metrics.render(self._sessions.counts(), self._sessions.draining)
         return responses.Response(body, headers={"Content-Type": CONTENT_TYPE})
 
     def open(self, kind: str):
         """The endpoint that opens sessions of a kind."""
 
-        async def endpoint(request):
+        async def endpoint(request: Any):
             if request.method == "OPTIONS":
                 return responses.Response(status_code=204, headers={"Accept-Post": _SDP})
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _SDP:
@@ -133,11 +134,11 @@ class Api:
 
         return endpoint
 
-    async def end(self, request):
+    async def end(self, request: Any):
         await self._sessions.end(self._session(request), "the peer left")
         return responses.Response(status_code=200)
 
-    async def state(self, request):
+    async def state(self, request: Any):
         session = self._session(request)
         if request.method == "PUT":
             if not session.sends:
@@ -147,17 +148,17 @@ class Api:
             self._sessions.set_bitrate(session.publisher, settings.bitrate)
         return responses.JSONResponse(_state(session))
 
-    async def room(self, request):
+    async def room(self, request: Any):
         names = self._sessions.sender_names(_checked_name(request.path_params["room"]))
         return responses.JSONResponse({"names": names})
 
-    def _session(self, request) -> PeerSession:
+    def _session(self, request: Any) -> PeerSession:
         session = self._sessions.sessions.get(request.path_params["id"])
         if session is None:
             raise exceptions.HTTPException(404, "there is no such session")
         return session
 
-    async def _json(self, request) -> dict:
+    async def _json(self, request: Any) -> dict[str, Any]:
         try:
             settings = json.loads(await self._body(request))
         except (ValueError, RecursionError):
@@ -166,7 +167,7 @@ class Api:
             raise exceptions.HTTPException(400, "the settings must be one JSON object")
         return settings
 
-    async def _body(self, request) -> str:
+    async def _body(self, request: Any) -> str:
         """The request's body as text. Its size and the time until it is complete are limited."""
         limits, body, close = self._sessions.limits, bytearray(), {"Connection": "close"}
         try:
@@ -187,13 +188,13 @@ class Api:
 def _page(name: str, content_type: str):
     content = (files("crispen.serve") / name).read_bytes()
 
-    async def endpoint(request):
+    async def endpoint(request: Any):
         return responses.Response(content, headers={"Content-Type": f"{content_type}; charset=utf-8"})
 
     return endpoint
 
 
-def _state(session: PeerSession) -> dict:
+def _state(session: PeerSession) -> dict[str, Any]:
     return {
         "name": session.name, "kind": session.kind, "connected": session.connected,
         "bitrate_in": round(session.bitrate_in), "bitrate_out": round(session.bitrate_out),

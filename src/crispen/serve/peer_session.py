@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from crispen.errors import CrispenError, require
 from crispen.serve import aiortc_private
@@ -42,7 +43,7 @@ class PeerSession:
 
     def __init__(
         self, kind: str, room: str, publisher: Publisher, settings: SenderSettings, limits: Limits,
-        ice_servers: Sequence, networks: AllowedNetworks,
+        ice_servers: Sequence[Any], networks: AllowedNetworks,
     ):  # fmt: skip
         self.kind, self.room, self.publisher, self.limits = kind, room, publisher, limits
         self.id, self.name = secrets.token_urlsafe(16), secrets.token_hex(4)

@@ -7,6 +7,7 @@ import time
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from typing import Any
 
 import av
 
@@ -46,7 +47,7 @@ class Publisher:
         self._arrivals: deque[float] = deque(maxlen=_RECENT)
         self._outcomes: deque[bool] = deque(maxlen=_RECENT)  # whether a frame was sharpened
         self._size_changes: deque[float] = deque(maxlen=limits.size_changes)  # when the size changed
-        self._tasks: list[asyncio.Task] = []
+        self._tasks: list[asyncio.Task[Any]] = []
         self._updating = asyncio.Lock()
 
     @property
@@ -54,7 +55,7 @@ class Publisher:
         """The settings in use."""
         return self._sharpen.settings
 
-    def add_track(self, track) -> None:
+    def add_track(self, track: Any) -> None:
         """Starts to read a track of the peer."""
         read = {"video": self._read_video, "audio": self._read_audio}[track.kind]
         self._tasks.append(asyncio.create_task(read(track)))
@@ -64,7 +65,7 @@ class Publisher:
         async with self._updating:
             await asyncio.get_running_loop().run_in_executor(self._sharpen.opener, self._sharpen.update, settings)
 
-    def state(self) -> dict:
+    def state(self) -> dict[str, Any]:
         """Statistics for the API. Times are in milliseconds; `fps`, `added_ms` and `sharpened` are of recent frames.
 
         `sharpened` is the share, 0 to 1, of the last 300 received frames that were sent sharpened: dropped frames and
@@ -97,12 +98,12 @@ class Publisher:
         self._worker.cancel(self)
         self._sharpen.close()
 
-    async def _read_audio(self, track) -> None:
+    async def _read_audio(self, track: Any) -> None:
         with suppress(streams.MediaStreamError):
             while True:
                 self.audio.publish(await track.recv())
 
-    async def _read_video(self, track) -> None:
+    async def _read_video(self, track: Any) -> None:
         loop = asyncio.get_running_loop()
         with suppress(streams.MediaStreamError):
             while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from crispen.errors import CrispenError
 from crispen.runtime.argument_checks import MAX_STRENGTH
@@ -53,13 +54,13 @@ class SenderSettings:
         return replace(self, **parsed)
 
 
-def _choice(name: str, value: object, kind: type, allowed) -> object:
+def _choice(name: str, value: object, kind: type, allowed: Any) -> object:
     if value not in allowed:
         raise CrispenError(f"{name} must be one of {', '.join(map(str, allowed))}")
     return value
 
 
-def _number(name: str, value: object, kind: type, allowed) -> object:
+def _number(name: str, value: object, kind: type, allowed: Any) -> object:
     lowest, highest = allowed
     try:
         number = kind(value)

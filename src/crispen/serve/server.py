@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from crispen.errors import CrispenError, require
 from crispen.serve.event_log import log_fault
@@ -48,11 +49,11 @@ def is_loopback(host: str) -> bool:
 class _Server(uvicorn.Server):
     """SIGTERM drains the sessions before the server stops, SIGINT stops it at once, a second signal aborts."""
 
-    def __init__(self, config, sessions: SessionManager, grace: float):
+    def __init__(self, config: Any, sessions: SessionManager, grace: float):
         super().__init__(config)
         self._sessions, self._grace, self._draining = sessions, grace, None
 
-    def handle_exit(self, sig: int, frame) -> None:
+    def handle_exit(self, sig: int, frame: Any) -> None:
         if self.should_exit or self._draining is not None:
             self.should_exit = self.force_exit = True
         elif sig == signal.SIGINT:
@@ -60,7 +61,7 @@ class _Server(uvicorn.Server):
         else:
             self._draining = asyncio.run_coroutine_threadsafe(self._drain(), self._loop)
 
-    async def serve(self, sockets=None) -> None:
+    async def serve(self, sockets: Any = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(_log_unhandled)
         await super().serve(sockets)
@@ -72,7 +73,7 @@ class _Server(uvicorn.Server):
             self.should_exit = True
 
 
-def _log_unhandled(loop: asyncio.AbstractEventLoop, context: dict) -> None:
+def _log_unhandled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Logs the exception of a task or callback that nobody awaits, most often of a connection that was closed."""
     error = context.get("exception")
     if error is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import av
 
@@ -38,8 +39,8 @@ class StreamSharpener:
         self.opener = pool.opener
         self._cache: SharpenerCache | None = None
         self._live: LiveSharpener | None = None
-        self._opened: list | None = None  # sharpeners that the next frame switches to
-        self._fit: tuple[tuple, FrameFitter] | None = None
+        self._opened: list[Any] | None = None  # sharpeners that the next frame switches to
+        self._fit: tuple[tuple[Any, ...], FrameFitter] | None = None
         self.settings, self._lock, self._closed = SenderSettings(), threading.Lock(), False
 
     def update(self, settings: SenderSettings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from typing import Any
 
 from crispen.serve.guards.coded_size import coded_size
 from crispen.serve.guards.rate_limiter import RateLimiter
@@ -24,7 +25,7 @@ class DecoderQueue:
         self._rate = RateLimiter(limits.frame_rate)
         self.failure = ""
 
-    def put(self, task: tuple | None) -> None:
+    def put(self, task: tuple[Any, ...] | None) -> None:
         """Adds a task without waiting.
 
         Args:
@@ -38,7 +39,7 @@ class DecoderQueue:
                 self._coded_bytes += len(task[1].data)
                 self._changed.notify()
 
-    def get(self) -> tuple | None:
+    def get(self) -> tuple[Any, ...] | None:
         """Waits for the next task and returns it; None once the queue is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._tasks or self._closed)
@@ -52,7 +53,7 @@ class DecoderQueue:
         """The number of queued tasks."""
         return len(self._tasks)
 
-    def _accepts(self, codec, frame) -> bool:
+    def _accepts(self, codec: Any, frame: Any) -> bool:
         if not frame.data:  # padding only; a decoder takes it for the end of the stream
             return False
         if not self._rate.allow():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from crispen.errors import require
 from crispen.serve.limits import Limits
@@ -22,7 +23,7 @@ class _LimitedProtocol(h11.H11Protocol):
     idle = True
     _timeout: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport) -> None:
+    def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._start_timeout(idle=True)
         self._make_room()
@@ -65,5 +66,6 @@ class _LimitedProtocol(h11.H11Protocol):
 
 
 def _close_longest_idle(connections: list[_LimitedProtocol]) -> None:
-    idle = [(each._timeout.when(), each) for each in connections if each.idle and each._timeout is not None]
+    timeouts = [(each._timeout, each) for each in connections if each.idle]  # pyright: ignore[reportPrivateUsage]
+    idle = [(timeout.when(), each) for timeout, each in timeouts if timeout is not None]
     min(idle, key=lambda pair: pair[0])[1].transport.abort()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from crispen.serve.guards.rate_limiter import RateLimiter
 from crispen.serve.limits import Limits
 
@@ -23,7 +25,7 @@ class PacketLimits:
         self._datagrams = RateLimiter(limits.packets)
         self._rtcp, self._retransmissions = RateLimiter(_RTCP_RATE), RateLimiter(_RETRANSMISSION_RATE)
         self._ssrcs: set[int] = set()
-        self._addresses: set[tuple] = set()
+        self._addresses: set[tuple[Any, ...]] = set()
 
     def allow_datagram(self, data: bytes, queued: int) -> bool:
         """Whether to process a datagram, before it is decrypted and whoever sent it.
@@ -37,7 +39,7 @@ class PacketLimits:
             return False
         return bool(data) and queued < _QUEUED_DATAGRAMS
 
-    def allow_ice_check(self, address: tuple) -> bool:
+    def allow_ice_check(self, address: tuple[Any, ...]) -> bool:
         """Whether to respond to an ICE connectivity check that came from `address`."""
         if len(self._addresses) < _ADDRESSES:
             self._addresses.add(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from crispen.errors import CrispenError, require
 from crispen.serve.guards.allowed_networks import AllowedNetworks
@@ -72,7 +73,7 @@ def filter_candidates(offer: str, networks: AllowedNetworks, limits: Limits) -> 
     return "\r\n".join(kept) + "\r\n"
 
 
-def _fault(parsed, sends: bool) -> str:
+def _fault(parsed: Any, sends: bool) -> str:
     """What is wrong with a parsed offer; "" if nothing is."""
     if sorted(media.kind for media in parsed.media) not in (["video"], ["audio", "video"]):
         return "an offer must have one video section, at most one audio section, and no other"
@@ -83,7 +84,7 @@ def _fault(parsed, sends: bool) -> str:
     return _bundle_fault(parsed)
 
 
-def _media_fault(media, sends: bool) -> str:
+def _media_fault(media: Any, sends: bool) -> str:
     """What is wrong with one media section; "" if nothing is."""
     directions = ("sendonly", "sendrecv") if sends else ("recvonly", "sendrecv")
     if not _MID.fullmatch(media.rtp.muxId):
@@ -103,7 +104,7 @@ def _media_fault(media, sends: bool) -> str:
     return ""
 
 
-def _bundle_fault(parsed) -> str:
+def _bundle_fault(parsed: Any) -> str:
     """WHIP requires all media sections on one transport (RFC 9725, 4.4.1)."""
     mids = sorted(media.rtp.muxId for media in parsed.media)
     bundles = [sorted(group.items) for group in parsed.group if group.semantic == "BUNDLE"]
