@@ -15,6 +15,19 @@ _NO_MEMORY = re.compile(
 )
 
 
+# Optional module -> the extra that installs it, as in pip install 'crispen[EXTRA]'.
+_EXTRAS = {
+    "onnxruntime": "onnxruntime",
+    **dict.fromkeys(("cv2", "imageio_ffmpeg"), "eval"),
+    **dict.fromkeys(("onnx", "safetensors", "ai_edge_litert", "flatbuffers"), "export"),
+    **dict.fromkeys(("torch", "pytorch_optimizer", "matplotlib"), "train"),
+    **dict.fromkeys(("aiortc", "aioice", "starlette", "uvicorn", "prometheus_client"), "serve"),
+    **dict.fromkeys(("ray", "fsspec"), "scale"),
+    "sdl2": "window",
+    "pyvirtualcam": "virtualcam",
+}
+
+
 class CrispenError(Exception):
     """An error that the user can fix. The message says in one line what is wrong and what to do.
 
@@ -25,29 +38,30 @@ class CrispenError(Exception):
 
 
 class UsageError(CrispenError):
-    """Invalid combination of arguments."""
+    """Invalid arguments, or an invalid combination of arguments."""
 
     exit_status = 2
 
 
-def require(module: str, extra: str):
-    """Imports and returns an optional module.
+def install_command(module: str) -> str:
+    """The shell command that installs an optional module; modules of no extra are packages of the same name."""
+    extra = _EXTRAS.get(module)
+    return f"pip install 'crispen[{extra}]'" if extra else f"pip install {module}"
 
-    Args:
-        module: Its dotted name.
-        extra: The extra of Crispen that installs it.
+
+def require(module: str, extra: str = ""):
+    """Imports an optional module.
 
     Raises:
-        CrispenError: It cannot be imported. The message names the command that installs it.
+        CrispenError: It is not installed; the message names the command that installs it.
     """
     try:
         return import_without_telemetry(module)
     except ImportError as error:
         if out_of_memory(error):
             raise
-        raise CrispenError(
-            f"{module.partition('.')[0]} is not installed; run: pip install 'crispen[{extra}]' ({error})"
-        ) from None
+        package = module.partition(".")[0]
+        raise CrispenError(f"{package} is not installed; run: {install_command(package)} ({error})") from None
 
 
 def describe_error(error: BaseException) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from clips import write_clip
+from exit_status import status_of
 
-from crispen.apps.arguments import Parser
+from crispen.apps.arguments import Parser, names, number
 from crispen.apps.cli import COMMANDS, main
 
 
@@ -54,7 +55,12 @@ def test_a_name_may_not_be_empty(name, verb, dest, capsys):
     with pytest.raises(SystemExit) as ended:
         main([name, *words])
     said = capsys.readouterr().err
-    assert ended.value.code == 2 and "is empty; name something" in said and said.startswith("usage: ")
+    assert ended.value.code == 2 and "is empty; name something" in said
+    assert (
+        said.startswith("crispen: ")
+        and said.count("\n") == 1
+        and said.endswith(f"see crispen {' '.join([name, verb]).strip()} --help\n")
+    )
 
 
 @pytest.mark.parametrize("words", [["live", "a.mp4", "--size", ""], ["sharpen", "a.mp4", "--codec", ""]])
@@ -117,3 +123,35 @@ def test_odd_names_are_names(name, tmp_path, monkeypatch, capfd):
     assert said.count("\n") == 1 and "2 frames" in said
     assert main(["sharpen", "--strength", "0", "--", name, f"copy{name}"]) == 0
     assert Path(f"copy{name}").read_bytes() == Path(name).read_bytes()
+
+
+def test_a_usage_error_is_one_line_with_a_pointer_to_the_help(capsys):
+    for words, said in (
+        (["sharpen"], "the following arguments are required: IN; see crispen sharpen --help"),
+        (["sharpen", "a", "--scale", "9"], "--scale: 9 is out of range (1 to 8); see crispen sharpen --help"),
+        (["sharpen", "a", "--scale", "x"], "--scale: 'x' is not a number; see crispen sharpen --help"),
+        (["sharpen", "a", "--threads", "1.5"], "--threads: '1.5' is not a whole number; see crispen sharpen --help"),
+        (["sharpen", "a", "b", "c"], "unrecognized arguments: c; see crispen sharpen --help"),
+        (["bench", "--size", "1080p"], "--size: '1080p' is not a size like 1920x1080"),
+        (["bench", "--seconds", "0"], "--seconds: 0 is out of range (greater than 0, at most 3600)"),
+        (
+            ["study", "score", "a", "b", "--attention", "2"],
+            "--attention: 2 is out of range (0 to 1); see crispen study",
+        ),
+        (["--nonsense"], "the following arguments are required: COMMAND; see crispen --help"),
+    ):
+        assert status_of(words) == 2
+        error = capsys.readouterr().err
+        assert error.startswith(f"crispen: {said}") and error.count("\n") == 1 and "usage:" not in error
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e400"])
+def test_numbers_are_finite(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        number()(text)
+
+
+def test_names_count_once():
+    assert names()(" a, b,a,") == ["a", "b"] and names()("") == []
+    with pytest.raises(argparse.ArgumentTypeError, match="at least one"):
+        names(1)(",")

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from exit_status import status_of
 from networks import random_convs
 
 from crispen import CrispenError
@@ -163,7 +164,7 @@ def test_the_pipeline(opened, monkeypatch, capsys):
     ],
 )
 def test_what_can_not_be_measured(opened, words, capsys):
-    assert main(["bench", *words]) == 1
+    assert status_of(["bench", *words]) == 2
     said = capsys.readouterr()
     assert said.err.startswith("crispen: --") and said.err.count("\n") == 1 and not said.out
     assert not opened

@@ -54,7 +54,7 @@ def test_wrong_usage_is_2(words, capsys):
     with pytest.raises(SystemExit) as ended:
         main(words)
     said = capsys.readouterr()
-    assert ended.value.code == 2 and said.err.startswith("usage: crispen") and not said.out
+    assert ended.value.code == 2 and said.err.startswith("crispen: ") and said.err.count("\n") == 1 and not said.out
 
 
 def test_success_is_0(monkeypatch):

@@ -14,6 +14,7 @@ from av.codec.codec import UnknownCodecError
 
 from crispen.apps.cli import main
 from crispen.cpus import usable_cpus
+from crispen.errors import _EXTRAS
 from crispen.live.v4l2_devices import LOOPBACK, Device
 from crispen.runtime.cpu_instructions import instructions
 
@@ -76,7 +77,7 @@ def test_other_systems_do_not_tell(monkeypatch, capsys, tmp_path):
     assert found["instructions"] is None and found["memory_gb"] is None
     assert main(["doctor"]) == 0
     out = capsys.readouterr().out
-    assert "not told by this system" in out and "GB" not in out and "None" not in out
+    assert "not reported by this system" in out and "GB" not in out and "None" not in out
 
 
 def test_everything_is_printed(capsys, monkeypatch):
@@ -114,11 +115,12 @@ def test_what_is_missing_is_named_with_its_remedy(tesseract, capsys, monkeypatch
     assert main(["doctor"]) == 0
     missing = [line.split(None, 1)[1] for line in capsys.readouterr().out.splitlines() if line.startswith("missing")]
     assert missing == [
-        "encoder libx265, for videos coded so; reinstall av",
+        "encoder libx265, for videos in this codec; reinstall av",
         "onnxruntime, for the other engine; pip install 'crispen[onnxruntime]'",
         "torch, for crispen teach, distill and route; pip install 'crispen[train]'",
-        *["tesseract, for reading in crispen eval; install Debian's tesseract-ocr, or its like"] * (not tesseract),
-        "v4l2loopback, for other programs' calls to see crispen live; sudo modprobe v4l2loopback devices=1 "
+        *["tesseract, for text recognition in crispen eval; install Tesseract (Debian package tesseract-ocr)"]
+        * (not tesseract),
+        "v4l2loopback, for crispen live as a camera of other programs; sudo modprobe v4l2loopback devices=1 "
         "exclusive_caps=1 card_label=Crispen (once, before: sudo apt-get install v4l2loopback-dkms)",
     ]
 
@@ -131,7 +133,7 @@ def test_every_extra_is_told_where_nothing_is_installed(capsys, monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr("av.enumerate_input_devices", lambda layout: [])
     said = str(examined(capsys)["missing"])
-    assert [extra for extra in extras if f"crispen[{extra}]" not in said] == ["test"]
+    assert [extra for extra in extras if f"crispen[{extra}]" not in said] == ["test", "docs", "dev"]
 
 
 def test_elsewhere_the_virtual_camera_is_of_obs(capsys, monkeypatch):
@@ -145,4 +147,12 @@ def test_elsewhere_the_virtual_camera_is_of_obs(capsys, monkeypatch):
 def test_a_broken_engine_is_told_apart_from_a_missing_one(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
-    assert "installed but can not be imported" in examined(capsys)["engines"]["openvino"]
+    assert "installed but cannot be imported" in examined(capsys)["engines"]["openvino"]
+
+
+def test_every_optional_module_of_the_source_is_listed(capsys, monkeypatch):
+    """Modules that come with others of the same extra need no line of their own."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with_others = {"starlette", "uvicorn", "aioice", "prometheus_client", "flatbuffers", "pyvirtualcam"}
+    assert _EXTRAS.keys() - with_others <= examined(capsys)["missing"].keys()
+    assert "pytorch_optimizer" in _EXTRAS

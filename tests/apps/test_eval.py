@@ -4,6 +4,7 @@ import sys
 import cv2
 import numpy as np
 import pytest
+from exit_status import status_of
 from PIL import Image
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio
@@ -242,15 +243,15 @@ def test_a_folder_without_validation_pictures_is_refused(pictures, tmp_path, cap
     ("options", "status", "message"),
     [
         (["--conditions", "rain"], 2, "no condition rain"),
-        (["--limit", "0"], 2, "--limit must be at least 1"),
-        (["--jobs", "-1"], 2, "--jobs must be at least 1"),
+        (["--limit", "0"], 2, "--limit: 0 is out of range (1 or more)"),
+        (["--jobs", "-1"], 2, "--jobs: -1 is out of range (1 or more)"),
         (["--conditions", "clean", "--sheet", "x.png"], 2, "core conditions"),
         (["--models", "absent.onnx"], 1, "absent.onnx"),
         (["--json", "no/such/folder/x.json"], 1, "no/such/folder"),
     ],
 )
 def test_mistakes_are_told_in_one_line_before_any_work(pictures, tmp_path, capsys, options, status, message):
-    assert main(["eval", str(pictures), "--cache", str(tmp_path / "cache"), "--models", "", *options]) == status
+    assert status_of(["eval", pictures, "--cache", tmp_path / "cache", "--models", "", *options]) == status
     error = capsys.readouterr().err
     assert message in error and error.count("\n") == 1
     assert not (tmp_path / "cache").exists()

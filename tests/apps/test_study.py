@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from exit_status import status_of
 from PIL import Image, ImageFilter
 from skimage import data
 
@@ -43,7 +44,7 @@ def sources(tmp_path_factory):
 def make(sources, out, *options):
     conditions = [f"--condition={name}={sources / name}" for name in ("received", "zebra", "quagga")]
     common = ["--reference", str(sources / "truths"), "--input", "received", "--seed", "7"]
-    return main(["study", "make", str(out), *conditions, *common, *map(str, options)])
+    return status_of(["study", "make", out, *conditions, *common, *options])
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +194,7 @@ def test_fewer_pairs_and_no_reference(sources, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("options", "status", "message"),
     [
-        (["--raters", "0"], 1, "--raters must be 1 or more"),
+        (["--raters", "0"], 2, "--raters: 0 is out of range (1 or more)"),
         (["--pairs-per-rater", "25"], 1, "only 24 comparisons"),
         (["--input", "horse"], 2, "--input horse is not among"),
         (["--condition=zebra=x"], 2, "two conditions have one name"),
@@ -280,10 +281,13 @@ def test_a_table_is_not_overwritten_and_wrong_files_leave_it(study, answers, tmp
 
 @pytest.mark.parametrize(
     ("options", "status", "message"),
-    [(["--attention", "1.5"], 2, "a share from 0 to 1"), (["--resamples", "-1"], 1, "--resamples must be 0 or more")],
+    [
+        (["--attention", "1.5"], 2, "--attention: 1.5 is out of range (0 to 1)"),
+        (["--resamples", "-1"], 2, "--resamples: -1 is out of range (0 or more)"),
+    ],
 )
 def test_wrong_options_of_score(study, answers, capsys, options, status, message):
-    assert main(["study", "score", str(study), str(answers / "answers-01.json"), *options]) == status
+    assert status_of(["study", "score", study, answers / "answers-01.json", *options]) == status
     assert message in capsys.readouterr().err
 
 

@@ -3,7 +3,7 @@
 import io
 import sys
 
-from crispen.apps.terminal import FrameProgress, item_progress, markdown_table, print_table, text_table
+from crispen.apps.terminal import FrameProgress, item_progress, print_table, text_table
 
 
 class Terminal(io.StringIO):
@@ -101,7 +101,3 @@ def test_a_table_on_a_terminal_has_the_same_cells(monkeypatch):
     monkeypatch.setattr(sys, "stdout", stream)
     print_table(["name", "dB"], ROWS)
     assert all(cell in stream.getvalue() for cell in ("name", "dB", "long", "-12.0"))
-
-
-def test_a_table_in_markdown():
-    assert markdown_table(["name", "dB"], ROWS) == "| name | dB |\n| --- | --: |\n| a | 1.5 |\n| long | -12.0 |"

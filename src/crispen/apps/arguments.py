@@ -44,7 +44,8 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Prints one line with a pointer to the help, and exits with status 2."""
-        self.exit(2, f"crispen: {one_line(message.replace(_MARK, ''))}; see {self.help_command}\n")
+        message = one_line(message.replace(_MARK, "")).removeprefix("argument ")
+        self.exit(2, f"crispen: {message}; see {self.help_command}\n")
 
 
 def _marked(args) -> list[str]:

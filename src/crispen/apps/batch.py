@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from crispen.apps.arguments import add_file_options, add_threads, integer, number
-from crispen.apps.signals import finishing
+from crispen.apps.process_setup import finishing
 from crispen.cpus import usable_cpus
 from crispen.errors import UsageError, one_line
 

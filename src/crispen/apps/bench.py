@@ -11,32 +11,38 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from crispen.apps.table import text_table
+from crispen.apps.arguments import add_threads, names, number, size
+from crispen.apps.terminal import print_table
 from crispen.bench.bar_chart import bars_svg
 from crispen.bench.model_timings import FILTERS, Run, Setting, Timing, time_filter, time_model
-from crispen.errors import CrispenError
+from crispen.errors import UsageError, install_command
 from crispen.pages.markdown_table import markdown_table
 from crispen.processes import run_in_new_process
 from crispen.runtime.cpu_instructions import best_set, instructions
 from crispen.speed.throughput import clip_in, on_luma, throughput
 
-_LARGEST = 16384  # pixels a side
-_SECONDS = 3600
-_FRAMES = 60  # of the video that goes through the pipeline
+_FRAMES = 60  # of the video for --pipeline
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--models", type=_words, default=["fast", "balanced", "best"], metavar="A,B", help="default: all that ship")
-    add("--engines", type=_words, default=["auto"], metavar="A,B", help="auto, openvino, onnxruntime (default auto)")
-    add("--precisions", type=_words, default=["auto"], metavar="A,B", help="auto, int8, f32, bf16 (default auto)")
-    add("--size", type=_words, default=["1920x1080"], metavar="WxH,...", help="of the luma plane (default 1920x1080)")
-    add("--seconds", type=float, default=5.0, help="sustained run of each (default %(default)s)")
-    add("--threads", type=int, help="of the engine (default: 2, or 1 on one core)")
-    add("--pipeline", action="store_true", help="time whole videos too: decoded, sharpened and encoded at once")
+    models = ["fast", "balanced", "best"]
+    add("--models", type=names(1), default=models, metavar="A,B", help="model names or .onnx files; default: shipped")
+    add("--engines", type=names(1), default=["auto"], metavar="A,B", help="auto (default), openvino, onnxruntime")
+    add("--precisions", type=names(1), default=["auto"], metavar="A,B", help="auto (default), int8, f32, bf16")
+    add(
+        "--size", type=_sizes, default=[(1920, 1080)], metavar="WxH,...",
+        help="size of the luma plane in pixels; default 1920x1080",
+    )  # fmt: skip
+    add(
+        "--seconds", type=number(0, 3600, above=True), default=5.0, metavar="SECONDS",
+        help="duration of each measurement, at most 3600; default %(default)g",
+    )  # fmt: skip
+    add_threads(parser, "the engine")
+    add("--pipeline", action="store_true", help="also time whole videos: decoded, sharpened and encoded at once")
     add("--json", action="store_true", help="print one JSON object")
     add("--markdown", action="store_true", help="print a table in Markdown")
-    add("--plot", type=Path, metavar="OUT.svg", help="also draw the medians")
+    add("--plot", type=Path, metavar="OUT.svg", help="also draw the medians as a bar chart")
     add("--overwrite", action="store_true", help="replace a plot that exists")
 
 
@@ -44,11 +50,9 @@ def run(args: argparse.Namespace) -> int:
     from crispen.media.atomic_output import atomic_file, check_writable
     from crispen.speed.machine import machine
 
-    sizes = [_size(text) for text in args.size]
-    if not 0 < args.seconds <= _SECONDS:
-        raise CrispenError(f"--seconds must be greater than 0 and at most {_SECONDS}, not {args.seconds:g}")
+    sizes = args.size
     if args.pipeline and any(width % 2 or height % 2 for width, height in sizes):
-        raise CrispenError(f"--pipeline needs even sides, which a video in H.264 has, not --size {','.join(args.size)}")
+        raise UsageError("--pipeline needs a --size with even sides, as H.264 does")
     if args.plot:
         check_writable(args.plot, args.overwrite)
     settings = [Setting(*s, args.threads) for s in itertools.product(args.models, args.engines, args.precisions)]
@@ -71,12 +75,15 @@ def run(args: argparse.Namespace) -> int:
     if args.plot:
         with atomic_file(args.plot, args.overwrite) as part:
             part.write_text(bars_svg(timings), encoding="utf-8")
-    print(json.dumps(found, indent=2) if args.json else _text(found, timings, args.seconds, args.markdown))
+    if args.json:
+        print(json.dumps(found, indent=2))
+    else:
+        _print(found, timings, args.seconds, args.markdown)
     return 0
 
 
 def _peak(threads: int, seconds: float) -> float | None:
-    """10^9 multiply-accumulates a second; None without OpenVINO."""
+    """Peak int8 throughput of this machine in GMAC/s; None without OpenVINO."""
     from crispen.speed.peak_throughput import int8_peak
 
     if importlib.util.find_spec("openvino") is None:
@@ -87,26 +94,27 @@ def _peak(threads: int, seconds: float) -> float | None:
 def _filters() -> list[str]:
     if importlib.util.find_spec("cv2") is not None:
         return list(FILTERS)
-    print("crispen: CAS is left out; it needs: pip install 'crispen[eval]'", file=sys.stderr)
+    print(f"crispen: CAS is left out; it needs: {install_command('cv2')}", file=sys.stderr)
     return [name for name in FILTERS if name != "CAS"]
 
 
-def _text(found: dict, timings: list[Timing], seconds: float, markdown: bool) -> str:
+def _print(found: dict, timings: list[Timing], seconds: float, markdown: bool) -> None:
     here, peak, alone = found["machine"], found["int8_peak_gmac_per_s"], found.get("pipeline_without_ms", {})
     sets = best_set("openvino", "int8", instructions())
     said = f"{here['cpu']}{f' ({sets})' * bool(sets)}, {here['cores']} cores; luma, uint8 to uint8, {seconds:g} s each"
     if peak:
         said += f"; int8 peak {peak:.0f} GMAC/s"
-    lines = [said]
+    print(said)
     if alone:
         times = ", ".join(f"{ms:.1f} ms without sharpening at {size}" for size, ms in alone.items())
-        lines.append(f"pipeline: {_FRAMES} frames of H.264 decoded, sharpened and encoded at once; {times}")
+        print(f"pipeline: {_FRAMES} frames of H.264 decoded, sharpened and encoded at once; {times}")
     head = ["", "size", "engine", "precision", "threads", "median ms", "p95 ms", "fps", "cold start ms", "warm ms"]
     head += ["MB", "GMAC/s", "of peak", *(["pipeline ms", "pipeline p95 ms"] if alone else [])]
     rows = [_row(timing, peak)[: len(head)] for timing in timings]
-    if not markdown:
-        return "\n".join([*lines, text_table(head, rows)])
-    return "\n".join([*lines, "", markdown_table(head, rows, left=4)])
+    if markdown:
+        print(f"\n{markdown_table(head, rows, left=4)}")
+    else:
+        print_table(head, rows)
 
 
 def _row(t: Timing, peak: float | None) -> list[str]:
@@ -119,18 +127,5 @@ def _row(t: Timing, peak: float | None) -> list[str]:
     return [t.name, t.size, t.engine, t.precision, str(t.threads), *times, *more]
 
 
-def _words(text: str) -> list[str]:
-    words = list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-    if not words:
-        raise argparse.ArgumentTypeError("name at least one")
-    return words
-
-
-def _size(text: str) -> tuple[int, int]:
-    try:
-        width, height = (int(side) for side in text.lower().split("x"))
-    except ValueError:
-        width = height = 0
-    if not (1 <= width <= _LARGEST and 1 <= height <= _LARGEST):
-        raise CrispenError(f"--size must be like 1920x1080, sides from 1 to {_LARGEST}, not {text!r}")
-    return width, height
+def _sizes(text: str) -> list[tuple[int, int]]:
+    return [size()(word) for word in names(1)(text)]

@@ -1,4 +1,4 @@
-"""The command `crispen`: finds the subcommand, runs it, and turns a user's mistake into one line."""
+"""The command `crispen`: runs a subcommand, and reports a user error in one line."""
 
 from __future__ import annotations
 
@@ -9,36 +9,40 @@ import traceback
 
 from crispen import __version__
 from crispen.apps.arguments import Parser
-from crispen.apps.signals import interruptible
-from crispen.apps.streams import drop, standard_streams
+from crispen.apps.process_setup import drop, interruptible, standard_streams
 from crispen.errors import CrispenError, describe_error, out_of_memory
 
 _BUG = 70  # EX_SOFTWARE of sysexits.h
 
-# name -> one line of help; each lives in crispen.apps.<name> as add_arguments(parser) and run(args) -> exit status.
+# Name -> one line of help. Module crispen.apps.<name> has add_arguments(parser) and run(args) -> exit status.
 COMMANDS = {
-    "sharpen": "sharpen an image, a video, a folder or a YUV4MPEG2 stream",
-    "live": "sharpen a camera, a stream or a file as it comes",
-    "serve": "sharpen the video of browsers over WebRTC: a page, WHIP and WHEP",
+    "sharpen": "sharpen a picture, a video, a folder or a YUV4MPEG2 stream",
+    "live": "sharpen a camera, a network stream or a file in real time",
+    "serve": "sharpen video over WebRTC: a web page, WHIP and WHEP",
     "batch": "sharpen an archive: any number of videos and pictures, on one machine or a Ray cluster",
-    "compare": "show two pictures or videos in one page, with a divider",
+    "compare": "write an HTML page that compares two pictures or videos",
     "models": "list the shipped models: size, cost, quality, speed, licence",
-    "doctor": "say what this machine has and what is missing for what",
+    "doctor": "list what this machine has, and which optional packages are missing",
     "bench": "measure speed on this machine",
-    "eval": "measure quality: CallBench, on models, filters and any program",
-    "study": "ask people blindly which pictures they prefer",
+    "eval": "measure quality with CallBench: models, filters and other programs",
+    "study": "make and score a blind study of which pictures people prefer",
     "data": "build training pairs from a folder of pictures and videos",
     "teach": "train the teacher",
     "distill": "train a student, with or without a teacher",
-    "route": "fit what chooses among a student's sets of weights",
+    "route": "train the router that chooses among the experts of a model",
     "export": "write a model for a platform: ONNX, OpenVINO, LiteRT, the browser, mpv",
 }
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Runs `crispen ARGV...`; returns the exit status.
+    """Runs `crispen ARGV...`.
 
-    0 done, 1 failed, 2 wrong usage, 70 a bug of ours (CRISPEN_DEBUG=1 shows where), 130 interrupted.
+    Returns:
+        The exit status: 0 done, 1 failed, 2 usage error, 70 internal error (CRISPEN_DEBUG=1 prints the traceback), 130
+        interrupted.
+
+    Raises:
+        SystemExit: As argparse does, after --help (status 0) and for arguments that it cannot parse (status 2).
     """
     with standard_streams(), interruptible():
         try:
@@ -49,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         except Exception as error:
             if os.environ.get("CRISPEN_DEBUG"):
                 traceback.print_exc()
-            if not isinstance(error, BrokenPipeError):  # the reader left: nothing more to say
+            if not isinstance(error, BrokenPipeError):  # the reader of standard output has left
                 print(f"crispen: {describe_error(error)}", file=sys.stderr)
             if isinstance(error, OSError):
                 _keep_output_quiet()
@@ -64,22 +68,23 @@ def _run(argv: list[str]) -> int:
     asked = next((word for word in argv if word in COMMANDS), None)
     for name, text in COMMANDS.items():
         subparser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if name == asked:  # only the asked command is imported: `sharpen` never loads torch
+        if name == asked:  # only this command is imported: `sharpen` never loads torch
             module = importlib.import_module(f"crispen.apps.{name}")
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
+            parser.help_command = f"{subparser.prog} --help"
     try:
         args = parser.parse_args(argv)
         status = args.run(args) or 0
-    except SystemExit:  # how argparse ends
+    except SystemExit:  # from argparse
         sys.stdout.flush()
         raise
-    sys.stdout.flush()  # here, where a failure can still be told
+    sys.stdout.flush()  # here, where a failure can still be reported
     return status
 
 
 def _keep_output_quiet() -> None:
-    """What standard output holds and cannot write is dropped."""
+    """Discards what standard output has buffered if it cannot be written."""
     try:
         sys.stdout.flush()
     except OSError:

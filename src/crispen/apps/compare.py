@@ -1,4 +1,4 @@
-"""`crispen compare A B`: one HTML page that shows two pictures or videos on either side of a divider."""
+"""`crispen compare A B`: writes an HTML page that shows two pictures or videos on both sides of a divider."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from crispen.apps.terminal import frames_shown
 from crispen.cpus import default_threads
-from crispen.errors import CrispenError, one_line
+from crispen.errors import CrispenError, UsageError, one_line
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,14 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("first", type=Path, metavar="A", help="picture or video, shown left of the divider")
     add("second", type=Path, metavar="B", help="another of the same kind and shape, shown right of it")
     add("-o", "--output", type=Path, metavar="FILE.html", help="default: A.compare.html beside A")
-    add("--truth", type=Path, metavar="T", help="a third one, shown in place of both on demand")
-    add("--labels", metavar="A,B", help="what to call them on the page; default: their names")
+    add("--truth", type=Path, metavar="T", help="the ground truth, which key T shows")
+    add("--labels", metavar="A,B", help="labels on the page, also A,B,T; default: the file names")
     add("--overwrite", action="store_true", help="replace FILE.html if it exists")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.compare.compare_page import HEAVY, file_size, page, page_size, shared_size
-    from crispen.errors import UsageError
     from crispen.media.atomic_output import atomic_file, check_writable
     from crispen.media.error_messages import explain_write_errors
     from crispen.media.source_guard import SourceGuard
@@ -57,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _views(sources: Sequence[Path], labels: Sequence[str]):
-    """What the page shows of each source, and whether they are videos."""
+    """(what the page shows of each source, whether they are videos)."""
     from crispen.compare.browser_video import displayed_size
     from crispen.compare.compare_page import View, shared_size
     from crispen.media.pipe_spool import seekable_path
@@ -65,7 +64,7 @@ def _views(sources: Sequence[Path], labels: Sequence[str]):
     with ExitStack() as stack:
         files = [stack.enter_context(seekable_path(path)) for path in sources]
         is_video = _are_videos(files)
-        if is_video:  # told before minutes of decoding, not after
+        if is_video:  # report different sizes before minutes of decoding
             shared_size([(str(path), displayed_size(path)) for path in files])
         contents = [_embedded(path, is_video) for path in files]
     names = [one_line(path.name) for path in sources]
@@ -73,9 +72,7 @@ def _views(sources: Sequence[Path], labels: Sequence[str]):
 
 
 def _labels(text: str | None, sources: Sequence[Path]) -> list[str]:
-    """One for each source; the third may be left out."""
-    from crispen.errors import UsageError
-
+    """A label for each source; that of the ground truth may be left out."""
     if text is None:
         names = [path.name for path in sources]
         return names if len(set(names)) == len(names) else [str(path) for path in sources]
@@ -86,7 +83,7 @@ def _labels(text: str | None, sources: Sequence[Path]) -> list[str]:
 
 
 def _are_videos(sources: Sequence[Path]) -> bool:
-    """Whether they are videos or pictures; raises CrispenError if some are this and some that, or are missing."""
+    """Whether the sources are videos. Raises CrispenError if one is missing, or there are pictures and videos."""
     from crispen.media.file_type import detect_file_type
 
     kinds = []

@@ -1,4 +1,4 @@
-"""`crispen doctor`: what this machine has, and what is missing for what."""
+"""`crispen doctor`: lists what this machine has, and which optional packages are missing."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ import os
 import shutil
 import sys
 
-_PACKAGES = {  # module -> (what it is for, how to get it)
-    "openvino": ("the faster engine", "pip install openvino"),
-    "onnxruntime": ("the other engine", "pip install 'crispen[onnxruntime]'"),
-    "cv2": ("crispen eval and data", "pip install 'crispen[eval]'"),
-    "imageio_ffmpeg": ("VMAF in crispen eval", "pip install 'crispen[eval]'"),
-    "torch": ("crispen teach, distill and route", "pip install 'crispen[train]'"),
-    "safetensors": ("trained weights", "pip install 'crispen[train]'"),
-    "sdl2": ("the window of crispen live", "pip install 'crispen[window]'"),
-    "aiortc": ("crispen serve", "pip install 'crispen[serve]'"),
-    "onnx": ("crispen export", "pip install 'crispen[export]'"),
-    "ai_edge_litert": ("crispen export --to litert", "pip install 'crispen[export]'"),
-    "matplotlib": ("training curves", "pip install 'crispen[train]'"),
-    "pytorch_optimizer": ("crispen distill", "pip install 'crispen[train]'"),
-    "ray": ("crispen batch on a cluster", "pip install 'crispen[scale]'"),
-    "fsspec": ("crispen batch on object stores", "pip install 'crispen[scale]'"),
+from crispen.errors import install_command
+
+_PURPOSES = {  # optional module -> what it is for
+    "openvino": "the faster engine",
+    "onnxruntime": "the other engine",
+    "cv2": "crispen eval, bench and data",
+    "imageio_ffmpeg": "VMAF in crispen eval",
+    "torch": "crispen teach, distill and route",
+    "safetensors": "trained weights",
+    "sdl2": "the window of crispen live",
+    "aiortc": "crispen serve",
+    "onnx": "crispen export",
+    "ai_edge_litert": "crispen export --to litert",
+    "matplotlib": "training curves",
+    "pytorch_optimizer": "crispen distill",
+    "ray": "crispen batch on a cluster",
+    "fsspec": "crispen batch on object stores",
 }
-_TESSERACT = "install Debian's tesseract-ocr, or its like"
+_TESSERACT = "install Tesseract (Debian package tesseract-ocr)"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def examine() -> dict:
-    """Everything that `crispen doctor` says, as data that JSON can hold; None is what this system does not tell."""
+    """Everything that `crispen doctor` prints, as JSON values; None where the system does not report it."""
     from crispen.live.camera import camera_names
     from crispen.live.v4l2_devices import virtual_cameras
     from crispen.runtime.cpu_instructions import instructions
@@ -64,11 +66,15 @@ def examine() -> dict:
         "cameras": camera_names(),
         "virtual_cameras": [str(device) for device in virtual_cameras()],
         "missing": {
-            module: {"for": purpose, "get": remedy}
-            for module, (purpose, remedy) in _PACKAGES.items()
+            module: {"for": purpose, "get": install_command(module)}
+            for module, purpose in _PURPOSES.items()
             if importlib.util.find_spec(module) is None
         }
-        | ({} if shutil.which("tesseract") else {"tesseract": {"for": "reading in crispen eval", "get": _TESSERACT}})
+        | (
+            {}
+            if shutil.which("tesseract")
+            else {"tesseract": {"for": "text recognition in crispen eval", "get": _TESSERACT}}
+        )
         | _missing_virtual_camera(),
     }
 
@@ -77,9 +83,9 @@ def _lines(found: dict) -> list[str]:
     memory = f", {found['memory_gb']:.0f} GB of memory" if found["memory_gb"] else ""
     instructions = found["instructions"]
     if instructions is None:
-        known = "not told by this system"
+        known = "not reported by this system"
     else:
-        known = ", ".join(instructions) or "none of those that speed Crispen up"
+        known = ", ".join(instructions) or "none that make Crispen faster"
     codecs = [(kind, found[kind]) for kind in ("decoders", "encoders")]
     rows = [
         ("CPU", f"{found['cpu']}, {found['cores']} cores{memory}"),
@@ -92,7 +98,7 @@ def _lines(found: dict) -> list[str]:
         ("cameras", ", ".join(found["cameras"]) or "none found"),
         *([("", f"virtual: {', '.join(found['virtual_cameras'])}")] if found["virtual_cameras"] else []),
         *(
-            ("missing", f"{kind[:-1]} {name}, for videos coded so; reinstall av")
+            ("missing", f"{kind[:-1]} {name}, for videos in this codec; reinstall av")
             for kind, codecs in codecs
             for name, there in codecs.items()
             if not there
@@ -103,20 +109,20 @@ def _lines(found: dict) -> list[str]:
 
 
 def _missing_virtual_camera() -> dict:
-    """What `crispen live` needs for its default target: v4l2loopback on Linux, pyvirtualcam elsewhere."""
+    """The virtual camera of `crispen live`, if there is none: v4l2loopback on Linux, pyvirtualcam elsewhere."""
     from crispen.live.camera_errors import MODPROBE
     from crispen.live.v4l2_devices import virtual_cameras
 
-    purpose = "other programs' calls to see crispen live"
+    purpose = "crispen live as a camera of other programs"
     if sys.platform.startswith("linux"):
         return {} if virtual_cameras() else {"v4l2loopback": {"for": purpose, "get": MODPROBE}}
     if importlib.util.find_spec("pyvirtualcam"):
         return {}
-    return {"pyvirtualcam": {"for": purpose, "get": "pip install 'crispen[virtualcam]', and install OBS"}}
+    return {"pyvirtualcam": {"for": purpose, "get": f"{install_command('pyvirtualcam')}, and install OBS"}}
 
 
 def _engine(module: str) -> str:
-    """Version and precisions of an engine, or why it can not be used: one that is installed may still be broken."""
+    """Version and precisions of an engine, or why it cannot be used; an installed one may still be broken."""
     from crispen.runtime.engine import has_bf16
     from crispen.telemetry import import_without_telemetry
 
@@ -125,9 +131,9 @@ def _engine(module: str) -> str:
     try:
         version = import_without_telemetry(module).__version__
     except ImportError as error:
-        return f"is installed but can not be imported ({error})"
+        return f"is installed but cannot be imported ({error})"
     bf16 = module == "openvino" and has_bf16()
-    return f"{version}, int8 and f32" + (" (bf16 where it is asked for)" if bf16 else "")
+    return f"{version}, int8 and f32" + (" (bf16 on request)" if bf16 else "")
 
 
 def _memory_gb() -> float | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from crispen.apps.arguments import integer, names, number
+from crispen.apps.terminal import item_progress
 from crispen.cpus import default_threads, usable_cpus
 from crispen.errors import UsageError, require
 
@@ -23,70 +24,59 @@ _NOT_OF_HEADS = ("quick", "limit", "html", "plot", "manifest", "summary", "valid
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("sources", type=Path, nargs="+", metavar="SRC", help="folders of clean pictures and videos, with subfolders")
-    add("--suite", choices=("core", "heads"), default="core", help="heads: talking people over bad lines")
-    add("--quick", action="store_true", help="the core on a few small pictures: under two minutes on two cores")
+    add(
+        "--suite", choices=("core", "heads"), default="core",
+        help="core (default): pictures; heads: videos of speakers at low bit rates",
+    )  # fmt: skip
+    add("--quick", action="store_true", help="core on a few small pictures: less than two minutes on two CPUs")
     _add_contenders(parser.add_argument_group("contenders"))
     _add_cases(parser.add_argument_group("cases and metrics"))
-    how = parser.add_argument_group("run")
-    how.add_argument("--cache", type=Path, metavar="DIR", help="where inputs and scores are kept")
-    how.add_argument("--jobs", type=int, default=usable_cpus(), help="at once (default: one a core)")
-    how.add_argument("--engine", default="auto", help="auto, openvino or onnxruntime (default auto)")
-    how.add_argument("--precision", default="auto", help="auto, int8, f32 or bf16 (default auto)")
-    how.add_argument("--threads", type=int, help="of the engine (default 2)")
-    how.add_argument("--strength", type=float, default=1.0, help="0 to 2 (default 1)")
-    out = parser.add_argument_group("output files")
-    out.add_argument("--json", type=Path, metavar="OUT", help="every score and how it was made")
-    out.add_argument("--summary", type=Path, metavar="OUT", help="the means alone, as JSON")
-    out.add_argument("--markdown", type=Path, metavar="OUT", help="the tables that are printed")
-    out.add_argument("--html", type=Path, metavar="OUT", help="one page with tables, plot and pictures")
-    out.add_argument("--plot", type=Path, metavar="OUT.svg", help="quality against time")
-    out.add_argument(
-        "--crops", "--sheet", type=Path, metavar="OUT.png", help="crops of the best and worst cases side by side"
-    )
-    out.add_argument("--manifest", type=Path, metavar="OUT", help="hashes of these inputs, as CallBench keeps them")
-    out.add_argument("--overwrite", action="store_true", help="replace OUT if it exists")
+    how = parser.add_argument_group("run").add_argument
+    how("--cache", type=Path, metavar="DIR", help="cache of inputs and scores; default: ~/.cache/crispen/eval")
+    how("--jobs", type=integer(1), default=usable_cpus(), metavar="N", help="processes; default: one per CPU")
+    how("--engine", default="auto", help="auto (default), openvino or onnxruntime")
+    how("--precision", default="auto", help="auto (default), int8, f32 or bf16")
+    how("--threads", type=integer(1, 256), metavar="N", help="threads of the engine, 1 to 256; default 2")
+    how("--strength", type=number(0, 2), default=1.0, metavar="S", help="factor on the correction, 0 to 2; default 1")
+    out = parser.add_argument_group("output files").add_argument
+    out("--json", type=Path, metavar="OUT", help="all scores, and how they were made")
+    out("--summary", type=Path, metavar="OUT", help="the means, as JSON")
+    out("--markdown", type=Path, metavar="OUT", help="the tables that are printed")
+    out("--html", type=Path, metavar="OUT", help="a page with tables, plot and pictures")
+    out("--plot", type=Path, metavar="OUT.svg", help="quality against time")
+    out("--crops", "--sheet", type=Path, metavar="OUT.png", help="crops of the best and worst cases side by side")
+    out("--manifest", type=Path, metavar="OUT", help="SHA-256 of all inputs, as CallBench's manifest")
+    out("--overwrite", action="store_true", help="replace outputs that exist")
 
 
 def _add_contenders(group: argparse._ArgumentGroup) -> None:
-    group.add_argument(
-        "--models",
-        type=_words,
-        default=["fast", "balanced", "best"],
-        metavar="A,B",
-        help="shipped models by name, also NAME-vivid, or .onnx files (default: fast,balanced,best; '' for none)",
-    )
-    group.add_argument(
-        "--command",
-        action="append",
-        default=[],
-        metavar="NAME=COMMAND",
+    add = group.add_argument
+    add(
+        "--models", type=names(), default=["fast", "balanced", "best"], metavar="A,B",
+        help="shipped models, NAME-vivid, or .onnx files; '' for none; default: fast,balanced,best",
+    )  # fmt: skip
+    add(
+        "--command", action="append", default=[], metavar="NAME=COMMAND",
         help="a program that turns the PNGs of the folder {input} into those of {output}, or {input.y4m} into "
-        "{output.y4m}; may be given again (docs/callbench.md)",
-    )
-    group.add_argument(
-        "--baselines", type=_words, metavar="A,B", help="built-in ones by name ('' for none; default: all)"
-    )
-    group.add_argument(
-        "--validation", type=Path, metavar="DIR", help="tune the baselines anew on the validation split of this folder"
-    )
-    group.add_argument("--validation-limit", type=int, default=16, metavar="N", help="pictures to tune on (default 16)")
+        "{output.y4m}; can be repeated (docs/callbench.md)",
+    )  # fmt: skip
+    add("--baselines", type=names(), metavar="A,B", help="built-in filters; '' for none; default: all")
+    add("--validation", type=Path, metavar="DIR", help="tune the filters again on the validation split of this folder")
+    add("--validation-limit", type=integer(1), default=16, metavar="N", help="pictures to tune on (default 16)")
 
 
 def _add_cases(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--conditions", type=_words, metavar="A,B", help="conditions or groups of them (default: all)")
-    group.add_argument("--limit", type=int, metavar="N", help="N pictures, spread evenly")
-    group.add_argument("--seed", type=int, default=1, help="of motion and noise (default 1)")
-    group.add_argument("--lpips", type=Path, metavar="FILE", help="weights of LPIPS (safetensors), which adds LPIPS")
-    flag = argparse.BooleanOptionalAction
-    group.add_argument("--clips", action=flag, help="measure clips too (default: if no --conditions, not --quick)")
-    group.add_argument("--speed", action=flag, help="time everything at 1080p too (default: as --clips)")
+    add, flag = group.add_argument, argparse.BooleanOptionalAction
+    add("--conditions", type=names(), metavar="A,B", help="conditions, or groups of them; default: all")
+    add("--limit", type=integer(1), metavar="N", help="number of pictures, evenly spread; default: all")
+    add("--seed", type=int, default=1, help="seed of motion and noise in the degradations (default 1)")
+    add("--lpips", type=Path, metavar="FILE", help="AlexNet weights of LPIPS (safetensors): adds LPIPS")
+    add("--clips", action=flag, help="also measure clips; default: unless --conditions or --quick")
+    add("--speed", action=flag, help="also time all contenders at 1920x1080; default: as --clips")
 
 
 def run(args: argparse.Namespace) -> int:
     require("cv2", "eval")
-    for name in ("limit", "validation_limit", "jobs"):
-        if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise UsageError(f"--{name.replace('_', '-')} must be at least 1, not {getattr(args, name)}")
     failed = _run_heads(args) if args.suite == "heads" else _run_core(args)
     if failed:
         print(f"crispen: {failed} cases failed; the report names each", file=sys.stderr)
@@ -174,7 +164,7 @@ def _outputs(args: argparse.Namespace) -> OutputFiles:
 def _options(args: argparse.Namespace) -> RunOptions:
     from crispen.callbench.suite_run import RunOptions
 
-    return RunOptions(args.cache or _cache_folder(), args.seed, args.jobs, _lpips(args.lpips), progress=_progress)
+    return RunOptions(args.cache or _cache_folder(), args.seed, args.jobs, _lpips(args.lpips), progress=item_progress)
 
 
 def _models(args: argparse.Namespace) -> list:
@@ -223,22 +213,5 @@ def _lpips(weights: Path | None):
     return Lpips(weights), hash_file(weights)
 
 
-def _words(text: str) -> list[str]:
-    return list(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
-
-
 def _cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "crispen" / "eval"
-
-
-def _progress(what: str) -> Callable[[int, int], None]:
-    """Reports on stderr: in place on a terminal, a line for every tenth elsewhere."""
-    terminal = sys.stderr.isatty()
-
-    def report(done: int, total: int) -> None:
-        if terminal:
-            print(f"\r{what}: {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
-        elif done == total or done * 10 // total > (done - 1) * 10 // total:
-            print(f"{what}: {done}/{total}", file=sys.stderr, flush=True)
-
-    return report

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.apps.signals import finishing
+    from crispen.apps.process_setup import finishing
     from crispen.live.keyboard import HELP, Keyboard
     from crispen.live.live_summary import summary, summary_line
     from crispen.live.outputs import STDOUT, check_targets

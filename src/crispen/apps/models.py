@@ -1,4 +1,4 @@
-"""`crispen models`: what ships."""
+"""`crispen models`: lists the shipped models."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.table import text_table
+from crispen.apps.terminal import print_table
 
 if TYPE_CHECKING:
     from crispen.runtime.model_files import Expert
@@ -24,7 +24,10 @@ def run(args: argparse.Namespace) -> int:
     cards = {
         model.name: {**model.card, "bytes": sum(each.stat().st_size for each in _files(model))} for model in models
     }
-    print(json.dumps(cards, indent=2) if args.json else _text(cards))
+    if args.json:
+        print(json.dumps(cards, indent=2))
+    else:
+        _print(cards)
     return 0
 
 
@@ -34,11 +37,11 @@ def _files(model: Expert) -> list[Path]:
     return [model.path, *model.path.parent.glob(f"{model.name}-*{ending}")]
 
 
-def _text(cards: dict[str, dict]) -> str:
+def _print(cards: dict[str, dict]) -> None:
     head = ["model", "parameters", "MAC/pixel", "files", "gain over the input", "1080p"]
     notes = [note(card) for note in (_gain, _speed, _data, _license) for card in cards.values()]
-    table = text_table(head, [_row(name, card) for name, card in cards.items()])
-    return "\n".join([table, "", *filter(None, dict.fromkeys(notes))])  # what the models share is said once
+    print_table(head, [_row(name, card) for name, card in cards.items()])
+    print("\n".join(["", *filter(None, dict.fromkeys(notes))]))  # what the models share is printed once
 
 
 def _row(name: str, card: dict) -> list[str]:

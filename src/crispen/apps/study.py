@@ -1,14 +1,15 @@
-"""`crispen study make OUT` and `crispen study score OUT ANSWERS`: which pictures people prefer, asked blindly."""
+"""`crispen study make OUT` and `crispen study score OUT ANSWERS`: a blind study of which pictures people prefer."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.results import write_results
-from crispen.apps.training import at_least, report
+from crispen.apps.arguments import integer, number
+from crispen.apps.terminal import report
 from crispen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,34 +20,44 @@ REFERENCE = "reference"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-    text = "write a site that shows raters pairs of pictures"
+    text = "write a web page that shows raters pairs of pictures"
     add = verbs.add_parser("make", help=text, description=text.capitalize() + ".").add_argument
-    add("folder", type=Path, metavar="OUT", help="new folder: OUT/site for the raters, OUT/key.json for you alone")
+    add("folder", type=Path, metavar="OUT", help="new folder: OUT/site is for the raters, OUT/key.json only for you")
     add(
-        "--condition",
-        type=_condition,
-        action="append",
-        required=True,
-        metavar="NAME=FOLDER",
-        help="what is compared, each a folder of pictures of the same names; give two or more",
+        "--condition", type=_condition, action="append", required=True, metavar="NAME=FOLDER",
+        help="a condition to compare: a folder of pictures, with the same names in each; give two or more",
+    )  # fmt: skip
+    add(
+        "--reference",
+        type=Path,
+        metavar="FOLDER",
+        help="original pictures: compared, and used for attention checks",
     )
-    add("--reference", type=Path, metavar="FOLDER", help="the truths: compared too, and damaged for attention checks")
-    add("--input", metavar="NAME", help="the condition that scores are told over (default: input, if there is one)")
-    add("--raters", type=int, default=24, metavar="N", help="sessions to plan (default %(default)s)")
-    add("--pairs-per-rater", type=int, metavar="N", help="default 120, or as many comparisons as there are")
-    add("--seed", type=int, help="of every random choice (default: drawn, and kept in key.json)")
-    add("--ties", action="store_true", help="let raters say that there is no difference")
+    add("--input", metavar="NAME", help="the condition that scores are relative to; default: input, if there is one")
+    add("--raters", type=integer(1), default=24, metavar="N", help="number of raters (default %(default)s)")
+    add(
+        "--pairs-per-rater", type=integer(1), metavar="N",
+        help="pairs each rater sees; default 120, or all comparisons if there are fewer",
+    )  # fmt: skip
+    add("--seed", type=integer(0), help="seed of all random choices; default: random, stored in key.json")
+    add("--ties", action="store_true", help="allow the answer that there is no difference")
     add("--overwrite", action="store_true", help="replace OUT if it is a study")
-    text = "say what the raters preferred, from their answers"
+    text = "compute the preferences of the raters from their answers"
     add = verbs.add_parser("score", help=text, description=text.capitalize() + ".").add_argument
     add("folder", type=Path, metavar="OUT", help="the folder that `study make` wrote")
-    add("answers", type=Path, nargs="+", metavar="ANSWERS.json", help="what the raters sent back, a file each")
-    add("--attention", type=float, default=0.9, metavar="SHARE", help="of checks to pass, or be left out (default 0.9)")
-    add("--resamples", type=int, default=2000, metavar="N", help="of the bootstrap over raters (default %(default)s)")
-    add("--seed", type=int, default=1, help="of the bootstrap (default %(default)s)")
-    add("--json", type=Path, metavar="FILE", help="write every number")
+    add("answers", type=Path, nargs="+", metavar="ANSWERS.json", help="the files that the raters sent back")
+    add(
+        "--attention", type=number(0, 1), default=0.9, metavar="SHARE",
+        help="share of attention checks that a rater must pass to count, 0 to 1; default 0.9",
+    )  # fmt: skip
+    add(
+        "--resamples", type=integer(0), default=2000, metavar="N",
+        help="bootstrap resamples over raters (default %(default)s)",
+    )  # fmt: skip
+    add("--seed", type=integer(0), default=1, help="seed of the bootstrap (default %(default)s)")
+    add("--json", type=Path, metavar="FILE", help="write all numbers as JSON")
     add("--markdown", type=Path, metavar="FILE", help="write the tables that are printed")
-    add("--overwrite", action="store_true", help="replace FILE if it is there")
+    add("--overwrite", action="store_true", help="replace FILE if it exists")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,9 +70,6 @@ def _make(args: argparse.Namespace) -> int:
     from crispen.study.study_site import PARTS, StudyConfig, write_study
     from crispen.study.trial_plan import DAMAGED
 
-    for name in ("raters", "pairs_per_rater"):
-        at_least(args, name, 1)
-    at_least(args, "seed", 0)
     given = args.condition + ([(REFERENCE, args.reference)] if args.reference else [])
     folders = dict(given)
     if len(folders) < len(given):
@@ -84,17 +92,13 @@ def _make(args: argparse.Namespace) -> int:
 
 
 def _score(args: argparse.Namespace) -> int:
-    from crispen.media.atomic_output import check_writable
+    from crispen.media.atomic_output import check_writable, write_text
     from crispen.media.source_guard import SourceGuard
     from crispen.study.answers import read_answers
     from crispen.study.study_key import read_key
     from crispen.study.study_report import Report, ScoreConfig
     from crispen.study.study_table import markdown
 
-    at_least(args, "resamples", 0)
-    at_least(args, "seed", 0)
-    if not 0 <= args.attention <= 1:
-        raise UsageError(f"--attention is a share from 0 to 1, not {args.attention:g}")
     sources = SourceGuard([args.folder / "key.json", *args.answers])
     for path in (args.json, args.markdown):
         if path:
@@ -105,7 +109,9 @@ def _score(args: argparse.Namespace) -> int:
     found = Report(key, read_answers(args.answers, key), config)
     text = markdown(found)
     print(text)
-    write_results(text, found.data, args.markdown, args.json, args.overwrite)
+    write_text(args.markdown, text, args.overwrite)
+    if args.json:
+        write_text(args.json, json.dumps(found.data(), indent=1), args.overwrite)
     return 0
 
 

@@ -158,12 +158,6 @@ def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line(row) for row in [header, *rows])
 
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown, columns of numbers aligned to the right."""
-    rule = ["--:" if right else "---" for right in _numeric(rows, len(header))]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [header, rule, *rows])
-
-
 def _numeric(rows: Sequence[Sequence[str]], columns: int) -> list[bool]:
     """Whether the cells of each column are numbers, or empty."""
     return [all(row[k][:1].isdigit() or row[k][:1] in ("", "+", "-") for row in rows) for k in range(columns)]

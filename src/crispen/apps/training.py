@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import math
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from crispen.apps.terminal import report as report
 from crispen.errors import CrispenError, require
 
 
@@ -64,11 +64,6 @@ def at_least(args: argparse.Namespace, name: str, least: float) -> None:
     if value is not None and not least <= value < math.inf:
         wanted = f"{least} or more" if isinstance(least, int) else "greater than 0"
         raise CrispenError(f"--{name.replace('_', '-')} must be {wanted}, not {value}")
-
-
-def report(line: str) -> None:
-    """Says how it goes, on stderr; stdout is for the path of the result."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def _check_device(torch, name: str) -> None:

@@ -54,6 +54,13 @@ def atomic_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
             raise CrispenError(_unusable(path, error)) from None
 
 
+def write_text(path: Path | None, text: str, overwrite: bool = False) -> None:
+    """Writes `text` and a newline to `path` as UTF-8; nothing if `path` is None. Raises as `atomic_file` does."""
+    if path is not None:
+        with atomic_file(path, overwrite) as part:
+            part.write_text(text + "\n", encoding="utf-8")
+
+
 @contextmanager
 def atomic_folder(path: Path, parts: frozenset[str], overwrite: bool = False) -> Iterator[Path]:
     """Gives a hidden folder beside `path` to fill; it becomes `path` only if the block ends without an exception.

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crispen.errors import CrispenError
 from crispen.json_files import read_json
-from crispen.runtime.router import Router, read_router
+
+if TYPE_CHECKING:
+    from crispen.runtime.router import Router
 
 MODEL_NAMES = ("fast", "balanced", "best")  # that ship, the smallest first
 PRECISIONS = ("auto", "int8", "f32", "bf16")
@@ -102,6 +104,8 @@ def find_model(name_or_path: str | Path, precision: str = "auto", look: str = "n
         general = find_expert(path, precision)
     if not router_path.exists():
         return Model({GENERAL: general})
+    from crispen.runtime.router import read_router  # needs numpy, which listing the models does not
+
     router = read_router(router_path)
     paths = {name: general.path.with_name(f"{stem}-{name}{ending}") for name in router.sets if name != GENERAL}
     experts = {GENERAL: general} | {name: find_expert(path, precision) for name, path in paths.items()}

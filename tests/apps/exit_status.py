@@ -1,0 +1,12 @@
+"""The exit status of a command, however it ends."""
+
+from crispen.apps.cli import main
+
+
+def status_of(words) -> int:
+    """What `crispen WORDS` would exit with; argparse raises it."""
+    try:
+        return main([str(word) for word in words])
+    except SystemExit as ended:
+        assert isinstance(ended.code, int)
+        return ended.code
