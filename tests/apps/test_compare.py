@@ -63,8 +63,8 @@ def test_two_videos_with_the_frames_of_the_files(tmp_path, capsys):
     for shown, stored in zip(anew, frames_of(after), strict=True):
         assert np.abs(samples(shown, 0).astype(int) - samples(stored, 0)).mean() < 1
     said = capsys.readouterr().err
-    assert "a.mp4: H.264 as in the file" in said and "b.mkv: ffv1 yuv420p, encoded anew as H.264" in said
-    assert "encoded anew as H.264" in (tmp_path / "page.html").read_text("utf-8")
+    assert "a.mp4: H.264 as in the file" in said and "b.mkv: ffv1 yuv420p, re-encoded as H.264" in said
+    assert "re-encoded as H.264" in (tmp_path / "page.html").read_text("utf-8")
 
 
 def test_the_truth_and_labels(pictures, tmp_path):
@@ -129,7 +129,7 @@ def mistakes(pictures, tmp_path):
         (["before.png", "clip.mp4"], 1, "before.png is a picture and "),
         (["before.png", "after.png", "--truth", "clip.mp4"], 1, "clip.mp4 a video"),
         (["before.png", "torn.png"], 1, "torn.png is damaged"),
-        (["clip.mp4", "torn.mp4"], 1, "torn.mp4 is no picture or video, or is damaged"),
+        (["clip.mp4", "torn.mp4"], 1, "torn.mp4 is not a picture or video, or is damaged"),
         (["before.png", "empty.png"], 1, "empty.png is empty"),
         (["before.png", "folder"], 1, "folder is a folder"),
         (["before.png", "wide.png"], 1, "40x30"),

@@ -214,7 +214,7 @@ def test_keys_of_a_terminal_steer_it(key, clip, tmp_path):
         (["call.mp4", "out.mkv", "--strength", "3"], "strength must be between 0 and 2"),
         (["call.mp4", "out.txt"], "cannot write videos as .txt"),
         (["call.mp4", "words.mp4"], "words.mp4 exists already"),
-        (["words.mp4", "out.mkv"], "words.mp4 is no picture or video"),
+        (["words.mp4", "out.mkv"], "words.mp4 is not a picture or video"),
         (["http://127.0.0.1:9/x", "out.mkv"], "cannot read http://127.0.0.1:9/x"),
     ],
 )

@@ -60,7 +60,7 @@ def test_nonsense_out_of_a_pipe_is_told_in_its_name(tmp_path, capsys):
     given = pipe(tmp_path / "p.mp4", b"no video at all" * 50)
     assert main(["sharpen", str(given), str(tmp_path / "out.mkv")]) == 1
     said = capsys.readouterr().err
-    assert said.startswith(f"crispen: {given} is no picture or video") and said.count("\n") == 1
+    assert said.startswith(f"crispen: {given} is not a picture or video") and said.count("\n") == 1
     assert sorted(os.listdir(tmp_path)) == ["p.mp4"]
 
 

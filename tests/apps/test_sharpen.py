@@ -147,7 +147,7 @@ class TestStrengthZero:
     def test_only_the_sound_is_encoded_anew_or_left_out(self, tmp_path, capsys):
         source = write_clip(tmp_path / "a.mp4", audio="aac")
         assert sharpen(source, tmp_path / "b.mp4", "--strength", "0", "--no-audio") == 0
-        assert "left out as asked" in capsys.readouterr().err
+        assert "left out as requested" in capsys.readouterr().err
         assert sharpen(source, tmp_path / "c.mp4", "--strength", "0", "--audio", "mp3", "--quiet") == 0
         assert packets_of(tmp_path / "b.mp4", "video") == packets_of(source, "video")
         assert packets_of(tmp_path / "c.mp4", "video") == packets_of(source, "video")
@@ -320,7 +320,7 @@ class TestMistakes:
             (["a.mp4", "out.xyz"], 1, "cannot write videos as .xyz"),
             (["p.png", "out.mp4"], 1, "cannot write pictures as .mp4"),
             (["p.png", "-"], 2, "is a picture"),
-            (["text.mp4"], 1, "text.mp4 is no picture or video"),
+            (["text.mp4"], 1, "text.mp4 is not a picture or video"),
             (["empty.mp4"], 1, "empty.mp4 is empty"),
             (["sound.mp4"], 1, "no video in it"),
             (["a.mp4", "out.mp4", "--codec", "h266"], 2, "codec 'h266' is unknown"),

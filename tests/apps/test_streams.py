@@ -70,7 +70,7 @@ def test_no_work_is_lost_for_a_message(redirected, tmp_path):
 @pytest.mark.parametrize(
     ("words", "redirected", "said"),
     [
-        (["-", "-"], "<&- >&-", b"nothing came in"),
+        (["-", "-"], "<&- >&-", b"the input is empty"),
         (["a.mp4", "-", "--strength", "0"], ">&-", b"standard output"),
         (["a.mp4", "--json", "--strength", "0", "--quiet"], ">&-", b"standard output is closed"),
     ],

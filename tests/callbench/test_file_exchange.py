@@ -125,7 +125,7 @@ def test_a_video_that_cannot_be_taken_says_why(tmp_path):
     assert read_video(path, 1) == [Failed("a.y4m is yuv420p10le; 8 bits a sample are expected")]
     path.write_bytes(b"")
     (failed,) = read_video(path, 1)
-    assert failed == Failed("a.y4m: nothing came in; a YUV4MPEG2 stream was expected")
+    assert failed == Failed("a.y4m: the input is empty; a YUV4MPEG2 stream was expected")
 
 
 @settings(max_examples=40, deadline=None)

@@ -79,7 +79,7 @@ def test_what_they_do_not_play_is_encoded_close_to_lossless(codec, pixel_format,
     )  # fmt: skip
     embedded = browser_video(path, 1)
     assert embedded.mime == "video/mp4" and embedded.size == displayed_size(path) == size
-    assert "encoded anew" in embedded.how and pixel_format in embedded.how
+    assert "re-encoded" in embedded.how and pixel_format in embedded.how
     before, after = frames_of(path), decoded(embedded)
     assert len(before) == len(after) == len(embedded.times)
     assert after[0].pts == 0
@@ -139,5 +139,5 @@ def test_progress_sees_every_frame(tmp_path):
 def test_what_is_no_video_is_refused(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"nothing of the kind " * 50)
     for read in (lambda path: browser_video(path, 1), displayed_size):
-        with pytest.raises(CrispenError, match="no picture or video"):
+        with pytest.raises(CrispenError, match="not a picture or video"):
             read(tmp_path / "a.mp4")

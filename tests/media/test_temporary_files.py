@@ -1,4 +1,4 @@
-"""Hidden names, and what is swept of those whose process is dead."""
+"""Hidden temporary files, and deletion of those whose process is dead."""
 
 import os
 import subprocess
@@ -26,8 +26,8 @@ FOLDER = WRITER.format(function="atomic_folder", more=", frozenset()", fill='(pa
 
 
 @pytest.fixture(autouse=True)
-def nothing_swept(monkeypatch):
-    monkeypatch.setattr(hidden, "_swept", set())
+def no_folder_searched(monkeypatch):
+    monkeypatch.setattr(hidden, "_searched", set())
 
 
 def start(code, path):
@@ -70,7 +70,7 @@ def test_a_stray_of_a_dead_process_is_swept_and_one_of_a_living_is_not(code, tmp
     assert part.exists()
     remove_leftovers(tmp_path)  # only once in a process
     assert part.exists()
-    hidden._swept.clear()
+    hidden._searched.clear()
     (tmp_path / ".call.part-notes.txt").write_text("mine")
     (tmp_path / "call.mp4").write_text("mine")
     with atomic_file(tmp_path / "other.mp4"):

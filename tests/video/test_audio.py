@@ -73,7 +73,7 @@ def test_what_to_do_about_sound_that_cannot_be_held_is_said_before_the_work(tmp_
 def test_sound_encoded_anew_sounds_alike_and_stays_in_step(name, target, codec, tmp_path):
     source = wma(tmp_path / "a.asf", frames=60)
     notes = copy(source, tmp_path / target, audio=name)
-    assert f"audio (wmav2), encoded anew as {name}" in notes.lost and not notes.kept
+    assert f"audio (wmav2), re-encoded as {name}" in notes.lost and not notes.kept
     with av.open(str(tmp_path / target)) as container:
         assert container.streams.audio[0].codec_context.codec.canonical_name == codec
     (before, rate, begins), (after, new_rate, begun) = heard(source), heard(tmp_path / target)
@@ -87,7 +87,7 @@ def test_sound_encoded_anew_sounds_alike_and_stays_in_step(name, target, codec, 
 def test_sound_is_left_out_as_asked(tmp_path):
     source = wma(tmp_path / "a.asf")
     notes = copy(source, tmp_path / "b.mkv", audio="none")
-    assert notes.lost == ["audio (wmav2), left out as asked"]
+    assert notes.lost == ["audio (wmav2), left out as requested"]
     with av.open(str(tmp_path / "b.mkv")) as container:
         assert [stream.type for stream in container.streams] == ["video"]
 

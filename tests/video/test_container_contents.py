@@ -71,7 +71,7 @@ def test_what_is_said_to_be_kept_is_there_and_the_rest_is_named(source, suffix, 
     target = tmp_path / f"b{suffix}"
     notes = copy(source, target, audio="opus" if suffix == ".webm" else None)
     if suffix == ".webm":
-        notes.lost.remove("audio (aac), encoded anew as opus")
+        notes.lost.remove("audio (aac), re-encoded as opus")
         notes.kept.append("audio (opus)")
     check(source, target, notes)
     with av.open(str(target)) as container:  # and nothing is there that nobody can read

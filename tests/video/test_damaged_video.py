@@ -104,7 +104,7 @@ def test_sound_that_no_muxer_takes_is_said_and_costs_no_frame(suffix, tmp_path):
         assert "--no-audio" in str(error) and "Invalid" not in str(error)
         copy(source, tmp_path / f"b{suffix}", audio="none")
     else:
-        assert any("did not take" in text for text in notes.lost) or notes.kept == ["audio (aac)"]
+        assert any("did not accept" in text for text in notes.lost) or notes.kept == ["audio (aac)"]
     assert len(frames_of(tmp_path / f"b{suffix}")) == 30
 
 

@@ -1,4 +1,4 @@
-"""A picture as the bytes of a file that every browser shows upright."""
+"""Pictures for web pages: bytes that every browser displays upright."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from crispen.image.image_reader import load_picture
 from crispen.image.image_writer import encode_picture
 from crispen.image.picture import upright_picture
 
-# Formats that every browser shows as Pillow reads them; what is in another one becomes PNG, which loses nothing.
+# Formats that every browser displays as Pillow decodes them. Others are converted to PNG, which is lossless.
 _MIME_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
 
 
 @dataclass(frozen=True)
 class BrowserMedia:
-    """A picture or video that a page can hold.
+    """A picture or video to embed in a web page.
 
-    data: the bytes of a file. mime: what they are. size: width and height as displayed, upright and with square pixels.
-    times: seconds at which each frame begins, the first at 0; empty for pictures. end: seconds at which the last ends.
-    how: in a few words, how the bytes came about. notes: what is to be known besides, a sentence's part each.
+    Attributes:
+        data: The bytes of a file.
+        mime: Its media type.
+        size: Width and height as displayed, upright and with square pixels.
+        times: When each frame of a video begins, in seconds from the first; () for pictures.
+        end: When the last frame ends, in seconds.
+        how: How the bytes were made, in a few words.
+        notes: Further notes for the user.
     """
 
     data: bytes
@@ -32,9 +37,10 @@ class BrowserMedia:
 
 
 def browser_picture(path: Path) -> BrowserMedia:
-    """The file's own bytes if it is an upright PNG, JPEG or WebP, else its pixels as PNG (16 bits stay 16 bits).
+    """The bytes of an upright PNG, JPEG or WebP file; of other pictures the pixels as PNG, in their bit depth.
 
-    Raises CrispenError for what `crispen.image.image_reader.load_picture` cannot read.
+    Raises:
+        CrispenError: As `crispen.image.image_reader.load_picture` does.
     """
     picture = load_picture(path)
     turned = 2 <= picture.orientation <= 8

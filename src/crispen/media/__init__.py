@@ -1,1 +1,1 @@
-"""What pictures and videos share: files, frames and their planes, pipelines, error messages."""
+"""What pictures and videos have in common: files, frames and their planes, pipelines, error messages."""

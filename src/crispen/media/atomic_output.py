@@ -1,4 +1,4 @@
-"""A file, or a folder, that appears whole or not at all."""
+"""Atomic output: a file or a folder appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -14,16 +14,20 @@ from crispen.media.temporary_files import hidden_file, hidden_folder, hidden_nam
 
 
 def check_writable(path: Path, overwrite: bool) -> None:
-    """Raises CrispenError if `path` may not be written: it exists, is a folder, or its folder is missing."""
+    """Checks that a file may be written.
+
+    Raises:
+        CrispenError: `path` exists and `overwrite` is false, is not a file, or its folder is missing.
+    """
     try:
-        there = path.exists()
+        exists = path.exists()
     except OSError as error:
         raise CrispenError(_unusable(path, error)) from None
     if path.is_dir():
         raise CrispenError(f"{path} is a folder; name a file to write")
-    if there and not path.is_file():
+    if exists and not path.is_file():
         raise CrispenError(f"{path} is a device or a pipe; name a file to write, or - for standard output")
-    if there and not overwrite:
+    if exists and not overwrite:
         raise CrispenError(f"{path} exists already; use --overwrite to replace it")
     if not path.parent.is_dir():
         raise CrispenError(f"{path.parent} is not a folder; make it first")
@@ -31,11 +35,17 @@ def check_writable(path: Path, overwrite: bool) -> None:
 
 @contextmanager
 def atomic_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
-    """Gives a hidden name beside `path` to write to; it becomes `path` only if the block ends without an exception.
+    """Context manager that gives a hidden file beside `path`, which becomes `path` if the block raises nothing.
 
-    The hidden name ends like `path`, so that writers that go by the suffix do the right thing. Whatever was at `path`
-    stays there until the new file is complete. A link is followed, as the shell's > does: what it leads to is replaced.
-    Raises CrispenError if `path` may not be written.
+    The hidden name has the suffix of `path`, for writers that choose the format by it. An existing file stays in place
+    until the new one is complete. A symbolic link is followed, as by the shell's `>`: its target is replaced.
+
+    Args:
+        path: The file to write.
+        overwrite: Whether an existing file may be replaced.
+
+    Raises:
+        CrispenError: `path` may not be written (see `check_writable`).
     """
     check_writable(path, overwrite)
     if path.is_symlink():
@@ -47,7 +57,7 @@ def atomic_file(path: Path, overwrite: bool = False) -> Iterator[Path]:
         except OSError as error:
             raise CrispenError(f"cannot write in {path.parent}: {error.strerror}") from None
         yield part
-        check_writable(path, overwrite)  # someone may have put a file there while we worked
+        check_writable(path, overwrite)  # it may have been created in the meantime
         try:
             os.replace(part, path)
         except OSError as error:
@@ -63,13 +73,18 @@ def write_text(path: Path | None, text: str, overwrite: bool = False) -> None:
 
 @contextmanager
 def atomic_folder(path: Path, parts: frozenset[str], overwrite: bool = False) -> Iterator[Path]:
-    """Gives a hidden folder beside `path` to fill; it becomes `path` only if the block ends without an exception.
+    """Context manager that gives a hidden folder beside `path`, which becomes `path` if the block raises nothing.
 
-    Raises CrispenError if `path` is there, unless it is empty, or `overwrite` and it holds nothing but `parts`: what
-    someone else put there is never deleted.
+    Args:
+        path: The folder to write.
+        parts: Names of the entries that Crispen writes. Only these are ever deleted.
+        overwrite: Whether an existing folder that holds nothing but `parts` may be replaced.
+
+    Raises:
+        CrispenError: `path` exists, is not empty and may not be replaced, or its parent is missing.
     """
     _refuse_folder(path, parts, overwrite)
-    whole = Path(os.path.abspath(path))  # `.` has no name of its own
+    whole = Path(os.path.abspath(path))  # "." has no name
     old = hidden_name(whole, "old")
     with ExitStack() as stack:
         try:
@@ -77,7 +92,7 @@ def atomic_folder(path: Path, parts: frozenset[str], overwrite: bool = False) ->
         except OSError as error:
             raise CrispenError(f"cannot write in {path.parent}: {error.strerror}") from None
         yield part
-        _refuse_folder(path, parts, overwrite)  # someone may have put something there while we worked
+        _refuse_folder(path, parts, overwrite)  # entries may have been added in the meantime
         try:
             if path.exists():
                 os.replace(path, old)
@@ -97,11 +112,11 @@ def _unusable(path: Path, error: OSError) -> str:
 
 def _refuse_folder(path: Path, parts: frozenset[str], overwrite: bool) -> None:
     if path.is_dir():
-        strangers = sorted(entry.name for entry in path.iterdir() if entry.name not in parts or not overwrite)
-        if strangers and not overwrite:
+        others = sorted(entry.name for entry in path.iterdir() if entry.name not in parts or not overwrite)
+        if others and not overwrite:
             raise CrispenError(f"{path} exists already and is not empty; use --overwrite to replace it")
-        if strangers:
-            raise CrispenError(f"{path} holds {strangers[0]} too, which --overwrite would delete; move it away first")
+        if others:
+            raise CrispenError(f"{path} holds {others[0]} too, which --overwrite would delete; move it away first")
     elif path.exists() or path.is_symlink():
         raise CrispenError(f"{path} is not a folder; name another one")
     elif not path.parent.is_dir():

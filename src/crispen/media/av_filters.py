@@ -1,4 +1,4 @@
-"""libavfilter where it earns its place: chains of filters, and scaling that knows interlaced pictures."""
+"""Filters of FFmpeg (libavfilter): filter chains, and scaling that handles interlaced frames."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from av.filter import Graph
 
 
 class FilterChain:
-    """A chain of filters that keeps time, colour description and side data of the frames it is given.
+    """A chain of filters that keeps the time, colour description and side data of the frames.
 
-    steps: (filter, arguments) in order. The graph is rebuilt when size, format or colour of the input change.
+    The filter graph is rebuilt when the size, format or colour of the input changes.
+
+    Args:
+        steps: (filter name, arguments) of each filter, in order.
+        threads: Number of threads.
     """
 
     def __init__(self, *steps: tuple[str, str], threads: int = 1):
@@ -32,7 +36,7 @@ class FilterChain:
     def _build(self, width: int, height: int, pixel_format: str, matrix: int, colour_range: int) -> Graph:
         graph = Graph()
         graph.threads = self.threads
-        # The graph never looks at time; frames get their own time back afterwards.
+        # The time base is arbitrary: each frame gets its own time back afterwards.
         source = (
             f"video_size={width}x{height}:pix_fmt={pixel_format}:time_base=1/1000:pixel_aspect=1/1"
             f":colorspace={matrix}:range={colour_range}"
@@ -45,11 +49,18 @@ class FilterChain:
 def scale_filter(
     width: int, height: int, pixel_format: str, threads: int, full: bool = False, matrix: int | None = None
 ) -> FilterChain:
-    """Bicubic scaling and conversion to `pixel_format`; planes are scaled as they are, fields each on their own.
+    """Bicubic scaling and conversion to a pixel format. Fields of interlaced frames are scaled separately.
 
-    Planar YUV stays planar YUV: no sample goes through RGB. RGB that must become YUV does so with accurate rounding,
-    which shifts mean luma by less than 0.02 levels. full: YUV comes out in full range. matrix: AVCOL_SPC_* of YUV
-    that was RGB, BT.709 or BT.601; None for planes that stay as they are.
+    Planar YUV is not converted through RGB. RGB is converted to YUV with accurate rounding, which shifts mean luma by
+    less than 0.02 levels.
+
+    Args:
+        width: Output width.
+        height: Output height.
+        pixel_format: Output format, by FFmpeg's name.
+        threads: Number of threads.
+        full: Whether YUV is output in full range.
+        matrix: AVCOL_SPC_* of YUV made from RGB, BT.709 or BT.601; None if the input is not RGB.
     """
     flags = "bicubic+accurate_rnd+full_chroma_int+full_chroma_inp"
     colour = ""

@@ -1,4 +1,4 @@
-"""Before | after in one picture."""
+"""Before and after in one frame: divided by a line, or side by side."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import av
 
 from crispen.media.plane_layout import copy_attributes, repack, samples
 
-_LINE = 2  # columns; as wide as one of chroma
+_LINE = 2  # columns of luma, which is one column of chroma
 _WHITE = 235
 
 
 def split_view(before: av.VideoFrame, after: av.VideoFrame, at: float) -> av.VideoFrame:
-    """`after` with the luma of `before` left of the divider, and a white line; at: 0 to 1 of the width.
+    """Draws the luma of `before` left of a white dividing line into `after`.
 
-    Both are yuv420p of one size, and differ in luma only. A new frame if `after` is `before`, else `after` itself.
+    Args:
+        before: A yuv420p frame.
+        after: A yuv420p frame of the same size that differs in luma only. It is changed in place, unless it is the
+            same object as `before`.
+        at: Position of the line, 0 to 1 of the width.
+
+    Returns:
+        `after`, or a new frame if it is the same object as `before`.
     """
     if after is before:
         after = repack(before, before.width, before.height, before.format.name)
@@ -24,7 +31,11 @@ def split_view(before: av.VideoFrame, after: av.VideoFrame, at: float) -> av.Vid
 
 
 def side_by_side(before: av.VideoFrame, after: av.VideoFrame) -> av.VideoFrame:
-    """`before` left, `after` right, of equal size and format; an odd width grows by a repeated column."""
+    """A frame with `before` on the left and `after` on the right. An odd width grows by repeating the last column.
+
+    Raises:
+        ValueError: The frames differ in size or format.
+    """
     if (before.width, before.height, before.format.name) != (after.width, after.height, after.format.name):
         raise ValueError("pictures to compare must have the same size and format")
     half = before.width + before.width % 2

@@ -7,7 +7,12 @@ from dataclasses import dataclass, field
 
 @dataclass
 class ConversionNotes:
-    """What the user should hear at the end: what is carried over untouched, and what is not as it was."""
+    """What a conversion keeps and what it loses or changes, in words for the user.
+
+    Attributes:
+        kept: What is copied without changes, such as "audio (aac)".
+        lost: What is lost or changed.
+    """
 
     kept: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)

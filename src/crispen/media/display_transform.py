@@ -1,4 +1,4 @@
-"""Pictures as they are to be seen: upright, with square pixels."""
+"""Filters that rotate decoded frames upright and give them square pixels."""
 
 from __future__ import annotations
 
@@ -6,21 +6,28 @@ from fractions import Fraction
 
 from crispen.media.av_filters import FilterChain
 
-_LONGEST = 16384  # pixels; a side that is longer comes of a shape that nobody meant
+_LONGEST = 16384  # pixels; a longer side results from a wrong aspect ratio
 
 
 def swaps_sides(matrix: tuple[int, ...] | None) -> bool:
-    """Whether a display matrix swaps width and height."""
+    """Whether a display matrix (ISO/IEC 14496-12) swaps width and height."""
     return matrix is not None and abs(matrix[0]) < abs(matrix[1])
 
 
 def display_filters(
     size: tuple[int, int], matrix: tuple[int, ...] | None, aspect: Fraction | None
 ) -> tuple[tuple[int, int], FilterChain | None]:
-    """(width and height as seen, what makes frames so); None where frames are so already.
+    """The displayed size of a video, and the filters that bring decoded frames to it.
 
-    size: as decoded. matrix: as `crispen.media.side_data.display_matrix` gives it. aspect: width of a pixel by its
-    height. Nothing is made smaller: wide pixels widen the picture, and high ones make it higher.
+    Frames are never reduced: wide pixels are widened, and tall pixels are heightened.
+
+    Args:
+        size: (width, height) as decoded.
+        matrix: The display matrix, as `crispen.media.side_data.display_matrix` gives it.
+        aspect: Width of a pixel divided by its height, None if unknown.
+
+    Returns:
+        ((width, height), filters); the filters are None if frames need none.
     """
     (width, height), steps = size, []
     if aspect and aspect > 0 and aspect != 1:
@@ -36,7 +43,7 @@ def display_filters(
 
 
 def _turns(matrix: tuple[int, ...] | None) -> list[tuple[str, str]]:
-    """The filters that undo what `matrix` says, by quarter turns and mirrors."""
+    """Filters of the quarter turns and flips that `matrix` asks for."""
     if matrix is None:
         return []
     across, sideways, upwards, down = (matrix[index] for index in (0, 1, 3, 4))

@@ -1,4 +1,4 @@
-"""FFmpeg's and the system's errors in words a user can act on."""
+"""Errors of FFmpeg and the operating system, turned into messages that a user can act on."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from av.error import FFmpegError, InvalidDataError
 from crispen.errors import CrispenError
 
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-_OWN = 4096  # above, numbers of errors are FFmpeg's own
+_FFMPEG_ERRORS = 4096  # FFmpeg's own error numbers are larger
 
 
 @contextmanager
 def explain_write_errors(path: Path | str) -> Iterator[None]:
-    """Turns errors of writing `path` into one line; a broken pipe stays what it is."""
+    """Raises CrispenError for errors of writing `path` in the `with` block. BrokenPipeError is passed on."""
     try:
         yield
     except BrokenPipeError:
@@ -33,20 +31,20 @@ def explain_write_errors(path: Path | str) -> Iterator[None]:
 
 @contextmanager
 def explain_read_errors(path: Path | str) -> Iterator[None]:
-    """Turns errors of opening the video `path` into one line."""
+    """Raises CrispenError for errors of opening the video `path` in the `with` block."""
     try:
         yield
     except InvalidDataError:
-        raise CrispenError(f"{path} is no picture or video, or is damaged where it begins or ends") from None
+        raise CrispenError(f"{path} is not a picture or video, or is damaged at its beginning or end") from None
     except (OSError, FFmpegError) as error:
         raise CrispenError(f"cannot read {path}: {_reason(error, 'FFmpeg finds nothing in it')}") from None
 
 
 def rejected_by_ffmpeg(error: OSError | FFmpegError) -> bool:
-    """Whether FFmpeg finds fault with what it is given, and not the system with a file."""
-    return isinstance(error, FFmpegError) and (error.errno == errno.EINVAL or (error.errno or 0) > _OWN)
+    """Whether FFmpeg rejected its input, as opposed to an error of the operating system."""
+    return isinstance(error, FFmpegError) and (error.errno == errno.EINVAL or (error.errno or 0) > _FFMPEG_ERRORS)
 
 
 def _reason(error: OSError | FFmpegError, refused: str) -> str:
-    """The system's own words; `refused` where "Invalid argument" is about an argument that the user never gave."""
+    """The system's message, or `refused`: "Invalid argument" would refer to an argument that the user never gave."""
     return refused if rejected_by_ffmpeg(error) else error.strerror or str(error)

@@ -1,4 +1,4 @@
-"""Which field of a frame is shown first."""
+"""Field order of interlaced frames."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ from crispen.media.av_filters import FilterChain
 
 FieldMode = Literal["prog", "tff", "bff"]
 
-# AVFieldOrder: TT and BB are coded field by field, TB and BT line by line. Of TB FFmpeg's header says that the bottom
-# field is shown first; its decoders and muxers, Matroska and QuickTime's files mean the top one.
+# Keys are AVFieldOrder: TT (2) and BB (3) are coded field by field, TB (4) and BT (5) line by line. By FFmpeg's header
+# TB shows the bottom field first, but its decoders and muxers, Matroska and QuickTime use it for top field first.
 FIELD_MODES: dict[int, FieldMode] = {2: "tff", 3: "bff", 4: "tff", 5: "bff"}
 FIELD_ORDERS: dict[FieldMode, int] = {"prog": 1, "tff": 4, "bff": 5}
 
-# These say it of each frame. Of others only the container does.
-_TELLING = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "dvvideo", "prores", "dnxhd", "ffv1", "cavs")
+# Codecs that signal the field order in each frame. For others only the container does.
+_SIGNALLING = ("h264", "mpeg1video", "mpeg2video", "mpeg4", "vc1", "dvvideo", "prores", "dnxhd", "ffv1", "cavs")
 
 
 def field_mode(frame: av.VideoFrame) -> FieldMode:
-    """What the frame says of itself: "prog" for progressive, else top or bottom field first."""
+    """Field order of a frame by its flags: "prog" (progressive), "tff" or "bff" (top or bottom field first)."""
     if not frame.interlaced_frame:
         return "prog"
     try:
         FilterChain(("select", "eq(interlace_type\\,TOPFIRST)"))(frame)
-    except BlockingIOError:  # the filter let nothing pass
+    except BlockingIOError:  # the filter dropped the frame
         return "bff"
     return "tff"
 
 
 def field_order_filter(mode: FieldMode) -> FilterChain:
-    """Marks frames as progressive, top or bottom field first; the pixels are shared, not copied."""
+    """A filter that sets the field order flags of frames. Samples are shared, not copied."""
     return FilterChain(("setparams", f"field_mode={mode}"))
 
 
 class FieldOrderMarker:
-    """Marks frames as interlaced where the container, of field order `order`, says so and `codec` cannot."""
+    """Marks frames as interlaced if the container signals the AVFieldOrder `order` and `codec` has no such flag."""
 
     def __init__(self, order: int, codec: str):
-        mode = None if codec in _TELLING else FIELD_MODES.get(order)
+        mode = None if codec in _SIGNALLING else FIELD_MODES.get(order)
         self._marker = field_order_filter(mode) if mode else None
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:

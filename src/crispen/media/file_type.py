@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes and not by its name."""
+"""Detection of the type of a file from its first bytes, independent of its name."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from crispen.errors import CrispenError
 
 FileType = Literal["image", "y4m", "video"]
 
-SIGNATURE_BYTES = 64  # bytes that tell
-# How files of each format begin, by Pillow's names.
+SIGNATURE_BYTES = 64  # length of the head that is looked at
+# Format, by Pillow's name -> first bytes of its files.
 _SIGNATURES = {
     "PNG": (b"\x89PNG\r\n\x1a\n",), "JPEG": (b"\xff\xd8\xff",), "GIF": (b"GIF87a", b"GIF89a"), "BMP": (b"BM",),
     "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "PPM": (b"P1", b"P2", b"P3", b"P4", b"P5", b"P6"),
@@ -18,13 +18,16 @@ _SIGNATURES = {
 }  # fmt: skip
 _AVIF = {b"avif", b"avis"}
 _HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-_MOTION_JPEG = (".mjpeg", ".mjpg")  # begin as one picture does
+_MOTION_JPEG = (".mjpeg", ".mjpg")  # Their first bytes are those of a JPEG.
 
 
 def detect_file_type(path: Path) -> FileType:
-    """Returns "image", "y4m" or "video"; "video" is whatever is neither of the others, FFmpeg has the last word on it.
+    """Detects whether a file is a picture ("image"), a YUV4MPEG2 stream ("y4m") or anything else ("video").
 
-    A damaged picture is still a picture. Raises CrispenError if the file is missing, unreadable or empty.
+    Whether FFmpeg can read a "video" is not checked. A damaged picture is still an "image".
+
+    Raises:
+        CrispenError: The file is missing, unreadable or empty.
     """
     try:
         with open(path, "rb") as file:
@@ -43,7 +46,7 @@ def detect_file_type(path: Path) -> FileType:
 
 
 def detect_picture_format(head: bytes) -> str | None:
-    """Pillow's name of the format of a picture that begins with `head`, at least HEAD bytes of it; None for others."""
+    """Pillow's name of the picture format of a file from its first SIGNATURE_BYTES bytes; None for other files."""
     if head[4:8] == b"ftyp":
         length = min(int.from_bytes(head[:4]), SIGNATURE_BYTES)
         brands = {head[8:12], *(head[at : at + 4] for at in range(16, length, 4))}

@@ -1,4 +1,4 @@
-"""Live frames of any size and format, brought to the one that goes out."""
+"""Fits live frames of any size and format into the output format."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ _BLACK = 16
 
 
 class FrameFitter:
-    """Scales frames into `width` x `height`, both even, as yuv420p of video range, which is what cameras are taken for.
+    """Converts frames to yuv420p in limited range, scaled into one size. Black bars keep the aspect ratio.
 
-    What has all that passes untouched; a picture of another shape gets black bars. `input_size` is the size of the last
-    frame as it came.
+    Frames that already match are returned unchanged.
+
+    Attributes:
+        width: Output width, even.
+        height: Output height, even.
+        input_size: (width, height) of the last input frame.
     """
 
     def __init__(self, width: int, height: int, threads: int):
@@ -35,7 +39,7 @@ class FrameFitter:
         return self._chain(frame)
 
     def fill_bars(self, made: av.VideoFrame) -> None:
-        """Makes the bars of the last frame black again in `made`, where a network saw their edge as one to sharpen."""
+        """Sets the bars of the last frame to black in `made`: the network sharpens their edges into the bars."""
         rows, columns = self._picture
         luma = samples(made, 0)
         luma[: rows.start], luma[rows.stop :] = _BLACK, _BLACK
@@ -44,7 +48,7 @@ class FrameFitter:
     def _fitting(self, width: int, height: int, rgb: bool) -> FilterChain:
         wide, high = self.width, self.height
         share = min(wide / width, high / height)
-        if (width - width % 2, height - height % 2) != (wide, high):  # an odd side is no other shape
+        if (width - width % 2, height - height % 2) != (wide, high):  # rounding an odd side down keeps the aspect ratio
             wide, high = (max(2, round(side * share / 2) * 2) for side in (width, height))
         matrix = ":out_color_matrix=bt709" if rgb else ""
         left, top = (self.width - wide) // 4 * 2, (self.height - high) // 4 * 2

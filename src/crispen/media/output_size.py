@@ -11,15 +11,27 @@ MAX_SIDE = 16384  # pixels
 
 @dataclass(frozen=True)
 class Enlargement:
-    """How much to enlarge first: by `scale` (>= 1), or to `height` rows as displayed; both None: not at all."""
+    """How much to enlarge before sharpening; not at all if both attributes are None.
+
+    Attributes:
+        scale: Factor, at least 1.
+        height: Height as displayed, in pixels.
+    """
 
     scale: float | None = None
     height: int | None = None
 
     def size(self, width: int, height: int, turned: bool = False, even: bool = False) -> tuple[int, int]:
-        """Output width and height; `turned` pictures are displayed on their side; nothing is ever made smaller.
+        """Output width and height, never smaller than the input.
 
-        even: both come out even if anything is scaled, as halved chroma wants. Raises CrispenError beyond LARGEST.
+        Args:
+            width: Input width as stored.
+            height: Input height as stored.
+            turned: Whether width and height are swapped on display.
+            even: Whether scaled sides must be even, as subsampled chroma requires.
+
+        Raises:
+            CrispenError: A side would be longer than MAX_SIDE pixels.
         """
         factor = self.scale or 1.0
         if self.height is not None:

@@ -1,4 +1,4 @@
-"""What comes out of a pipe, as a file that can be sought in."""
+"""Copies the content of a pipe to a temporary file, which can be read at any position."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ _BLOCK = 1 << 20  # bytes
 
 @contextmanager
 def seekable_path(path: Path) -> Iterator[Path]:
-    """Gives `path` itself, or where it is a pipe, a temporary file with all that came out of it.
+    """Context manager that gives `path`, or if it is a pipe, a temporary file with its whole content.
 
-    Pictures and most containers cannot be read otherwise. Raises CrispenError for devices, and for what the block says
-    of the temporary file in words about `path`.
+    Pictures and most containers cannot be read from a pipe. Errors that the block raises about the temporary file name
+    `path` instead.
+
+    Raises:
+        CrispenError: `path` is a device, or cannot be read.
     """
     try:
         mode = path.stat().st_mode
-    except OSError:  # who opens it says what is wrong
+    except OSError:  # opening it later raises the error
         mode = stat.S_IFREG
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         raise CrispenError(f"{path} is a device; name a file or a pipe (for cameras there is crispen live)")

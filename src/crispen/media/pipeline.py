@@ -1,4 +1,4 @@
-"""Three stages at once: a thread that reads, the caller that works, a thread that writes."""
+"""A pipeline of three overlapping stages: a reader thread, work in the calling thread, a writer thread."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
-_NAP = 0.2  # seconds
+_POLL_INTERVAL = 0.2  # seconds
 
 
 class QueueStopped(Exception):
-    """The other end of the pipe is gone; there is no use in going on."""
+    """The reader of the queue has stopped."""
 
 
 class BoundedQueue(Generic[T]):
-    """A bounded first-in first-out queue between one writer and one reader, either of which may end it.
+    """A bounded FIFO queue between one writer and one reader, either of which can end it.
 
-    Waiting is done in short sleeps so that Ctrl-C reaches the main thread on every platform.
+    Threads wait with short timeouts, so that Ctrl-C reaches the main thread on every platform.
     """
 
     def __init__(self, size: int):
@@ -30,17 +30,20 @@ class BoundedQueue(Generic[T]):
         self._error: BaseException | None = None
 
     def put(self, item: T) -> None:
-        """Appends `item`, waiting while the pipe is full; raises Stopped once the reader has left."""
+        """Appends `item`; waits while the queue is full. Raises QueueStopped once the reader has stopped."""
         with self._changed:
             while len(self._items) >= self.size and not self._stopped:
-                self._changed.wait(_NAP)
+                self._changed.wait(_POLL_INTERVAL)
             if self._stopped:
                 raise QueueStopped
             self._items.append(item)
             self._changed.notify_all()
 
     def put_newest(self, item: T) -> T | None:
-        """Appends `item` without waiting; where the pipe is full, the oldest item gives way and is returned."""
+        """Appends `item` without waiting. If the queue is full, its oldest item is removed and returned.
+
+        Raises QueueStopped once the reader has stopped.
+        """
         with self._changed:
             if self._stopped:
                 raise QueueStopped
@@ -50,13 +53,13 @@ class BoundedQueue(Generic[T]):
         return oldest
 
     def end(self, error: BaseException | None = None) -> None:
-        """The writer has no more; after the items in flight the reader sees the end, or `error` raised."""
+        """The writer is done. After the queued items the reader sees the end, or `error` is raised there."""
         with self._changed:
             self._ended, self._error = True, error
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """The reader wants no more."""
+        """The reader stops: queued items are dropped, and the writer gets QueueStopped."""
         with self._changed:
             self._stopped = True
             self._items.clear()
@@ -70,11 +73,11 @@ class BoundedQueue(Generic[T]):
             yield items[0]
 
     def take(self, idle: Callable[[], object] | None = None) -> list[T]:
-        """The next item as a list of one, [] at the end; `idle` is called five times a second while there is none."""
+        """The next item as a list of one, [] at the end. Calls `idle` five times a second while the queue is empty."""
         while True:
             with self._changed:
                 if not self._items and not self._ended and not self._stopped:
-                    self._changed.wait(_NAP)
+                    self._changed.wait(_POLL_INTERVAL)
                 if self._stopped:
                     raise QueueStopped
                 if self._items:
@@ -97,13 +100,22 @@ def run_pipeline(
     dropped: Callable[[T], None] | None = None,
     idle: Callable[[], R | None] | None = None,
 ) -> None:
-    """Passes each item of `source` through `work` to `sink`, in order, the three overlapping.
+    """Passes each item of `source` through `work` to `sink`, in order. The three stages overlap.
 
-    `source` runs in a thread of its own, `work` in the calling thread, `sink` in another; at most `depth` items wait
-    between two of them. dropped: `source` never waits, and this is called with the oldest waiting item where there is
-    no room for the newest. idle: called in the calling thread five times a second while nothing comes; what it gives
-    goes to `sink`. The first error of any stage stops all three and is raised here; on return both threads have
-    ended, except for a `source` that is blocked in a read when the caller is interrupted.
+    On return both threads have ended, except for a `source` that blocks in a read when the caller is interrupted.
+
+    Args:
+        source: Iterated in a thread.
+        work: Called in the calling thread.
+        sink: Called in another thread.
+        depth: Number of items that may wait between two stages.
+        dropped: If given, `source` never waits: when the queue is full, the oldest waiting item is removed and passed
+            to this function.
+        idle: Called in the calling thread five times a second while no item arrives. A result that is not None goes to
+            `sink`.
+
+    Raises:
+        BaseException: The first error of any stage. It stops all three.
     """
     incoming: BoundedQueue[T] = BoundedQueue(depth)
     outgoing: BoundedQueue[R] = BoundedQueue(depth)
@@ -118,7 +130,7 @@ def run_pipeline(
                     dropped(oldest)
         except QueueStopped:
             pass
-        except BaseException as error:  # handed to the caller, which raises it
+        except BaseException as error:  # raised in the calling thread
             incoming.end(error)
         else:
             incoming.end()
@@ -129,25 +141,25 @@ def run_pipeline(
                 sink(item)
         except QueueStopped:
             pass
-        except BaseException as error:  # handed to the caller, which raises it
+        except BaseException as error:  # raised in the calling thread
             sink_error.append(error)
             outgoing.stop()
 
-    def rest() -> None:
-        made = idle() if idle else None
-        if made is not None:
-            outgoing.put(made)
+    def call_idle() -> None:
+        result = idle() if idle else None
+        if result is not None:
+            outgoing.put(result)
 
     reader = threading.Thread(target=read, name="crispen-read", daemon=True)
     writer = threading.Thread(target=write, name="crispen-write", daemon=True)
     reader.start()
     writer.start()
     try:
-        while items := incoming.take(rest):
+        while items := incoming.take(call_idle):
             outgoing.put(work(items[0]))
         outgoing.end()
         while writer.is_alive():
-            writer.join(0.2)
+            writer.join(_POLL_INTERVAL)
     except QueueStopped:
         pass  # the sink failed; its error is raised below
     finally:

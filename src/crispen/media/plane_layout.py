@@ -1,4 +1,4 @@
-"""Planes of any planar picture as byte rows, and copies between layouts that change no sample."""
+"""Samples of frames in any pixel format as numpy arrays, and conversions between formats that change no sample."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _PACKED = re.compile("(rgb|bgr)(444|555|565)(le|be)")
 
 
 def is_rgb(pixel_format: str) -> bool:
-    """True where a matrix is due to make YUV of it: RGB, palettes of it, Bayer patterns, XYZ."""
+    """Whether conversion to YUV needs a matrix: RGB, palettes, Bayer patterns and XYZ."""
     pixels = av.VideoFormat(pixel_format)
     return pixels.is_rgb or pixels.has_palette or pixel_format.startswith("xyz")
 
 
 def has_alpha(pixel_format: str) -> bool:
-    """Whether samples say how opaque the picture is; what a palette says of it is not looked at."""
+    """Whether the format has an alpha channel. Alpha in palettes does not count."""
     return any(component.is_alpha for component in av.VideoFormat(pixel_format).components)
 
 
 def unpack_rgb(picture: av.VideoFrame) -> av.VideoFrame:
-    """RGB samples of a Bayer pattern, or of a picture that packs a pixel into 16 bits; any other as it is.
+    """Converts Bayer patterns, and RGB packed into 16 bits, to plain RGB; returns other frames unchanged.
 
-    libswscale leaves the new low bits empty, which makes white grey, mixes up the bytes of big-endian pixels, and takes
-    Bayer patterns to YUV by another matrix than it is told.
+    libswscale leaves the new low bits empty, which turns white into grey, confuses the bytes of big-endian pixels, and
+    converts Bayer patterns to YUV by another matrix than requested.
     """
     name = picture.format.name
     if name.startswith("bayer"):
@@ -51,14 +51,14 @@ def unpack_rgb(picture: av.VideoFrame) -> av.VideoFrame:
 
 
 def sample_type(picture: av.VideoFrame) -> np.dtype:
-    """uint8 for formats of up to 8 bits a sample, uint16 (in the byte order of the format) above."""
+    """uint8 for formats of up to 8 bits per sample, uint16 in the byte order of the format for deeper ones."""
     if picture.format.components[0].bits <= 8:
         return np.dtype(np.uint8)
     return np.dtype(">u2" if picture.format.is_big_endian else "<u2")
 
 
 def samples(picture: av.VideoFrame, index: int) -> np.ndarray:
-    """Plane `index` as a (H, W) view on its memory; for packed formats W counts the samples of a whole row."""
+    """Plane `index` as an (H, W) view on its memory. For packed formats W is the number of samples in a row."""
     plane, kind = picture.planes[index], sample_type(picture)
     rows = plane_rows(plane).view(kind)
     if len(picture.planes) == 1:
@@ -69,7 +69,7 @@ def samples(picture: av.VideoFrame, index: int) -> np.ndarray:
 
 
 def copy_attributes(source: av.VideoFrame, target: av.VideoFrame) -> av.VideoFrame:
-    """`target` with the time, the colour description and the field order of `source`; the samples are the same."""
+    """`target` with the time, colour description and field order of `source`. Samples are shared, not copied."""
     if source.interlaced_frame and not target.interlaced_frame:
         target = field_order_filter(field_mode(source))(target)
     target.pts, target.duration = source.pts, source.duration
@@ -81,9 +81,9 @@ def copy_attributes(source: av.VideoFrame, target: av.VideoFrame) -> av.VideoFra
 
 
 def with_side_data(source: av.VideoFrame, pixels: av.VideoFrame) -> av.VideoFrame:
-    """The samples of `pixels` in a copy of `source`, which keeps flags and side data such as closed captions.
+    """A copy of `source`, with its flags and side data such as closed captions, that has the samples of `pixels`.
 
-    `pixels` may be larger, by bars.
+    `pixels` may be larger than `source`, by bars.
     """
     graph, bars = Graph(), (source.width, source.height) != (pixels.width, pixels.height)
     step = ("pad", f"w={pixels.width}:h={pixels.height}") if bars else ("null", "")
@@ -100,11 +100,11 @@ def with_side_data(source: av.VideoFrame, pixels: av.VideoFrame) -> av.VideoFram
 
 
 def repack(picture: av.VideoFrame, width: int, height: int, pixel_format: str) -> av.VideoFrame:
-    """The same samples in a planar format of the same depth and chroma sampling, at an equal or larger size.
+    """Copies samples into a planar format of the same depth and chroma sampling, at an equal or larger size.
 
-    Added columns and rows repeat the last one; planes that `picture` lacks (the chroma of a grey picture) are neutral;
-    planes that `pixel_format` lacks (alpha) are left out. Grey may be of another depth. libswscale would change luma
-    here: it takes grey for full range.
+    Added columns and rows repeat the last one. Planes that `picture` lacks (chroma of a grey picture) are neutral;
+    planes that `pixel_format` lacks (alpha) are dropped. Grey may have another depth. libswscale would change luma,
+    because it assumes full range for grey.
     """
     target = av.VideoFrame(width, height, pixel_format)
     bits = target.format.components[0].bits
@@ -113,14 +113,14 @@ def repack(picture: av.VideoFrame, width: int, height: int, pixel_format: str) -
         if index >= len(picture.planes):
             into[:] = 1 << (bits - 1)
             continue
-        rows = _of_depth(samples(picture, index), picture.format.components[0].bits, bits)
+        rows = _convert_depth(samples(picture, index), picture.format.components[0].bits, bits)
         grow = (0, into.shape[0] - rows.shape[0]), (0, into.shape[1] - rows.shape[1])
         into[:] = np.pad(rows, grow, mode="edge") if any(map(any, grow)) else rows
     return copy_attributes(picture, target)
 
 
-def _of_depth(rows: np.ndarray, old: int, new: int) -> np.ndarray:
-    """Samples of `old` bits in `new` bits, rounded where these are fewer."""
+def _convert_depth(rows: np.ndarray, old: int, new: int) -> np.ndarray:
+    """Samples of `old` bits converted to `new` bits, rounded if these are fewer."""
     if old == new:
         return rows
     if new > old:
@@ -130,9 +130,9 @@ def _of_depth(rows: np.ndarray, old: int, new: int) -> np.ndarray:
 
 
 def letterbox(picture: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
-    """`picture` in the middle of a black one, which is transparent where the format has alpha.
+    """`picture` centred in a black frame of `width` x `height`, which is transparent if the format has alpha.
 
-    Bars begin on whole samples of chroma, and in the same field. Those of FFmpeg are not quite black above 8 bits.
+    Bars end on whole chroma samples, and keep the field order. FFmpeg's pad filter is not exactly black above 8 bits.
     """
     target = copy_attributes(picture, av.VideoFrame(width, height, picture.format.name))
     parts = target.format.components

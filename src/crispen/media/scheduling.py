@@ -1,4 +1,4 @@
-"""Encoders that change how the system schedules this process."""
+"""Keeping the scheduling policy of this process when an encoder changes it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def preserve_scheduling() -> Iterator[None]:
-    """Undoes what opening an encoder does to the scheduling of the calling thread.
+    """Context manager that restores the scheduling policy and priority of the calling thread.
 
-    Run by root, SVT-AV1 leaves it at the highest real-time priority, which all threads and programs that it starts
-    would inherit: others of the machine then wait for them. The encoder's own threads stay as it set them, and end
-    with it: it can hang where they are changed. Does nothing where the system has no such call.
+    Run by root, SVT-AV1 leaves the calling thread at the highest real-time priority. Threads and programs started later
+    would inherit it and block other processes. The encoder's own threads keep their priority until they end, because
+    SVT-AV1 can hang if it is changed. Does nothing on systems without `sched_setscheduler`.
     """
     if not hasattr(os, "sched_setscheduler"):
         yield

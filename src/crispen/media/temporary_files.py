@@ -1,4 +1,4 @@
-"""Hidden names for what is being written, and what processes that were killed have left under them."""
+"""Hidden temporary files and folders, and deletion of those that killed processes left behind."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ except ImportError:  # Windows
     fcntl = None
 
 _HOST = hashlib.blake2b(platform.node().encode(), digest_size=4).hexdigest()
-_STRAY = re.compile(r"\..*\.part-([0-9a-f]{8})-[0-9a-f]{12}(\.[^.]*)?", re.DOTALL)
-_STEM, _SUFFIX = 64, 32  # bytes at most: with what is added a name fits wherever 143 bytes do
+_LEFTOVER = re.compile(r"\..*\.part-([0-9a-f]{8})-[0-9a-f]{12}(\.[^.]*)?", re.DOTALL)
+_STEM, _SUFFIX = 64, 32  # bytes: the whole name then has at most 143 bytes, the limit of eCryptfs
 _DAY = 86400.0  # seconds
-_swept: set[Path] = set()
+_searched: set[Path] = set()
 
 
 def hidden_name(path: Path, word: str = "part") -> Path:
-    """A name beside `path` that no one else has; it ends like `path`, so that writers do what the suffix says."""
+    """A unique hidden name beside `path` with the same suffix, for writers that choose the format by it."""
     stem = path.stem.encode("utf-8", "ignore")[:_STEM].decode("utf-8", "ignore")
     suffix = path.suffix if len(os.fsencode(path.suffix)) <= _SUFFIX else ""
     return path.with_name(f".{stem}.{word}-{_HOST}-{secrets.token_hex(6)}{suffix}")
@@ -35,9 +35,12 @@ def hidden_name(path: Path, word: str = "part") -> Path:
 
 @contextmanager
 def hidden_file(path: Path) -> Iterator[Path]:
-    """Gives an empty file beside `path`, which is deleted at the end unless it has been renamed.
+    """Context manager that gives an empty hidden file beside `path`. It is deleted at the end unless it was renamed.
 
-    It is locked meanwhile, so that other processes know that it is in use. Raises OSError if it cannot be made.
+    The file is locked, so that other processes see that it is in use.
+
+    Raises:
+        OSError: It cannot be created.
     """
     with _hidden(path, lambda part: part.touch(exist_ok=False), lambda part: part.unlink(missing_ok=True)) as part:
         yield part
@@ -45,13 +48,13 @@ def hidden_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def hidden_folder(path: Path, mode: int = 0o777) -> Iterator[Path]:
-    """The same for a folder. mode: who may look into it, as of Path.mkdir."""
+    """The same as `hidden_file` for a folder. mode: access rights, as for Path.mkdir."""
     with _hidden(path, lambda part: part.mkdir(mode), lambda part: shutil.rmtree(part, ignore_errors=True)) as part:
         yield part
 
 
 def temporary_folder() -> AbstractContextManager[Path]:
-    """The same for temporary files of ours alone, which can be large: what a killed process leaves is swept, too."""
+    """A private folder for temporary files in the system's temporary directory; leftovers there are deleted as well."""
     return hidden_folder(Path(tempfile.gettempdir(), "crispen"), 0o700)
 
 
@@ -59,7 +62,7 @@ def temporary_folder() -> AbstractContextManager[Path]:
 def _hidden(path: Path, make: Callable[[Path], None], delete: Callable[[Path], None]) -> Iterator[Path]:
     remove_leftovers(path.parent)
     with ExitStack() as stack:
-        while True:  # someone who sweeps may be faster than the lock
+        while True:  # another process may delete the file before it is locked
             part = hidden_name(path)
             stack.callback(delete, part)
             make(part)
@@ -70,38 +73,38 @@ def _hidden(path: Path, make: Callable[[Path], None], delete: Callable[[Path], N
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Deletes what killed processes have left in `folder`; looks there once in the life of this process."""
+    """Deletes leftovers of killed processes in `folder`, once per folder and process."""
     folder = folder.absolute()
-    if folder in _swept:
+    if folder in _searched:
         return
-    _swept.add(folder)
+    _searched.add(folder)
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            match = _STRAY.fullmatch(entry.name)
+            match = _LEFTOVER.fullmatch(entry.name)
             if match:
                 with suppress(OSError):
-                    _sweep(Path(entry.path), match[1] == _HOST)
+                    _remove_leftover(Path(entry.path), match[1] == _HOST)
 
 
-def _sweep(path: Path, ours: bool) -> None:
-    """Deletes `path` unless a process may live that writes it.
+def _remove_leftover(path: Path, from_this_host: bool) -> None:
+    """Deletes `path` unless a running process may still write it.
 
-    A lock tells of those of this host. Some shared folders do not pass locks on to other hosts, and some have none:
-    there, what has not changed for a day is taken for left behind.
+    A lock shows whether a process of this host uses it. Some shared folders do not pass locks to other hosts, and some
+    support no locks; there, a file that has not changed for a day counts as left behind.
     """
     old = time.time() - path.lstat().st_mtime > _DAY
     with _locked(path) as got:
-        if got is not False and (old or (got and ours)):
+        if got is not False and (old or (got and from_this_host)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[bool | None]:
-    """Gives True if this block has the lock of `path`, False if another process has it, None where there are none."""
+    """Locks `path`. Gives True on success, False if another process holds the lock, None if locks are not supported."""
     if fcntl is None:
         yield None
         return
-    access = os.O_RDONLY if path.is_dir() else os.O_RDWR  # NFS wants the right to write for it
+    access = os.O_RDONLY if path.is_dir() else os.O_RDWR  # NFS requires write access
     descriptor = os.open(path, access | os.O_NOFOLLOW | os.O_NONBLOCK)
     try:
         try:

@@ -1,4 +1,4 @@
-"""Sound encoded anew, for containers that cannot hold it as it is: what `--audio` means."""
+"""Decoding and encoding of audio streams, for containers that cannot hold them unchanged (`--audio`)."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from av.error import FFmpegError
 from crispen.media.conversion_notes import ConversionNotes
 
 AUDIO_ENCODERS = {"aac": "aac", "opus": "libopus", "mp3": "libmp3lame", "flac": "flac"}
-NO_AUDIO = "none"  # in the place of an encoder: sound is left out
-# What FFmpeg takes so many channels for where a file does not say which they are.
+NO_AUDIO = "none"  # in place of an encoder name: drops audio
+# Number of channels -> the layout that FFmpeg assumes if the file does not specify one.
 _LAYOUTS = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 7: "6.1", 8: "7.1"}
 
 
 def channel_layout(stream: AudioStream) -> str:
-    """The name of the layout of its channels; the usual one for so many where the file says nothing."""
+    """Name of the channel layout; the usual one for the number of channels if the file does not specify it."""
     name = stream.codec_context.layout.name
     return _LAYOUTS.get(stream.codec_context.channels, name) if name.endswith("channels") else name
 
 
 def decode_audio(packet: av.Packet[Any], notes: ConversionNotes) -> Iterator[av.AudioFrame]:
-    """The sound in a packet, as far as it can be decoded; an empty packet gives what the decoder still holds."""
+    """Decodes an audio packet; an empty one flushes the decoder. Packets that cannot be decoded are noted as lost."""
     context = packet.stream.codec_context
     if not context.is_open:
         context.layout = channel_layout(packet.stream)
     try:
         frames = context.decode(packet if packet.size else None)
     except FFmpegError:
-        notes.add_lost("damaged places of the sound")
+        notes.add_lost("damaged audio packets")
         return
     yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
 
@@ -41,7 +41,7 @@ def decode_audio(packet: av.Packet[Any], notes: ConversionNotes) -> Iterator[av.
 def packets_or_audio(
     packet: av.Packet[Any], notes: ConversionNotes, decode: bool
 ) -> Iterator[tuple[av.Packet[Any] | av.AudioFrame, int]]:
-    """The packet with the index of its stream, or where `decode` the sound in it; nothing for an empty packet."""
+    """Yields (packet, stream index), or with `decode` (audio frame, stream index). Skips empty packets."""
     stream = packet.stream
     if decode and stream.type == "audio" and stream.codec_context is not None:
         yield from ((frame, stream.index) for frame in decode_audio(packet, notes))
@@ -50,10 +50,15 @@ def packets_or_audio(
 
 
 class AudioEncoder:
-    """A stream of `target` with the sound of `source`, encoded as `name`, a key of ENCODERS.
+    """Adds an audio stream to `target` and encodes the audio of `source` into it.
 
-    Rate and channels are those of the source where the encoder has them. Sound that is not later than what was there is
-    dropped.
+    Sample rate and channels are those of the source if the encoder supports them. Samples that overlap earlier ones in
+    time are dropped.
+
+    Args:
+        target: The container to write.
+        source: The stream that the audio comes from.
+        name: A key of AUDIO_ENCODERS.
     """
 
     def __init__(self, target: OutputContainer, source: AudioStream, name: str):
@@ -64,18 +69,18 @@ class AudioEncoder:
         self.stream = cast(AudioStream, target.add_stream(AUDIO_ENCODERS[name], rate=rate))
         self.stream.codec_context.layout = "stereo" if _is_wide(source, name) else channel_layout(source)
         self._resampler: av.AudioResampler | None = None
-        self._kind: tuple[object, ...] = ()
+        self._input: tuple[object, ...] = ()
         self._next: int | None = None  # sample at which the next frame can begin
 
     def encode(self, frame: av.AudioFrame) -> list[av.Packet[Any]]:
-        """The packets that `frame` completes; its format, rate and channels may change at any time."""
-        kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+        """Encodes a frame; returns the completed packets. Format, rate and channels may change between frames."""
+        current = (frame.format.name, frame.layout.name, frame.sample_rate)
         packets = []
-        if self._resampler is None or kind != self._kind:
-            packets = self._rest()
+        if self._resampler is None or current != self._input:
+            packets = self._flush_resampler()
             context = self.stream.codec_context
             self._resampler = av.AudioResampler(context.format, context.layout, context.sample_rate)
-            self._kind = kind
+            self._input = current
         return packets + self._encoded(self._resampler.resample(frame))
 
     def _encoded(self, frames: list[av.AudioFrame]) -> list[av.Packet[Any]]:
@@ -91,14 +96,14 @@ class AudioEncoder:
             packets += self.stream.encode(frame)
         return packets
 
-    def _rest(self) -> list[av.Packet[Any]]:
+    def _flush_resampler(self) -> list[av.Packet[Any]]:
         return self._encoded(self._resampler.resample(None)) if self._resampler is not None else []
 
     def close(self) -> list[av.Packet[Any]]:
-        """What the encoder still holds; not FLAC's last packet, which holds a checksum and no sound."""
-        return [packet for packet in [*self._rest(), *self.stream.encode(None)] if packet.size]
+        """Flushes the encoder, without FLAC's empty last packet, which only carries a checksum."""
+        return [packet for packet in [*self._flush_resampler(), *self.stream.encode(None)] if packet.size]
 
 
 def _is_wide(source: AudioStream, name: str) -> bool:
-    """True for more channels than the encoder takes, or in an order that it may not know."""
+    """Whether the source has more channels than the encoder supports, or a layout that it may not support."""
     return source.codec_context.channels > 2 and (name == "mp3" or channel_layout(source) not in ("5.1", "7.1"))

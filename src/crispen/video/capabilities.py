@@ -1,4 +1,4 @@
-"""What this machine's FFmpeg and Pillow can do, for `crispen doctor`."""
+"""Codecs and formats that the installed FFmpeg and Pillow support, for `crispen doctor`."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ _CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1",
 
 
 def available_encoders() -> dict[str, bool]:
-    """Each encoder that `--codec` offers, and whether this FFmpeg has it."""
+    """Encoder of `--codec` -> whether FFmpeg has it."""
     return {name: _has(name, "w") for name in VIDEO_ENCODERS}
 
 
 def available_decoders() -> dict[str, bool]:
-    """The decoders of codecs that calls use, and whether this FFmpeg has them."""
+    """Decoder of a codec that calls use -> whether FFmpeg has it."""
     return {name: _has(name, "r") for name in _CALL_DECODERS}
 
 
 def writable_picture_formats() -> list[str]:
-    """The still picture formats that can be written here, by Pillow's names."""
+    """Picture formats that can be written, by Pillow's names."""
     Image.init()
     return sorted({name for name in PICTURE_SUFFIXES.values() if name in Image.SAVE})
 
 
 def ffmpeg_versions() -> dict[str, str]:
-    """FFmpeg's libraries as bundled with PyAV, name -> version."""
+    """FFmpeg library, as bundled with PyAV -> version."""
     return {name: ".".join(map(str, version)) for name, version in av.library_versions.items()}
 
 

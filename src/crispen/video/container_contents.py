@@ -1,4 +1,4 @@
-"""What a video file holds beside its samples, read back from what was written: only that is said to be kept."""
+"""Contents of a video file besides the main video, read back from the output to report what was kept."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from crispen.media.error_messages import explain_read_errors
 from crispen.media.side_data import display_matrix
 from crispen.video.container_support import codec_name
 
-# Tags that describe the old file rather than its content; the muxer writes its own.
+# Tags that describe the source file rather than its content. The muxer writes its own.
 _STALE_TAGS = (
     "major_brand",
     "minor_version",
@@ -35,16 +35,16 @@ _UNREPORTED_TAGS = (
     "filename",
     "mimetype",
     "alpha_mode",
-)  # what nobody misses, or is part of a stream's name
+)  # unimportant, or part of a stream's label
 
 
 def transferable_tags(tags: dict[str, str]) -> dict[str, str]:
-    """`tags` less those that would be wrong in a new file."""
+    """`tags` without those that would be wrong in a new file."""
     return {k: v for k, v in tags.items() if k.lower() not in _STALE_TAGS and not k.lower().startswith(_STALE_PREFIXES)}
 
 
 def stream_label(stream: Stream) -> str:
-    """A stream in the user's words, e.g. "audio (aac)"."""
+    """A stream in words for the user, for example "audio (aac)"."""
     if stream.type == "attachment":
         return f"attachment ({stream.metadata.get('filename', 'unnamed')})"
     if stream.type == "data":
@@ -55,9 +55,14 @@ def stream_label(stream: Stream) -> str:
 
 @dataclass(frozen=True)
 class ContainerContents:
-    """streams: labels of all but the pictures. chapters: how many. turned: whether it is displayed rotated or mirrored.
+    """What a video file holds besides its main video.
 
-    oblong: whether its pixels are not square. tags: name and value of those of the file and its streams.
+    Attributes:
+        streams: Labels of all other streams.
+        chapters: Number of chapters.
+        turned: Whether the video is displayed rotated or mirrored.
+        oblong: Whether its pixels are not square.
+        tags: (name, value) of the tags of the file and its streams.
     """
 
     streams: tuple[str, ...]
@@ -68,7 +73,7 @@ class ContainerContents:
 
 
 def read_tags(container: InputContainer, streams: Iterable[Stream]) -> tuple[tuple[str, str], ...]:
-    """The tags of a file and of some of its streams that somebody may miss."""
+    """(name, value) of the tags of a file and of some of its streams that are worth reporting."""
     found = [tags for each in (container, *streams) for tags in transferable_tags(each.metadata).items()]
     return tuple(
         (k, v) for k, v in found if k.lower() not in _UNREPORTED_TAGS and (k.lower(), v) != ("language", "und")
@@ -76,7 +81,7 @@ def read_tags(container: InputContainer, streams: Iterable[Stream]) -> tuple[tup
 
 
 def read_contents(path: Path) -> ContainerContents:
-    """What the video file `path` holds. Raises CrispenError if it cannot be opened."""
+    """Reads the contents of the video file `path`. Raises CrispenError if it cannot be opened."""
     with explain_read_errors(path):
         container = av.open(f"file:{path}", metadata_errors="replace")
     with container:
@@ -98,7 +103,14 @@ NO_CONTENTS = ContainerContents((), 0, False, False, ())
 
 
 def note_kept_contents(wanted: ContainerContents, made: ContainerContents, name: str, notes: ConversionNotes) -> None:
-    """Says what of `wanted` is in what was made, which is of the format `name`, and what is not."""
+    """Adds to `notes` what was kept and what was lost.
+
+    Args:
+        wanted: What the source holds.
+        made: What the output holds.
+        name: FFmpeg's name of the output format.
+        notes: Receives the result.
+    """
     left = Counter(map(_kind, made.streams))
     for label in wanted.streams:
         if left[_kind(label)]:
@@ -116,9 +128,9 @@ def note_kept_contents(wanted: ContainerContents, made: ContainerContents, name:
         if made.turned:
             notes.kept.append("rotation")
         else:
-            notes.add_lost(f"rotation, which {name} cannot hold: it is shown as it lies in the file")
+            notes.add_lost(f"rotation, which {name} cannot hold: frames are displayed as stored")
     if wanted.oblong and not made.oblong:
-        notes.add_lost(f"the shape of its pixels, which {name} cannot hold")
+        notes.add_lost(f"the pixel aspect ratio, which {name} cannot hold")
     values = {_plain(key, value) for key, value in made.tags}
     missed = dict.fromkeys(key.lower() for key, value in wanted.tags if _plain(key, value) not in values)
     if missed:
@@ -126,10 +138,10 @@ def note_kept_contents(wanted: ContainerContents, made: ContainerContents, name:
 
 
 def _kind(label: str) -> str:
-    """What a stream is found again by: not its codec, of which FFmpeg can be unsure (MP2 in MP4)."""
+    """What identifies a stream in the output. The codec does not: FFmpeg can misjudge it (MP2 in MP4)."""
     return label if label.startswith("attachment") else label.partition(" (")[0]
 
 
 def _plain(name: str, value: str) -> str:
-    """The value of a tag as it can be compared: containers write times and places in ways of their own."""
+    """Name and value of a tag in a comparable form: containers write times and places differently."""
     return value[:19].replace(" ", "T") if name.lower() == "creation_time" else value.strip(" /")

@@ -1,4 +1,4 @@
-"""What a container can hold, and what to do where it cannot."""
+"""Which streams a container format can hold, and alternatives for those that it cannot."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from av.video.stream import VideoStream
 from crispen.video.audio import AUDIO_ENCODERS, channel_layout
 from crispen.video.cover_art import COVER_AS_STREAM, is_cover
 
-# What MPEG-TS has a type for; its muxer takes anything else as well, as data that nobody can read.
+# Codecs with a stream type in MPEG-TS. FFmpeg's muxer accepts others as well, but writes them as unreadable data.
 _MPEGTS_CODECS = {
     "mpeg1video", "mpeg2video", "mpeg4", "h264", "hevc", "vvc", "vc1", "cavs", "dirac",
     "mp1", "mp2", "mp3", "aac", "aac_latm", "ac3", "eac3", "dts", "truehd", "opus", "s302m",
     "dvb_subtitle", "dvb_teletext", "klv", "timed_id3",
 }  # fmt: skip
-# File name endings that are offered where another one cannot hold a stream, and their muxers.
+# Suffixes that error messages suggest -> muxer.
 _ALTERNATIVES = {".mkv": "matroska", ".mp4": "mp4", ".mov": "mov", ".avi": "avi", ".nut": "nut"}
 
 
 def add_copied_stream(target: OutputContainer, stream: Stream) -> Stream:
-    """A stream of `target` for the packets of `stream`. Raises ValueError for a codec that it does not take."""
+    """Adds a stream to `target` for the packets of `stream`. Raises ValueError if it does not support the codec."""
     copy = target.add_stream_from_template(stream, opaque=True)
     if isinstance(stream, VideoStream) and isinstance(copy, VideoStream) and stream.average_rate:
         copy.codec_context.framerate = stream.average_rate
     if isinstance(stream, AudioStream) and isinstance(copy, AudioStream):
-        copy.codec_context.layout = channel_layout(stream)  # MP4 must say which channels uncompressed sound has
+        copy.codec_context.layout = channel_layout(stream)  # MP4 requires the layout of uncompressed audio
     return copy
 
 
 def can_hold(format_name: str, stream: Stream) -> bool:
-    """Tries it in memory: a muxer says what it cannot hold only on writing its header, too late for the real file."""
+    """Whether a format can hold `stream`. Tested in memory: a muxer reports it only when it writes its header."""
     name = codec_name(stream)
     if format_name == "mpegts" and name not in _MPEGTS_CODECS:
         return False
     if stream.type == "data" and format_name != "mpegts":
-        return False  # without a codec that muxers know they write what is malformed
+        return False  # without a known codec, muxers write malformed streams
     if is_cover(stream) and format_name not in COVER_AS_STREAM:
         return False
     try:
@@ -54,19 +54,19 @@ def can_hold(format_name: str, stream: Stream) -> bool:
 
 
 def codec_name(stream: Stream) -> str:
-    """FFmpeg's name of the codec, whichever decoder stands for it; "" where FFmpeg knows none."""
+    """FFmpeg's name of the codec, independent of the decoder; "" if unknown."""
     context = stream.codec_context
     return context.codec.canonical_name if context is not None else getattr(stream, "name", None) or ""
 
 
 def supports_encoder(target: OutputContainer, encoder: str) -> bool:
-    """Whether `target` takes what an encoder of FFmpeg makes."""
+    """Whether `target` can hold the output of an FFmpeg encoder."""
     name = av.Codec(encoder, "w").canonical_name
     return name in (_MPEGTS_CODECS if target.format.name == "mpegts" else target.supported_codecs)
 
 
 def suggest_alternatives(target: OutputContainer, stream: Stream) -> str:
-    """What to do about a stream that `target` cannot hold."""
+    """What the user can do about a stream that `target` cannot hold, as part of a message."""
     others = [suffix for suffix, name in _ALTERNATIVES.items() if can_hold(name, stream)]
     if stream.type != "audio":
         return f"name a {others[0]} file instead" if others else "leave --strength 0 out"

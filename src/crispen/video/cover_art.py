@@ -1,4 +1,4 @@
-"""Cover pictures, which each container keeps in its own way: MP4 as a stream, Matroska as an attached file."""
+"""Cover pictures: MP4 stores them as a video stream, Matroska as an attached file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,21 @@ COVER_MIME_TYPES = {
     "png": "image/png",
     "gif": "image/gif",
     "tiff": "image/tiff",
-}  # that are read back
+}  # of the codecs that can be read back from Matroska
 
 
 def is_cover(stream: Stream) -> bool:
+    """Whether a stream is a cover picture."""
     return bool(stream.disposition & Disposition.attached_pic)
 
 
 def has_covers(source: InputContainer) -> bool:
+    """Whether a file has a cover picture."""
     return any(is_cover(stream) for stream in source.streams)
 
 
 def cover_files(source: InputContainer) -> dict[int, bytes]:
-    """The cover pictures of a file by the index of their stream; none where it cannot be opened a second time."""
+    """Stream index -> cover picture as a file. Empty if `source` cannot be opened a second time."""
     wanted = {stream.index for stream in source.streams if is_cover(stream)}
     if not wanted:
         return {}

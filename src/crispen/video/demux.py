@@ -18,8 +18,13 @@ from crispen.media.conversion_notes import ConversionNotes
 def main_video_stream(container: InputContainer, source: object, covers: bool = False) -> VideoStream:
     """The first video stream that is not a cover picture.
 
-    source: what messages call it. covers: take a cover picture where there is nothing else. Raises CrispenError if
-    there is no video, or FFmpeg has no decoder for it.
+    Args:
+        container: The file.
+        source: Its name in error messages.
+        covers: Whether a cover picture may be used if there is no other video.
+
+    Raises:
+        CrispenError: There is no video, or FFmpeg has no decoder for it.
     """
     streams = container.streams.video
     videos = [each for each in streams if not each.disposition & Disposition.attached_pic]
@@ -27,7 +32,7 @@ def main_video_stream(container: InputContainer, source: object, covers: bool = 
         videos = list(streams)
     if not videos:
         raise CrispenError(f"{source} has no video in it")
-    if videos[0].codec_context is None:  # PyAV says so where FFmpeg does not know the codec
+    if videos[0].codec_context is None:  # PyAV's sign that FFmpeg has no decoder
         raise CrispenError(f"{source}: FFmpeg has no decoder for its video")
     return videos[0]
 
@@ -35,21 +40,28 @@ def main_video_stream(container: InputContainer, source: object, covers: bool = 
 def demux_packets(
     container: InputContainer, *streams: Stream, notes: ConversionNotes | None = None
 ) -> Iterator[av.Packet[Any]]:
-    """The packets of some streams, or of all, in the order of the file, then an empty one for each stream.
+    """Yields the packets of some streams, or of all, in file order, then an empty packet for each stream.
 
-    Packets of streams that begin in the middle of a file are left out. Where the file is damaged so that nothing can be
-    read any more, `notes` learn it; raises FFmpegError instead if there are none.
+    Packets of streams that first appear in the middle of the file are left out.
+
+    Args:
+        container: The file.
+        streams: The streams to read; all if empty.
+        notes: If given, damage after which nothing can be read is noted there.
+
+    Raises:
+        FFmpegError: The file is damaged in this way, and `notes` is None.
     """
     packets = container.demux(*streams)
     while True:
         try:
             packet = next(packets, None)
-        except IndexError:  # PyAV knows nothing of those streams, and fails on them behind the last packet
+        except IndexError:  # PyAV fails on streams that began in the middle, after the last packet
             return
         except FFmpegError as error:
             if notes is None:
                 raise
-            notes.add_lost(f"what follows a damaged place: {error.strerror}")
+            notes.add_lost(f"everything after a damaged place: {error.strerror}")
             for stream in streams or container.streams:
                 packet = av.Packet()
                 packet.stream = stream

@@ -1,4 +1,4 @@
-"""Decoded frames brought to the one size and format that is sharpened and encoded."""
+"""Conversion of decoded frames to the size and pixel format that are sharpened and encoded."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from crispen.video.video_info import VideoInfo
 
 
 class FramePreparer:
-    """Gives every frame the format of `coded` and the size that is sharpened; frames that have them pass untouched.
+    """Converts frames to the pixel format of `coded` and the size that is sharpened. Matching frames are unchanged.
 
-    info: the frames as they are decoded. size: to scale to. coded: what is encoded, at most one column and row larger.
-    A frame of another shape, as in calls that change their size, is scaled to fit into `size`; `letterbox` then puts it
-    between black bars, after it was sharpened, for a network would sharpen the edge of a bar.
+    Frames with another aspect ratio, as in calls that change their resolution, are scaled to fit into `size`.
+    `letterbox` adds black bars after sharpening, because the network would sharpen the edges of the bars.
+
+    Args:
+        info: The frames as decoded.
+        size: (width, height) to scale to.
+        coded: The frames as encoded, at most one column and one row larger than `size`.
+        threads: Number of threads.
     """
 
     def __init__(self, info: VideoInfo, size: tuple[int, int], coded: VideoInfo, threads: int):
@@ -26,7 +31,7 @@ class FramePreparer:
         self.changed_size = False
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The frame as it is to be sharpened."""
+        """The frame, ready for sharpening."""
         original, rgb, frame = frame, is_rgb(frame.format.name), unpack_rgb(frame)
         size = fit_size(frame.width, frame.height, self._size, self._coded.pixel_format)
         self.changed_size |= (frame.width, frame.height) != self._usual
@@ -45,7 +50,7 @@ class FramePreparer:
         return frame
 
     def letterbox(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The sharpened frame in the size of `coded`, with black bars where its shape is another one."""
+        """The sharpened frame in the size of `coded`, with black bars if its aspect ratio differs."""
         if (frame.width, frame.height) == (self._coded.width, self._coded.height):
             return frame
         return letterbox(frame, self._coded.width, self._coded.height)
@@ -58,7 +63,7 @@ class FramePreparer:
         return self._scale(frame)
 
     def _other_range(self, frame: av.VideoFrame) -> bool:
-        """True if black and white are other values than in what is encoded."""
+        """Whether the range of the frame differs from that of the encoded frames."""
         name = frame.format.name
         full = frame.color_range == FULL_RANGE or name.startswith("yuvj")
         if is_rgb(name) or (name.startswith(("gray", "ya", "mono")) and not full):
@@ -67,14 +72,14 @@ class FramePreparer:
 
 
 def size_change_note(size: tuple[int, int]) -> str:
-    """What to say of a video with frames of several sizes."""
+    """The note on a video with frames of several sizes."""
     return f"changes of size in the middle (all frames are fitted into {size[0]}x{size[1]})"
 
 
 def fit_size(width: int, height: int, room: tuple[int, int], pixel_format: str) -> tuple[int, int]:
-    """The largest size of the shape of `width` x `height` in `room`, on the grid of the chroma of `pixel_format`.
+    """The largest size with the aspect ratio of `width` x `height` that fits into `room`, in whole chroma samples.
 
-    A side that is within a pixel of the shape of `room` counts as the same: calls scale by halves and thirds and round.
+    `room` itself if the aspect ratios differ by less than a pixel: calls scale by halves and thirds, and round.
     """
     wide, high = room
     if abs(width * high - height * wide) < max(wide, high):
@@ -90,7 +95,7 @@ def fit_size(width: int, height: int, room: tuple[int, int], pixel_format: str) 
 
 
 def _same_samples(source: str, target: str) -> bool:
-    """True if `repack` takes one format to the other."""
+    """Whether `repack` converts one format to the other."""
     if target in (source, source.replace("yuvj", "yuv")):
         return True
     return source.startswith("gray") and source[4:5] != "f" and target.startswith(("gray", "yuv4"))

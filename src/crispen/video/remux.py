@@ -1,4 +1,4 @@
-"""A video in another container, its pictures untouched."""
+"""Copying a video into another container without decoding the main video."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from crispen.video.demux import demux_packets
 from crispen.video.stream_copy import StreamCopier, container_options
 from crispen.video.timestamps import StreamClock
 
-_LOOKS = 50  # packets, of which one has a time if any has
+_PROBED_PACKETS = 50  # one of these has a timestamp if any packet has
 
 
 def has_timestamps(path: Path) -> bool:
-    """Whether its packets say when frames are shown.
+    """Whether the packets of a video file have presentation timestamps.
 
-    Raw H.264 and H.265 say nothing. AVI says only when frames are decoded, which B-frames put in another order. Raises
-    CrispenError if it cannot be opened.
+    Raw H.264 and H.265 have none. AVI has decoding times only, which differ from presentation times with B-frames.
+
+    Raises:
+        CrispenError: The file cannot be opened.
     """
     with explain_read_errors(path):
         container = av.open(f"file:{path}", metadata_errors="replace")
@@ -31,17 +33,24 @@ def has_timestamps(path: Path) -> bool:
         videos = [stream for stream in container.streams.video if not is_cover(stream)]
         if container.format.name == "avi":
             return not any(s.codec_context is not None and s.codec_context.has_b_frames for s in videos)
-        first = islice(demux_packets(container, *videos, notes=ConversionNotes()), _LOOKS) if videos else ()
+        first = islice(demux_packets(container, *videos, notes=ConversionNotes()), _PROBED_PACKETS) if videos else ()
         return not videos or any(packet.pts is not None for packet in first)
 
 
 def remux(
     source: Path, target: Path, notes: ConversionNotes, audio: str | None = None, name: Path | None = None
 ) -> None:
-    """Copies every stream of `source`, which `has_timestamps`, into the container of `target`: pictures stay bit-exact.
+    """Copies all streams of a file into another container. The main video stays bit-exact.
 
-    audio: as of Carrier. name: what messages call `target`. Raises CrispenError if the container cannot hold the
-    pictures or the sound.
+    Args:
+        source: A file that `has_timestamps`.
+        target: The file to write; its suffix selects the container.
+        notes: Receives what was kept and lost.
+        audio: As in `StreamCopier`.
+        name: The name of `target` in error messages.
+
+    Raises:
+        CrispenError: The container cannot hold the video or the audio.
     """
     held = read_contents(source)
     with explain_read_errors(source):

@@ -1,4 +1,4 @@
-"""What goes with a video from one file to another untouched: sound, subtitles, data, attachments, chapters, tags."""
+"""Stream copy: audio, subtitles, data, attachments, chapters and tags go to the output without decoding."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from crispen.video.cover_art import (
 )
 from crispen.video.timestamps import start_time
 
-# Tags with a place in the common MP4 metadata; others need the QuickTime keys that `use_metadata_tags` writes.
+# Tags that MP4's usual metadata can hold. Others need the QuickTime keys that `use_metadata_tags` writes.
 _MP4_TAGS = {
     "title", "artist", "album_artist", "composer", "album", "date", "comment", "genre", "copyright", "grouping",
     "lyrics", "description", "synopsis", "show", "episode_id", "network", "keywords", "track", "disc",
@@ -44,9 +44,9 @@ _MP4_TAGS = {
 
 
 def container_options(source: InputContainer | None, format_name: str) -> dict[str, str]:
-    """Muxer options that keep time stamps and tags as they are."""
+    """Muxer options that preserve timestamps and tags."""
     tags = {tag.lower() for tag in transferable_tags(source.metadata)} if source is not None else set()
-    # MP4 has room for a cover picture or for any tag, not for both.
+    # MP4 can hold either a cover picture or arbitrary tags.
     pictured = source is not None and format_name in COVER_AS_STREAM and has_covers(source)
     if format_name in ("mp4", "mov", "ipod", "3gp") and tags - _MP4_TAGS and not pictured:
         return {"movflags": "use_metadata_tags"}
@@ -55,17 +55,29 @@ def container_options(source: InputContainer | None, format_name: str) -> dict[s
     return {}
 
 
-_EMPTY_CAPTION = b"\0\0"  # QuickTime's mark of a gap between captions, which the muxer sets anew
+_EMPTY_CAPTION = b"\0\0"  # QuickTime's marker of a gap between captions, which the muxer writes itself
 
 
 class StreamCopier:
-    """Copies tags, chapters and the packets of every stream but one from `source` to `target`.
+    """Copies tags, chapters and the packets of all streams but one from `source` to `target`.
 
-    The streams of `target` are made here, in the order of the source. replaced: (the stream that is encoded anew,
-    what to call to make its successor). Raises CrispenError if the container cannot hold the sound; other streams that
-    it cannot hold are named in `notes`, and so are packets that come no later than the one before. audio: encodes
-    sound anew, a name of crispen.video.audio; None copies it. `copied` are the streams of the source, `main` left
-    out, that should be in `target` at the end.
+    The streams of `target` are created here, in the order of the source. Streams that the container cannot hold are
+    noted as lost, and so are corrected timestamps of packets.
+
+    Args:
+        source: The container to read.
+        target: The container to write.
+        notes: Receives what was lost.
+        replaced: (the stream that is encoded again, a function that adds its replacement to `target`).
+        audio: A key of crispen.video.audio.AUDIO_ENCODERS that audio is encoded with, NO_AUDIO to drop it, None to copy
+            it.
+
+    Attributes:
+        main: The main video stream of the source.
+        copied: The streams of the source, without `main`, that the output should contain.
+
+    Raises:
+        CrispenError: The container cannot hold the audio.
     """
 
     def __init__(
@@ -84,7 +96,7 @@ class StreamCopier:
         self._last: dict[int, int] = {}  # dts
         self._waiting: dict[int, list[av.Packet[Any]]] = {}
         self._captions: set[int] = set()
-        self._taken: set[int] = set()  # streams of which a packet was written
+        self._taken: set[int] = set()  # streams of which at least one packet was written
         self.copied: list[Stream] = []
         self.main = replaced[0] if replaced else next((s for s in source.streams.video if not is_cover(s)), None)
         self._covers = cover_files(source) if target.format.name == COVER_AS_ATTACHMENT else {}
@@ -122,7 +134,7 @@ class StreamCopier:
             self.copied.append(stream)
 
     def _attach(self, stream: Stream) -> bool:
-        """True where the cover picture is attached as a file."""
+        """Attaches a cover picture as a file; returns whether that was possible."""
         data, kind = self._covers.get(stream.index), COVER_MIME_TYPES.get(codec_name(stream))
         if data is None or kind is None:
             return False
@@ -133,7 +145,7 @@ class StreamCopier:
 
     def _encode(self, stream: AudioStream, name: str, notes: ConversionNotes) -> None:
         if name == NO_AUDIO:
-            notes.add_lost(f"{stream_label(stream)}, left out as asked")
+            notes.add_lost(f"{stream_label(stream)}, left out as requested")
             return
         if not supports_encoder(self._target, AUDIO_ENCODERS[name]):
             remedy = suggest_alternatives(self._target, stream)
@@ -141,10 +153,10 @@ class StreamCopier:
         sound = self._audio_encoders[stream.index] = AudioEncoder(self._target, stream, name)
         sound.stream.metadata.update(transferable_tags(stream.metadata))
         sound.stream.disposition = stream.disposition
-        notes.add_lost(f"{stream_label(stream)}, encoded anew as {name}")
+        notes.add_lost(f"{stream_label(stream)}, re-encoded as {name}")
 
     def mux(self, packet: av.Packet[Any] | av.AudioFrame, index: int) -> None:
-        """Writes a packet of source stream `index`, or its sound where it is encoded anew."""
+        """Writes a packet of source stream `index`, or encodes an audio frame of it."""
         if isinstance(packet, av.AudioFrame):
             if index in self._audio_encoders:
                 self._target.mux(self._audio_encoders[index].encode(packet))
@@ -162,7 +174,7 @@ class StreamCopier:
         self._put(packet, stream)
 
     def _release(self, waiting: list[av.Packet[Any]], following: av.Packet[Any] | None, stream: Stream) -> None:
-        """Writes the first packets of a video, whose decoding times Matroska does not tell, before `following`."""
+        """Writes the first packets of a video, which have no decoding times in Matroska, before `following`."""
         for number, packet in enumerate(waiting):
             if following is None or following.dts is None:
                 packet.dts = packet.pts
@@ -187,38 +199,38 @@ class StreamCopier:
                     f"{self._target.format.name} cannot hold {name} as it is in this file; "
                     f"{'leave --strength 0 out' if is_main else sound}"
                 ) from None
-            self._notes.add_lost(f"what {self._target.format.name} did not take of {name}")
+            self._notes.add_lost(f"packets of {name} that {self._target.format.name} did not accept")
         else:
             self._taken.add(stream.index)
 
     def wanted(self, turned: bool, oblong: bool) -> ContainerContents:
-        """What of the source should be in the target."""
+        """What the target should contain."""
         streams = [self.main, *self.copied] if self.main else self.copied
         labels = tuple(map(stream_label, self.copied))
         return ContainerContents(labels, len(self._source.chapters()), turned, oblong, read_tags(self._source, streams))
 
     def close(self) -> None:
-        """Writes what waits for others, and what encoders still hold."""
+        """Writes delayed packets, and flushes the audio encoders."""
         for index, waiting in self._waiting.items():
             self._release(waiting, None, self._streams[index])
         for sound in self._audio_encoders.values():
             self._target.mux(sound.close())
 
     def _keep_order(self, packet: av.Packet[Any], stream: Stream) -> None:
-        """Moves a packet that muxers refuse behind the one before it, by as little as the container can say."""
+        """Moves a packet with a decoding time that does not increase behind the one before, by the smallest step."""
         if packet.dts is None or not packet.time_base or not stream.time_base:
             return
         _rescale(packet, stream.time_base)
         least = self._last.get(stream.index, packet.dts - 1) + self._step
         if packet.dts < least:
-            self._notes.add_lost(f"times of {stream_label(stream)} that do not grow, which are moved a little")
+            self._notes.add_lost(f"times of {stream_label(stream)} that do not increase (moved by the smallest step)")
             packet.dts = least
             packet.pts = max(least, least if packet.pts is None else packet.pts)
         self._last[stream.index] = packet.dts
 
 
 def _rescale(packet: av.Packet[Any], unit: Fraction) -> None:
-    """Gives the times of `packet` in another unit."""
+    """Converts the times of `packet` to another time base."""
     ratio = packet.time_base / unit
     packet.duration = round((packet.duration or 0) * ratio)
     packet.pts, packet.dts = (None if time is None else round(time * ratio) for time in (packet.pts, packet.dts))
@@ -226,13 +238,13 @@ def _rescale(packet: av.Packet[Any], unit: Fraction) -> None:
 
 
 def _moved(chapter: Any, start: Fraction) -> Any:
-    """A chapter of a video that begins at 0 instead of `start`, in seconds."""
+    """A chapter, moved with the video from `start` seconds to 0."""
     shift = round(start / chapter["time_base"])
     return {**chapter, "start": max(0, chapter["start"] - shift), "end": max(0, chapter["end"] - shift)}
 
 
 def _is_rewritten(stream: Stream) -> bool:
-    """True for QuickTime's chapter and time code tracks, which the muxer makes anew from chapters and tags."""
+    """True for QuickTime's chapter and time code tracks, which the muxer writes itself from chapters and tags."""
     container = stream.container
     if "mov" not in container.format.name:
         return False

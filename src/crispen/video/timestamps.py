@@ -1,4 +1,4 @@
-"""The time stamps of a container on one line, which begins at 0 and does not jump."""
+"""Corrected timestamps: one time line for all streams that begins at 0 and has no jumps."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from av.container import InputContainer
 from av.format import Flags
 from av.stream import Disposition, Stream
 
-_NEAR = Fraction(1, 2)  # seconds by which packets that follow each other may be early or late
-_AHEAD = 10  # seconds; a longer gap is a jump where the format's clock may jump
-_MAX_SHIFTS = 4  # clocks that are kept in mind: near a jump the packets of two of them may be mixed
+_NEAR = Fraction(1, 2)  # seconds; larger gaps between consecutive packets count as jumps
+_AHEAD = 10  # seconds; in formats whose clock may jump, a longer gap is a jump
+_MAX_SHIFTS = 4  # recent time lines that are kept: near a jump, packets of two of them can be interleaved
 
 
 @dataclass
 class _Line:
-    """Where a stream stands, in seconds: what is added to its time stamps, when its last packet begins and ends."""
+    """State of a stream, in seconds: offset of its timestamps, begin and end of its last packet."""
 
     shift: Fraction
     last: Fraction = Fraction(0)
@@ -26,12 +26,16 @@ class _Line:
 
 
 class StreamClock:
-    """Moves the packets of `container` so that its sound or pictures begin at 0, and closes the jumps of its clock.
+    """Shifts the packets of `container` so that its audio or video begins at 0, and closes jumps of its timestamps.
 
-    A clock that is set back (files glued together, an encoder that was restarted) goes on where the packets before it
-    end; so does one that is set far ahead, in formats where clocks may do so. Streams keep their distance from each
-    other, because what one stream was moved by is what the next one is tried with. All packets of the container must
-    pass through `adjust` in their order.
+    After a jump back (concatenated files, a restarted encoder) the time line continues where the packets before it
+    end. The same holds for a large jump ahead in formats that allow discontinuities. Streams stay in sync: the offset
+    of one stream is tried first for the others. All packets of the container must pass through `adjust`, in order.
+
+    Attributes:
+        start: Time at which the container began, in seconds.
+        jumps: Number of jumps that were closed.
+        end: Latest presentation end so far, in seconds.
     """
 
     def __init__(self, container: InputContainer):
@@ -44,11 +48,11 @@ class StreamClock:
         self.end = Fraction(0)
 
     def offset(self, stream: Stream) -> int:
-        """What is added to the time stamps of `stream` up to the first jump, in its unit of time."""
+        """The offset of the timestamps of `stream` before the first jump, in its time base."""
         return round(-self.start / stream.time_base) if stream.time_base else 0
 
     def adjust(self, packet: av.Packet[Any]) -> None:
-        """Moves the time stamps of `packet`; those that other streams than video lack are filled in."""
+        """Corrects the timestamps of `packet`. Missing ones are filled in, except for video."""
         unit, stream = packet.time_base, packet.stream
         if not unit:
             return
@@ -57,11 +61,11 @@ class StreamClock:
             if stream.type == "video" or not packet.size:
                 return
             packet.pts = packet.dts = round((line.end or 0) / unit) - round(line.shift / unit)
-        if not _is_steady(stream):  # subtitles are too rare to tell a jump by themselves
+        if not _is_steady(stream):  # subtitles are too sparse to detect a jump
             stamp = packet.pts if packet.dts is None else packet.dts
             assert stamp is not None
-            told = stamp * unit
-            line.shift = min(reversed(self._shifts), key=lambda shift: abs(told + shift - self.end))
+            original = stamp * unit
+            line.shift = min(reversed(self._shifts), key=lambda shift: abs(original + shift - self.end))
         elif packet.dts is not None:
             shown = packet.dts if packet.pts is None else packet.pts
             line.shift = self._latest = self._shift(packet.dts * unit, shown * unit, line)
@@ -78,7 +82,7 @@ class StreamClock:
             self.end = max(self.end, packet.pts * unit + length)
 
     def _shift(self, decoded: Fraction, shown: Fraction, line: _Line) -> Fraction:
-        """Seconds to add to a packet that is decoded and shown at these times."""
+        """The offset, in seconds, of a packet with these original decoding and presentation times."""
         if line.end is None:
             return self._latest
         for shift in (line.shift, *reversed(self._shifts)):
@@ -94,7 +98,7 @@ class StreamClock:
 
 
 def start_time(container: InputContainer) -> Fraction:
-    """When the earliest of sound and pictures begins, in seconds; 0 where that is unknown."""
+    """Start time of the earliest audio or video stream, in seconds; 0 if unknown."""
     starts = [
         s.start_time * s.time_base
         for s in container.streams
@@ -104,5 +108,5 @@ def start_time(container: InputContainer) -> Fraction:
 
 
 def _is_steady(stream: Stream) -> bool:
-    """Whether its packets follow each other closely."""
+    """Whether packets of the stream follow each other without gaps: audio and video."""
     return stream.type in ("audio", "video") and not stream.disposition & Disposition.attached_pic

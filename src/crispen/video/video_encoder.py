@@ -1,4 +1,4 @@
-"""Which encoder, at which quality and speed: what `--codec`, `--crf` and `--preset` mean."""
+"""Choice of encoder, quality and speed (`--codec`, `--crf`, `--preset`)."""
 
 from __future__ import annotations
 
@@ -26,11 +26,15 @@ EncoderOptions = dict[str, str]
 
 @dataclass(frozen=True)
 class Encoder:
-    """An encoder of FFmpeg as Crispen sets it: good quality, and fast enough to go along with a call.
+    """An encoder of FFmpeg with settings for good quality at real-time speed.
 
-    crf: default constant quality, None if there is no such choice (lossless or fixed quality); it lies in crf_range.
-    options: FFmpeg's options for (threads, frames of 1920x1080 a second). even: chroma needs even sides. fastest: how
-    many frames a second may be announced, None if any.
+    Attributes:
+        name: FFmpeg's name.
+        crf: Default constant quality, None for encoders without that choice (lossless or of fixed quality).
+        crf_range: Valid values of crf; lower is better.
+        options: FFmpeg options for (threads, load in frames of 1920x1080 per second).
+        even: Whether subsampled chroma requires even sides.
+        fastest: Largest frame rate that may be declared to the encoder, None if there is no limit.
     """
 
     name: str
@@ -42,7 +46,7 @@ class Encoder:
 
 
 def _x264(threads: int, load: float) -> EncoderOptions:
-    # veryfast takes about 20 ms a 1080p frame and core; above 40 such frames a second superfast keeps up.
+    # veryfast takes about 20 ms per 1080p frame and core. Above 40 such frames per second superfast is real-time.
     return {"preset": "veryfast" if load <= 40 else "superfast"}
 
 
@@ -52,7 +56,7 @@ def _x265(threads: int, load: float) -> EncoderOptions:
 
 
 def _vpx(threads: int, load: float) -> EncoderOptions:
-    # Alternative frames need frames ahead; VP8 with alpha is refused while they are allowed.
+    # Alternate reference frames need look-ahead, and libvpx rejects VP8 with alpha while they are enabled.
     return {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0", "b": "0"}
 
 
@@ -61,11 +65,11 @@ def _vp9(threads: int, load: float) -> EncoderOptions:
 
 
 def _vp8(threads: int, load: float) -> EncoderOptions:
-    return {**_vpx(threads, load), "b": "100M"}  # its crf is a floor under a bit rate, which must not bind
+    return {**_vpx(threads, load), "b": "100M"}  # crf is only a lower bound here; the bit rate must not limit quality
 
 
 def _svtav1(threads: int, load: float) -> EncoderOptions:
-    os.environ.setdefault("SVT_LOG", "1")  # it writes to stderr by itself; 1 is errors only
+    os.environ.setdefault("SVT_LOG", "1")  # it logs to stderr on its own; 1 is errors only
     return {"preset": "10" if load <= 20 else "12", "svtav1-params": f"lp={threads}"}
 
 
@@ -94,12 +98,12 @@ _ALIASES = {
 _X26 = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
 _PRESETS = {"libx264": _X26, "libx265": _X26, "libsvtav1": tuple(map(str, range(13, -1, -1)))}  # fastest first
 
-# File name endings whose container Crispen writes; a video with another one gets .mkv, which holds anything.
+# Suffixes of containers that are written. For other suffixes the output is .mkv, which can hold any stream.
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
 
 
 def find_encoder(name: str) -> Encoder:
-    """The Encoder for a name such as "h264" or "libx264"; raises UsageError for an unknown one."""
+    """The Encoder of a name such as "h264" or "libx264". Raises UsageError if it is unknown."""
     encoder = VIDEO_ENCODERS.get(_ALIASES.get(name.lower(), name.lower()))
     if encoder is None:
         raise UsageError(f"codec {name!r} is unknown; choose one of {', '.join([*_ALIASES, *VIDEO_ENCODERS])}")
@@ -107,7 +111,7 @@ def find_encoder(name: str) -> Encoder:
 
 
 def with_preset(encoder: Encoder, preset: str) -> Encoder:
-    """`encoder` at a speed of its own, such as "ultrafast" of x264; raises UsageError for one that it does not have."""
+    """`encoder` with one of its own speed presets, such as "ultrafast". Raises UsageError if it has no such preset."""
     known = _PRESETS.get(encoder.name, ())
     if preset not in known:
         remedy = f"choose one of {', '.join(known)}" if known else f"{', '.join(_PRESETS)} have them"
@@ -116,10 +120,13 @@ def with_preset(encoder: Encoder, preset: str) -> Encoder:
 
 
 def default_encoder(path: Path, info: VideoInfo) -> Encoder:
-    """The encoder that fits the container of `path` and loses least of `info`.
+    """The default encoder for the container of `path` that loses least of `info`.
 
-    H.264 in general; VP9 in WebM and for odd sizes, which 4:2:0 H.264 cannot have; AV1 for deep colour in WebM; VP9 or
-    ProRes 4444 for alpha. Raises CrispenError for a suffix that is not in VIDEO_SUFFIXES.
+    H.264 in general; VP9 in WebM and for odd sizes, which 4:2:0 H.264 does not support; AV1 for more than 8 bits in
+    WebM; VP9 or ProRes 4444 for alpha.
+
+    Raises:
+        CrispenError: The suffix is not in VIDEO_SUFFIXES.
     """
     suffix = path.suffix.lower()
     if suffix not in VIDEO_SUFFIXES:
@@ -140,12 +147,15 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
 
 
 def pixel_format_for(encoder: Encoder, pixel_format: str, suffix: str = ".mkv") -> str:
-    """The format of `encoder` that loses least of `pixel_format` in a file with this suffix."""
+    """The pixel format of `encoder` that loses least of `pixel_format` in a file with this suffix."""
     names = [f.name for f in av.Codec(encoder.name, "w").video_formats or () if _opens(encoder.name, f.name)]
-    if encoder.name in ("libvpx", "libvpx-vp9") and suffix not in (".webm", ".mkv"):  # alpha stands beside the video
+    if encoder.name in ("libvpx", "libvpx-vp9") and suffix not in (
+        ".webm",
+        ".mkv",
+    ):  # other containers have no place for the alpha plane
         names = [name for name in names if not has_alpha(name)]
     for plain in (pixel_format, pixel_format.replace("yuvj", "yuv"), pixel_format.replace("be", "le")):
-        if plain in names:  # the same samples: range is told apart from the format, and so is the order of bytes
+        if plain in names:  # the same samples: range and byte order are not lost
             return plain
     if pixel_format.startswith("gray"):
         # FFmpeg's own choice here is RGB or full-range JPEG.
@@ -158,7 +168,7 @@ def pixel_format_for(encoder: Encoder, pixel_format: str, suffix: str = ".mkv") 
 
 @cache
 def _opens(encoder: str, pixel_format: str) -> bool:
-    """False for formats that an encoder lists and refuses: VP9 and H.265 with some alpha, floats in FFV1."""
+    """False for formats that an encoder lists but rejects: some alpha formats of VP9 and H.265, floats in FFV1."""
     options = {**VIDEO_ENCODERS[encoder].options(1, 1.0), "threads": "1"}
     context = cast(VideoCodecContext, av.CodecContext.create(encoder, "w"))
     context.width = context.height = 64
@@ -172,11 +182,11 @@ def _opens(encoder: str, pixel_format: str) -> bool:
 
 
 def nearest_pixel_format(names: Iterable[str], pixel_format: str) -> str:
-    """The one of `names` that loses least of `pixel_format`, as FFmpeg counts losses."""
+    """The one of `names` that loses least of `pixel_format` by FFmpeg's rules."""
     pixels = av.VideoFormat(pixel_format)
     alpha = has_alpha(pixel_format)
     if is_rgb(pixel_format) and (not pixels.is_rgb or pixels.components[0].bits < 8):
-        # FFmpeg thinks little of palettes and few bits, and takes them to grey.
+        # FFmpeg would convert palettes and low bit depths to grey.
         pixel_format = "rgb48le" if pixels.components[0].bits > 8 or "16" in pixel_format else "rgb24"
     best, _ = find_best_pix_fmt_of_list(list(names), pixel_format, alpha)
     if best is None:
@@ -185,7 +195,7 @@ def nearest_pixel_format(names: Iterable[str], pixel_format: str) -> str:
 
 
 def ffmpeg_options(encoder: Encoder, crf: int | None, threads: int, info: VideoInfo) -> EncoderOptions:
-    """FFmpeg's options; raises UsageError if `crf` is out of range or the encoder has no such choice."""
+    """FFmpeg options of an encoder. Raises UsageError if `crf` is out of range or not supported by it."""
     load = info.width * info.height * float(info.rate or 30) / (1920 * 1080)
     options = {"threads": str(threads), **encoder.options(threads, load)}
     for name, value in hdr10_options(encoder.name, info.hdr).items():
@@ -199,19 +209,19 @@ def ffmpeg_options(encoder: Encoder, crf: int | None, threads: int, info: VideoI
         return options
     if not low <= crf <= high:
         raise UsageError(f"--crf {crf} is out of range for {encoder.name} ({low} to {high}, lower is better)")
-    if encoder.name == "mpeg4":  # here quality is the quantiser itself
+    if encoder.name == "mpeg4":  # its quality setting is the quantiser
         return {**options, "qmin": str(crf), "qmax": str(crf), "b": "1G"}
     return {**options, "crf": str(crf)}
 
 
 def _odd(info: VideoInfo) -> bool:
-    """True if a side is odd and chroma is halved along it."""
+    """Whether a side with subsampled chroma is odd."""
     pixels = av.VideoFormat(info.pixel_format, 16, 16)
     return bool((info.width % 2 and pixels.chroma_width() < 16) or (info.height % 2 and pixels.chroma_height() < 16))
 
 
 def encodable_size(encoder: Encoder, info: VideoInfo) -> tuple[int, int]:
-    """Width and height that `encoder` can code for `info`: odd sides with halved chroma grow by one where they must."""
+    """Width and height that `encoder` can encode: odd sides with subsampled chroma grow by one if it requires that."""
     if encoder.even and _odd(info):
         return info.width + info.width % 2, info.height + info.height % 2
     return info.width, info.height

@@ -1,4 +1,4 @@
-"""What is known of a moving picture before its frames are worked on."""
+"""Description of a video stream."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class Hdr10Metadata:
-    """What HDR10 says of a whole video; each is () where it is not known.
+    """Static HDR10 metadata of a video.
 
-    mastering: of the display it was graded on x and y of red, green, blue and white, then the least and the most
-    luminance in cd/m2. light: MaxCLL and MaxFALL in cd/m2.
+    Attributes:
+        mastering: Of the mastering display (SMPTE ST 2086): x and y of red, green, blue and white, then minimum and
+            maximum luminance in cd/m2. () if unknown.
+        light: MaxCLL and MaxFALL (CTA-861.3) in cd/m2. () if unknown.
     """
 
     mastering: tuple[float, ...] = ()
@@ -20,14 +22,23 @@ class Hdr10Metadata:
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """Size, time and layout of a stream of frames; colour description travels on the frames.
+    """Size, timing and format of a video stream.
 
-    pixel_format: FFmpeg's name. rate: frames a second, None if unknown. time_base: seconds a unit of pts.
-    aspect: width of a pixel by its height, None if unknown. field_order: AVFieldOrder (2..5 are interlaced).
-    densest: the rate of frames at the least distance, None if unknown.
-    frames: expected number of frames, None if unknown. matrix: the nine numbers of a display matrix (rotation, mirror).
-    codec: FFmpeg's name. hdr: None if nothing is said of it.
-    colour: AVCOL_* code points (matrix, primaries, transfer, range) of the first frame.
+    Attributes:
+        width: Width in pixels, as stored.
+        height: Height in pixels, as stored.
+        pixel_format: FFmpeg's name.
+        rate: Average frames per second, None if unknown.
+        time_base: Unit of pts in seconds.
+        aspect: Width of a pixel divided by its height, None if unknown.
+        field_order: AVFieldOrder; 2 to 5 are interlaced.
+        frames: Expected number of frames, None if unknown.
+        matrix: The nine numbers of the display matrix (rotation, mirroring), None for none.
+        colour: AVCOL_* code points (matrix, primaries, transfer, range) of the first frame. Unlike crispen.frame.Colour
+            the range can be unspecified (0), limited (1) or full (2).
+        codec: FFmpeg's name.
+        hdr: HDR10 metadata, None without any.
+        densest: Frame rate at the smallest distance of two frames, None if unknown.
     """
 
     width: int
@@ -46,6 +57,6 @@ class VideoInfo:
 
     @property
     def grid(self) -> Fraction | None:
-        """Seconds a frame where all frames must stand at even distances, as in AVI: none comes much too late."""
+        """Frame period in seconds for formats of constant rate, such as AVI: short enough for the densest frames."""
         rate = self.densest or self.rate
         return 1 / rate.limit_denominator(1001) if rate else None

@@ -1,4 +1,4 @@
-"""Videos to frames and the packets that go with them, in the order of the file."""
+"""Reading a video: decoded frames, and the packets of all other streams, in file order."""
 
 from __future__ import annotations
 
@@ -23,21 +23,27 @@ from crispen.video.hdr10 import read_hdr10
 from crispen.video.timestamps import StreamClock
 from crispen.video.video_info import VideoInfo
 
-_MAX_RATE = 1000  # frames a second
-_MAX_GRID_RATE = 120  # frames a second, to which uneven ones are rounded
-_FIELD_RATE_TOLERANCE = 0.02  # within which a rate is twice another one
+_MAX_RATE = 1000  # frames per second
+_MAX_GRID_RATE = 120  # frames per second; limit for the grid of variable-rate video
+_FIELD_RATE_TOLERANCE = 0.02  # tolerance within which a rate counts as twice another one
 
-# A frame to sharpen, or with the index of its stream a packet to copy or sound to encode.
+# A frame to sharpen, or (packet to copy or audio frame to encode, index of its stream).
 MediaItem = av.VideoFrame | tuple["av.Packet[Any] | av.AudioFrame", int]
 
 
 class VideoReader:
-    """Opens the first real video stream of `path`; iterating gives its frames and all other streams' packets.
+    """Opens the main video stream of a file. Iterating yields its frames and the packets of all other streams.
 
-    Frames come with growing pts in units of `info.time_base`, packets with the times that `clock` gives them. Damaged
-    places are decoded as far as FFmpeg can and named in `notes`, at the latest when the iteration ends. file: binary
-    and seekable, read in the place of `path`, which then only names it. hear: sound is decoded too. Raises CrispenError
-    if nothing can be decoded.
+    Frames have increasing pts in units of `info.time_base`; packets have timestamps corrected by `clock`. Damaged
+    places are decoded as far as FFmpeg can, and noted in `notes` at the latest when the iteration ends.
+
+    Args:
+        path: The file.
+        file: A seekable binary file that is read instead of `path`, which then only names it.
+        hear: Whether audio is decoded as well.
+
+    Raises:
+        CrispenError: Nothing can be decoded.
     """
 
     def __init__(self, path: Path, file: IO[bytes] | None = None, hear: bool = False):
@@ -63,22 +69,22 @@ class VideoReader:
         self._decoder = self.stream.codec_context
         tags = {name.lower(): value for name, value in self.stream.metadata.items()}
         if tags.get("alpha_mode") == "1" and self._decoder.name in ("vp8", "vp9"):
-            # FFmpeg's own VP8 and VP9 decoders leave the alpha channel out.
+            # FFmpeg's native VP8 and VP9 decoders ignore the alpha channel.
             self._decoder = av.CodecContext.create("libvpx" if self._decoder.name == "vp8" else "libvpx-vp9", "r")
         self._fields = FieldOrderMarker(self.stream.codec_context.field_order, self._decoder.name)
-        # With more threads a damaged place takes other frames with it, and at the end PyAV loses those behind it. One
-        # decodes several times faster than frames are sharpened.
+        # With more threads, damage destroys neighbouring frames, and PyAV loses those after it at the end of the file.
+        # One thread decodes several times faster than frames are sharpened.
         self._decoder.thread_count = 1
         self._time_base = self.stream.time_base or Fraction(1, 1000)
         self._rate = self.stream.average_rate
-        if not self._rate or self._rate > _MAX_RATE:  # a guess of the muxer from its unit of time
+        if not self._rate or self._rate > _MAX_RATE:  # the muxer derived it from its time base
             self._rate = self.stream.guessed_rate
         self._last: int | None = None  # pts
         self._step = max(1, round(1 / (self._rate * self._time_base))) if self._rate else 1
         self._is_avi = self.container.format.name == "avi"
         self._first: int | None = None  # dts of the first packet
-        self._delay: int | None = None  # between decoding and showing
-        self._damaged = self._marred = 0
+        self._delay: int | None = None  # from decoding to presentation
+        self._damaged = self._incomplete = 0
         self._items = self._demux()
         self._early: deque[MediaItem] = deque()
         for item in self._items:
@@ -106,7 +112,7 @@ class VideoReader:
         )  # fmt: skip
 
     def _densest(self) -> Fraction | None:
-        """What FFmpeg takes for the rate of all time stamps, unless it is that of fields or of the unit of time."""
+        """FFmpeg's estimate of the rate of all timestamps, unless it is that of fields or of the time base."""
         base, rate = self.stream.base_rate, self._rate
         if not rate or not base or base <= rate or abs(base / rate - 2) < _FIELD_RATE_TOLERANCE:
             return rate
@@ -122,19 +128,21 @@ class VideoReader:
     def _note_damage(self) -> None:
         if self._damaged:
             self.notes.add_lost(f"{self._damaged} damaged packet{'s'[: self._damaged > 1]} of the video")
-        marred = self._marred - self.clock.jumps  # where files are glued together, the last packet looks cut off
-        if marred > 0:
-            self.notes.add_lost(f"{marred} packet{'s'[: marred > 1]} of the video of which parts are missing")
+        incomplete = (
+            self._incomplete - self.clock.jumps
+        )  # in concatenated files the last packet of each looks truncated
+        if incomplete > 0:
+            self.notes.add_lost(f"{incomplete} packet{'s'[: incomplete > 1]} of the video with missing parts")
 
     def _note_end(self) -> None:
-        """Says so where the clock jumped, and where the file ends before it should."""
-        if jumps := self.clock.jumps:  # nor is what the file announces to be relied on
+        """Notes jumps of the timestamps, and a file that ends before its declared duration."""
+        if jumps := self.clock.jumps:  # the declared duration is not reliable either
             self.notes.add_lost(
                 f"{jumps} jump{'s'[: jumps > 1]} of the clock, which {'are' if jumps > 1 else 'is'} closed"
             )
             return
         announced, end = (self.container.duration or 0) / 1e6, float(self.clock.end)
-        reached = end + max(0.0, float(self.clock.start))  # Matroska counts from 0, however late it begins
+        reached = end + max(0.0, float(self.clock.start))  # Matroska counts from 0, even if the streams begin later
         if reached < announced - max(0.5, announced * 0.02):
             self.notes.add_lost(f"all after {end:.1f} s: the file breaks off there, it announces {announced:.1f} s")
 
@@ -154,20 +162,20 @@ class VideoReader:
         except FFmpegError:
             self._damaged += 1
             return
-        self._marred += bool(packet.size and packet.is_corrupt)
+        self._incomplete += bool(packet.size and packet.is_corrupt)
         for frame in frames:
             yield self._timed(self._fields(frame))
 
     def _timed(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """Gives the frame a pts that grows, in the time base of the stream."""
-        if self._is_avi:  # knows when frames are decoded, and what FFmpeg makes of it comes out of order
+        """Sets an increasing pts in the time base of the stream."""
+        if self._is_avi:  # has decoding times only, and the pts that FFmpeg derives are out of order
             if self._delay is None:
                 self._delay = (frame.dts or 0) - (self._first or 0)
             frame.pts = frame.dts - self._delay if frame.dts is not None else None
         if frame.pts is None:
             frame.pts = 0 if self._last is None else self._last + self._step
         elif self._last is not None and frame.pts <= self._last:
-            self.notes.add_lost("time stamps that ran backwards, which are mended")
+            self.notes.add_lost("timestamps that ran backwards (corrected)")
             frame.pts = self._last + 1
         elif self._last is not None:
             self._step = frame.pts - self._last
@@ -176,4 +184,5 @@ class VideoReader:
         return frame
 
     def close(self) -> None:
+        """Closes the file."""
         self.container.close()

@@ -1,4 +1,4 @@
-"""Frames to a video file, with everything else of the source beside them."""
+"""Writing a video: encoded frames, and copies of all other streams of the source."""
 
 from __future__ import annotations
 
@@ -27,19 +27,29 @@ from crispen.video.video_encoder import Encoder, ffmpeg_options
 from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 
-_MAX_DELAY = 0.2  # seconds by which frames may be late without a word
+_MAX_DELAY = 0.2  # seconds; larger delays of frames are reported
 _TS_ENCODERS = ("libx264", "libx265", "mpeg4")
 _CAPTIONING_ENCODERS = ("libx264", "libx265")
 _INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
 
 
 class VideoWriter(FrameWriter):
-    """Encodes frames as `info` describes them, all of one size and format, and copies the other streams of `source`.
+    """Encodes frames of one size and format, and copies the other streams of `source`.
 
-    info.colour, aspect, matrix, field_order, rate and time_base go into the file. `notes` learns what is kept and what
-    the encoder or the container cannot hold. repeatable: the same frames make the same bytes, without random
-    numbers that tell one file from another. audio: as of Carrier. name: what messages call `path` where that is hidden.
-    Raises CrispenError, at once where it can.
+    Args:
+        path: The file to write.
+        info: The frames. Its colour, aspect, matrix, field_order, rate and time_base go into the file.
+        encoder: The encoder.
+        crf: Constant quality, None for the encoder's default.
+        threads: Number of encoder threads.
+        notes: Receives what is kept, and what the encoder or the container cannot hold.
+        source: The reader whose other streams are copied, None for none.
+        repeatable: Whether the same frames give the same bytes, without random identifiers in the file.
+        audio: As in `StreamCopier`.
+        name: The name of the file in error messages, if `path` is a hidden one.
+
+    Raises:
+        CrispenError: The encoder or the container does not support this. Raised before the first frame if possible.
     """
 
     def __init__(
@@ -77,14 +87,14 @@ class VideoWriter(FrameWriter):
         self._time_base = _time_base(info, encoder, self._container.format.name)
         if self._time_base != info.time_base and self._source is not None:
             self._notes.add_lost(
-                f"exact time stamps: frames stand on a grid of {float(1 / self._time_base):.6g} a second"
+                f"exact timestamps: frames are on a grid of {float(1 / self._time_base):.6g} per second"
             )
         if self._container.format.name == "avi":
             options["bf"] = "0"  # AVI has no presentation times
         rate = info.rate or Fraction(25)
         try:
             if self._container.format.name == "mpegts" and encoder.name not in _TS_ENCODERS:
-                raise ValueError  # it takes any packets, and calls them data
+                raise ValueError  # it would accept any packets, and declare them as data
             added = self._container.add_stream(encoder.name, rate=min(rate, encoder.fastest or rate), options=options)
         except ValueError:
             raise CrispenError(
@@ -106,9 +116,7 @@ class VideoWriter(FrameWriter):
             if encoder.name in _INTERLACED_ENCODERS:
                 context.flags |= Flags.interlaced_dct | Flags.interlaced_me
             else:
-                self._notes.add_lost(
-                    f"the mark of interlaced video, which {encoder.name} cannot write (its fields are kept)"
-                )
+                self._notes.add_lost(f"the interlaced flag, which {encoder.name} cannot write (its fields are kept)")
         if info.hdr is not None:
             if hdr10_options(encoder.name, info.hdr):
                 self._notes.kept.append("HDR10 metadata")
@@ -134,11 +142,11 @@ class VideoWriter(FrameWriter):
             ) from None
 
     def write(self, frame: av.VideoFrame) -> None:
-        """Encodes one frame; its pts must be later than that of the frame before."""
+        """Encodes one frame. Its pts must be larger than that of the frame before."""
         if self._encoder.name not in _CAPTIONING_ENCODERS and has_captions(frame):
             self._notes.add_lost(f"closed captions, which {self._encoder.name} cannot write (x264 and x265 can)")
         if frame.interlaced_frame != (self._fields != "prog") and self._encoder.name in ("libx264", "mpeg4"):
-            self._notes.add_lost("which frames are interlaced: all are marked as the first one is")
+            self._notes.add_lost("which frames are interlaced (all are marked like the first one)")
         if frame.time_base != self._time_base and frame.pts is not None and frame.time_base:
             frame.pts = round(frame.pts * frame.time_base / self._time_base)
             frame.duration = round((frame.duration or 0) * frame.time_base / self._time_base)
@@ -147,13 +155,13 @@ class VideoWriter(FrameWriter):
             self._late = max(self._late, (self._last + 1 - frame.pts) * self._time_base)
             frame.pts = self._last + 1
         self._last = frame.pts
-        frame.pict_type = 0  # the encoder chooses its own key frames
+        frame.pict_type = 0  # lets the encoder choose key frames
         self._count += 1
         with explain_write_errors(self._name):
             self._mux(self._stream.encode(frame))
 
     def _mux(self, packets: list[av.Packet[Any]]) -> None:
-        """Gives packets to the muxer, which may name with them what it finds wrong with those of another stream."""
+        """Passes packets to the muxer, which can report errors of another stream's packets here."""
         for packet in packets:
             try:
                 self._container.mux(packet)
@@ -164,42 +172,42 @@ class VideoWriter(FrameWriter):
             self._packets += 1
 
     def _check_packets(self) -> None:
-        """Raises CrispenError if what the muxer found wrong was of the pictures."""
+        """Raises CrispenError if the muxer rejected packets of this video stream."""
         name = self._container.format.name
         with av.open(f"file:{self.path}") as made:
             count = sum(packet.size > 0 for packet in made.demux(made.streams[self._stream.index]))
         if count < self._packets:
-            raise CrispenError(f"cannot write {self._name}: {name} takes {count} of its {self._packets} frames")
-        self._notes.add_lost(f"packets of other streams that {name} did not take")
+            raise CrispenError(f"cannot write {self._name}: {name} accepts {count} of its {self._packets} frames")
+        self._notes.add_lost(f"packets of other streams that {name} did not accept")
 
     def copy(self, packet: av.Packet[Any] | av.AudioFrame, index: int) -> None:
-        """Copies a packet of stream `index` of the source, or encodes its sound."""
+        """Copies a packet of stream `index` of the source, or encodes an audio frame of it."""
         if self._copier is not None:
             with explain_write_errors(self._name):
                 self._copier.mux(packet, index)
 
     @property
     def head(self) -> bytes | None:
-        """What decoders must know first and stands at the head of the file; None where it stands among the packets."""
+        """The codec's global header (extradata); None if the container keeps it in the packets."""
         at_head = bool(self._container.format.flags & ContainerFlags.global_header.value)
         return bytes(self._stream.codec_context.extradata or b"") if at_head else None
 
     @property
     def time_base(self) -> Fraction:
-        """Unit of time of the frames as they are encoded, in seconds."""
+        """Time base of the encoded frames, in seconds."""
         return self._time_base
 
     def paste(self, packet: av.Packet[Any]) -> None:
-        """Takes a packet that another encoder made, which was set as this one is."""
+        """Writes a packet from another encoder with the same settings."""
         packet.stream = self._stream
         with explain_write_errors(self._name):
             self._container.mux(packet)
 
     def close(self) -> None:
-        """Writes what the encoder still holds, and the end of the file."""
+        """Flushes the encoder, and finishes the file."""
         with explain_write_errors(self._name):
             packets = self._stream.encode(None)
-            if self._count <= 2:  # all in order, and x265 takes their decoding times from memory that it never set
+            if self._count <= 2:  # no reordering, and x265 reads their decoding times from uninitialised memory
                 for packet in packets:
                     packet.dts = packet.pts
             self._container.mux(packets)
@@ -209,9 +217,7 @@ class VideoWriter(FrameWriter):
         if self._refused:
             self._check_packets()
         if self._late > _MAX_DELAY:
-            self._notes.add_lost(
-                f"the times of frames that follow each other fast, up to {float(self._late):.1f} s late"
-            )
+            self._notes.add_lost(f"the times of frames in quick succession, up to {float(self._late):.1f} s late")
         if self._copier is not None and self._source is not None:
             turned, oblong = self.info.matrix is not None, self.info.aspect not in (None, 1)
             wanted, name = self._copier.wanted(turned, oblong), self._container.format.name
@@ -224,7 +230,7 @@ class VideoWriter(FrameWriter):
 
 
 def _time_base(info: VideoInfo, encoder: Encoder, format_name: str) -> Fraction:
-    """The source's own unit of time wherever encoder and container can hold it, else one frame."""
+    """The time base of the source if encoder and container support it, else one frame."""
     if format_name == "avi" or (encoder.name == "mpeg4" and info.time_base.denominator > 65535):
         return info.grid or info.time_base
     return info.time_base

@@ -1,7 +1,7 @@
-"""YUV4MPEG2, the uncompressed video of pipes: one text header, then FRAME lines each followed by planes.
+"""YUV4MPEG2, an uncompressed format for pipes: a text header, then for each frame a FRAME line and its planes.
 
-The format is that of mjpegtools' yuv4mpeg(5) with the deep and XCOLORRANGE extensions of FFmpeg. Header and frame
-parameters that are not understood are passed on as they are, so that reading and writing is lossless.
+The format is yuv4mpeg(5) of mjpegtools with FFmpeg's extensions for deeper samples and XCOLORRANGE. Unknown parameters
+of the header and of frames are preserved, so that reading and writing is lossless.
 """
 
 from __future__ import annotations
@@ -31,41 +31,43 @@ FORMATS = {
     **{f"{c}p{bits}": f"yuv{c}p{bits}le" for c in ("420", "422", "444") for bits in (9, 10, 12, 14, 16)},
     **{f"mono{bits}": f"gray{bits}le" for bits in (9, 10, 12, 14, 16)},
 }  # fmt: skip
-Y4M_FORMATS = [name for name in FORMATS.values() if name != "yuv410p"]  # which FFmpeg does not read
+Y4M_FORMATS = [name for name in FORMATS.values() if name != "yuv410p"]  # FFmpeg does not read that one
 _MAX_LINE = 4096
-_MAX_RATIO = 2**31 - 1  # of a ratio's two numbers, in FFmpeg
-_FIELD_ORDERS = {"p": 1, "t": 2, "b": 3, "m": 0, "?": 0}  # mixed: each frame says its own
+_MAX_RATIO = 2**31 - 1  # FFmpeg's limit for the two numbers of a ratio
+_FIELD_ORDERS = {"p": 1, "t": 2, "b": 3, "m": 0, "?": 0}  # m: mixed, signalled in each frame
 
 
 @dataclass(frozen=True)
 class Y4mHeader:
-    """The stream header as its tokens, e.g. ("W640", "H360", "F30:1", "C420jpeg"), in their order."""
+    """The stream header as a sequence of tokens, for example ("W640", "H360", "F30:1", "C420jpeg")."""
 
     tokens: tuple[str, ...]
 
     def value(self, letter: str) -> str | None:
-        """What follows the first token that starts with `letter`."""
+        """The value of the first token that starts with `letter`, None without one."""
         return next((token[1:] for token in self.tokens if token[:1] == letter), None)
 
     def with_values(self, **values: str) -> Y4mHeader:
-        """The same header with tokens replaced in place, or appended where there was none."""
+        """A copy with tokens replaced, or appended if missing."""
         tokens = [letter + values.pop(letter) if (letter := token[:1]) in values else token for token in self.tokens]
         return Y4mHeader((*tokens, *(letter + value for letter, value in values.items())))
 
     def line(self) -> bytes:
+        """The header as it stands in a stream."""
         return " ".join(("YUV4MPEG2", *self.tokens)).encode("latin-1") + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> Y4mHeader:
+        """Parses the first line of a stream. Raises CrispenError if it is not YUV4MPEG2."""
         if not line:
-            raise CrispenError("nothing came in; a YUV4MPEG2 stream was expected")
+            raise CrispenError("the input is empty; a YUV4MPEG2 stream was expected")
         words = line.decode("latin-1").rstrip("\n").split(" ")
         if words[0] != "YUV4MPEG2":
             raise CrispenError("not a YUV4MPEG2 stream: it does not begin with YUV4MPEG2")
         return cls(tuple(word for word in words[1:] if word))
 
     def info(self) -> VideoInfo:
-        """Raises CrispenError if size or sampling are missing or unknown."""
+        """The video that the header describes. Raises CrispenError if its size or sampling is missing or unknown."""
         try:
             width, height = int(self.value("W") or ""), int(self.value("H") or "")
             rate = _ratio(self.value("F"))
@@ -87,7 +89,7 @@ class Y4mHeader:
 
 
 def _ratio(text: str | None) -> Fraction | None:
-    """A ratio such as 30000:1001; None for unknown, which is written 0:0."""
+    """Parses a ratio such as 30000:1001; None for the unknown ratio 0:0. Raises ValueError."""
     if text is None:
         return None
     above, below = (int(part) for part in text.split(":"))
@@ -97,10 +99,13 @@ def _ratio(text: str | None) -> Fraction | None:
 
 
 class Y4mReader:
-    """Frames of a YUV4MPEG2 stream read from a file descriptor, which stays open.
+    """Reads a YUV4MPEG2 stream from a file descriptor, which stays open.
 
-    Iterating gives `av.VideoFrame`s numbered from 0. A stream that ends inside a frame gives the whole frames before,
-    and says so in `notes`. Raises CrispenError for what is not YUV4MPEG2.
+    Iterating yields `av.VideoFrame`s whose pts count from 0. If the stream ends inside a frame, the complete frames
+    before it are yielded, and `notes` reports it.
+
+    Raises:
+        CrispenError: The stream is not YUV4MPEG2.
     """
 
     def __init__(self, descriptor: int):
@@ -112,11 +117,11 @@ class Y4mReader:
         if not line.endswith(b"\n"):
             raise CrispenError("the YUV4MPEG2 stream ends inside its header")
         self.info = self.header.info()
-        self.parameters: dict[int, bytes] = {}  # frame number -> what follows FRAME, where anything does
+        self.parameters: dict[int, bytes] = {}  # frame number -> parameters after FRAME, if any
         self._markers: dict[str, FilterChain] = {}
         blank = self._blank()
         frame_size = len(b"FRAME\n") + sum(samples(blank, index).nbytes for index in range(len(blank.planes)))
-        frames = (os.fstat(descriptor).st_size - len(line)) // frame_size  # the size of a pipe is 0
+        frames = (os.fstat(descriptor).st_size - len(line)) // frame_size  # 0 for a pipe
         self.info = replace(self.info, frames=frames if frames > 0 else None)
 
     def __iter__(self) -> Iterator[av.VideoFrame]:
@@ -143,7 +148,7 @@ class Y4mReader:
             number += 1
 
     def _marked(self, frame: av.VideoFrame, parameters: bytes) -> av.VideoFrame:
-        """The frame flagged as interlaced if the header, or for mixed streams its own parameters, say so."""
+        """Sets the interlaced flags by the header, or for mixed streams by the parameters of the frame."""
         mode = FIELD_MODES.get(self.info.field_order)
         if self.header.value("I") == "m":
             presentation = next((word[1:2] for word in parameters.split() if word[:1] == b"I"), b"")
@@ -161,7 +166,7 @@ class Y4mReader:
             raise CrispenError(f"frames of {size[0]}x{size[1]} are too large for FFmpeg") from None
 
     def _line(self) -> bytes | None:
-        """The next line with its end, which only the last may lack; None at the end of the stream."""
+        """The next line with its line end, which the last line may lack; None at the end of the stream."""
         while b"\n" not in self._rest:
             if len(self._rest) > _MAX_LINE:
                 raise CrispenError("not a YUV4MPEG2 stream: a header line has no end")
@@ -176,7 +181,7 @@ class Y4mReader:
         return taken
 
     def _read(self, count: int) -> bytearray | None:
-        """Exactly `count` bytes, or None if the stream ends before."""
+        """Exactly `count` bytes, or None if the stream ends earlier."""
         data = bytearray(count)
         start = len(self._rest[:count])
         data[:start] = self._take(start)
@@ -191,9 +196,17 @@ class Y4mReader:
 
 
 class Y4mWriter(FrameWriter):
-    """Writes frames to a file descriptor, which stays open. `header` gives their size and sampling.
+    """Writes a YUV4MPEG2 stream to a file descriptor, which stays open.
 
-    Raises BrokenPipeError if the reader of a pipe has left, CrispenError that calls it `name` if the disk is full.
+    Args:
+        descriptor: The file descriptor.
+        header: Size, rate and sampling of the frames.
+        parameters: Frame number -> parameters to write after FRAME.
+        name: The name of the output in error messages.
+
+    Raises:
+        BrokenPipeError: The reader of the pipe has ended.
+        CrispenError: The disk is full.
     """
 
     def __init__(
@@ -229,7 +242,7 @@ class Y4mWriter(FrameWriter):
 
 
 def header_for(info: VideoInfo) -> Y4mHeader:
-    """A header for frames described by `info`; raises CrispenError if YUV4MPEG2 has no name for their format."""
+    """The header for frames described by `info`. Raises CrispenError if YUV4MPEG2 does not support their format."""
     tag = next((tag for tag, name in FORMATS.items() if name == info.pixel_format), None)
     if tag is None:
         raise CrispenError(f"YUV4MPEG2 cannot hold {info.pixel_format}")
