@@ -1,4 +1,4 @@
-/** Builds dist/library (crispen.js and its models, for others to embed) and, where they are, dist/demo and dist/extension. */
+/** Builds dist/library (crispen.js and its models, to be embedded), dist/demo and dist/extension. */
 import { cpSync, existsSync } from "node:fs";
 import { build } from "vite";
 

@@ -1,6 +1,8 @@
-"""Writes the models that the browser loads, and golden pairs for its tests.
+"""Writes the models that the browser loads, and pairs of input and reference output for the tests.
 
-python models.py public/models [--golden tests/golden]     (needs crispen with the extra `export`)
+    python models.py public/models [--golden tests/golden]
+
+Needs crispen with the extra `export`.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ from crispen.export.golden_pair import golden_picture, reference
 from crispen.export.web_export import write_web
 from crispen.runtime.model_files import MODEL_NAMES, find_model
 
-SETS = "any", "full", "small"  # those that a page can tell apart: not known, shown as it came, enlarged
-SIZES = (96, 128), (75, 101), (1, 1), (2, 40)  # of golden pictures, height and width
+SETS = "any", "full", "small"  # for pages: source size unknown, shown at its own size, shown enlarged
+SIZES = (96, 128), (75, 101), (1, 1), (2, 40)  # height and width of the test pictures
 
 
 def main() -> None:
@@ -44,7 +46,7 @@ def main() -> None:
                 Image.fromarray(y).save(args.golden / pair["input"])
                 Image.fromarray(reference(source.convs, source.unshuffle, y)).save(args.golden / pair["output"])
                 pairs.append(pair)
-        for precision in ("f32", "int8") if args.golden else ():  # for a runtime in WebAssembly
+        for precision in ("f32", "int8") if args.golden else ():  # for onnxruntime-web
             model = find_model(name, precision, "natural").general
             source = read_file(model.path, name, model.card)
             shutil.copy(model.path, args.golden / Path(model.path).name)

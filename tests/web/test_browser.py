@@ -1,4 +1,4 @@
-"""The browser part builds from nothing and passes its own tests, in real headless Chromium (`web/tests`)."""
+"""web/ builds from a fresh checkout and passes its own tests in headless Chromium."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ CHROMIUM = next(
 
 @pytest.mark.browser
 @pytest.mark.skipif(not (CHROMIUM and shutil.which("npm")), reason="needs chromium, node and npm")
-def test_the_browser_part():
+def test_web_builds_and_passes_its_tests():
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "CHROMIUM": CHROMIUM}
     for words in (
@@ -31,5 +31,5 @@ def test_the_browser_part():
             ["npm", *words], cwd=WEB, env=environment, capture_output=True, text=True, timeout=400, check=False
         )
         assert done.returncode == 0, f"npm {' '.join(words)}\n{done.stdout[-6000:]}\n{done.stderr[-2000:]}"
-    # node's runner succeeds when every test is skipped, too
+    # Node's test runner also succeeds if every test is skipped
     assert " skipped 0\n" in done.stdout and " pass 0\n" not in done.stdout

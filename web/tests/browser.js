@@ -1,4 +1,4 @@
-/** Real headless Chromium, and a server on loopback for the files that it opens. */
+/** Headless Chromium, and a file server on loopback. */
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { dirname, extname, join, normalize } from "node:path";
@@ -20,7 +20,7 @@ const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/goog
 
 export const CHROMIUM = process.env.CHROMIUM ?? PLACES.find((path) => existsSync(path));
 
-/** WebGPU and WebGL2 on the CPU: what there is without a GPU, and the same everywhere. */
+/** WebGPU and WebGL2 on the CPU, so that results do not depend on the GPU. */
 export const SOFTWARE = [
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",
@@ -35,7 +35,7 @@ export async function launch(more = [], options = {}) {
   return puppeteer.launch({ executablePath: CHROMIUM, headless: true, args, protocolTimeout: 120_000, ...options });
 }
 
-/** Serves the folders, the first that has a file, on a port of its own. */
+/** Serves files from the first folder that has them, on a free port. */
 export async function serve(...folders) {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
@@ -60,7 +60,7 @@ export async function serve(...folders) {
   };
 }
 
-/** Collects what a page should not say. */
+/** Collects a page's errors: console, exceptions and failed requests. */
 export function complaints(page) {
   const found = [];
   page.on("console", (message) => message.type() === "error" && found.push(message.text()));

@@ -1,4 +1,4 @@
-/** Builds dist/demo: files that any file server gives, and a service worker that keeps them all. */
+/** Builds dist/demo: static files for any file server, and a service worker that caches them all. */
 
 import { createHash } from "node:crypto";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// The service worker: keeps all of the page's files, so that it works without a network. The build fills in which.
+// The service worker: caches all files of the page, so that it works without a network. The build fills in the list.
 
 const FILES = ["@FILES@"];
 const NAME = "crispen-@VERSION@";
@@ -28,7 +28,7 @@ async function answer(request) {
   if (!kept) return fetch(request);
   const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get("range") ?? "");
   if (!range) return kept;
-  const all = await kept.blob(); // video elements ask for parts
+  const all = await kept.blob(); // video elements request byte ranges
   const [start, end] = [Number(range[1]), range[2] ? Number(range[2]) + 1 : all.size];
   return new Response(all.slice(start, end), {
     status: 206,

@@ -1,6 +1,6 @@
-/** Lays an element exactly over a video, as its next sibling: it then scrolls, clips and goes full screen with it. */
+/** Places an element exactly over a video, as its next sibling, so that it scrolls, is clipped and goes full screen with it. */
 
-/** What the eye sees of a video besides its pixels. */
+/** The style properties that affect how a video looks. */
 const COPIED = [
   "object-fit",
   "object-position",
@@ -21,7 +21,7 @@ const COPIED = [
   "border-width",
 ] as const;
 
-/** A style the page's own rules can not change. */
+/** Sets styles that the page's own rules cannot override. */
 export function pin(element: HTMLElement, style: Record<string, string>): void {
   for (const [name, value] of Object.entries(style)) {
     if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value, "important");
@@ -29,11 +29,11 @@ export function pin(element: HTMLElement, style: Record<string, string>): void {
 }
 
 /**
- * Lays `over` on `video`, next after `before`; to be called again whenever either may have moved.
- * @returns false where there is nothing to see.
+ * Places `over` on `video`, as the next sibling of `before`. Call it again whenever either may have moved.
+ * @returns false if the video is not displayed.
  */
 export function lay(over: HTMLElement, video: HTMLVideoElement, before: Element = video): boolean {
-  const alone = document.fullscreenElement === video; // nothing but the top layer is above it then
+  const alone = document.fullscreenElement === video; // then only the top layer is above it
   if (before.nextElementSibling !== over) before.after(over);
   if (alone && !over.matches(":popover-open")) over.showPopover();
   if (!alone && over.matches(":popover-open")) over.hidePopover();
@@ -54,12 +54,12 @@ export function lay(over: HTMLElement, video: HTMLVideoElement, before: Element 
   return true;
 }
 
-/** Where an element comes to lie depends on its ancestors in more ways than can be told; so look, and correct. */
+/** Measures where the element ended up, which depends on all its ancestors, and corrects the difference. */
 function nudge(over: HTMLElement, video: HTMLVideoElement): void {
   const [is, wanted] = [over.getBoundingClientRect(), video.getBoundingClientRect()];
   const [x, y] = [wanted.x - is.x, wanted.y - is.y];
   if (Math.abs(x) < 0.1 && Math.abs(y) < 0.1) return;
-  // What ancestors scale, they scale the correction by too.
+  // Ancestors that scale the element scale the correction too.
   const scale = over.offsetParent
     ? over.offsetParent.getBoundingClientRect().width / (over.offsetParent as HTMLElement).offsetWidth
     : 1;
@@ -69,7 +69,7 @@ function nudge(over: HTMLElement, video: HTMLVideoElement): void {
 
 const fine = (scale: number): boolean => Number.isFinite(scale) && scale > 0;
 
-/** True where the video is shown as in a mirror, as calls show one's own picture. */
+/** Whether the video is mirrored, as calls show one's own picture. */
 export function mirrored(video: HTMLVideoElement): boolean {
   let turned = false;
   for (let each: Element | null = video; each; each = each.parentElement) {

@@ -1,4 +1,4 @@
-/** Builds dist/extension: what "Load unpacked" takes. The content script is one classic script, as browsers inject it. */
+/** Builds dist/extension, for "Load unpacked". The content script is one classic script, as browsers require. */
 
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 export default async function extension(build, ours) {
   const out = here("../../dist/extension");
   rmSync(out, { recursive: true, force: true });
-  const define = { "import.meta.url": '""' }; // a classic script has none, and these need none
+  const define = { "import.meta.url": '""' }; // a classic script has no import.meta, and these do not need it
   for (const [name, format] of [
     ["content", "iife"],
     ["worker", "es"],

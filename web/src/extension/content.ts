@@ -1,8 +1,8 @@
 /**
- * The content script: finds the videos of a page and lays a sharpened picture over each.
+ * The content script: finds the videos of a page and places a sharpened picture over each.
  *
- * It lives in the extension's isolated world, where the page's scripts can not see it, and asks for nothing but the packaged
- * models, from the extension's own worker.
+ * It runs in the extension's isolated world, which the page's scripts cannot access, and requests only the packaged models,
+ * from the extension's own worker.
  */
 
 import type { Models } from "../library/index";
@@ -10,7 +10,7 @@ import { Overlay, SLOW } from "./overlay";
 import { DEFAULTS, type Page, type Settings, type Status } from "./settings";
 import { choose, videosIn } from "./videos";
 
-const LOOK = 500; // milliseconds between two looks at the page
+const LOOK = 500; // milliseconds between two scans of the page
 
 class Sharpening implements Page {
   private readonly overlays = new Map<HTMLVideoElement, Overlay>();
@@ -34,7 +34,7 @@ class Sharpening implements Page {
     clearInterval(this.timer);
     this.timer = settings.on ? setInterval(() => this.look(), LOOK) : undefined;
     for (const overlay of this.overlays.values()) overlay.apply(settings);
-    for (const [video, { why }] of this.troubles) if (why === SLOW) this.troubles.delete(video); // it may be tried again
+    for (const [video, { why }] of this.troubles) if (why === SLOW) this.troubles.delete(video); // to be tried again
     this.look();
     return this.status();
   }
@@ -50,7 +50,7 @@ class Sharpening implements Page {
     };
   }
 
-  /** Opens and closes overlays, as videos come, go, and change places. */
+  /** Opens and closes overlays as videos appear, disappear and move. */
   private look(): void {
     for (const video of this.troubles.keys()) if (!video.isConnected) this.troubles.delete(video);
     for (const overlay of this.overlays.values()) {
@@ -102,4 +102,4 @@ async function ask(name: string): Promise<ArrayBuffer> {
 declare global {
   var crispen: Page | undefined;
 }
-globalThis.crispen ??= new Sharpening(); // brought twice, the first one stays
+globalThis.crispen ??= new Sharpening(); // if it is injected twice, the first one stays

@@ -1,4 +1,4 @@
-/** One video of a page and the sharpened picture that lies over it. */
+/** One video of a page and the sharpened picture over it. */
 
 import { lineAt, rightOf } from "../components/divider";
 import { Pace } from "../components/pace";
@@ -25,20 +25,20 @@ const PLAIN = {
 };
 const CONTROLS = 84; // pixels at the bottom that the browser's own controls take
 
-/** What is told of a video that even the smallest model is too slow for. */
+/** The reason shown for a video that even the smallest model is too slow for. */
 export const SLOW = "the graphics of this computer are too slow for it";
 
 export class Overlay {
-  /** Why this video can not be sharpened, once that has shown. */
+  /** Why this video cannot be sharpened; empty if it can. */
   trouble = "";
   private readonly canvas = made("canvas");
   private readonly line = made("div");
   private sharpener: Sharpener | undefined;
   private detach = () => {};
   private set = "";
-  private model: Model; // the one in use: the one that is set, or a smaller one
+  private model: Model; // the model in use: the chosen one, or a smaller one
   private readonly pace = new Pace();
-  private pointer: number | undefined; // where it is over the video, 0 to 1 of its width on the screen
+  private pointer: number | undefined; // its position over the video, 0 to 1 of the width on the screen
   private closed = false;
   private readonly leave = new AbortController();
 
@@ -52,7 +52,7 @@ export class Overlay {
     this.canvas.dataset.crispen = "sharp";
     this.line.dataset.crispen = "line";
     this.canvas.style.setProperty("visibility", "hidden", "important");
-    video.addEventListener("emptied", () => this.clear(), { signal }); // another stream comes
+    video.addEventListener("emptied", () => this.clear(), { signal }); // before another stream
     video.addEventListener("resize", () => this.place(), { signal });
     for (const event of ["pause", "play", "seeked"]) video.addEventListener(event, () => this.still(), { signal });
     video.addEventListener("encrypted", () => (this.trouble = "protected"), { signal });
@@ -82,7 +82,7 @@ export class Overlay {
     this.place();
   }
 
-  /** `x` and `y` of the window: the divider follows a pointer that is over this video, where it is wanted. */
+  /** Moves the divider to a pointer over this video. `x`, `y`: in the window. `wanted`: whether there is to be a divider. */
   point(x: number, y: number, wanted: boolean): void {
     const box = this.video.getBoundingClientRect();
     const over = x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
@@ -92,7 +92,7 @@ export class Overlay {
     this.place();
   }
 
-  /** Lays the sharpened picture over the video, wherever that is by now. */
+  /** Places the sharpened picture over the present position of the video. */
   place(): void {
     if (this.closed || !this.sharpener) return;
     const drawn = this.sharpener.stats.frames > 0 && this.canvas.width > 0 && this.video.readyState >= 2;
@@ -153,7 +153,7 @@ export class Overlay {
     }
   }
 
-  /** Before each frame: where the picture lies, which weights suit it, and how large it becomes. */
+  /** Called before each frame: updates the position and the set of weights. @returns the size to draw. */
   private size(): [number, number] {
     if (this.setNow() !== this.set) this.take(this.model);
     requestAnimationFrame(() => this.place());
@@ -169,7 +169,7 @@ export class Overlay {
     return this.wanted()[0] > this.video.videoWidth ? "small" : "any";
   }
 
-  /** Takes the weights of `model` that suit the size. */
+  /** Switches to `model`, with the set of weights for the present size. */
   private take(model: Model): void {
     this.model = model;
     this.set = this.setNow();
@@ -180,7 +180,7 @@ export class Overlay {
     );
   }
 
-  /** A video at rest has no next frame. */
+  /** Draws the present frame of a paused video, which has no next one. */
   private still(): void {
     if (this.video.paused && this.video.readyState >= 2) this.sharpener?.draw(this.video, this.wanted());
     this.place();
@@ -195,6 +195,6 @@ function made<T extends "canvas" | "div">(name: T): HTMLElementTagNameMap[T] {
   const element = document.createElement(name);
   for (const [property, value] of Object.entries(PLAIN)) element.style.setProperty(property, value, "important");
   element.setAttribute("aria-hidden", "true");
-  element.popover = "manual"; // for a video that is full screen by itself
+  element.popover = "manual"; // to be shown over a video that is full screen itself
   return element;
 }

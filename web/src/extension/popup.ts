@@ -1,4 +1,4 @@
-/** The popup. The click that opened it is the one that turns sharpening on, unless it was turned off on this page. */
+/** The popup. Opening it turns sharpening on, unless it was turned off on this page. */
 
 import "./popup.css";
 import { DEFAULTS, type Settings, type Status } from "./settings";
@@ -40,7 +40,7 @@ function tell(status: Status): void {
   if (!status.on) state.textContent = "Off on this page";
   else if (status.sharpened) state.textContent = `${counted(status.sharpened)} sharpened${time}`;
   else state.textContent = "No video to sharpen yet; one that appears will be";
-  const lines = Object.entries(status.left).map(([why, count]) => `${counted(count)} left alone: ${why}`);
+  const lines = Object.entries(status.left).map(([why, count]) => `${counted(count)} not sharpened: ${why}`);
   if (status.backend) lines.unshift(status.backend);
   element("left").replaceChildren(
     ...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })),
@@ -49,7 +49,7 @@ function tell(status: Status): void {
 
 function refused(error: Error): void {
   const closed = /cannot be scripted|chrome:\/\/|gallery|Cannot access|edge:\/\//i.test(error.message);
-  state.textContent = closed ? "The browser lets no extension into this page" : error.message;
+  state.textContent = closed ? "The browser allows no extension on this page" : error.message;
 }
 
 async function main(): Promise<void> {

@@ -1,4 +1,4 @@
-/** What is set in the popup, and what a page's content script tells of itself. */
+/** The settings of the popup, and the status that a page's content script reports. */
 
 import type { Model } from "../library/index";
 
@@ -7,28 +7,28 @@ export interface Settings {
   model: Model;
   /** Factor on the correction, 0 to 2. */
   strength: number;
-  /** Show the picture as it came to the left of the divider. */
+  /** Whether to show the picture as received left of the divider. */
   compare: boolean;
-  /** Where the divider lies, 0 to 1 from the left. */
+  /** Position of the divider, 0 to 1 from the left. */
   at: number;
-  /** Where frames come too late, take a smaller model, and after the smallest leave the video alone. */
+  /** Whether to switch to a smaller model if frames are late, and after the smallest to stop sharpening the video. */
   punctual: boolean;
 }
 
 export const DEFAULTS: Settings = { on: true, model: "balanced", strength: 1, compare: false, at: 0.5, punctual: true };
 
-/** Of one frame of a page: how many videos are sharpened, and how many are not, by why. */
+/** The status of one frame of a page. `left`: the number of videos that are not sharpened, by reason. */
 export interface Status {
   on: boolean;
   sharpened: number;
-  /** Milliseconds a frame of the slowest, 0 where not known yet. */
+  /** Milliseconds per frame of the slowest video, 0 if not known yet. */
   time: number;
   /** "webgpu" or "webgl2", and the device. */
   backend: string;
   left: Record<string, number>;
 }
 
-/** What the content script leaves in its isolated world for the worker to call. */
+/** The functions of the content script that the worker calls in its isolated world. */
 export interface Page {
   apply(settings: Settings): Promise<Status>;
   status(): Status;

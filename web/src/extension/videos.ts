@@ -1,16 +1,16 @@
-/** Which videos of a page are to be sharpened, and why not the others. */
+/** Chooses the videos of a page to sharpen, with reasons for the others. */
 
-const SMALLEST = 96 * 72; // on the screen; below that there is nothing to see
-const LEAST = 0.4; // of its own width on the screen; smaller, nothing is left of what would be gained
-const MOST = 6; // at once: each takes a drawing context, and a browser has sixteen for a page
+const SMALLEST = 96 * 72; // pixels on the screen; smaller videos are ignored
+const LEAST = 0.4; // share of its own width that it has on the screen; below that sharpening has no visible effect
+const MOST = 6; // at once: each needs a WebGL context, and browsers allow sixteen per page
 
 export interface Choice {
   chosen: HTMLVideoElement[];
-  /** How many are left alone, by why. */
+  /** The number of videos that are not chosen, by reason. */
   left: Record<string, number>;
 }
 
-/** All videos below `root`, those in open shadow trees too. */
+/** All videos below `root`, including those in open shadow trees. */
 export function videosIn(root: ParentNode): HTMLVideoElement[] {
   const found = [...root.querySelectorAll("video")];
   for (const element of root.querySelectorAll("*")) {
@@ -19,7 +19,7 @@ export function videosIn(root: ParentNode): HTMLVideoElement[] {
   return found;
 }
 
-/** The largest videos that can be read, at most six. `troubles`: what showed only when it was tried. */
+/** The largest readable videos, at most six. `troubles`: reasons that were found only when sharpening was tried. */
 export function choose(videos: readonly HTMLVideoElement[], troubles: (video: HTMLVideoElement) => string): Choice {
   const choice: Choice = { chosen: [], left: {} };
   const seen = videos.filter((video) => video.readyState >= 2 && video.videoWidth && area(video) >= SMALLEST);
@@ -31,7 +31,7 @@ export function choose(videos: readonly HTMLVideoElement[], troubles: (video: HT
   return choice;
 }
 
-/** How much of the window a video takes, in its pixels. */
+/** The area of the window that a video takes, in CSS pixels. */
 function area(video: HTMLVideoElement): number {
   const box = video.getBoundingClientRect();
   const width = Math.min(box.right, innerWidth) - Math.max(box.left, 0);
@@ -41,7 +41,7 @@ function area(video: HTMLVideoElement): number {
 
 const known = new WeakMap<HTMLVideoElement, { source: unknown; why: string }>();
 
-/** Why the pixels of a video may not be read; "" where they may. */
+/** Why a video cannot be sharpened; "" if it can. */
 function whyNot(video: HTMLVideoElement): string {
   if (video.clientWidth * devicePixelRatio < LEAST * video.videoWidth) return "shown much smaller than it is";
   if (video.mediaKeys) return "protected (DRM)";
@@ -49,7 +49,7 @@ function whyNot(video: HTMLVideoElement): string {
   const before = known.get(video);
   if (before?.source === source) return before.why;
   let why = "";
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d"); // a fresh one: once tainted, always tainted
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d"); // a new one each time: a canvas that was tainted stays tainted
   try {
     canvas?.drawImage(video, 0, 0, 1, 1);
     canvas?.getImageData(0, 0, 1, 1);

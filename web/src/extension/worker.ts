@@ -1,7 +1,7 @@
 /**
- * The service worker: brings the content script into the page that the user clicked on, and reads models for it.
+ * The service worker: injects the content script into the page that the user clicked on, and reads models for it.
  *
- * It has no right to any page until the user clicks, and then to that page alone (activeTab).
+ * It has no access to any page until the user clicks, and then only to that page (activeTab).
  */
 
 import type { Page, Settings, Status } from "./settings";
@@ -10,7 +10,7 @@ declare global {
   var crispen: Page | undefined;
 }
 
-/** Sharpens the videos of a tab as `settings` has it; the content script is brought there if it is not yet. */
+/** Applies `settings` to the videos of a tab; injects the content script if needed. */
 export async function apply(tabId: number, settings: Settings): Promise<Status> {
   const target = { tabId, allFrames: true };
   await chrome.scripting.executeScript({ target, files: ["content.js"] });
@@ -24,7 +24,7 @@ export async function apply(tabId: number, settings: Settings): Promise<Status> 
   return together(answers.map((each) => each.result));
 }
 
-/** What a tab's content scripts tell; undefined where none was brought yet. */
+/** The status of a tab; undefined if no content script was injected yet. */
 export async function status(tabId: number): Promise<Status | undefined> {
   const answers = await chrome.scripting.executeScript({
     target: { tabId, allFrames: true },
@@ -34,7 +34,7 @@ export async function status(tabId: number): Promise<Status | undefined> {
   return known.length ? together(known) : undefined;
 }
 
-/** The frames of a page taken as one. */
+/** Combines the statuses of all frames of a page. */
 export function together(frames: readonly (Status | null | undefined)[]): Status {
   const sum: Status = { on: false, sharpened: 0, time: 0, backend: "", left: {} };
   for (const frame of frames) {
@@ -48,7 +48,7 @@ export function together(frames: readonly (Status | null | undefined)[]): Status
   return sum;
 }
 
-/** A packaged model file as base64: messages carry text, and a page is to see nothing of the extension's files. */
+/** A packaged model file as base64, to be sent as a message: pages cannot load the extension's files. */
 async function model(path: string): Promise<string> {
   const bytes = new Uint8Array(await (await fetch(chrome.runtime.getURL(path))).arrayBuffer());
   let text = "";
@@ -75,7 +75,7 @@ chrome.runtime.onMessage.addListener((message: Message, sender, answer) => {
     (value) => answer({ value }),
     (error: Error) => answer({ error: error.message }),
   );
-  return true; // the answer comes later
+  return true; // the answer is sent later
 });
 
 Object.assign(globalThis, { apply, status }); // for the tests

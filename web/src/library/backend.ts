@@ -1,4 +1,4 @@
-/** What a device does for a Sharpener. */
+/** The interface of a backend, WebGPU or WebGL2, to a Sharpener. */
 
 import type { Network } from "./network";
 
@@ -13,37 +13,37 @@ export type Surface = HTMLCanvasElement | OffscreenCanvas;
 
 /** How one picture is drawn. */
 export interface Look {
-  /** Factor on the correction; 0 gives the picture as it came. */
+  /** Factor on the correction; 0 leaves the picture unchanged. */
   strength: number;
-  /** Where the divider lies, 0 to 1 from the left: to its left the picture is drawn as it came. 0 sharpens all. */
+  /** Position of the divider, 0 to 1 of the width: left of it the picture is drawn unchanged. 0 sharpens all. */
   split: number;
 }
 
 export interface Backend {
   readonly name: "webgpu" | "webgl2";
-  /** Of what layers hand on, and for WebGPU of its arithmetic too. */
+  /** Precision of the features between layers, and on WebGPU of the arithmetic too. */
   readonly precision: "f16" | "f32";
-  /** The device, as far as the browser tells. */
+  /** The name of the device, as far as the browser gives it. */
   readonly device: string;
-  /** Settles, with why, if the device goes away by itself. */
+  /** Resolves to the reason if the device is lost. */
   readonly lost: Promise<string>;
   load(network: Network): Promise<void>;
-  /** Draws `picture`, scaled to width x height, on the surface; returns at once. */
+  /** Draws `picture`, scaled to width x height, on the surface; does not wait for the device. */
   draw(picture: Picture, width: number, height: number, look: Look): void;
-  /** Settles when all that was drawn is done. */
+  /** Resolves when the device has finished everything drawn so far. */
   finished(): Promise<void>;
-  /** `canvas`: the canvas too, which then shows nothing any more. */
+  /** `canvas`: releases the context of the canvas too, which then stays empty. */
   close(canvas: boolean): void;
 }
 
-/** Weights of a bicubic, a = -0.75 as OpenCV has it: what the models saw enlarged in training. The body of a shader. */
+/** Weights of bicubic interpolation with a = -0.75, as OpenCV's, which was used in training. The body of a shader function. */
 export const CUBIC = `
   let x = abs(t);
   if (x < 1.0) { return (1.25 * x - 2.25) * x * x + 1.0; }
   if (x < 2.0) { return ((-0.75 * x + 3.75) * x - 6.0) * x + 3.0; }
   return 0.0;`;
 
-/** Luma of BT.601 in full range, as Crispen's Python has it for pictures in RGB. */
+/** Luma of BT.601 in full range, as Crispen's Python computes it for RGB pictures. */
 export const LUMA = [0.299, 0.587, 0.114] as const;
 
 /** Width and height of a picture as it should be shown. */

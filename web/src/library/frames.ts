@@ -1,4 +1,4 @@
-/** A track of sharpened frames, from frame to frame: no video element, and it goes on in a tab that is hidden. */
+/** Sharpens a track frame by frame, without a video element, so that it keeps running in a hidden tab. */
 
 // Not in TypeScript's own declarations: https://www.w3.org/TR/mediacapture-transform/, as Chromium has it on the page.
 interface Processor {
@@ -12,13 +12,13 @@ interface Breakout {
   MediaStreamTrackGenerator?: new (init: { kind: "video" }) => Generator;
 }
 
-/** Makes the sharpened frame of one that came, undefined if it cannot. The frame that came stays the caller's. */
+/** Sharpens one frame; undefined if it cannot. The caller still owns and closes the input frame. */
 export type Sharpen = (frame: VideoFrame) => VideoFrame | undefined;
 
 /**
- * A track of what `sharpen` makes of each frame of `track`; frames that it cannot make are passed on as they came.
- * Frames that come while `ready` has not settled are skipped by the browser. Every frame is closed.
- * @returns the track and what ends it; undefined where the browser hands out no frames.
+ * Makes a track of the sharpened frames of `track`. Frames that cannot be sharpened are passed on unchanged.
+ * Frames that arrive before `ready` resolves are skipped by the browser. Every frame is closed.
+ * @returns the track and a function that ends it; undefined if the browser has no MediaStreamTrackProcessor.
  */
 export function frameTrack(
   track: MediaStreamTrack,
@@ -38,7 +38,7 @@ export function frameTrack(
   return [made, end];
 }
 
-/** Ends when either side does. */
+/** Runs until the source or the sink ends. */
 async function pump(
   reader: ReadableStreamDefaultReader<VideoFrame>,
   writer: WritableStreamDefaultWriter<VideoFrame>,
@@ -47,18 +47,18 @@ async function pump(
 ): Promise<void> {
   try {
     for (let next = await reader.read(); next.value; next = await reader.read()) {
-      await handOn(next.value, writer, sharpen);
+      await forward(next.value, writer, sharpen);
       await ready();
     }
   } catch {
-    // The one who watches has left.
+    // The sink was closed.
   } finally {
     reader.cancel().catch(() => {});
     writer.close().catch(() => {});
   }
 }
 
-async function handOn(
+async function forward(
   came: VideoFrame,
   writer: WritableStreamDefaultWriter<VideoFrame>,
   sharpen: Sharpen,
@@ -68,7 +68,7 @@ async function handOn(
     made = sharpen(came);
     await writer.write(made ?? came);
   } finally {
-    made?.close(); // the writer has closed its own; a second time does no harm
+    made?.close(); // written frames are closed already, which closing again allows
     came.close();
   }
 }

@@ -1,4 +1,4 @@
-/** The network as fragment shaders of WebGL2: a pass for each layer, up to four textures of four channels at once. */
+/** The network as WebGL2 fragment shaders: one pass per layer, which writes up to four textures of four channels. */
 
 import { CUBIC, LUMA } from "./backend";
 import { type Layer, literal, matrix } from "./network";
@@ -12,7 +12,7 @@ uniform ivec2 size;`;
 export const CORNERS = `#version 300 es
 void main() { gl_Position = vec4(gl_VertexID == 1 ? 3.0 : -1.0, gl_VertexID == 2 ? 3.0 : -1.0, 0.0, 1.0); }`;
 
-/** Draws the picture that came at the size that is wanted, in eight bits, as the network saw pictures in training. */
+/** Scales the received picture to the output size, in 8 bits as in training. */
 export const SCALE = `${HEAD}
 uniform sampler2D picture;
 out vec4 made;
@@ -34,7 +34,7 @@ void main() {
   made = clamp(sum, 0.0, 1.0);
 }`;
 
-/** The picture as it came, or with the correction of its block added. Row 0 of textures is the top; the canvas's is not. */
+/** Draws the picture unchanged, or with the correction of its 2x2 block added. Row 0 is the top in textures, and the bottom in the canvas. */
 export const SHOW = `${HEAD}
 uniform sampler2D frame;
 uniform sampler2D correction;
@@ -77,12 +77,12 @@ ${[...sums, ...taps, ...keeps].join("\n")}
 }`;
 }
 
-/** Names of the textures that a layer reads. */
+/** The names of the textures that a layer reads. */
 export function sources(layer: Layer): string[] {
   return Array.from({ length: layer.inputs / 4 }, (_, input) => `given${input}`);
 }
 
-// Beyond the border the nearest block is repeated, and in a half block at the border the nearest pixel.
+// Outside the picture the nearest block is repeated; in a half block at the border, the nearest pixel.
 const BLOCK = `
 float luma(ivec2 at) {
   return dot(texelFetch(frame, min(at, size - 1), 0).rgb, vec3(${LUMA.join(", ")}));
@@ -92,7 +92,7 @@ vec4 block(ivec2 at) {
   return vec4(luma(corner), luma(corner + ivec2(1, 0)), luma(corner + ivec2(0, 1)), luma(corner + 1));
 }`;
 
-// Beyond the border features are zero.
+// Outside the picture features are zero.
 const FEATURE = `
 vec4 feature(sampler2D given, ivec2 at) {
   ivec2 shape = (size + 1) / 2;

@@ -1,7 +1,7 @@
 /** The network as `crispen export --to webgpu` writes it: plain 3x3 convolutions on blocks of 2x2 pixels of luma. */
 
 export interface Layer {
-  /** Channels that come in and go out; both are multiples of four once read, the rest is filled with zeros. */
+  /** Input and output channels; padded with zeros to multiples of four when read. */
   readonly inputs: number;
   readonly outputs: number;
   /** (outputs, inputs, 3, 3), row by row. */
@@ -12,7 +12,7 @@ export interface Layer {
 export interface Network {
   readonly name: string;
   readonly layers: readonly Layer[];
-  /** Multiply-accumulates for each pixel of the picture. */
+  /** Multiply-accumulates per pixel of the picture. */
   readonly macsPerPixel: number;
 }
 
@@ -24,7 +24,7 @@ interface Entry {
 
 /**
  * Reads a model file (safetensors, https://huggingface.co/docs/safetensors).
- * @throws Error if `file` is no such file, or holds another network than Crispen's.
+ * @throws Error if `file` is not such a file, or its network is not one of Crispen's.
  */
 export function readNetwork(file: ArrayBuffer): Network {
   const [header, data] = parts(file);
@@ -65,7 +65,7 @@ function tensor(header: Record<string, Entry>, data: ArrayBuffer, name: string):
   return [new Float32Array(data.slice(...entry.data_offsets)), entry.shape];
 }
 
-/** The layer with as many channels as vectors of four hold. */
+/** The layer with its channels padded to multiples of four. */
 function filled(inputs: number, outputs: number, weight: Float32Array, bias: Float32Array): Layer {
   const [ins, outs] = [inputs, outputs].map((count) => 4 * Math.ceil(count / 4)) as [number, number];
   const wide: Layer = {
@@ -84,7 +84,7 @@ function filled(inputs: number, outputs: number, weight: Float32Array, bias: Flo
   return wide;
 }
 
-/** Weights of one place of the kernel for four outputs and four inputs, a column for each input, as shaders have them. */
+/** The weights of one kernel position for four outputs and four inputs as a shader matrix, one column per input. */
 export function matrix(layer: Layer, output: number, input: number, place: number): number[] {
   const columns: number[] = [];
   for (let i = 0; i < 4; i++) {
@@ -95,7 +95,7 @@ export function matrix(layer: Layer, output: number, input: number, place: numbe
   return columns;
 }
 
-/** A number as shaders read it. */
+/** A number as a shader literal. */
 export function literal(value: number): string {
   const text = value.toPrecision(8);
   return /[.e]/.test(text) ? text : `${text}.0`;

@@ -1,19 +1,19 @@
-/** Which backend, and why. */
+/** Chooses the backend. */
 
 import type { Backend, Surface } from "./backend";
 import { openWebGl } from "./webgl";
 import { openWebGpu } from "./webgpu";
 
 export interface Wish {
-  /** Default "auto": WebGPU, and WebGL2 where there is none or only one in software. */
+  /** "auto" (default): WebGPU, or WebGL2 if there is no WebGPU device or only a software one. */
   backend?: "auto" | "webgpu" | "webgl2";
-  /** "f16" (default): half precision where the device has it. "f32": never. */
+  /** "f16" (default): half precision if the device supports it. "f32": always single precision. */
   precision?: "f16" | "f32";
 }
 
 /**
- * @returns the backend, and the reason for it in words.
- * @throws Error if what is wished for is not to be had.
+ * @returns the backend, and the reason for choosing it.
+ * @throws Error if the wanted backend is not available.
  */
 export async function openBackend(canvas: Surface, wish: Wish): Promise<[Backend, string]> {
   const { backend = "auto", precision = "f16" } = wish;
@@ -21,7 +21,7 @@ export async function openBackend(canvas: Surface, wish: Wish): Promise<[Backend
   if (backend !== "webgl2") {
     try {
       const device = await openWebGpu(canvas, { half, software: backend === "webgpu" });
-      return [device, backend === "auto" ? "WebGPU is here" : "asked for"];
+      return [device, backend === "auto" ? "WebGPU is available" : "asked for"];
     } catch (error) {
       if (backend === "webgpu") throw error;
       return [openWebGl(canvas, half), (error as Error).message];

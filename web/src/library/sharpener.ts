@@ -10,34 +10,38 @@ import { measure, median, type Timing } from "./timing";
 export const MAX_STRENGTH = 2;
 
 export interface Options extends Wish {
-  /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, or where it lies. */
+  /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, as bytes or address. */
   model?: string | URL | ArrayBuffer;
-  /** Where MODEL-SET.safetensors lie. Default `models` beside the page. */
+  /** The address of the folder of MODEL-SET.safetensors. Default: `models` beside the page. */
   folder?: string | URL;
-  /** Gives the files in another way, by the name of the set; in the place of `model` and `folder`. */
+  /** Loads the file of a set by its name; replaces `model` and `folder`. */
   models?: Models;
-  /** Which set to begin with: "any", or one for a kind of damage. Default "any". */
+  /** The set of weights to begin with: "any" (default), or one for a kind of degradation. */
   set?: string;
-  /** Where to draw. Default a canvas of its own. */
+  /** The canvas to draw on. Default: a new one. */
   canvas?: Surface;
   /** Factor on the correction, 0 to 2. Default 1. */
   strength?: number;
 }
 
 export interface Stats {
-  /** Frames drawn, and frames that came while one was still being drawn. */
+  /** Frames drawn, and frames skipped because the one before was not finished. */
   frames: number;
   skipped: number;
-  /** Milliseconds from a frame to its end on the device: median of the last 60. */
+  /** Milliseconds until a frame is finished on the device: median of the last 60 frames. */
   frameTime: number;
 }
 
-/** Events: "lost" (the device went away, detail: why) and "restored" (drawing goes on, detail: on which backend). */
+/**
+ * Sharpens pictures and videos on one canvas.
+ *
+ * Events: "lost" (the device was lost; `detail` is the reason) and "restored" (drawing works again; `detail` is the backend).
+ */
 export class Sharpener extends EventTarget {
   readonly stats: Stats = { frames: 0, skipped: 0, frameTime: 0 };
   /** Called after each frame of a video or a track. */
   onstats: ((stats: Stats) => void) | undefined;
-  /** Where the divider lies, 0 to 1 from the left: to its left the picture is drawn as it came. */
+  /** Position of the divider, 0 to 1 of the width: left of it the picture is drawn unchanged. */
   split = 0;
   private times: number[] = [];
   private busy = false;
@@ -49,7 +53,7 @@ export class Sharpener extends EventTarget {
   private constructor(
     readonly canvas: Surface,
     private device: Backend,
-    /** Why it is this backend. */
+    /** The reason for choosing this backend. */
     private why: string,
     private network: Network,
     private models: Models,
@@ -61,7 +65,7 @@ export class Sharpener extends EventTarget {
 
   /**
    * Opens the device and the weights.
-   * @throws Error if neither WebGPU nor WebGL2 is to be had, or the file holds no network of Crispen's.
+   * @throws Error if neither WebGPU nor WebGL2 is available, or the file is not a network of Crispen's.
    */
   static async open(options: Options = {}): Promise<Sharpener> {
     const canvas = options.canvas ?? document.createElement("canvas");
@@ -84,17 +88,17 @@ export class Sharpener extends EventTarget {
     return this.device.name;
   }
 
-  /** Why this backend, in words. */
+  /** The reason for choosing this backend. */
   get reason(): string {
     return this.why;
   }
 
-  /** Of what layers hand on. */
+  /** Precision of the features between layers. */
   get precision(): "f16" | "f32" {
     return this.device.precision;
   }
 
-  /** The GPU, as far as the browser tells. */
+  /** The name of the GPU, as far as the browser gives it. */
   get gpu(): string {
     return this.device.device;
   }
@@ -103,7 +107,7 @@ export class Sharpener extends EventTarget {
     return this.network.macsPerPixel;
   }
 
-  /** Milliseconds from a frame to its end on the device: median of the last 60. */
+  /** Milliseconds until a frame is finished on the device: median of the last 60 frames. */
   get frameTime(): number {
     return this.stats.frameTime;
   }
@@ -117,24 +121,24 @@ export class Sharpener extends EventTarget {
     this.factor = checked(value);
   }
 
-  /** Takes other weights as soon as they are here. `models` takes the place of those it was opened with. */
+  /** Switches to other weights once they are loaded. `models` replaces those given to `open`. */
   async use(set: string, models: Models = this.models): Promise<void> {
     const turn = ++this.loads;
     const network = readNetwork(await models(set));
     this.loading = this.loading
       .catch(() => {})
       .then(async () => {
-        if (turn !== this.loads || this.closed) return; // others were asked for since
+        if (turn !== this.loads || this.closed) return; // other weights were requested meanwhile
         [this.network, this.models] = [network, models];
-        if (!this.away) await this.device.load(network); // else the next device begins with it
+        if (!this.away) await this.device.load(network); // otherwise the next device loads it
       });
     return this.loading;
   }
 
   /**
-   * Draws one picture on the canvas, which becomes as large as the picture, or as `size` says: the picture is then
-   * enlarged first, as the models for small streams expect it. The picture stays its owner's: a VideoFrame must be closed.
-   * @returns false if it could not be drawn: nothing in it yet, or the device is away.
+   * Draws one picture on the canvas, which takes the size of the picture, or `size`: the picture is then scaled first, as
+   * the models for small streams expect. The caller still owns the picture and closes a VideoFrame.
+   * @returns false if it could not be drawn: the picture is empty, or the device is lost.
    */
   draw(picture: Picture, size?: readonly [number, number]): boolean {
     const [width, height] = (size ?? sizeOf(picture)).map(Math.round) as [number, number];
@@ -145,14 +149,15 @@ export class Sharpener extends EventTarget {
     return true;
   }
 
-  /** Settles when all that was drawn is done. */
+  /** Resolves when the device has finished everything drawn so far. */
   finished(): Promise<void> {
     return this.device.finished();
   }
 
   /**
-   * Draws every frame of `video` as it comes, if the one before is done. `size`: as for `draw`, asked for each frame.
-   * @returns what ends it.
+   * Draws each frame of `video`, and skips those that arrive before the one before is finished.
+   * @param size as for `draw`; called for each frame.
+   * @returns a function that ends it.
    */
   attach(video: HTMLVideoElement, size?: () => readonly [number, number] | undefined): () => void {
     let id = 0;
@@ -160,15 +165,15 @@ export class Sharpener extends EventTarget {
       void this.follow(video, size?.());
       id = video.requestVideoFrameCallback(next);
     };
-    if (video.readyState >= 2) void this.follow(video, size?.()); // a video at rest has no next frame
+    if (video.readyState >= 2) void this.follow(video, size?.()); // a paused video has no next frame
     id = video.requestVideoFrameCallback(next);
     return this.ending(() => video.cancelVideoFrameCallback(id));
   }
 
   /**
-   * A track of the sharpened video of `track`, which it follows until either ends. The canvas shows it too.
-   * Where the browser hands out frames (Chromium's MediaStreamTrackProcessor), it goes on in a hidden tab; elsewhere the
-   * canvas is captured, which stands still while the tab is hidden.
+   * Makes a track of the sharpened video of `track`, until either ends. The canvas shows it too.
+   * With Chromium's MediaStreamTrackProcessor it keeps running in a hidden tab; in other browsers it captures the canvas,
+   * which stands still while the tab is hidden.
    */
   track(track: MediaStreamTrack): MediaStreamTrack {
     const framed = frameTrack(
@@ -208,7 +213,7 @@ export class Sharpener extends EventTarget {
     return made;
   }
 
-  /** How long a frame of width x height takes on this device, drawn on the canvas one after the other. */
+  /** Measures the time per frame of width x height on this device; draws on the canvas. */
   benchmark(width = 1280, height = 720, frames = 30): Promise<Timing> {
     return measure(this, width, height, frames);
   }
@@ -240,7 +245,7 @@ export class Sharpener extends EventTarget {
     if (this.draw(video, size)) await this.timed();
   }
 
-  /** Waits for the frame that was drawn last, and counts how long it took. */
+  /** Waits for the last drawn frame, and records how long it took. */
   private async timed(): Promise<void> {
     this.busy = true;
     try {
@@ -254,13 +259,13 @@ export class Sharpener extends EventTarget {
     }
   }
 
-  /** Opens the device again when it goes away, with pauses that grow, until `close`. */
+  /** Reopens the device after it is lost, with growing pauses, until `close`. */
   private watch(): void {
     void this.device.lost.then(async (why) => {
       if (this.closed) return;
       this.away = true;
       this.dispatchEvent(new CustomEvent("lost", { detail: why }));
-      const name = this.device.name; // a canvas never changes its kind of context
+      const name = this.device.name; // the kind of context of a canvas cannot change
       for (let pause = 50; !this.closed; pause = Math.min(2 * pause, 5000)) {
         await new Promise((resolve) => setTimeout(resolve, pause));
         try {

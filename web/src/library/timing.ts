@@ -1,4 +1,4 @@
-/** How long frames take. */
+/** Measures the time per frame. */
 
 import type { Sharpener } from "./sharpener";
 
@@ -11,20 +11,20 @@ export interface Timing {
   /** Median over the frames, milliseconds. */
   frameTime: number;
   macsPerPixel: number;
-  /** Thousand million multiply-accumulates a second. */
+  /** Multiply-accumulates per second, in 10^9. */
   gmacs: number;
 }
 
-/** What `Sharpener.benchmark` gives: the frames are noise, drawn in five rounds. */
+/** Measures the time per frame for frames of noise, in five rounds. */
 export async function measure(sharpener: Sharpener, width: number, height: number, frames: number): Promise<Timing> {
   const picture = await createImageBitmap(noise(width, height));
-  const each = Math.ceil(frames / 5); // what waiting takes is shared among some frames
+  const each = Math.ceil(frames / 5); // so that the wait at the end is shared by some frames
   const times: number[] = [];
   for (let round = 0; round <= Math.ceil(frames / each); round++) {
     const began = performance.now();
     for (let count = 0; count < each; count++) sharpener.draw(picture);
     await sharpener.finished();
-    if (round) times.push((performance.now() - began) / each); // the first warms up
+    if (round) times.push((performance.now() - began) / each); // the first round warms up
   }
   picture.close();
   const frameTime = median(times);

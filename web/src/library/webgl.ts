@@ -1,10 +1,10 @@
-/** Sharpens by fragment shaders, where there is no WebGPU. */
+/** The WebGL2 backend: fragment shaders, for browsers without WebGPU. */
 
 import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
 import { CORNERS, convolution, SCALE, SHOW, sources } from "./glsl";
 import type { Layer, Network } from "./network";
 
-/** @throws Error if there is no WebGL2 here, or it cannot draw into floating point. */
+/** @throws Error if there is no WebGL2, or it cannot render to floating-point textures. */
 export function openWebGl(surface: Surface, half: boolean): Backend {
   const settings: WebGLContextAttributes = {
     alpha: false,
@@ -29,7 +29,7 @@ interface Held {
   width: number;
   height: number;
   frame: WebGLTexture;
-  /** What layers write in turn. */
+  /** Two sets of textures that layers write in turn. */
   features: [WebGLTexture[], WebGLTexture[]];
   buffer: WebGLFramebuffer;
 }
@@ -55,7 +55,7 @@ class WebGl implements Backend {
     this.device = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
     this.lost = new Promise((resolve) => {
       surface.addEventListener("webglcontextlost", (event) => {
-        event.preventDefault(); // else it is never given back
+        event.preventDefault(); // otherwise the context is never restored
         resolve("the browser took the device away");
       });
     });
@@ -106,7 +106,7 @@ class WebGl implements Backend {
   async finished(): Promise<void> {
     const { gl } = this;
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    if (!fence) return; // the device is away
+    if (!fence) return; // the context is lost
     gl.flush();
     while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await later();
     gl.deleteSync(fence);
@@ -117,7 +117,7 @@ class WebGl implements Backend {
     this.gl.deleteTexture(this.came);
     for (const program of [this.scale, this.display, ...this.passes.map((pass) => pass.program)])
       this.gl.deleteProgram(program);
-    if (canvas) this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // a browser has few
+    if (canvas) this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // browsers allow few contexts
   }
 
   /** Draws over width x height of `targets`, or of the canvas if there are none. */
@@ -178,7 +178,7 @@ class WebGl implements Backend {
     return texture;
   }
 
-  /** What frames of one size need, kept from frame to frame. */
+  /** The textures for frames of one size, kept from frame to frame. */
   private hold(width: number, height: number): Held {
     if (this.held?.width === width && this.held.height === height) return this.held;
     this.forget();
@@ -201,7 +201,7 @@ class WebGl implements Backend {
   }
 }
 
-/** A moment later. Timers of hidden tabs wait for a second, messages do not. */
+/** Resolves in a later task, by a message: timers of hidden tabs wait for a second. */
 function later(): Promise<void> {
   if (!globalThis.document?.hidden) return new Promise((resolve) => setTimeout(resolve, 1));
   return new Promise((resolve) => {

@@ -1,17 +1,17 @@
-/** Sharpens by WebGPU's compute shaders: all layers of a frame in one submission. */
+/** The WebGPU backend: compute shaders, all layers of a frame in one submission. */
 
 import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
 import type { Network } from "./network";
 import { convolution, SCALE, SIDE, show } from "./wgsl";
 
 export interface Choice {
-  /** Half precision where the device has it, unless this is false. */
+  /** Whether to use half precision if the device supports it. */
   half: boolean;
-  /** A software device will do. */
+  /** Whether a software device is accepted. */
   software: boolean;
 }
 
-/** @throws Error if there is no WebGPU here, or no device for it. */
+/** @throws Error if there is no WebGPU, or no device for it. */
 export async function openWebGpu(surface: Surface, choice: Choice): Promise<Backend> {
   if (!navigator.gpu) throw new Error("this browser has no WebGPU");
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
@@ -22,7 +22,7 @@ export async function openWebGpu(surface: Surface, choice: Choice): Promise<Back
   const device = await adapter.requestDevice({ requiredFeatures: half ? ["shader-f16"] : [], requiredLimits: limits });
   const context = surface.getContext("webgpu") as GPUCanvasContext | null;
   if (!context) throw new Error("the canvas is in use by something else than WebGPU");
-  const { vendor = "", architecture = "", description = "" } = adapter.info ?? {}; // older browsers tell nothing
+  const { vendor = "", architecture = "", description = "" } = adapter.info ?? {}; // older browsers have no `info`
   return new WebGpu(device, context, surface, half, description || `${vendor} ${architecture}`.trim() || "unnamed");
 }
 
@@ -104,7 +104,7 @@ class WebGpu implements Backend {
     return this.gpu.createRenderPipeline({ layout: "auto", vertex: { module, entryPoint: "corner" }, fragment });
   }
 
-  /** The same for every layer, though the first reads no features and the others no frame. */
+  /** One layout for all layers, although the first reads no features and the others no frame. */
   private layout(): GPUPipelineLayout {
     const visibility = GPUShaderStage.COMPUTE;
     const entries: GPUBindGroupLayoutEntry[] = [
@@ -136,7 +136,7 @@ class WebGpu implements Backend {
     return this.gpu.createTexture({ size: [width, height], format: "rgba8unorm", usage });
   }
 
-  /** Where the picture is copied to as it comes. */
+  /** The texture that received pictures are copied to. */
   private arrived(width: number, height: number): GPUTexture {
     if (this.came?.width !== width || this.came.height !== height) {
       this.came?.destroy();
@@ -146,7 +146,7 @@ class WebGpu implements Backend {
     return this.came;
   }
 
-  /** What frames of one size need, kept from frame to frame. */
+  /** The buffers for frames of one size, kept from frame to frame. */
   private hold(came: GPUTexture, width: number, height: number): Held {
     if (this.held?.frame.width === width && this.held.frame.height === height) return this.held;
     this.forget();

@@ -3,14 +3,14 @@
 import { CUBIC, LUMA } from "./backend";
 import { type Layer, literal, matrix } from "./network";
 
-export const SIDE = 8; // of a workgroup
+export const SIDE = 8; // of a workgroup, in blocks of 2x2 pixels
 
 const FULL_SCREEN = `
 @vertex fn corner(@builtin(vertex_index) i: u32) -> @builtin(position) vec4f {
   return vec4f(select(-1.0, 3.0, i == 1u), select(-1.0, 3.0, i == 2u), 0.0, 1.0);
 }`;
 
-/** Draws the picture that came at the size that is wanted, in eight bits, as the network saw pictures in training. */
+/** Scales the received picture to the output size, in 8 bits as in training. */
 export const SCALE = `${FULL_SCREEN}
 struct Look { size: vec2f, strength: f32, split: f32 }
 @group(0) @binding(0) var picture: texture_2d<f32>;
@@ -34,7 +34,7 @@ fn cubic(t: f32) -> f32 {${CUBIC}
   return clamp(sum, vec4f(0.0), vec4f(1.0));
 }`;
 
-/** The picture as it came, or with the correction of its block added, on the canvas. */
+/** Draws the picture on the canvas, unchanged or with the correction of its 2x2 block added. */
 export function show(half: boolean): string {
   return `${half ? "enable f16;" : ""}${FULL_SCREEN}
 struct Look { size: vec2f, strength: f32, split: f32 }
@@ -51,7 +51,7 @@ struct Look { size: vec2f, strength: f32, split: f32 }
 }`;
 }
 
-/** One layer. All but the first read features, group after group of four channels, each group row by row. */
+/** One layer. All but the first read features: groups of four channels, each group in row order. */
 export function convolution(layer: Layer, first: boolean, last: boolean, half: boolean): string {
   const type = half ? "f16" : "f32";
   const groups = layer.outputs / 4;
@@ -87,7 +87,7 @@ ${[...sums, ...taps, ...keeps].join("\n")}
 }`;
 }
 
-// Beyond the border the nearest block is repeated, and in a half block at the border the nearest pixel.
+// Outside the picture the nearest block is repeated; in a half block at the border, the nearest pixel.
 const BLOCK = `
 fn luma(at: vec2i) -> f32 {
   let colour = textureLoad(frame, min(at, vec2i(look.size) - 1), 0).rgb;
@@ -98,7 +98,7 @@ fn block(at: vec2i) -> vec4<TYPE> {
   return vec4<TYPE>(vec4f(luma(corner), luma(corner + vec2i(1, 0)), luma(corner + vec2i(0, 1)), luma(corner + 1)));
 }`;
 
-// Beyond the border features are zero.
+// Outside the picture features are zero.
 const FEATURE = `
 fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
   let shape = (vec2i(look.size) + 1) / 2;

@@ -1,10 +1,10 @@
-// A call over real WebRTC, both peers in this page: what one sends at 150 kbit/s and half the size, the other shows.
-// The source can be drawn again, exactly, for each number that a strip of cells at the bottom carries.
+// A WebRTC call between two peers in this page: one sends at 150 kbit/s and half the size, the other shows what arrives.
+// A strip of cells at the bottom encodes the frame number, from which the exact source frame can be drawn again.
 
 import { luma, psnr, ssim } from "./measures.js";
 
 const [WIDTH, HEIGHT, STRIP, CELLS, FPS] = [640, 480, 32, 16, 15];
-const CLEAN = HEIGHT - STRIP - 16; // what is measured; the strip and its surroundings are not
+const CLEAN = HEIGHT - STRIP - 16; // rows that are measured, without the strip and its surroundings
 
 const picture = new Image();
 picture.src = new URLSearchParams(location.search).get("picture") ?? "18F_0096.jpg";
@@ -23,7 +23,7 @@ function draw(context, count) {
   }
 }
 
-/** The number that a picture carries; undefined where the cells do not agree. */
+/** The frame number that a picture encodes; undefined if the cells disagree. */
 function read(pixels) {
   let bits = 0;
   const y = HEIGHT - STRIP / 2;
@@ -62,7 +62,7 @@ parameters.degradationPreference = "maintain-resolution";
 await sender.setParameters(parameters);
 document.querySelector("#own").srcObject = stream;
 
-/** What was received and what lies over it, `wanted` pictures of each, against the source of the same number. */
+/** Compares `wanted` received frames, and the sharpened frames over them, with their source frames. */
 async function measure(wanted) {
   const video = document.querySelector("#far");
   const [received, smooth, sharp, clean] = [sheet(), sheet(), sheet(), sheet()];
@@ -74,13 +74,13 @@ async function measure(wanted) {
     const over = video.parentElement.querySelector("canvas");
     if (!over?.width) continue;
     sharp.clearRect(0, 0, WIDTH, HEIGHT);
-    sharp.drawImage(over, 0, 0, WIDTH, HEIGHT); // before the browser takes it away to be shown
+    sharp.drawImage(over, 0, 0, WIDTH, HEIGHT); // before the browser presents the canvas, which clears it
     received.drawImage(video, 0, 0, WIDTH, HEIGHT);
     smooth.drawImage(video, 0, 0, WIDTH, HEIGHT);
     const [with_, without, best] = [sharp, received, smooth].map((each) => each.getImageData(0, 0, WIDTH, HEIGHT));
     const number = read(with_);
     if (number === undefined || number !== read(without) || number !== read(best)) continue;
-    // The strip holds the lowest eight bits; the source is not more than a second ahead.
+    // The strip encodes the lowest 8 bits; the source is at most one second ahead.
     let exact = count;
     while (exact > 0 && (exact & 0xff) !== number) exact--;
     draw(clean, exact);

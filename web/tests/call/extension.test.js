@@ -1,4 +1,4 @@
-// The extension on a page with a real call. PICTURES=FOLDER PICTURE=NAME takes another source, FRAMES=12 more of it.
+// The extension on a page with a real call. PICTURES=FOLDER PICTURE=NAME selects another source, FRAMES=12 more frames.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => here?.close());
 
-test("asks for nothing but the page that is clicked on", { skip }, () => {
+test("the manifest requests access to nothing but the clicked page", { skip }, () => {
   const manifest = JSON.parse(readFileSync(join(BUILT, "manifest.json"), "utf8"));
   assert.deepEqual(manifest.permissions.toSorted(), ["activeTab", "scripting", "storage"]);
   for (const key of [
@@ -36,7 +36,7 @@ test("asks for nothing but the page that is clicked on", { skip }, () => {
   }
 });
 
-test("a call gets nearer to its source", { skip, timeout: 120_000 }, async () => {
+test("sharpening brings a call closer to its source", { skip, timeout: 120_000 }, async () => {
   const page = await here.browser.newPage();
   const said = complaints(page);
   const asked = [];
@@ -45,7 +45,7 @@ test("a call gets nearer to its source", { skip, timeout: 120_000 }, async () =>
   await page.goto(`${here.site.url}/?picture=${process.env.PICTURE ?? "18F_0096.jpg"}`);
   await page.waitForFunction("window.measure && document.querySelector('#far').videoWidth > 0");
 
-  // It has no right to a page before the user clicks.
+  // It has no access to a page before the user clicks.
   await assert.rejects(here.tell(page, {}), /Cannot access/);
   const popup = await here.click(page);
   assert.match(await popup.$eval("#state", (each) => each.textContent), /^1 video sharpened|^No video/);
@@ -53,7 +53,7 @@ test("a call gets nearer to its source", { skip, timeout: 120_000 }, async () =>
 
   const through = async (strength) => {
     await here.tell(page, { model: "balanced", strength });
-    await wait(1500); // the first frames are still those of before
+    await wait(1500); // the first frames still have the old settings
     const is = await page.evaluate((count) => window.measure(count), frames);
     console.log(JSON.stringify({ strength, ...is }));
     assert.ok(is.frames >= 4, `${is.frames} frames`);
@@ -65,7 +65,7 @@ test("a call gets nearer to its source", { skip, timeout: 120_000 }, async () =>
     assert.ok(is.sharpened.psnr > soft.psnr + 0.5, `PSNR ${soft.psnr} to ${is.sharpened.psnr}`);
     assert.ok(is.sharpened.ssim > soft.ssim + 0.006, `SSIM ${soft.ssim} to ${is.sharpened.ssim}`);
   }
-  const enlarged = await through(0); // better enlarging is a part of it, the network must be another
+  const enlarged = await through(0); // a part of the gain is bicubic enlarging, the rest must be the network's
   for (const [measure, least] of [
     ["psnr", 0.3],
     ["ssim", 0.003],
@@ -78,6 +78,6 @@ test("a call gets nearer to its source", { skip, timeout: 120_000 }, async () =>
     asked.every((url) => ["localhost", ""].includes(url.hostname)),
     String(asked),
   );
-  assert.equal(await page.evaluate(() => globalThis.crispen), undefined); // the page's own scripts see none of it
+  assert.equal(await page.evaluate(() => globalThis.crispen), undefined); // the page's own scripts cannot access it
   await page.close();
 });

@@ -1,4 +1,4 @@
-// Where the sharpened pictures lie. At strength 0 they are what they cover, so the page must look as it did.
+// The positions of the overlays. At strength 0 they show what they cover, so the page must look unchanged.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -60,7 +60,7 @@ const until = async (what, wanted) => {
   assert.fail(`it stays ${JSON.stringify(await what())}`);
 };
 
-/** Peak signal to noise of two screenshots, in decibels. */
+/** PSNR of two screenshots, in dB. */
 async function nearness(one, other) {
   const blank = await here.browser.newPage();
   const result = await blank.evaluate(
@@ -87,7 +87,7 @@ async function nearness(one, other) {
   return result;
 }
 
-test("lies exactly over videos of every layout", { skip, timeout: 60_000 }, async () => {
+test("the overlay covers videos of every layout exactly", { skip, timeout: 60_000 }, async () => {
   await apply({ strength: 0 });
   for (const name of NAMES)
     await until(
@@ -98,7 +98,7 @@ test("lies exactly over videos of every layout", { skip, timeout: 60_000 }, asyn
   await apply({ strength: 1.5 });
   for (const name of NAMES) {
     const near = await nearness(was[name], same[name]);
-    // Under a transform Chromium puts a video on whole pixels and a canvas between them: half a pixel, never one.
+    // Under a transform Chromium rounds the position of a video to whole pixels, but not that of a canvas: up to half a pixel.
     assert.ok(near > (["cover", "scaled"].includes(name) ? 26 : 40), `${name}: ${near} dB at strength 0`);
     await until(
       async () => nearness(same[name], (await pictures([name]))[name]),
@@ -116,7 +116,7 @@ test("lies exactly over videos of every layout", { skip, timeout: 60_000 }, asyn
   await page.evaluate(() => scrollTo(0, 0));
 });
 
-test("shows before and after, the divider at the pointer, mirrored as the video is", {
+test("before and after: the divider follows the pointer, mirrored like the video", {
   skip,
   timeout: 30_000,
 }, async () => {
@@ -153,7 +153,7 @@ test("shows before and after, the divider at the pointer, mirrored as the video 
   );
 });
 
-test("follows a video into full screen, another stream, and away", { skip, timeout: 60_000 }, async () => {
+test("the overlay follows full screen, another stream and removal", { skip, timeout: 60_000 }, async () => {
   await page.click("#full");
   await until(
     () => shown("contain"),
@@ -179,7 +179,7 @@ test("follows a video into full screen, another stream, and away", { skip, timeo
   );
 });
 
-test("leaves alone what may not be read, and says so", { skip, timeout: 60_000 }, async () => {
+test("videos that cannot be read are not sharpened, with a reason", { skip, timeout: 60_000 }, async () => {
   const address = `http://127.0.0.1:${foreign.address().port}/clip.mp4`;
   await page.evaluate(async (src) => {
     const other = Object.assign(document.createElement("video"), { id: "other", src, muted: true, loop: true });
@@ -200,7 +200,7 @@ test("leaves alone what may not be read, and says so", { skip, timeout: 60_000 }
   assert.equal(await shown("locked"), null);
 });
 
-test("better soft than late: a smaller model, and then none", { skip, timeout: 60_000 }, async () => {
+test("late frames: a smaller model, then no sharpening", { skip, timeout: 60_000 }, async () => {
   await page.evaluate(() => {
     const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
     const context = canvas.getContext("2d");
@@ -216,11 +216,11 @@ test("better soft than late: a smaller model, and then none", { skip, timeout: 6
   await until(status, (is) => is.backend.startsWith("fast"));
   await until(status, (is) => is.left["the graphics of this computer are too slow for it"] === 1);
   assert.equal(await shown("plain"), null);
-  await apply({}); // asked for again it is tried again
+  await apply({}); // applying the settings again tries again
   await until(status, (is) => is.sharpened === 1);
 });
 
-test("the popup turns it on and off, from the keyboard too", { skip, timeout: 60_000 }, async () => {
+test("the popup turns sharpening on and off, by keyboard too", { skip, timeout: 60_000 }, async () => {
   const popup = await here.click(page);
   const complained = complaints(popup);
   await popup.waitForFunction("document.querySelector('#state').textContent.includes('sharpened')");

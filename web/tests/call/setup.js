@@ -1,4 +1,4 @@
-// Chromium with the extension as it is built, unpacked, and a hand that clicks on its icon.
+// Chromium with the built extension, unpacked, and a function that clicks on its icon.
 
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { launch, ROOT, serve } from "../browser.js";
 
 export const BUILT = join(ROOT, "dist/extension");
-// Not punctual: without a GPU every frame is late.
+// `punctual` is off: without a GPU every frame is late.
 export const SETTINGS = { on: true, model: "fast", strength: 1, compare: false, at: 0.5, punctual: false };
 
 export async function open() {
@@ -23,7 +23,7 @@ export async function open() {
   const id = new URL(target.url()).hostname;
   const browserSession = await browser.target().createCDPSession();
 
-  /** Clicks on the icon while `page` is in front, as a user does, which grants activeTab; gives the popup. */
+  /** Clicks on the icon while `page` is in front, which grants activeTab. @returns the popup. */
   async function click(page) {
     const { targetInfos } = await browserSession.send("Target.getTargets", { filter: [{ type: "tab" }] });
     const tab = targetInfos.find((each) => each.url === page.url());
@@ -33,7 +33,7 @@ export async function open() {
     return popup;
   }
 
-  /** Has the worker do what the popup asks of it, in `page`. */
+  /** Applies settings to `page` through the worker, as the popup does. */
   async function tell(page, settings) {
     await page.bringToFront();
     const tab = await worker.evaluate(async () => (await chrome.tabs.query({ active: true }))[0].id);

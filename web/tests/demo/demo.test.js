@@ -1,4 +1,4 @@
-// The page as it is built, in real Chromium: its sources, its keys, and that it needs nothing but its own files.
+// The built page in real Chromium: its sources, its keys, and that it requests only its own files.
 
 import assert from "node:assert/strict";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -49,7 +49,7 @@ const strengthTo = (value) =>
     value,
   );
 
-/** How near what is drawn is to the picture it was made of, in decibels; a still picture, or a video that stands still. */
+/** PSNR in dB of the canvas against its source: a picture, or a paused video. */
 const nearness = (id) =>
   page.evaluate((from) => {
     const [canvas, picture] = [document.querySelector("#sharp"), document.querySelector(from)];
@@ -58,14 +58,14 @@ const nearness = (id) =>
       context.drawImage(source, 0, 0);
       return context.getImageData(0, 0, canvas.width, canvas.height).data;
     };
-    document.querySelector("#strength").dispatchEvent(new Event("input")); // drawn in this very task, it can still be read
+    document.querySelector("#strength").dispatchEvent(new Event("input")); // draws it in this task, so that the canvas can be read
     const [one, other] = [pixels(canvas), pixels(picture)];
     let sum = 0;
     for (let index = 0; index < one.length; index++) sum += (one[index] - other[index]) ** 2;
     return 10 * Math.log10((255 * 255 * one.length) / Math.max(sum, 1e-9));
   }, id);
 
-test("sharpens the sample at once, and says what that takes", { skip, timeout: 60_000 }, async () => {
+test("sharpens the sample on load, and shows what that costs", { skip, timeout: 60_000 }, async () => {
   await running();
   await page.waitForFunction("document.querySelector('#time').textContent.endsWith('ms')");
   assert.deepEqual(await page.$eval("#sharp", (each) => [each.width, each.height]), [640, 480]);
@@ -80,7 +80,7 @@ test("sharpens the sample at once, and says what that takes", { skip, timeout: 6
   assert.ok(sharpened > 25 && sharpened < 45, `${sharpened} dB`);
 });
 
-test("is worked by keys alone", { skip, timeout: 30_000 }, async () => {
+test("works by keyboard alone", { skip, timeout: 30_000 }, async () => {
   const names = [];
   await page.evaluate(() => document.activeElement.blur());
   for (let count = 0; count < 12; count++) {
@@ -133,7 +133,10 @@ test("is worked by keys alone", { skip, timeout: 30_000 }, async () => {
   assert.equal(await page.$eval("#sharp", (each) => getComputedStyle(each).visibility), "visible");
 });
 
-test("every control has a name, and words stand out in light and dark", { skip, timeout: 30_000 }, async () => {
+test("every control has a name, and colours have enough contrast in light and dark", {
+  skip,
+  timeout: 30_000,
+}, async () => {
   const tree = await page.accessibility.snapshot({ interestingOnly: true });
   const unnamed = [];
   const walk = (node) => {
@@ -178,7 +181,7 @@ test("every control has a name, and words stand out in light and dark", { skip, 
   }
 });
 
-test("sharpens a camera, as in a mirror", { skip, timeout: 30_000 }, async () => {
+test("sharpens a camera, mirrored", { skip, timeout: 30_000 }, async () => {
   await page.click("#camera");
   await page.waitForFunction(`document.querySelector('#sharp').width === ${WIDTH}`);
   await running();
@@ -190,7 +193,7 @@ test("sharpens a camera, as in a mirror", { skip, timeout: 30_000 }, async () =>
   await strengthTo(1);
 });
 
-test("sharpens a file that is chosen or dropped, and says when it can not", { skip, timeout: 30_000 }, async () => {
+test("sharpens a chosen or dropped file, and reports one that it cannot open", { skip, timeout: 30_000 }, async () => {
   const input = await page.$("#file");
   await input.uploadFile(PICTURE);
   await page.waitForFunction("!document.querySelector('#image').hidden");
@@ -199,7 +202,7 @@ test("sharpens a file that is chosen or dropped, and says when it can not", { sk
   );
   await running();
   const tracks = await page.$eval("#video", (each) => each.srcObject);
-  assert.equal(tracks, null); // the camera was let go
+  assert.equal(tracks, null); // the camera was released
   await strengthTo(0);
   assert.ok((await nearness("#image")) > 45);
   await strengthTo(1);
@@ -237,7 +240,7 @@ test("says when the computer is too slow, and offers the smaller model", { skip,
     };
     document.querySelector("[name=model][value=balanced]").click();
   });
-  // Enough frames per second are never too late; a paused device draws none.
+  // 20 drawn frames per second are never late, so none is drawn.
   await page.evaluate(() => {
     const video = document.querySelector("#video");
     video.requestVideoFrameCallback = () => 0;
@@ -256,7 +259,7 @@ test("says when the computer is too slow, and offers the smaller model", { skip,
   await running();
 });
 
-test("fits a narrow screen and one that is turned", { skip, timeout: 30_000 }, async () => {
+test("fits a narrow screen and a phone in landscape", { skip, timeout: 30_000 }, async () => {
   for (const [width, height] of [
     [320, 640],
     [740, 340],
@@ -281,7 +284,7 @@ test("fits a narrow screen and one that is turned", { skip, timeout: 30_000 }, a
   await page.setViewport({ width: 1280, height: 900 });
 });
 
-test("measures how fast the computer is", { skip, timeout: 90_000 }, async () => {
+test("the benchmark measures each model", { skip, timeout: 90_000 }, async () => {
   await (await page.$("#file")).uploadFile(PICTURE);
   await running();
   await page.click("#measure");
@@ -293,7 +296,7 @@ test("measures how fast the computer is", { skip, timeout: 90_000 }, async () =>
   assert.match(told, /SwiftShader|llvmpipe/i); // the device's name
 });
 
-test("asks for nothing but its own files, and works without its server", { skip, timeout: 60_000 }, async () => {
+test("requests only its own files, and works without its server", { skip, timeout: 60_000 }, async () => {
   assert.deepEqual(said, []);
   for (const url of asked) assert.ok(url.startsWith(site.url) || /^(blob|data):/.test(url), url);
   await page.waitForFunction("document.querySelector('#offline').textContent");

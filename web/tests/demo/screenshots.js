@@ -1,4 +1,4 @@
-/** Photographs the page and the extension for docs/web.md: node tests/demo/screenshots.js ../docs */
+/** Makes the screenshots of docs/web.md: node tests/demo/screenshots.js ../docs */
 import { join } from "node:path";
 import { launch, serve } from "../browser.js";
 import { open, wait } from "../call/setup.js";

@@ -1,4 +1,4 @@
-/** What a camera sees that Chromium makes of a file: soft blobs that stand still. */
+/** A file for Chromium's fake camera: soft blobs that do not move. */
 export const [WIDTH, HEIGHT] = [320, 240];
 
 export function y4m(frames = 3) {

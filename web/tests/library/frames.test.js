@@ -1,4 +1,4 @@
-/** Colour, tracks frame by frame, and where models come from. */
+/** Colour, tracks, and the sources of models. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ after(async () => {
 });
 
 for (const backend of ["webgl2", "webgpu"]) {
-  test(`${backend}: red, green and blue change alike, by what the grey picture changes`, { skip }, async () => {
+  test(`${backend}: the correction is the same for red, green and blue`, { skip }, async () => {
     const off = await page.evaluate(async (backend) => {
       const grey = pixels(await read("0.png"));
       const { width, height } = await read("0.png");
@@ -54,7 +54,7 @@ for (const backend of ["webgl2", "webgpu"]) {
     assert.ok(off.alike === 0 && off.apart <= 1 && off.changed > 3, JSON.stringify(off));
   });
 
-  test(`${backend}: a track's frames keep size and time, and every one is closed`, { skip }, async () => {
+  test(`${backend}: frames of a track keep size and timestamp, and all are closed`, { skip }, async () => {
     const found = await page.evaluate(async (backend) => {
       const seen = { came: [], made: [] };
       const Processor = MediaStreamTrackProcessor;
@@ -81,7 +81,7 @@ for (const backend of ["webgl2", "webgpu"]) {
       const context = source.getContext("2d");
       let count = 0;
       const timer = setInterval(() => {
-        if (seen.made.length >= 4 && source.width < 90) source.width = 90; // a call changes its size
+        if (seen.made.length >= 4 && source.width < 90) source.width = 90; // as in a call that changes its size
         context.fillStyle = `hsl(${count++ * 10} 80% 50%)`;
         context.fillRect(0, 0, 90, 48);
       }, 30);
@@ -114,7 +114,7 @@ for (const backend of ["webgl2", "webgpu"]) {
     assert.deepEqual(wrong, []);
   });
 
-  test(`${backend}: a canvas may be used again, and other weights asked for in a hurry`, { skip }, async () => {
+  test(`${backend}: a canvas can be reused, and weights can change quickly`, { skip }, async () => {
     const found = await page.evaluate(async (backend) => {
       const canvas = document.createElement("canvas");
       const input = await read("1.png");
@@ -141,7 +141,7 @@ for (const backend of ["webgl2", "webgpu"]) {
   });
 }
 
-test("webgpu: at strength 0 a video has the colours on the screen that it has by itself", { skip }, async () => {
+test("webgpu: at strength 0 a video has its own colours on the screen", { skip }, async () => {
   const tab = await browser.newPage();
   await tab.setViewport({ width: 640, height: 960 });
   await tab.goto(files.url);
@@ -150,7 +150,7 @@ test("webgpu: at strength 0 a video has the colours on the screen that it has by
     document.body.style.margin = 0;
     const [video, canvas] = ["video", "canvas"].map((name) => document.body.appendChild(document.createElement(name)));
     video.style.display = canvas.style.display = "block";
-    video.src = "call.mp4"; // in the primaries of BT.601, not those of the screen
+    video.src = "call.mp4"; // its primaries are BT.601's, not the screen's
     await new Promise((resolve) => (video.onloadeddata = resolve));
     video.currentTime = 1;
     await new Promise((resolve) => (video.onseeked = resolve));
@@ -174,7 +174,7 @@ test("webgpu: at strength 0 a video has the colours on the screen that it has by
   assert.ok(off.most <= 2 && off.spread, JSON.stringify(off));
 });
 
-test("a track goes on in a hidden tab", { skip }, async () => {
+test("a track keeps running in a hidden tab", { skip }, async () => {
   const front = await browser.newPage();
   await front.bringToFront();
   const found = await page.evaluate(async () => {
@@ -202,7 +202,7 @@ test("a track goes on in a hidden tab", { skip }, async () => {
   assert.ok(found.seconds < 5, `${found.seconds} s: timers of hidden tabs wait for a second`);
 });
 
-test("while the device is away a track passes frames on as they came", { skip }, async () => {
+test("while the device is lost a track passes frames on unchanged", { skip }, async () => {
   const found = await page.evaluate(async () => {
     const source = new MediaStreamTrackGenerator({ kind: "video" });
     const writer = source.writable.getWriter();
@@ -234,7 +234,7 @@ test("while the device is away a track passes frames on as they came", { skip },
   assert.deepEqual(found, { differ: true, came: true, again: true });
 });
 
-test("a track where the browser hands out no frames is the canvas, captured", { skip }, async () => {
+test("without MediaStreamTrackProcessor a track captures the canvas", { skip }, async () => {
   const found = await page.evaluate(async () => {
     const Processor = MediaStreamTrackProcessor;
     delete window.MediaStreamTrackProcessor;

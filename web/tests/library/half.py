@@ -1,10 +1,9 @@
-"""How far WebGPU in half precision is from the definition: the library's own shaders on a device that has `shader-f16`.
+"""Measures the error of the WebGPU shaders in half precision, on a device that has `shader-f16`.
 
     python web/tests/library/half.py
 
-Run `npm run models` first. It needs the package wgpu and a Vulkan device; Mesa's lavapipe will do.
-
-Chromium's own device in software, SwiftShader, has no half precision.
+Needs the output of `npm run models`, the package wgpu, and a Vulkan device such as Mesa's lavapipe. SwiftShader, the
+software device in Chromium, has no half precision.
 """
 
 from __future__ import annotations

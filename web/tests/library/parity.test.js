@@ -22,7 +22,7 @@ after(async () => {
   await files?.close();
 });
 
-/** How far the canvas is from the golden output: levels at most, and the share of pixels that differ. */
+/** Difference of the canvas from the golden output: the largest, in levels, and the share of pixels that differ. */
 async function compare(backend, precision, pairs) {
   return page.evaluate(
     async (backend, precision, pairs) => {
@@ -65,7 +65,7 @@ for (const [backend, precision, given] of [
   ["webgl2", "f32", some],
   ["webgl2", "f16", some],
 ]) {
-  test(`${backend} in ${precision} is within a level of the definition`, { skip }, async (t) => {
+  test(`${backend} in ${precision} is within one level of the reference`, { skip }, async (t) => {
     const found = await compare(backend, precision, given);
     assert.equal(found.length, given.length);
     t.diagnostic(`${found.at(-1).said}: at most ${Math.max(...found.map((each) => each.most))} levels off`);

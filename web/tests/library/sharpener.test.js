@@ -26,7 +26,7 @@ after(async () => {
   await files?.close();
 });
 
-test("the library is small, and so is every model", () => {
+test("the library and every model are small", () => {
   assert.ok(gzipSync(readFileSync(join(ROOT, "dist/library/crispen.js"))).length < 60_000);
   for (const name of readdirSync(join(ROOT, "public/models"))) {
     assert.ok(statSync(join(ROOT, "public/models", name)).size < 400_000, name);
@@ -95,7 +95,7 @@ for (const backend of ["webgl2", "webgpu"]) {
 
   test(`${backend}: enlarging is OpenCV's bicubic, then the network`, { skip }, async () => {
     const off = await page.evaluate(async (backend) => {
-      // a ramp has the same slope however it is enlarged: 8 levels a pixel become 4
+      // bicubic interpolation keeps a ramp linear: 8 levels per pixel become 4
       const ramp = new ImageData(24, 8);
       for (let at = 0; at < ramp.data.length; at++) ramp.data[at] = at % 4 === 3 ? 255 : 20 + 8 * ((at >> 2) % 24);
       const sharpener = await Sharpener.open({ models: models("fast"), backend, strength: 0 });
@@ -109,7 +109,7 @@ for (const backend of ["webgl2", "webgpu"]) {
     assert.ok(off <= 1, `${off} levels`);
   });
 
-  test(`${backend}: a device that goes away comes back`, { skip }, async () => {
+  test(`${backend}: a lost device is restored`, { skip }, async () => {
     const found = await page.evaluate(async (backend) => {
       let device, gl;
       const request = GPUAdapter.prototype.requestDevice;
@@ -146,7 +146,7 @@ for (const backend of ["webgl2", "webgpu"]) {
   });
 }
 
-test("a track goes in and a sharpened one comes out, and stops with its sharpener", { skip }, async () => {
+test("a track gives a sharpened track, which stops with its sharpener", { skip }, async () => {
   const found = await page.evaluate(async () => {
     const source = document.createElement("canvas");
     [source.width, source.height] = [64, 48];
@@ -175,7 +175,7 @@ test("a track goes in and a sharpened one comes out, and stops with its sharpene
   assert.deepEqual(wrong, []);
 });
 
-test("what cannot work says so", { skip }, async () => {
+test("impossible options are refused with a reason", { skip }, async () => {
   const said = await page.evaluate(async () => {
     const tried = async (options) =>
       Sharpener.open(options).then(
@@ -187,7 +187,7 @@ test("what cannot work says so", { skip }, async () => {
     const used = document.createElement("canvas");
     used.getContext("2d");
     const taken = await tried({ models: models("fast"), canvas: used, backend: "webgl2" });
-    const auto = await Sharpener.open({ models: models("fast") }); // a device in software is not taken unasked
+    const auto = await Sharpener.open({ models: models("fast") }); // a software device is used only on request
     const { backend, reason } = auto;
     auto.close();
     return { broken, taken, backend, reason };
