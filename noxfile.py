@@ -67,8 +67,8 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def web(session: nox.Session) -> None:
-    """Types, style and build of the browser part; its tests are those of tests/web. Needs Node.js and npm."""
+    """Types and style of the browser part, and whether the built pages are up to date. Needs Node.js and npm."""
     with session.chdir("web"):
         session.run("npm", "ci", "--no-audit", "--no-fund", external=True)
         session.run("npm", "run", "check", external=True)
-        session.run("npm", "run", "lint", "--if-present", external=True)
+        session.run("npm", "run", "check:pages", external=True)
