@@ -1,12 +1,11 @@
-"""Real calls of a real browser, measured and drawn: with Crispen on the way, and without.
+"""Measures calls of a real browser through `crispen serve`, prints a table and draws a figure.
 
     python tools/serve_quality.py CLIP docs/serve.svg
 
-A headless Chromium has CLIP as its camera, calls `crispen serve` on loopback at the bitrates and sizes of calls, and
-gets its own video back. Compared with the clip, frame by frame as a strip of bars in each tells: what the server
-received (the call as it is without Crispen, enlarged to the camera's size), what it made of that, and what the browser
-decoded of what came back at 2.5 Mbit/s. Prints a table, and draws it. A checkout, `pip install -e '.[test]'` and
-Debian's chromium are needed.
+A headless Chromium with CLIP as its camera sends its video to a server on loopback, at the bitrates and sizes of calls,
+and receives it sharpened. Frames are matched by their numbers, which a strip of bars encodes, and compared with the
+clip: as received by the server (the call without Crispen, enlarged to the camera's size), as sharpened, and as decoded
+by the browser at 2.5 Mbit/s. Requires a checkout, `pip install -e '.[test]'` and Debian's chromium.
 """
 
 from __future__ import annotations
@@ -30,13 +29,13 @@ from server_in_thread import call, quality, received_frames, serving  # noqa: E4
 from crispen.media.frame_fitting import FrameFitter  # noqa: E402
 from crispen.media.plane_layout import samples  # noqa: E402
 
-CALLS = [(200, 3), (150, 2), (300, 2), (300, 1), (600, 1)]  # kbit/s, and by how much it is scaled down
-MOST, SETTLING, MEASURED = 60, 6, 90  # frames of the clip, seconds before it is measured, frames then
+CALLS = [(200, 3), (150, 2), (300, 2), (300, 1), (600, 1)]  # kbit/s, downscaling
+MOST, SETTLING, MEASURED = 60, 6, 90  # frames of the clip, seconds before the measurement, frames measured
 SHADES = {"received": "#9a9a9a", "sharpened": "#0b6e62", "back in the browser": "#5cc9b8"}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures calls with Crispen on the way, and without.")
+    parser = argparse.ArgumentParser(description="Measures calls with and without Crispen.")
     parser.add_argument("clip", type=Path)
     parser.add_argument("figure", type=Path)
     parser.add_argument("--size", default="640x480", help="of the camera (default %(default)s)")
@@ -45,7 +44,8 @@ def main() -> None:
     width, height = map(int, args.size.split("x"))
     clip = read(args.clip, width, height)
     rows = measure(clip, args.model)
-    print("| call | received, dB | sharpened | back | SSIM | sharpened | back | added, ms | 95 % |\n|---|" + "--:|" * 8)
+    headings = "received, dB | sharpened | returned | received, SSIM | sharpened | returned | added, median ms | 95 %"
+    print(f"| call | {headings} |\n|---|" + "--:|" * 8)
     for name, found, state in rows:
         psnr = " | ".join(f"{each[0]:.2f}" for each in found.values())
         ssim = " | ".join(f"{each[1]:.4f}" for each in found.values())
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def read(path: Path, width: int, height: int) -> list:
-    """Frames there and back again, so that the camera has no cut, with their numbers."""
+    """Numbered frames of the clip, forwards and backwards, so that the camera can loop without a cut."""
     fit, planes = FrameFitter(width, height, 1), []
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
@@ -66,7 +66,7 @@ def read(path: Path, width: int, height: int) -> list:
 
 
 def measure(clip: list, model: str) -> list:
-    """(name of the call, {what: (PSNR, SSIM)}, the server's statistics) for each of CALLS."""
+    """(name of the call, {kind of frames: (PSNR, SSIM)}, the server's statistics) for each of CALLS."""
     height, width = clip[0][0].shape
     rows = []
     with tempfile.TemporaryDirectory() as folder:
