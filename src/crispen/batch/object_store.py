@@ -77,7 +77,7 @@ class ObjectStore:
         if self._fs.exists(self._path(folder)):
             self._call("delete", self._fs.rm, self._path(folder), recursive=True)
 
-    def _call(self, action: str, function: Any, *args: Any, **options: Any) -> Any:
+    def _call(self, action: str, function: Callable[..., Any], *args: Any, **options: Any) -> Any:
         try:
             return function(*args, **options)
         except Exception as error:  # each store has exceptions of its own

@@ -17,6 +17,8 @@ from crispen.processes import end_processes, init_worker, signals_held
 
 MAX_TRIES = 3  # of a task whose worker process crashes
 
+_Call = tuple[int, int, tuple[Any, ...]]  # ticket, try, (function, arguments)
+
 
 class WorkerPool(Protocol):
     """Runs tasks elsewhere. The exception of a failed task is its result; if a worker crashes, its task is retried."""
@@ -47,9 +49,9 @@ class ProcessPool:
     """
 
     def __init__(self, workers: int):
-        self._workers, self._waiting = workers, deque[tuple[int, int, tuple[Any, ...]]]()
+        self._workers, self._waiting = workers, deque[_Call]()
         self._context = multiprocessing.get_context("spawn")  # inference engines do not survive a fork
-        self._running: dict[Connection, tuple[Any, tuple[int, int, tuple[Any, ...]]]] = {}
+        self._running: dict[Connection, tuple[Any, _Call]] = {}
         self._idle: list[tuple[Connection, Any]] = []
         self._started: list[Any] = []
         self._count = 0

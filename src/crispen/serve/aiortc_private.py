@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import threading
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Any
 
@@ -92,7 +93,7 @@ async def close(pc: Any) -> None:
             await asyncio.to_thread(thread.join, _CLOSE_TIMEOUT)
 
 
-async def _finish(closing: Any) -> None:
+async def _finish(closing: Awaitable[Any]) -> None:
     with suppress(Exception):  # a broken connection fails in many ways; its other parts must still be closed
         await asyncio.wait_for(closing, _CLOSE_TIMEOUT)
 

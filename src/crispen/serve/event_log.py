@@ -10,7 +10,7 @@ import json
 import logging
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any, TextIO
+from typing import TextIO
 
 from crispen.serve.guards.rate_limiter import RateLimiter
 
@@ -47,7 +47,7 @@ def stop_logging(handler: logging.Handler) -> None:
     _LOGGER.removeHandler(handler)
 
 
-class _EventHandler(logging.StreamHandler[Any]):
+class _EventHandler(logging.StreamHandler[TextIO]):
     """Ignores write errors: a log that nobody reads any more must not end a call."""
 
     def handleError(self, record: logging.LogRecord) -> None: ...

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any
+
+import av
 
 from crispen.errors import require
 
 aiortc = require("aiortc", "serve")
 streams = require("aiortc.mediastreams", "serve")
+
+Frame = av.VideoFrame | av.AudioFrame
 
 _QUEUED_FRAMES = {"video": 1, "audio": 25}  # the newest video frame, half a second of sound
 
@@ -24,14 +27,15 @@ class SubscriberTrack(aiortc.MediaStreamTrack):
     def __init__(self, kind: str):
         super().__init__()
         self.kind = kind
-        self._queue, self._changed = deque(maxlen=_QUEUED_FRAMES[kind]), asyncio.Event()
+        self._queue: deque[Frame] = deque(maxlen=_QUEUED_FRAMES[kind])
+        self._changed = asyncio.Event()
 
-    def put(self, frame: Any) -> None:
+    def put(self, frame: Frame) -> None:
         """Queues a frame; the oldest one is dropped if the queue is full."""
         self._queue.append(frame)
         self._changed.set()
 
-    async def recv(self):
+    async def recv(self) -> Frame:
         """Waits for the next frame; raises MediaStreamError once the track is stopped."""
         while not self._queue:
             if self.readyState != "live":
@@ -51,7 +55,8 @@ class Fanout:
     """Gives each frame to all subscribers; `kind` is "video" or "audio"."""
 
     def __init__(self, kind: str):
-        self.kind, self._subscribers = kind, set()
+        self.kind = kind
+        self._subscribers: set[SubscriberTrack] = set()
 
     def subscribe(self) -> SubscriberTrack:
         """A new track for one sender."""
@@ -64,7 +69,7 @@ class Fanout:
         track.stop()
         self._subscribers.discard(track)
 
-    def publish(self, frame: Any) -> None:
+    def publish(self, frame: Frame) -> None:
         """Queues a frame for every subscriber."""
         for track in self._subscribers:
             track.put(frame)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crispen.errors import CrispenError, require
 from crispen.serve.event_log import log_event, log_fault
@@ -17,6 +18,11 @@ from crispen.serve.peer_session import PeerSession
 from crispen.serve.prometheus import CONTENT_TYPE
 from crispen.serve.sender_settings import SenderSettings
 from crispen.serve.sessions import NoPublisher, ServerFull, SessionManager
+
+if TYPE_CHECKING:
+    from starlette.exceptions import HTTPException
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 applications = require("starlette.applications", "serve")
 exceptions = require("starlette.exceptions", "serve")
@@ -45,7 +51,7 @@ def make_app(sessions: SessionManager, token: str = "", hosts: tuple[str, ...] =
     """
 
     @asynccontextmanager
-    async def lifespan(app: Any):
+    async def lifespan(app: object) -> AsyncIterator[None]:
         await sessions.warm_up()
         monitor = asyncio.create_task(sessions.monitor())
         yield
@@ -70,18 +76,18 @@ class ErrorResponses:
     def __init__(self, sessions: SessionManager):
         self._sessions = sessions
 
-    async def http(self, request: Any, error: Any):
+    async def http(self, request: Request, error: HTTPException):
         return self._respond(error.status_code, error.detail, error.headers)
 
-    async def crispen(self, request: Any, error: CrispenError):
+    async def crispen(self, request: Request, error: CrispenError):
         status = next(_STATUSES[kind] for kind in type(error).__mro__ if kind in _STATUSES)
         return self._respond(status, str(error), RETRY_LATER if status in (404, 503) else None)
 
-    async def unexpected(self, request: Any, error: Exception):
+    async def unexpected(self, request: Request, error: Exception):
         log_fault(error)
         return self._respond(500, "internal server error", None)
 
-    def _respond(self, status: int, text: str, headers: Any):
+    def _respond(self, status: int, text: str, headers: Mapping[str, str] | None) -> Response:
         self._sessions.metrics.refused.labels(str(status)).inc()
         log_event("refused", status=status, why=text)
         return responses.PlainTextResponse(text + "\n", status, headers)
@@ -109,18 +115,18 @@ class Api:
             route("/rooms/{room}", self.room, methods=["GET"]),
         ]
 
-    async def health(self, request: Any):
+    async def health(self, request: Request):
         draining = self._sessions.draining
         return responses.JSONResponse({"status": "draining" if draining else "ok"}, 503 if draining else 200)
 
-    async def metrics(self, request: Any):
+    async def metrics(self, request: Request):
         body = self._sessions.metrics.render(self._sessions.counts(), self._sessions.draining)
         return responses.Response(body, headers={"Content-Type": CONTENT_TYPE})
 
     def open(self, kind: str):
         """The endpoint that opens sessions of a kind."""
 
-        async def endpoint(request: Any):
+        async def endpoint(request: Request) -> Response:
             if request.method == "OPTIONS":
                 return responses.Response(status_code=204, headers={"Accept-Post": _SDP})
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _SDP:
@@ -134,11 +140,11 @@ class Api:
 
         return endpoint
 
-    async def end(self, request: Any):
+    async def end(self, request: Request):
         await self._sessions.end(self._session(request), "the peer left")
         return responses.Response(status_code=200)
 
-    async def state(self, request: Any):
+    async def state(self, request: Request):
         session = self._session(request)
         if request.method == "PUT":
             if not session.sends:
@@ -148,17 +154,17 @@ class Api:
             self._sessions.set_bitrate(session.publisher, settings.bitrate)
         return responses.JSONResponse(_state(session))
 
-    async def room(self, request: Any):
+    async def room(self, request: Request):
         names = self._sessions.sender_names(_checked_name(request.path_params["room"]))
         return responses.JSONResponse({"names": names})
 
-    def _session(self, request: Any) -> PeerSession:
+    def _session(self, request: Request) -> PeerSession:
         session = self._sessions.sessions.get(request.path_params["id"])
         if session is None:
             raise exceptions.HTTPException(404, "there is no such session")
         return session
 
-    async def _json(self, request: Any) -> dict[str, Any]:
+    async def _json(self, request: Request) -> dict[str, Any]:
         try:
             settings = json.loads(await self._body(request))
         except (ValueError, RecursionError):
@@ -167,7 +173,7 @@ class Api:
             raise exceptions.HTTPException(400, "the settings must be one JSON object")
         return settings
 
-    async def _body(self, request: Any) -> str:
+    async def _body(self, request: Request) -> str:
         """The request's body as text. Its size and the time until it is complete are limited."""
         limits, body, close = self._sessions.limits, bytearray(), {"Connection": "close"}
         try:
@@ -188,7 +194,7 @@ class Api:
 def _page(name: str, content_type: str):
     content = (files("crispen.serve") / name).read_bytes()
 
-    async def endpoint(request: Any):
+    async def endpoint(request: Request) -> Response:
         return responses.Response(content, headers={"Content-Type": f"{content_type}; charset=utf-8"})
 
     return endpoint

@@ -47,7 +47,7 @@ class Publisher:
         self._arrivals: deque[float] = deque(maxlen=_RECENT)
         self._outcomes: deque[bool] = deque(maxlen=_RECENT)  # whether a frame was sharpened
         self._size_changes: deque[float] = deque(maxlen=limits.size_changes)  # when the size changed
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._tasks: list[asyncio.Task[None]] = []
         self._updating = asyncio.Lock()
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -54,13 +54,13 @@ class SenderSettings:
         return replace(self, **parsed)
 
 
-def _choice(name: str, value: object, kind: type, allowed: Any) -> object:
+def _choice(name: str, value: object, kind: type, allowed: Sequence[Any]) -> object:
     if value not in allowed:
         raise CrispenError(f"{name} must be one of {', '.join(map(str, allowed))}")
     return value
 
 
-def _number(name: str, value: object, kind: type, allowed: Any) -> object:
+def _number(name: str, value: object, kind: type, allowed: Sequence[Any]) -> object:
     lowest, highest = allowed
     try:
         number = kind(value)

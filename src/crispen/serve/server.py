@@ -53,7 +53,7 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._sessions, self._grace, self._draining = sessions, grace, None
 
-    def handle_exit(self, sig: int, frame: Any) -> None:
+    def handle_exit(self, sig: int, frame: object) -> None:
         if self.should_exit or self._draining is not None:
             self.should_exit = self.force_exit = True
         elif sig == signal.SIGINT:
@@ -61,7 +61,7 @@ class _Server(uvicorn.Server):
         else:
             self._draining = asyncio.run_coroutine_threadsafe(self._drain(), self._loop)
 
-    async def serve(self, sockets: Any = None) -> None:
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(_log_unhandled)
         await super().serve(sockets)

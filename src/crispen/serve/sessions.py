@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from crispen.errors import CrispenError
@@ -52,7 +52,7 @@ class SessionManager:
         self.draining = False
         self._ice_servers, self._observer, self._networks = ice_servers, observer, networks or AllowedNetworks()
         self.sharpeners, self._worker = SharpenerPool(threads), FrameWorker()
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._closing = 0  # sessions that have ended and still hold resources
 
     async def open(
@@ -126,7 +126,7 @@ class SessionManager:
             await asyncio.gather(*(self.end(each, "the sender left") for each in players))
         await asyncio.wait([closing])
 
-    def _close(self, session: PeerSession) -> asyncio.Task[Any]:
+    def _close(self, session: PeerSession) -> asyncio.Task[None]:
         """Closes a session in a task of its own, which goes on if the caller is cancelled. Until it ends it counts."""
         self._closing += 1
         return self._start(self._close_and_count(session))
@@ -137,13 +137,13 @@ class SessionManager:
         finally:
             self._closing -= 1
 
-    def _start(self, coroutine: Any) -> asyncio.Task[Any]:
+    def _start(self, coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task
 
-    def _finished(self, task: asyncio.Task[Any]) -> None:
+    def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None:

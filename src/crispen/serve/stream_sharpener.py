@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import av
 
@@ -12,7 +11,7 @@ from crispen.media.comparison_view import split_view
 from crispen.media.frame_fitting import FrameFitter
 from crispen.media.output_size import Enlargement
 from crispen.runtime.live_sharpener import LiveSharpener
-from crispen.runtime.sharpener_cache import SharpenerCache
+from crispen.runtime.sharpener_cache import Ladder, SharpenerCache
 from crispen.serve.limits import Limits
 from crispen.serve.sender_settings import SenderSettings
 from crispen.serve.sharpener_pool import SharpenerPool
@@ -39,8 +38,8 @@ class StreamSharpener:
         self.opener = pool.opener
         self._cache: SharpenerCache | None = None
         self._live: LiveSharpener | None = None
-        self._opened: list[Any] | None = None  # sharpeners that the next frame switches to
-        self._fit: tuple[tuple[Any, ...], FrameFitter] | None = None
+        self._opened: Ladder | None = None  # sharpeners that the next frame switches to
+        self._fit: tuple[tuple[int, int, int], FrameFitter] | None = None
         self.settings, self._lock, self._closed = SenderSettings(), threading.Lock(), False
 
     def update(self, settings: SenderSettings) -> None:

@@ -10,6 +10,8 @@ from crispen.serve.guards.coded_size import coded_size
 from crispen.serve.guards.rate_limiter import RateLimiter
 from crispen.serve.limits import Limits
 
+Task = tuple[Any, Any]  # codec and encoded frame of aiortc
+
 
 class DecoderQueue:
     """Replaces the `queue.Queue` between a receiver of aiortc and its decoder thread. Thread-safe.
@@ -19,13 +21,14 @@ class DecoderQueue:
 
     def __init__(self, limits: Limits):
         self._limits = limits
-        self._tasks, self._changed, self._closed = deque(), threading.Condition(), False
+        self._tasks: deque[Task] = deque()
+        self._changed, self._closed = threading.Condition(), False
         self._coded_bytes = 0
         self._frame_bytes = 0  # of one decoded frame
         self._rate = RateLimiter(limits.frame_rate)
         self.failure = ""
 
-    def put(self, task: tuple[Any, ...] | None) -> None:
+    def put(self, task: Task | None) -> None:
         """Adds a task without waiting.
 
         Args:
@@ -39,7 +42,7 @@ class DecoderQueue:
                 self._coded_bytes += len(task[1].data)
                 self._changed.notify()
 
-    def get(self) -> tuple[Any, ...] | None:
+    def get(self) -> Task | None:
         """Waits for the next task and returns it; None once the queue is closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._tasks or self._closed)

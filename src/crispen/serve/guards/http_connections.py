@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from crispen.errors import require
 from crispen.serve.limits import Limits
@@ -21,16 +20,16 @@ class _LimitedProtocol(h11.H11Protocol):
 
     limits: Limits
     idle = True
-    _timeout: asyncio.TimerHandle | None = None
+    timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:
         super().connection_made(transport)
         self._start_timeout(idle=True)
         self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._timeout is not None:
-            self._timeout.cancel()
+        if self.timer is not None:
+            self.timer.cancel()
         super().connection_lost(exc)
 
     def handle_events(self) -> None:
@@ -44,11 +43,11 @@ class _LimitedProtocol(h11.H11Protocol):
 
     def _start_timeout(self, idle: bool) -> None:
         """Restarts the timeout at whose end the connection is closed. Partial data does not extend it."""
-        if self._timeout is not None:
-            self._timeout.cancel()
+        if self.timer is not None:
+            self.timer.cancel()
         self.idle = idle
         seconds = self.limits.request_timeout if idle else self.limits.response_timeout
-        self._timeout = self.loop.call_later(seconds, self.transport.abort)
+        self.timer = self.loop.call_later(seconds, self.transport.abort)
 
     def _make_room(self) -> None:
         """Closes the connection that has been idle longest if there are too many in total or from this address.
@@ -66,6 +65,5 @@ class _LimitedProtocol(h11.H11Protocol):
 
 
 def _close_longest_idle(connections: list[_LimitedProtocol]) -> None:
-    timeouts = [(each._timeout, each) for each in connections if each.idle]  # pyright: ignore[reportPrivateUsage]
-    idle = [(timeout.when(), each) for timeout, each in timeouts if timeout is not None]
+    idle = [(each.timer.when(), each) for each in connections if each.idle and each.timer is not None]
     min(idle, key=lambda pair: pair[0])[1].transport.abort()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING
 
 from crispen.errors import require
 from crispen.serve.guards.host_header import parse_host, parse_origin_host
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 datastructures = require("starlette.datastructures", "serve")
 exceptions = require("starlette.exceptions", "serve")
@@ -30,11 +34,11 @@ _SECURITY_HEADERS = {
 class SecurityHeaders:
     """Adds security headers to every response, those to errors included."""
 
-    def __init__(self, app: Any):
+    def __init__(self, app: ASGIApp):
         self._app = app
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def send_with_headers(message: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 datastructures.MutableHeaders(scope=message).update(_SECURITY_HEADERS)
             await send(message)
@@ -55,12 +59,14 @@ class RequestChecks:
         max_requests: Requests at once.
     """
 
-    def __init__(self, app: Any, token: str, hosts: tuple[str, ...], public_paths: frozenset[str], max_requests: int):
+    def __init__(
+        self, app: ASGIApp, token: str, hosts: tuple[str, ...], public_paths: frozenset[str], max_requests: int
+    ):
         self._app, self._token, self._public_paths, self._max_requests = app, token, public_paths, max_requests
         self._hosts = {parse_host(f"[{host}]" if ":" in host else host) for host in hosts}
         self._open_requests = 0  # health checks excluded
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] == HEALTH:
             return await self._app(scope, receive, send)
         self._open_requests += 1
@@ -70,7 +76,7 @@ class RequestChecks:
         finally:
             self._open_requests -= 1
 
-    def _check(self, request: Any) -> None:
+    def _check(self, request: Request) -> None:
         host = parse_host(request.headers.get("host"))
         if host is None:
             raise exceptions.HTTPException(400, "the Host header is missing or invalid")

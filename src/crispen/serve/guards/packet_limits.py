@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from crispen.serve.guards.rate_limiter import RateLimiter
 from crispen.serve.limits import Limits
+
+Address = tuple[str, int]
 
 _SSRCS = 8  # RTP streams, each with state of its own; a peer sends two, and two for retransmissions
 _RTCP_RATE = 100  # RTCP packets per second; a browser sends a few, and some dozens under heavy loss
@@ -25,7 +25,7 @@ class PacketLimits:
         self._datagrams = RateLimiter(limits.packets)
         self._rtcp, self._retransmissions = RateLimiter(_RTCP_RATE), RateLimiter(_RETRANSMISSION_RATE)
         self._ssrcs: set[int] = set()
-        self._addresses: set[tuple[Any, ...]] = set()
+        self._addresses: set[Address] = set()
 
     def allow_datagram(self, data: bytes, queued: int) -> bool:
         """Whether to process a datagram, before it is decrypted and whoever sent it.
@@ -39,7 +39,7 @@ class PacketLimits:
             return False
         return bool(data) and queued < _QUEUED_DATAGRAMS
 
-    def allow_ice_check(self, address: tuple[Any, ...]) -> bool:
+    def allow_ice_check(self, address: Address) -> bool:
         """Whether to respond to an ICE connectivity check that came from `address`."""
         if len(self._addresses) < _ADDRESSES:
             self._addresses.add(address)
