@@ -62,15 +62,7 @@ def write_clip(
         video = container.add_stream(codec, rate=30, options={**lossless, **(options or {})})
         video.width, video.height, video.pix_fmt = *size, pixel_format
         video.time_base = video.codec_context.time_base = time_base
-        context = video.codec_context
-        if colour:
-            context.colorspace, context.color_primaries, context.color_trc, context.color_range = colour
-        if aspect:
-            context.sample_aspect_ratio = aspect
-        if rotation is not None:
-            video.set_display_rotation(rotation)
-        if interlaced:
-            context.flags |= 0x40000 | 0x20000000
+        _describe(video, colour, aspect, rotation, interlaced)
         streams = {}
         if audio:
             how = {"bit_rate": 128_000} if audio.startswith("wma") else {}
@@ -110,6 +102,19 @@ def write_clip(
             _caption(container, streams["subtitles"], subtitles)
         container.mux(video.encode(None))
     return path
+
+
+def _describe(video, colour, aspect, rotation, interlaced) -> None:
+    """Sets how the pictures of a stream are to be shown."""
+    context = video.codec_context
+    if colour:
+        context.colorspace, context.color_primaries, context.color_trc, context.color_range = colour
+    if aspect:
+        context.sample_aspect_ratio = aspect
+    if rotation is not None:
+        video.set_display_rotation(rotation)
+    if interlaced:
+        context.flags |= 0x40000 | 0x20000000
 
 
 def _jpeg() -> bytes:

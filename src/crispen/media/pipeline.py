@@ -119,39 +119,15 @@ def run_pipeline(
     """
     incoming: BoundedQueue[T] = BoundedQueue(depth)
     outgoing: BoundedQueue[R] = BoundedQueue(depth)
-    sink_error: list[BaseException] = []
-
-    def read() -> None:
-        try:
-            for item in source:
-                if dropped is None:
-                    incoming.put(item)
-                elif (oldest := incoming.put_newest(item)) is not None:
-                    dropped(oldest)
-        except QueueStopped:
-            pass
-        except BaseException as error:  # raised in the calling thread
-            incoming.end(error)
-        else:
-            incoming.end()
-
-    def write() -> None:
-        try:
-            for item in outgoing:
-                sink(item)
-        except QueueStopped:
-            pass
-        except BaseException as error:  # raised in the calling thread
-            sink_error.append(error)
-            outgoing.stop()
+    sink_errors: list[BaseException] = []
 
     def call_idle() -> None:
         result = idle() if idle else None
         if result is not None:
             outgoing.put(result)
 
-    reader = threading.Thread(target=read, name="crispen-read", daemon=True)
-    writer = threading.Thread(target=write, name="crispen-write", daemon=True)
+    reader = threading.Thread(target=_read, args=(source, incoming, dropped), name="crispen-read", daemon=True)
+    writer = threading.Thread(target=_write, args=(outgoing, sink, sink_errors), name="crispen-write", daemon=True)
     reader.start()
     writer.start()
     try:
@@ -167,5 +143,31 @@ def run_pipeline(
         outgoing.stop()
         writer.join()
         reader.join(2)
-    if sink_error:
-        raise sink_error[0]
+    if sink_errors:
+        raise sink_errors[0]
+
+
+def _read(source: Iterable[T], incoming: BoundedQueue[T], dropped: Callable[[T], None] | None) -> None:
+    try:
+        for item in source:
+            if dropped is None:
+                incoming.put(item)
+            elif (oldest := incoming.put_newest(item)) is not None:
+                dropped(oldest)
+    except QueueStopped:
+        pass
+    except BaseException as error:  # raised in the calling thread
+        incoming.end(error)
+    else:
+        incoming.end()
+
+
+def _write(outgoing: BoundedQueue[R], sink: Callable[[R], None], errors: list[BaseException]) -> None:
+    try:
+        for item in outgoing:
+            sink(item)
+    except QueueStopped:
+        pass
+    except BaseException as error:  # raised in the calling thread
+        errors.append(error)
+        outgoing.stop()
