@@ -2,6 +2,8 @@
 
 import csv
 import re
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -13,7 +15,7 @@ from crispen.callbench.contenders.contender import PlaneContender
 from crispen.callbench.heads_cases import FEWEST, MEASURED, find_clips, head_cases, head_clip
 from crispen.callbench.heads_suite import run_heads
 from crispen.callbench.heads_summary import summarise_heads, worst_cases
-from crispen.callbench.operating_points import POINTS
+from crispen.callbench.operating_points import POINTS, OperatingPoint
 from crispen.callbench.report.heads_crops import heads_crop_grid
 from crispen.callbench.report.heads_report import heads_markdown
 from crispen.callbench.suite_run import RunOptions
@@ -63,6 +65,53 @@ def test_the_truth_is_the_cameras_picture_and_dropped_frames_are_not_measured(cl
     assert made["frames"] == min(MEASURED, len(frames)) and made["factor"] == 1
     assert np.array_equal(made["truth"].reshape(-1, 180, 320), frames[-MEASURED:])
     assert made["received"].shape == made["truth"].shape
+
+
+def test_the_suite_has_every_kind_of_point():
+    names = " ".join(POINTS)
+    for kind in ("openh264/", "-loss5", "-keys20", "-drops", "-to180p"):
+        assert kind in names
+    openh264 = POINTS["openh264/180p15-80k"].condition(720, 90).codec
+    assert openh264 is not None and openh264.name == "h264" and openh264.speed == 2 and openh264.slice_bytes == 1200
+
+
+def test_the_resolution_changes_in_the_middle_of_the_measured_frames(clips):
+    point = OperatingPoint("h264", 180, 30, 100, then_rows=90)
+    before, after = (replace(point, rows=rows, then_rows=0) for rows in (180, 90))
+    made, plain = (head_clip(clips / "a.mkv", each, np.random.default_rng(0)) for each in (point, before))
+    half = MEASURED // 2
+    frames, whole = (each["received"].reshape(MEASURED, 180, 320) for each in (made, plain))
+    assert made["factor"] == [1] * half + [2] * half and point.after_change() == after
+    assert made["decoded"].shape == made["received"].shape
+    assert np.array_equal(frames[:half], whole[:half]) and not np.array_equal(frames[half:], whole[half:])
+
+
+def test_the_receiver_repeats_frames_that_the_sender_drops(clips):
+    point = OperatingPoint("vp8", 180, 30, 20, drop_buffer=0.1)
+    made = head_clip(clips / "a.mkv", point, np.random.default_rng(0))
+    frames = made["received"].reshape(MEASURED, 180, 320)
+    repeated = sum(np.array_equal(*pair) for pair in pairwise(frames))
+    assert 0 < repeated < MEASURED - 1
+    assert len(frames) == made["frames"] == MEASURED
+
+
+def test_chroma_of_the_input_is_scored_and_contenders_do_not_change_it(tmp_path):
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream = container.add_stream("ffv1", 30)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        noise = np.random.default_rng(1).integers(90, 160, (FEWEST, 270, 320)).astype(np.uint8)
+        for planes in noise:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(planes, "yuv420p")))
+        container.mux(stream.encode(None))
+    darker = PlaneContender("darker", "filter", lambda y: y - np.uint8(5), "darker", "darker")
+    options = RunOptions(tmp_path / "cache", without=frozenset({"vmaf", "vmaf_neg"}))
+    run = run_heads([tmp_path], [darker], options, ["vp8/180p15-80k"])
+    received, contender = run.results
+    for name, planes in run.cases[0].chroma().items():
+        truth, seen = (each.astype(float) for each in planes)
+        expected = np.mean([10 * np.log10(255**2 / np.mean((a - b) ** 2)) for a, b in zip(truth, seen, strict=True)])
+        assert received.scores[f"psnr_{name}"] == contender.scores[f"psnr_{name}"] == pytest.approx(expected)
+    assert received.scores["psnr"] != contender.scores["psnr"]
 
 
 def test_a_large_source_is_reduced_to_720_rows_by_area(tmp_path):

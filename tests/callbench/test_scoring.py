@@ -30,6 +30,9 @@ class Noisy:
     def frames(self, name):
         return self.plane(name).reshape(3, 24, 30)
 
+    def chroma(self):
+        return {}
+
     def input_frames(self):
         return [ContenderInput(frame, frame) for frame in self.frames("received")]
 

@@ -13,8 +13,6 @@ from PIL import Image
 from crispen.callbench.contenders.contender import ContenderInput
 from crispen.errors import CrispenError
 
-PLANES = ("truth", "received", "decoded")
-
 
 @dataclass(frozen=True)
 class Case:
@@ -55,7 +53,8 @@ class Case:
     @property
     def digest(self) -> str:
         """Hash of all planes, under which scores are stored."""
-        hashes = (self.record[name]["sha256"] for name in ("truth", "received", "decoded"))
+        chroma = sorted(name for name in self.record if name.endswith(("_u", "_v")))
+        hashes = (self.record[name]["sha256"] for name in ("truth", "received", "decoded", *chroma))
         return hashlib.sha256(" ".join(hashes).encode()).hexdigest()[:24]
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +70,7 @@ class Case:
         return ContenderInput(self.plane("received"), self.plane("decoded"))
 
     def frames(self, name: str) -> np.ndarray:
-        """Reads a plane of a clip, one of PLANES, as (T, H, W) uint8. Raises CrispenError as `load` does."""
+        """Reads a plane of a clip as (T, H, W) uint8. Raises CrispenError as `load` does."""
         plane = self.plane(name)
         return plane.reshape(self.record["frames"], -1, plane.shape[1])
 
@@ -80,8 +79,13 @@ class Case:
         received, decoded = self.frames("received"), self.frames("decoded")
         return [ContenderInput(*planes) for planes in zip(received, decoded, strict=True)]
 
+    def chroma(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Reads (truth, received) of "u" and "v" of a clip, (T, H/2, W/2) uint8 each; empty if chroma was not kept."""
+        names = [name for name in ("u", "v") if f"truth_{name}" in self.record]
+        return {name: (self.frames(f"truth_{name}"), self.frames(f"received_{name}")) for name in names}
+
     def plane(self, name: str) -> np.ndarray:
-        """Reads one of PLANES, read-only. Raises CrispenError as `load` does."""
+        """Reads "truth", "received", "decoded" or another plane of the record, read-only. Raises as `load` does."""
         path, wanted = self.cache / self.record[name]["file"], self.record[name]["sha256"]
         try:
             stat = path.stat()

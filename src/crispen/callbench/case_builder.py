@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 from crispen import frame
-from crispen.callbench.case import PLANES, Case, plane_sha256
+from crispen.callbench.case import Case, plane_sha256
 from crispen.callbench.hashing import code_sha256, hash_file
 from crispen.callbench.picture_cases import still
 from crispen.degrade import blur, codecs, condition, motion, noise, packet_loss, resampling
@@ -125,16 +125,17 @@ def _build(path: Path, condition: Any, recipe: dict, record_file: Path, cache: P
     except (RuntimeError, ValueError) as error:  # PyAV's among them: some encoders take no small pictures
         return CrispenError(f"{path} cannot be sent under {name} ({str(error).splitlines()[0]})")
     record = recipe | {"picture": path.name} | made
-    hashes = {kind: plane_sha256(made[kind]) for kind in PLANES}
+    planes = {kind: plane for kind, plane in made.items() if isinstance(plane, np.ndarray)}
+    hashes = {kind: plane_sha256(plane) for kind, plane in planes.items()}
     files = {
         "truth": f"truth/{hashes['truth'][:24]}.png",
         "received": f"{name}/{record_file.stem}.png",
-        "decoded": f"{name}/{record_file.stem}.decoded.png",
+        **{kind: f"{name}/{record_file.stem}.{kind}.png" for kind in planes if kind not in ("truth", "received")},
     }
     if hashes["decoded"] == hashes["received"]:
         files["decoded"] = files["received"]
     for kind, file in files.items():
-        plane = made[kind]
+        plane = planes[kind]
         if not (cache / file).exists():
             _write_whole(cache / file, lambda part, plane=plane: _save_png(plane, part))
         record[kind] = {"file": file, "sha256": hashes[kind], "size": [*plane.shape[::-1]]}

@@ -56,9 +56,9 @@ def clip_planes(
     first = max(0, len(sent) - measured)
     keys = [index - first for index in range(first + 1, len(sent)) if key_every and index % key_every == 0]
     return {
-        "truth": _stacked(frame.y for frame in sent[first:]),
-        "decoded": _stacked(decoded.y for decoded, _ in received[first:]),
-        "received": _stacked(shown.y for _, shown in received[first:]),
+        "truth": stacked(frame.y for frame in sent[first:]),
+        "decoded": stacked(decoded.y for decoded, _ in received[first:]),
+        "received": stacked(shown.y for _, shown in received[first:]),
         "frames": len(sent) - first,
         "keys": [0, *keys],
         **more,
@@ -106,5 +106,6 @@ def _moving_still(path: Path, condition: Condition, rng: np.random.Generator) ->
     return animate(frame_from_rgb(rgb[top : top + height, left : left + width]), SENT, condition.motion, rng)
 
 
-def _stacked(planes: Iterable[np.ndarray]) -> np.ndarray:
+def stacked(planes: Iterable[np.ndarray]) -> np.ndarray:
+    """Stacks (H, W) planes of one width, one below the other."""
     return np.concatenate(list(planes))

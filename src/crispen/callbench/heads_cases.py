@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.callbench.clip_cases import clip_planes, open_video, read_frames
+from crispen.callbench.clip_cases import clip_planes, open_video, read_frames, stacked
 from crispen.callbench.operating_points import POINTS, OperatingPoint
 from crispen.data.clean_sources import VIDEOS
 from crispen.degrade.condition import receive_clip
@@ -54,6 +54,9 @@ def head_cases(clips: Mapping[str, Path]) -> list[tuple[str, str]]:
 def head_clip(path: Path, point: OperatingPoint, rng: np.random.Generator) -> dict:
     """Builds the planes of the last MEASURED frames that are sent.
 
+    Chroma is kept too: "truth_u", "truth_v", "received_u" and "received_v". Where the resolution changes, the encoder
+    starts anew in the middle of the measured frames, "factor" is a list, and "decoded" is the received plane.
+
     A source of more than DISPLAY_ROWS rows is first reduced by area averaging to the size at which a viewer sees it. So
     a mildly compressed or soft source becomes a sharp truth.
 
@@ -61,9 +64,28 @@ def head_clip(path: Path, point: OperatingPoint, rng: np.random.Generator) -> di
         CrispenError: For a video that cannot be decoded or is too short.
     """
     sent = _truth(path)[:: max(1, round(SOURCE_RATE / point.fps))]
-    condition = point.condition(sent[0].height, len(sent))
-    received = receive_clip(sent, condition, rng)
-    return clip_planes(sent, received, MEASURED, point.key_every, factor=condition.factor)
+    parts = [(point, sent)]
+    if point.then_rows:
+        middle = len(sent) - MEASURED // 2
+        parts = [(point, sent[:middle]), (point.after_change(), sent[middle:])]
+    received, factors = [], []
+    for part, frames in parts:
+        condition = part.condition(frames[0].height, len(frames))
+        received += receive_clip(frames, condition, rng)
+        factors += [condition.factor] * len(frames)
+    if point.then_rows:  # decoded planes of two sizes cannot be stacked
+        received = [(shown, shown) for _, shown in received]
+    chroma = _chroma(sent[-MEASURED:], [shown for _, shown in received[-MEASURED:]])
+    record = clip_planes(sent, received, MEASURED, point.key_every, **chroma)
+    return record | {"factor": factors[-MEASURED:] if point.then_rows else factors[0]}
+
+
+def _chroma(truth: Sequence[Frame], received: Sequence[Frame]) -> dict[str, np.ndarray]:
+    return {
+        f"{kind}_{plane}": stacked(getattr(frame, plane) for frame in frames)
+        for kind, frames in (("truth", truth), ("received", received))
+        for plane in ("u", "v")
+    }
 
 
 def _truth(path: Path) -> list[Frame]:

@@ -15,7 +15,7 @@ from crispen.callbench.scoring import Result, input_contender, score_clips
 from crispen.callbench.suite_run import RunOptions, SuitePart, measure
 from crispen.metrics.registry import METRICS
 
-HEADS_METRICS = ("psnr", "ssim", "ms_ssim", "lpips", "vmaf", "vmaf_neg", "flicker", "blocking")
+HEADS_METRICS = ("psnr", "psnr_u", "psnr_v", "ssim", "ms_ssim", "lpips", "vmaf", "vmaf_neg", "flicker", "blocking")
 _COSTLY_AT = ("360p30-150k", "180p15-80k")  # rungs at which costly metrics are computed
 
 

@@ -115,7 +115,8 @@ def score_clips(
 
     def metrics(case: Case) -> _Metrics:
         planes, record = (case.frames("truth"), case.frames("received")), case.record
-        return partial(score_clip, ClipTruth(*planes, record["keys"], record.get("factor", 1.0), lpips))
+        truth = ClipTruth(*planes, record["keys"], record.get("factor", 1.0), lpips, case.chroma())
+        return partial(score_clip, truth)
 
     def outputs(contender: Contender, due: Sequence[Case]) -> _Outputs:
         return (_clip_output(contender, case) for case in due)

@@ -6,7 +6,7 @@ What depends on the truth alone is computed once for many outputs. Any thread ma
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -70,15 +70,17 @@ class ClipTruth:
         planes: (T, H, W) uint8 luma.
         received: The received clip, of the same shape and type.
         keys: Indices of the key frames, the first frame included.
-        factor: Display pixels per coded pixel, for blocking.
+        factor: Display pixels per coded pixel, for blocking; one number, or one per frame.
         lpips: As in PictureTruth. It is computed for the first and the last frame.
+        chroma: (truth, received) of "u" and "v", (T, h, w) uint8 each; None if unknown.
     """
 
     planes: np.ndarray
     received: np.ndarray
     keys: Sequence[int]
-    factor: float = 1.0
+    factor: float | Sequence[float] = 1.0
     lpips: PerceptualDistance | None = None
+    chroma: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None
     _steps: list[Step] | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 

@@ -99,7 +99,18 @@ def _words(picture: PictureComparison) -> float | None:
 
 
 def _clip_blocking(clip: ClipComparison) -> float:
-    return float(np.mean([blocking(*planes, clip.truth.factor) for planes in clip.frames]))
+    factor = clip.truth.factor
+    factors = [factor] * len(clip.frames) if isinstance(factor, float | int) else factor
+    return float(np.mean([blocking(*planes, each) for planes, each in zip(clip.frames, factors, strict=True)]))
+
+
+def _clip_chroma_psnr(name: str) -> Callable[[ClipComparison], float | None]:
+    def of_clip(clip: ClipComparison) -> float | None:
+        if not clip.truth.chroma or name not in clip.truth.chroma:
+            return None
+        return float(np.mean([psnr(*planes) for planes in zip(*clip.truth.chroma[name], strict=True)]))
+
+    return of_clip
 
 
 def _clip_pulse(clip: ClipComparison) -> float | None:
@@ -126,6 +137,17 @@ _ALL = (
         2,
         "PSNR after the mean difference is removed: brightening or darkening the whole picture changes nothing.",
         picture=_of_planes(psnr_unshifted, 1),
+    ),
+    *(
+        Metric(
+            f"psnr_{plane}",
+            f"PSNR of {plane.upper()}",
+            "dB",
+            2,
+            f"PSNR of the chroma plane {plane.upper()}. Contenders leave chroma unchanged and have the input's score.",
+            clip=_clip_chroma_psnr(plane),
+        )
+        for plane in ("u", "v")
     ),
     Metric(
         "ssim",
