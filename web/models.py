@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from crispen.export.export_source import read_file
-from crispen.export.golden_pair import golden_picture, reference
+from crispen.export.export_source import read_onnx
+from crispen.export.golden_pair import golden_picture, reference_output
 from crispen.export.web_export import write_web
 from crispen.runtime.model_files import MODEL_NAMES, find_model
 
@@ -35,7 +35,7 @@ def main() -> None:
     for name in MODEL_NAMES:
         experts = find_model(name, "f32", "natural").experts
         for stream in SETS:
-            source = read_file(experts[stream].path, name, experts[stream].card)
+            source = read_onnx(experts[stream].path, name, experts[stream].card)
             file = f"{name}-{stream}.safetensors"
             write_web(args.folder / file, source.convs, source.unshuffle, name)
             if not args.golden:
@@ -44,16 +44,16 @@ def main() -> None:
             for index, y in enumerate([*(golden_picture(*size) for size in SIZES), noise]):
                 pair = {"model": file, "input": f"{index}.png", "output": f"{name}-{stream}-{index}.png"}
                 Image.fromarray(y).save(args.golden / pair["input"])
-                Image.fromarray(reference(source.convs, source.unshuffle, y)).save(args.golden / pair["output"])
+                Image.fromarray(reference_output(source.convs, source.unshuffle, y)).save(args.golden / pair["output"])
                 pairs.append(pair)
         for precision in ("f32", "int8") if args.golden else ():  # for onnxruntime-web
             model = find_model(name, precision, "natural").general
-            source = read_file(model.path, name, model.card)
+            source = read_onnx(model.path, name, model.card)
             shutil.copy(model.path, args.golden / Path(model.path).name)
             for index, y in enumerate([golden_picture(*SIZES[0]), noise]):
                 pair = {"model": Path(model.path).name, "size": y.shape, "output": f"{name}-{precision}-{index}.raw"}
                 (args.golden / f"wasm-{index}.raw").write_bytes(y.tobytes())
-                (args.golden / pair["output"]).write_bytes(reference(source.convs, source.unshuffle, y).tobytes())
+                (args.golden / pair["output"]).write_bytes(reference_output(source.convs, source.unshuffle, y).tobytes())
                 planes.append({**pair, "input": f"wasm-{index}.raw"})
     if args.golden:
         (args.golden / "planes.json").write_text(json.dumps(planes))
