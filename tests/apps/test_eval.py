@@ -174,7 +174,7 @@ def test_a_broken_picture_is_a_failed_case_of_everyone(pictures, tmp_path, capsy
     rows = json.loads(out.read_text())["rows"]
     for row in rows.values():
         (case,) = row["failed"]
-        assert case["picture"] == "broken.png" and "no picture that can be read" in case["reason"]
+        assert case["picture"] == "broken.png" and "not a picture that can be read" in case["reason"]
         assert row["conditions"]["clean"]["cases"] == 3 and row["conditions"]["clean"]["failed"] == 1
     assert "broken.png" in capsys.readouterr().out
 

@@ -158,7 +158,7 @@ def test_what_is_missing_broken_or_of_another_size_fails_alone(arrived):
     assert missing == Failed("it made no 00000.png")
     assert isinstance(other, Failed) and "(160, 192)" in other.reason and "(128, 160)" in other.reason
     assert np.array_equal(good, arrived[0].received)
-    assert isinstance(broken, Failed) and "00003.png: it is no picture that can be read" in broken.reason
+    assert isinstance(broken, Failed) and "00003.png: it is not a picture that can be read" in broken.reason
     assert ShellContender("c", command).clip(four) == missing
 
 

@@ -96,7 +96,7 @@ def test_any_exception_of_a_decoder_is_the_error_of_its_file(raised, tmp_path, m
     def fail(*_):
         raise raised
 
-    monkeypatch.setattr(image, "_eight", fail)
+    monkeypatch.setattr(image, "_canvas_of", fail)
     with pytest.raises(CrispenError, match=r"a\.png") as caught:
         load_picture(tmp_path / "a.png")
     assert "\n" not in str(caught.value)
@@ -167,7 +167,7 @@ def test_what_stands_behind_a_photo_stays_there_or_is_named(tmp_path):
     assert detect_file_type(tmp_path / "a.jpg") == "image"
     picture = load_picture(tmp_path / "a.jpg")
     assert encode_picture(picture, ".jpg").endswith(small.getvalue() + bytes(100))
-    named = f"{size + 100} bytes behind the picture, such as the video of a motion photo"
+    named = f"{size + 100} bytes after the picture, such as the video of a motion photo"
     assert (picture.notes.kept, picture.notes.lost) == ([named], [])
     encode_picture(picture, ".png")
     assert picture.notes.lost == [named]

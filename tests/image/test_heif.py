@@ -67,7 +67,7 @@ def test_heic_of_tiles_is_read_upright_with_its_exif(pixel_format, bits, tmp_pat
     written = Image.open(io.BytesIO(encode_picture(picture, ".jpg")))
     assert written.getexif()[0x010E] == "a caption"
     assert written.getexif()[0x0112] == 1
-    assert ("10 bits a channel, which JPEG is not written with (8 are kept)" in picture.notes.lost) == picture.deep
+    assert ("10 bits per channel, stored as 8: Crispen writes JPEG with 8 bits" in picture.notes.lost) == picture.deep
 
 
 @pytest.mark.parametrize("colours", [PQ, HLG, (9, 1, 9), P3])

@@ -109,12 +109,12 @@ def test_what_only_jpeg_holds_goes_to_jpeg_and_is_named_elsewhere(tmp_path):
     picture = load_picture(tmp_path / "a.jpg")
     data = encode_picture(picture, ".jpg")
     assert all(bytes((0xFF, marker)) + (len(body) + 2).to_bytes(2) + body in data for marker, body in own)
-    assert set(picture.notes.kept) == {"comment", "IPTC", "the maker's own data (APP1, APP4)"}
+    assert set(picture.notes.kept) == {"comment", "IPTC", "data of the manufacturer (APP1, APP4)"}
     assert picture.notes.lost == []
     for suffix in set(WRITTEN) - {".jpg"}:
         picture = load_picture(tmp_path / "a.jpg")
         encode_picture(picture, suffix)
-        assert {"IPTC", "the maker's own data (APP1, APP4)"} <= set(picture.notes.lost)
+        assert {"IPTC", "data of the manufacturer (APP1, APP4)"} <= set(picture.notes.lost)
 
 
 def test_iptc_of_tiff_stays_in_tiff_and_is_named_elsewhere(tmp_path):
@@ -134,7 +134,7 @@ def test_what_a_new_picture_makes_untrue_is_left_out_and_named(tmp_path):
     (tmp_path / "a.jpg").write_bytes(segments(signed))
     picture = load_picture(tmp_path / "a.jpg")
     assert b"jumb" not in encode_picture(picture, ".jpg")
-    assert picture.notes.lost == ["content credentials (C2PA), which sign the pixels as they were"]
+    assert picture.notes.lost == ["content credentials (C2PA), which sign the original pixels"]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])

@@ -274,7 +274,7 @@ def test_depth_that_pillow_cuts_is_named(tmp_path):
     cv2.imwrite(str(tmp_path / "a.jp2"), deep)
     for name in ("a.ppm", "a.jp2"):
         picture = load_picture(tmp_path / name)
-        assert picture.notes.lost == ["16 bits a channel (8 are kept)"], name
+        assert picture.notes.lost == ["16 bits per channel (8 are kept)"], name
         if name == "a.ppm":  # OpenCV's JPEG 2000 is lossy
             assert np.abs(picture.pixels - deep / 257).max() < 1
     Image.fromarray(RGB).save(tmp_path / "b.ppm")

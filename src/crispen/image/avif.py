@@ -1,4 +1,4 @@
-"""AVIF of 10 bits a channel, which Pillow does not write: one picture coded by SVT-AV1, with what belongs to it."""
+"""Writing of AVIF with 10 bits per channel, which Pillow does not support: SVT-AV1 in our own HEIF boxes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,13 @@ _QUALITY = {"crf": "10", "preset": "6", "svtav1-params": "avif=1"}
 
 
 def encode_avif(pixels: np.ndarray, colour: Colour, metadata: Metadata) -> bytes:
-    """A file of (H, W, 1) or (H, W, 3) uint16 in 4:2:0, full range, in the colours of `colour`."""
+    """Encodes (H, W, 1) or (H, W, 3) uint16 as AVIF in 4:2:0, full range, 10 bits.
+
+    Args:
+        pixels: Grey or RGB, white is 65535.
+        colour: Its code points. Another matrix than BT.709, BT.601 or BT.2020 is replaced by BT.601.
+        metadata: Its ICC profile, EXIF and XMP are stored.
+    """
     matrix = colour.matrix if colour.matrix in (1, 5, 6, 9) else 6
     colour = replace(colour, matrix=matrix)
     rgb = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
@@ -34,8 +40,8 @@ def encode_avif(pixels: np.ndarray, colour: Colour, metadata: Metadata) -> bytes
 
 
 def _coded(frame: av.VideoFrame, colour: Colour) -> tuple[bytes, bytes]:
-    """The content of av1C, and the picture as one AV1 access unit: FFmpeg's own AVIF, without more than that in it."""
-    os.environ.setdefault("SVT_LOG", "1")  # it writes to stderr by itself; 1 is errors only
+    """The av1C box and the coded picture, taken from a file that FFmpeg writes: its muxer cannot add metadata."""
+    os.environ.setdefault("SVT_LOG", "1")  # it logs to stderr on its own; 1 is errors only
     frame.pts, frame.color_range = 0, 2
     buffer = io.BytesIO()
     with av.open(buffer, "w", format="avif") as container:
@@ -69,7 +75,7 @@ def _file(coded: bytes, configuration: bytes, size: tuple[int, int], colour: Col
     ]
     if metadata.icc:
         properties.append(_box(b"colr", b"prof" + metadata.icc))
-    # The third, which configures the decoder, must be understood.
+    # The third property, the decoder configuration, is marked as essential.
     numbers = [number | (0x80 if number == 3 else 0) for number in range(1, len(properties) + 1)]
     bound = bytes(4) + _number(1, 4) + _number(1, 2) + bytes([len(numbers), *numbers])
     names = {b"mime": b"\0application/rdf+xml\0"}

@@ -1,4 +1,4 @@
-"""EXIF without rewriting it: what a maker wrote into it counts from its beginning, so values change in place only.
+"""EXIF, changed in place only: offsets in maker notes count from the beginning of the block.
 
 The block is a small TIFF file (CIPA DC-008, TIFF 6.0): a directory that points to others.
 """
@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-PREFIX = b"Exif\0\0"  # in front of the block in JPEG, and in other files by mistake
+PREFIX = b"Exif\0\0"  # precedes the block in JPEG, and by mistake in other files
 ORIENTATION, EXIF, GPS, INTEROPERABILITY = 0x0112, 0x8769, 0x8825, 0xA005
 _WIDTHS, _HEIGHTS = (0x0100, 0xA002), (0x0101, 0xA003)
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # bytes of each type
@@ -18,7 +18,7 @@ _SHORT = 3
 
 
 class ExifEntry(NamedTuple):
-    """tag, type and count of a directory entry, and where its value, or the offset of its value, lies."""
+    """A directory entry: tag, type, count, and the position of its value or of the offset of its value."""
 
     tag: int
     kind: int
@@ -27,7 +27,7 @@ class ExifEntry(NamedTuple):
 
 
 def read_orientation(block: bytes) -> int:
-    """1 to 8, what EXIF says of how the picture is to be turned; 1 where it says nothing that can be understood."""
+    """The orientation, 1 to 8; 1 if it is missing or invalid."""
     try:
         found = [entry for entry in _entries(block, _first(block)) if entry.tag == ORIENTATION]
         value = _number(block, found[0]) if found else 1
@@ -37,7 +37,7 @@ def read_orientation(block: bytes) -> int:
 
 
 def find_defect(block: bytes) -> str:
-    """What is wrong with the block, in a few words; "" if its directories can all be followed."""
+    """The first defect of the block in a few words, "" if all directories can be followed."""
     try:
         for entry in _all_entries(block):
             if entry.tag == ORIENTATION:
@@ -54,7 +54,7 @@ def find_defect(block: bytes) -> str:
 
 
 def has_details(block: bytes) -> bool:
-    """True if it has a directory of EXIF's own or of GPS, beside the tags of TIFF."""
+    """Whether it has an Exif or GPS directory besides the TIFF tags."""
     try:
         return any(entry.tag in (EXIF, GPS) for entry in _entries(block, _first(block)))
     except (ValueError, struct.error):
@@ -62,7 +62,7 @@ def has_details(block: bytes) -> bool:
 
 
 def with_orientation(block: bytes, value: int) -> bytes:
-    """The block with this orientation where it tells one."""
+    """The block with another orientation, unchanged if it has none."""
     changed = bytearray(block)
     try:
         for entry in _entries(block, _first(block)):
@@ -74,9 +74,9 @@ def with_orientation(block: bytes, value: int) -> bytes:
 
 
 def with_size(block: bytes, width: int, height: int) -> bytes:
-    """The block for a picture of another size: its width and height are told anew, and its thumbnail no longer.
+    """The block for a picture of another size: with that width and height, and without the thumbnail.
 
-    As it was where it cannot be understood.
+    Unchanged if it cannot be parsed.
     """
     changed = bytearray(block)
     try:
@@ -84,7 +84,7 @@ def with_size(block: bytes, width: int, height: int) -> bytes:
             if entry.tag in _WIDTHS + _HEIGHTS and entry.kind in _NUMBERS and entry.count == 1:
                 side = width if entry.tag in _WIDTHS else height
                 struct.pack_into(_order(block) + _NUMBERS[entry.kind], changed, entry.at, side)
-        struct.pack_into("<I", changed, _next(block, _first(block)), 0)  # the second directory is the thumbnail's
+        struct.pack_into("<I", changed, _next(block, _first(block)), 0)  # the second directory holds the thumbnail
     except (ValueError, struct.error):
         return block
     return bytes(changed)
@@ -106,7 +106,7 @@ def _first(block: bytes) -> int:
 
 
 def _next(block: bytes, directory: int) -> int:
-    """Where the offset of the directory after this one stands."""
+    """Position of the offset of the next directory."""
     return directory + 2 + 12 * _unpack(block, "H", directory)
 
 
@@ -117,7 +117,7 @@ def _entries(block: bytes, directory: int) -> Iterator[ExifEntry]:
 
 
 def _all_entries(block: bytes) -> Iterator[ExifEntry]:
-    """Of every directory. Raises ValueError or struct.error where one cannot be followed."""
+    """Yields the entries of all directories. Raises ValueError or struct.error if one cannot be followed."""
     first = _first(block)
     waiting, seen = [first], set()
     at = _next(block, first)

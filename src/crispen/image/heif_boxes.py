@@ -1,4 +1,4 @@
-"""The boxes of HEIF, which AVIF and HEIC are: coded pictures, what they consist of and what belongs to them.
+"""Parser of HEIF boxes (AVIF, HEIC): coded pictures, their tiles, properties and metadata.
 
 ISO/IEC 23008-12 (HEIF) on ISO/IEC 14496-12 (boxes) and, for AV1, the AVIF specification.
 """
@@ -10,14 +10,22 @@ from dataclasses import dataclass, field
 
 from crispen.errors import CrispenError
 
-HeifBox = tuple[bytes, bytes]  # its type and its content
-CODED = {b"av01": b"av1C", b"hvc1": b"hvcC"}  # type of a coded item -> box that configures the decoder
+HeifBox = tuple[bytes, bytes]  # type and content
+CODED = {b"av01": b"av1C", b"hvc1": b"hvcC"}  # type of a coded item -> box with the decoder configuration
 ALPHA = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"
 
 
 @dataclass
 class HeifItem:
-    """kind: four letters. properties: boxes that describe it. points: reference type -> ids of other items."""
+    """An item of a HEIF file.
+
+    Attributes:
+        kind: Item type, four bytes.
+        properties: Boxes that describe it.
+        extents: (start, length) of the parts of its content.
+        in_idat: Whether extents count from the beginning of the idat box.
+        points: Reference type -> ids of other items.
+    """
 
     kind: bytes = b""
     properties: list[HeifBox] = field(default_factory=list)
@@ -26,17 +34,24 @@ class HeifItem:
     points: dict[bytes, list[int]] = field(default_factory=dict)
 
     def properties_of(self, name: bytes) -> list[bytes]:
-        """The contents of its properties of this type."""
+        """The contents of its properties of the type `name`."""
         return [body for found, body in self.properties if found == name]
 
     def first(self, name: bytes) -> bytes:
-        """The content of the first of these, b"" if there is none."""
+        """The content of the first property of the type `name`, b"" if there is none."""
         return next(iter(self.properties_of(name)), b"")
 
 
 @dataclass
 class Heif:
-    """items: by id. primary: the id of the picture that is shown."""
+    """A parsed HEIF file.
+
+    Attributes:
+        data: The whole file.
+        items: Id -> item.
+        primary: Id of the displayed picture.
+        idat: Content of the idat box.
+    """
 
     data: bytes
     items: dict[int, HeifItem]
@@ -45,27 +60,28 @@ class Heif:
 
     @property
     def shown(self) -> HeifItem:
+        """The displayed picture."""
         return self.items[self.primary]
 
     def content(self, item: HeifItem) -> bytes:
-        """Its bytes. Raises CrispenError where they are not in the file."""
+        """The content of an item. Raises CrispenError if the file is too short for it."""
         source = self.idat if item.in_idat else self.data
         if sum(length for _, length in item.extents) > len(source):
             raise CrispenError("it is damaged: an item is larger than the file")
         return b"".join(source[start : start + length] for start, length in item.extents)
 
     def size(self) -> tuple[int, int]:
-        """Width and height of the shown picture, not turned."""
+        """Width and height of the displayed picture before rotation."""
         body = self.shown.first(b"ispe")
         return int.from_bytes(body[4:8]), int.from_bytes(body[8:12])
 
     def coded(self) -> HeifItem:
-        """The shown item, or the first tile of its grid. Raises CrispenError if it is neither."""
+        """The displayed item, or the first tile of its grid. Raises CrispenError for other item types."""
         tiles = self.tiles()
         return self.items[tiles[0]]
 
     def tiles(self) -> list[int]:
-        """Ids of the coded items that the shown picture consists of, row by row."""
+        """Ids of the coded items that make up the displayed picture, row by row. Raises as `coded` does."""
         found = self.shown.points.get(b"dimg", []) if self.shown.kind == b"grid" else [self.primary]
         if not found or any(id not in self.items or self.items[id].kind not in CODED for id in found):
             kind = self.shown.kind.decode("latin-1")
@@ -73,17 +89,17 @@ class Heif:
         return found
 
     def auxiliaries(self) -> dict[int, bytes]:
-        """Items that belong to the shown one (alpha, depth, gain map): id -> what they are, as a URN."""
+        """Auxiliary items of the displayed picture (alpha, depth, gain map): id -> URN of their type."""
         belonging = [id for id, item in self.items.items() if self.primary in item.points.get(b"auxl", [])]
         return {id: self.items[id].first(b"auxC")[4:].partition(b"\0")[0] for id in belonging}
 
     @staticmethod
     def is_alpha(urn: bytes) -> bool:
-        """Whether an auxiliary item of this URN is the alpha channel."""
+        """Whether a URN means an alpha channel."""
         return urn in ALPHA
 
     def bits(self) -> int:
-        """Of a sample."""
+        """Bits per sample."""
         item = self.coded()
         if item.kind == b"av01":
             flags = item.first(b"av1C")[2:3] or b"\0"
@@ -91,14 +107,14 @@ class Heif:
         return ((item.first(b"hvcC")[17:18] or b"\0")[0] & 7) + 8
 
     def halved(self) -> bool:
-        """Whether chroma has half the rows and columns."""
+        """Whether chroma is subsampled 4:2:0."""
         item = self.coded()
         if item.kind == b"av01":
             return (item.first(b"av1C")[2:3] or b"\0")[0] & 12 == 12
         return (item.first(b"hvcC")[16:17] or b"\0")[0] & 3 == 1
 
     def nclx(self) -> tuple[int, int, int, bool] | None:
-        """Code points of primaries, transfer and matrix (ITU-T H.273), and whether the range is full, if it says."""
+        """(primaries, transfer, matrix, full range) as code points of ITU-T H.273, None if missing."""
         for body in self.shown.properties_of(b"colr"):
             if body[:4] == b"nclx" and len(body) >= 11:
                 primaries, transfer, matrix = (int.from_bytes(body[at : at + 2]) for at in (4, 6, 8))
@@ -110,14 +126,14 @@ class Heif:
         return next((b[4:] for b in self.shown.properties_of(b"colr") if b[:4] in (b"prof", b"rICC")), b"")
 
     def described(self, kind: bytes) -> bytes:
-        """The content of the item of this type (Exif, mime) that describes the shown one, b"" if there is none."""
+        """The content of the metadata item of the type `kind` (Exif, mime) of the displayed picture, b"" if missing."""
         for item in self.items.values():
             if item.kind == kind and self.primary in item.points.get(b"cdsc", []):
                 return self.content(item)
         return b""
 
     def orientation(self) -> int:
-        """EXIF's, of what the properties turn (anticlockwise by quarters) and then mirror."""
+        """The rotation and mirroring of the properties as an EXIF orientation."""
         turns = (self.shown.first(b"irot") or b"\0")[0] & 3
         mirror = self.shown.first(b"imir")
         if not mirror:
@@ -126,7 +142,7 @@ class Heif:
 
 
 class _Bytes:
-    """Numbers read one after the other; raises CrispenError at the end."""
+    """Reads big-endian numbers one after the other. Raises CrispenError at the end of the data."""
 
     def __init__(self, data: bytes, at: int = 0):
         self.data, self.at = data, at
@@ -139,7 +155,7 @@ class _Bytes:
 
 
 def parse_heif(data: bytes) -> Heif:
-    """Raises CrispenError if the boxes are damaged or lack a picture."""
+    """Parses a HEIF file. Raises CrispenError if it is damaged or holds no picture."""
     meta = dict(reversed(list(_boxes(dict(reversed(list(_boxes(data)))).get(b"meta", b"")[4:]))))
     if not {b"pitm", b"iinf", b"iloc", b"iprp"} <= meta.keys():
         raise CrispenError("it is damaged: it holds no picture")
@@ -161,7 +177,7 @@ def parse_heif(data: bytes) -> Heif:
 
 
 def _boxes(data: bytes) -> Iterator[HeifBox]:
-    """Each whole box; the last may be cut."""
+    """Yields the boxes in `data`; the last may be truncated."""
     at = 0
     while at + 8 <= len(data):
         size, head = int.from_bytes(data[at : at + 4]), 8
@@ -182,7 +198,7 @@ def _kinds(iinf: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _places(iloc: bytes) -> Iterator[tuple[int, bool, list[tuple[int, int]]]]:
-    """(id, whether it lies in idat, [(start, length) of each part])."""
+    """Yields (id, whether it lies in idat, [(start, length) of each part])."""
     read = _Bytes(iloc)
     version, sizes = read.take(4) >> 24, read.take(2)
     offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
@@ -207,7 +223,7 @@ def _references(iref: bytes) -> Iterator[tuple[bytes, int, list[int]]]:
 
 
 def _properties(iprp: bytes) -> Iterator[tuple[int, HeifBox]]:
-    """(id, property) of each association."""
+    """Yields (id, property) of each association."""
     parts = list(_boxes(iprp))
     known = [box for name, body in parts if name == b"ipco" for box in _boxes(body)]
     for name, body in parts:

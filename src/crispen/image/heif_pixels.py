@@ -1,4 +1,4 @@
-"""The pixels of AVIF and HEIC, decoded by FFmpeg in the depth that they have."""
+"""Decoding of AVIF and HEIC with FFmpeg, in their own bit depth."""
 
 from __future__ import annotations
 
@@ -19,10 +19,18 @@ _PLANAR = ("yuv4", "yuvj4", "gray", "gbrp")
 
 
 def decode_heif(heif: Heif, most: int) -> np.ndarray:
-    """(H, W, C) uint8 or uint16, 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels: the picture as stored.
+    """Decodes the displayed picture, before rotation.
 
-    Full white is 255 with 8 bits a sample and 65535 with more. most: pixels it may have. Raises CrispenError if it is
-    damaged or of a kind that is not supported.
+    Args:
+        heif: The parsed file.
+        most: Largest number of pixels.
+
+    Returns:
+        (H, W, C) uint8 for 8 bits per sample (white is 255), uint16 for more (white is 65535); C is 1 (grey), 2 (grey
+        and alpha), 3 (RGB) or 4 (RGBA).
+
+    Raises:
+        CrispenError: It is damaged or not supported.
     """
     frames = [_decoded(heif, heif.items[id], most) for id in heif.tiles()]
     first = frames[0]
@@ -38,7 +46,7 @@ def decode_heif(heif: Heif, most: int) -> np.ndarray:
     planes = [_joined(frames, index, rows, columns) for index in range(len(first.planes))]
     whole = planes[0].shape
     if whole[0] < height or whole[1] < width or not width or not height:
-        raise CrispenError(f"it is damaged: {whole[1]}x{whole[0]} pixels are there, {width}x{height} are said")
+        raise CrispenError(f"it is damaged: {whole[1]}x{whole[0]} pixels are stored, {width}x{height} are declared")
     planes = [
         plane[: -(-height * plane.shape[0] // whole[0]), : -(-width * plane.shape[1] // whole[1])] for plane in planes
     ]
@@ -72,7 +80,7 @@ def _decoded(heif: Heif, item: HeifItem, most: int) -> av.VideoFrame:
 
 
 def _grid(heif: Heif) -> tuple[int, int]:
-    """Rows and columns of tiles."""
+    """Number of rows and columns of tiles."""
     if heif.shown.kind != b"grid":
         return 1, 1
     body = heif.content(heif.shown)
@@ -83,7 +91,7 @@ def _grid(heif: Heif) -> tuple[int, int]:
 
 
 def _joined(frames: list[av.VideoFrame], index: int, rows: int, columns: int) -> np.ndarray:
-    """Plane `index` of all tiles together. Raises CrispenError if they are not alike."""
+    """Plane `index` of all tiles, joined. Raises CrispenError if the tiles differ in size or format."""
     parts = [samples(frame, index) for frame in frames]
     if len({(frame.format.name, frame.width, frame.height) for frame in frames}) > 1:
         raise CrispenError("it is damaged: its tiles are not alike")

@@ -1,4 +1,4 @@
-"""Colours told by code points (ITU-T H.273), and the ICC profile that says the same where these have no place."""
+"""ICC profiles equivalent to code points of ITU-T H.273, for formats that cannot hold code points."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crispen.frame import Colour
 _D65, _D50 = (0.3127, 0.3290), (0.96422, 1.0, 0.82521)
 _BT709_RGB, _P3_RGB = ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06)), ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06))
 _SMPTE_RGB = ((0.63, 0.34), (0.31, 0.595), (0.155, 0.07))
-# Code point of primaries -> x, y of red, green, blue, and of white.
+# Code point of primaries -> (x, y) of red, green and blue, and of white.
 _PRIMARIES = {
     1: (_BT709_RGB, _D65), 2: (_BT709_RGB, _D65), 6: (_SMPTE_RGB, _D65), 7: (_SMPTE_RGB, _D65),
     4: (((0.67, 0.33), (0.21, 0.71), (0.14, 0.08)), (0.31, 0.316)),
@@ -22,7 +22,7 @@ _PRIMARIES = {
 }  # fmt: skip
 _SRGB = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 _BT709 = (1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081)
-# Code point of the transfer -> g, a, b, c, d: light is (a x + b)^g from d on, and c x below.
+# Code point of the transfer -> g, a, b, c, d of a parametric curve: (a x + b)^g for x >= d, c x below.
 _CURVES = {
     1: _BT709, 6: _BT709, 14: _BT709, 15: _BT709, 13: _SRGB, 2: _SRGB, 4: (2.2, 1, 0, 0, 0), 5: (2.8, 1, 0, 0, 0),
     8: (1, 1, 0, 0, 0),
@@ -31,7 +31,7 @@ _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0
 
 
 def icc_profile_for(colour: Colour) -> bytes:
-    """An ICC profile, version 4, of primaries and a transfer that is not HDR; b"" for code points that say nothing."""
+    """An ICC profile, version 4, of primaries and an SDR transfer; b"" for unknown code points and HDR."""
     curve = _CURVES.get(colour.transfer)
     if curve is None or colour.primaries not in _PRIMARIES:
         return b""
@@ -63,7 +63,7 @@ def _xyz(point: tuple[float, float]) -> np.ndarray:
 
 
 def _adaptation(white: np.ndarray) -> np.ndarray:
-    """Bradford's matrix from colours under `white` to those under D50, which ICC profiles are in."""
+    """The Bradford matrix that adapts colours from the white point `white` to D50, which ICC profiles use."""
     scale = (_BRADFORD @ _D50) / (_BRADFORD @ white)
     return np.linalg.inv(_BRADFORD) @ (scale[:, None] * _BRADFORD)
 

@@ -1,4 +1,4 @@
-"""Still pictures read, with all that belongs to them: alpha, depth, ICC profile, EXIF, XMP."""
+"""Reading of still pictures with alpha, full bit depth, ICC profile, EXIF and XMP."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from crispen.image.picture import COLOUR_MODELS, EXIF_TRANSPOSE, Picture, pil_im
 from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.file_type import SIGNATURE_BYTES, detect_picture_format
 
-# Megapixels of the largest picture. Those that are decoded into the canvas take 5 bytes a pixel in all, and 200 of them
-# stay within 1.5 GB; the others hold copies on the way.
+# Largest picture by format, in megapixels. Formats that are decoded straight into the canvas need 5 bytes per pixel in
+# all, so that 200 megapixels stay within 1.5 GB; the others need temporary copies.
 MAX_MEGAPIXELS = {"JPEG": 256, "PNG": 256, "TIFF": 256, "BMP": 256, "PPM": 256, "WEBP": 64, "GIF": 64, "JPEG2000": 32}
 MAX_MEGAPIXELS_16_BIT = MAX_MEGAPIXELS_HEIF = 50
-logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs to the terminal what it then raises
+logging.getLogger("PIL").addHandler(logging.NullHandler())  # it logs to the terminal what it raises as well
 
 
 @contextmanager
 def explain_memory_errors(path: Path) -> Iterator[None]:
-    """Says in one line that the work on the picture at `path` needs more memory than there is."""
+    """Context manager: raises CrispenError if the work on the picture at `path` runs out of memory."""
     try:
         yield
     except Exception as error:
@@ -42,62 +42,65 @@ def explain_memory_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def explain_decode_errors(path: Path) -> Iterator[None]:
-    """Whatever a decoder raises at a file that someone made is that file's error, in one line."""
+    """Context manager: turns any exception of a decoder into a CrispenError about the file at `path`."""
     libtiff.silence_libtiff()
     with explain_memory_errors(path), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow says there what it then raises, or does without
+        warnings.simplefilter("ignore")  # Pillow warns of what it raises or tolerates
         try:
             yield
         except CrispenError as error:
             raise CrispenError(f"{path}: {error}") from None
-        except Exception as error:  # Pillow and its libraries have raised every kind of exception here
+        except Exception as error:  # Pillow and its libraries raise many types here
             if out_of_memory(error):
                 raise
             raise CrispenError(f"{path} is damaged: {_reason(error)}") from None
 
 
 def _reason(error: Exception) -> str:
-    """One line; what the error is as well, where its words were not meant for anyone to read."""
+    """The reason in one line, with the type of the exception unless its message is meant for users."""
     if isinstance(error, Image.DecompressionBombError):
         return "it declares more pixels than it holds"
-    words = (str(error).strip() or "without a word").splitlines()[0]
+    words = (str(error).strip() or "no details").splitlines()[0]
     return words if isinstance(error, OSError | SyntaxError | RuntimeError) else f"{type(error).__name__}: {words}"
 
 
 def load_picture(path: Path) -> Picture:
-    """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF, HEIC, GIF or JPEG 2000.
+    """Reads a PNG, JPEG, WebP, TIFF, BMP, PPM, AVIF, HEIC, GIF or JPEG 2000 file.
 
-    Raises CrispenError for damaged, animated, CMYK and floating-point pictures, and beyond LARGEST pixels.
+    Raises:
+        CrispenError: The file is damaged or too large (MAX_MEGAPIXELS), or the picture is animated, CMYK or in
+            floating point.
     """
     data = path.read_bytes()
     with explain_decode_errors(path):
         name = detect_picture_format(data[:SIGNATURE_BYTES])
-        if name == "HEIF" or (name == "AVIF" and _beyond_pillow(data)):
+        if name == "HEIF" or (name == "AVIF" and _exceeds_pillow(data)):
             return _heif(data, name)
         with open_image(data) as image:
             return _picture(image, data)
 
 
 def open_image(data: bytes) -> Image.Image:
-    """Pillow's image of a file, its pixels not read yet.
+    """Pillow's image of a file, whose pixels are not read yet.
 
-    Raises CrispenError, which does not name the file, if it is too large or of no known format.
+    Raises:
+        CrispenError: It is too large or of no known format. The message does not name the file.
     """
     name = detect_picture_format(data[:SIGNATURE_BYTES])
     Image.init()
     if name not in Image.OPEN:
-        raise CrispenError("it is no picture that can be read; convert it to JPEG or PNG first")
+        raise CrispenError("it is not a picture that can be read; convert it to JPEG or PNG first")
     assert name is not None
-    if name == "WEBP":  # whose decoder takes its memory when it is opened
-        _refuse_large(name, *(webp.declared_size(data) or (0, 0)))
-    # Not Image.open, which warns of pictures that are large but well, and knows no limit of ours.
+    if name == "WEBP":  # its decoder allocates memory on opening
+        _check_size(name, *(webp.declared_size(data) or (0, 0)))
+    # Not Image.open, which warns of large valid pictures and does not use these limits.
     image = Image.OPEN[name][0](io.BytesIO(png.without_ancillary(data) if name == "PNG" else data), "")
-    _refuse_large(name, *image.size)
+    _check_size(name, *image.size)
     return image
 
 
-def _refuse_large(name: str, width: int, height: int, most: int | None = None) -> None:
-    """most: in megapixels; None: what is said for the format."""
+def _check_size(name: str, width: int, height: int, most: int | None = None) -> None:
+    """Raises CrispenError for too many pixels. most: limit in megapixels, None for that of the format."""
     most = MAX_MEGAPIXELS.get(name, MAX_MEGAPIXELS_HEIF) if most is None else most
     if width * height > most * 1_000_000:
         raise CrispenError(f"it is {width}x{height}; {most} megapixels are the most for {name}")
@@ -109,26 +112,26 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
     metadata, style, tags, turn = read_metadata(image, data, notes), coding_style(image, data), None, 1
     if metadata.exif:
         turn = exif.read_orientation(metadata.exif)
-        _name_flaw(metadata.exif, notes)
+        _note_exif_defect(metadata.exif, notes)
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         tags = tiff.descriptive_tags(image.tag_v2)
         turn = turn if tiff.is_deep_colour(image) else 1
-        if turn == 1:  # Pillow turns the pixels of a TIFF upright as it loads them
+        if turn == 1:  # Pillow rotates the pixels of a TIFF upright when it loads them
             tags.pop(exif.ORIENTATION, None)
-    canvas = _deep(image, data)
+    canvas = _read_16_bit(image, data)
     if canvas is None:
         if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB" and not _stores_rgb(image):
-            image.draft("YCbCr", None)  # the planes as they are stored: no round trip through RGB
+            image.draft("YCbCr", None)  # the stored planes, without a conversion to RGB
         bits = bit_depth(image, data)
         image.load()
-        canvas = _eight(image, notes)
-        if bits > 8 and isinstance(canvas, Image.Image):  # Pillow cuts them
-            notes.add_lost(f"{bits} bits a channel (8 are kept)")
+        canvas = _canvas_of(image, notes)
+        if bits > 8 and isinstance(canvas, Image.Image):  # Pillow truncates them to 8
+            notes.add_lost(f"{bits} bits per channel (8 are kept)")
     return Picture(canvas, turn, name, metadata, style, tags, notes)
 
 
 def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
-    """True for a JPEG whose components are RGB. As libjpeg, this looks for JFIF, Adobe's transform and the names."""
+    """Whether the components of a JPEG are RGB. As libjpeg, it checks JFIF, Adobe's transform and component names."""
     if "jfif" in image.info:
         return False
     if "adobe" in image.info:
@@ -136,25 +139,25 @@ def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:
     return [layer[0] for layer in image.layer] == [*b"RGB"]
 
 
-def _name_flaw(block: bytes, notes: ConversionNotes) -> None:
-    flaw = exif.find_defect(block) if block else ""
-    if flaw:
-        notes.add_lost(f"the sense of EXIF, which is damaged: {flaw}")
+def _note_exif_defect(block: bytes, notes: ConversionNotes) -> None:
+    defect = exif.find_defect(block) if block else ""
+    if defect:
+        notes.add_lost(f"the meaning of EXIF, which is damaged: {defect}")
 
 
-def _beyond_pillow(data: bytes) -> bool:
-    """Whether Pillow would cut the bits of a single AVIF, or fail at its EXIF."""
+def _exceeds_pillow(data: bytes) -> bool:
+    """Whether Pillow would truncate the bits of a still AVIF, or fail on its EXIF."""
     heif = parse_heif(data)
     stored = heif.described(b"Exif")[4:].removeprefix(exif.PREFIX)
     return data[8:12] != b"avis" and (heif.bits() > 8 or bool(stored and exif.find_defect(stored)))
 
 
 def _heif(data: bytes, name: str) -> Picture:
-    """A picture that Pillow does not read, or not whole, turned upright."""
+    """Reads a HEIC, or an AVIF that Pillow cannot read fully, rotated upright."""
     heif, notes = parse_heif(data), ConversionNotes()
-    _refuse_large("HEIC" if name == "HEIF" else name, *heif.size())
+    _check_size("HEIC" if name == "HEIF" else name, *heif.size())
     pixels, metadata = decode_heif(heif, MAX_MEGAPIXELS_HEIF * 1_000_000), read_heif_metadata(heif, notes)
-    _name_flaw(metadata.exif, notes)
+    _note_exif_defect(metadata.exif, notes)
     canvas = pixels if pixels.dtype == np.uint16 else pil_image(pixels, ("L", "LA", "RGB", "RGBA")[pixels.shape[2] - 1])
     shown = upright_picture(Picture(canvas, heif.orientation()))
     style = {"bits": heif.bits(), "halved": heif.halved()}
@@ -162,7 +165,7 @@ def _heif(data: bytes, name: str) -> Picture:
 
 
 def _single(image: Image.Image, data: bytes) -> str:
-    """Pillow's name of the format. Raises CrispenError unless there is one picture, or one with others behind it."""
+    """Pillow's name of the format. Raises CrispenError for animations and pages; a JPEG may hold further pictures."""
     name = image.format or ""
     pages = png.frame_count(png.ancillary_chunks(data)) if name == "PNG" else getattr(image, "n_frames", 1)
     if name in ("JPEG", "MPO"):
@@ -174,8 +177,8 @@ def _single(image: Image.Image, data: bytes) -> str:
     return name
 
 
-def _deep(image: Image.Image, data: bytes) -> np.ndarray | None:
-    """(H, W, C) uint16 of a picture of 16 bits a channel, None for one of 8."""
+def _read_16_bit(image: Image.Image, data: bytes) -> np.ndarray | None:
+    """(H, W, C) uint16 of a picture with 16 bits per channel, None for 8 bits."""
     name, stored = image.format or "", None
     if name == "PNG" and png.is_16_bit(data):
         stored = png.without_ancillary(data)
@@ -183,16 +186,16 @@ def _deep(image: Image.Image, data: bytes) -> np.ndarray | None:
         stored = tiff.storage_tags_only(data, image.tag_v2)
     if stored is None:
         return None
-    _refuse_large(f"{name} of 16 bits", *image.size, MAX_MEGAPIXELS_16_BIT)
-    image.load()  # Pillow cuts these to 8 bits, but says more clearly if they are damaged
+    _check_size(f"{name} of 16 bits", *image.size, MAX_MEGAPIXELS_16_BIT)
+    image.load()  # Pillow truncates these to 8 bits, but its messages about damage are clearer
     deep = png.decode_16_bit(stored, name.lower())
-    if image.mode in ("RGB", "RGBA", "I;16") and not _agree(image, deep):
+    if image.mode in ("RGB", "RGBA", "I;16") and not _agrees(image, deep):
         raise CrispenError("it is stored in a 16-bit way that FFmpeg misreads; save it as PNG first")
     return deep
 
 
-def _agree(image: Image.Image, deep: np.ndarray) -> bool:
-    """Whether the upper bytes of `deep` are what Pillow made of the same file: FFmpeg reads tiled TIFF as black."""
+def _agrees(image: Image.Image, deep: np.ndarray) -> bool:
+    """Whether the upper bytes of `deep` match what Pillow decodes. FFmpeg reads tiled TIFF as black."""
     eight = np.asarray(image)
     if eight.dtype != np.uint8:
         return np.array_equal(eight, deep[..., 0])
@@ -200,8 +203,8 @@ def _agree(image: Image.Image, deep: np.ndarray) -> bool:
     return np.array_equal(eight, grey_alpha >> 8)
 
 
-def _eight(image: Image.Image, notes: ConversionNotes) -> Image.Image | np.ndarray:
-    """The canvas of a picture that Pillow reads whole."""
+def _canvas_of(image: Image.Image, notes: ConversionNotes) -> Image.Image | np.ndarray:
+    """The canvas of a picture that Pillow decodes without loss."""
     if image.mode.startswith("I;16"):
         return np.asarray(image).astype(np.uint16)[..., None]
     if image.mode in ("1", "P", "PA"):
@@ -211,14 +214,15 @@ def _eight(image: Image.Image, notes: ConversionNotes) -> Image.Image | np.ndarr
         image = image.convert("RGBA")
     if image.mode not in COLOUR_MODELS:
         raise CrispenError(f"it is in {image.mode}, which is not supported; convert it to RGB or greyscale first")
-    image.info = {}  # nothing of the old file finds its way to the new one but what `Metadata` holds
+    image.info = {}  # so that the new file contains only what `Metadata` holds
     return image._new(image.im)  # pyright: ignore[reportPrivateUsage]
 
 
 def read_rgb(path: Path) -> Image.Image:
-    """An upright picture as 8-bit RGB, whatever it is stored in; colours are not converted, alpha is left out.
+    """Reads a picture as upright 8-bit RGB. Colours are not converted, and alpha is dropped.
 
-    Raises CrispenError as `load_picture` does, but not for CMYK, floating point and further pictures in the file.
+    Raises:
+        CrispenError: As `load_picture`, but not for CMYK, floating point and further pictures in the file.
     """
     data = path.read_bytes()
     if detect_picture_format(data[:SIGNATURE_BYTES]) == "HEIF":
@@ -226,7 +230,7 @@ def read_rgb(path: Path) -> Image.Image:
     with explain_decode_errors(path), open_image(data) as image:
         block = b"" if image.format == "TIFF" else read_metadata(image, data, ConversionNotes()).exif
         image.load()
-        if image.mode.startswith("I;16"):  # which Pillow would cut at 255
+        if image.mode.startswith("I;16"):  # Pillow would clip these at 255
             image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
         turn = EXIF_TRANSPOSE.get(exif.read_orientation(block))
         return (image if turn is None else image.transpose(turn)).convert("RGB")

@@ -1,4 +1,4 @@
-"""Still pictures written, with what belongs to them and the format can hold; the rest is named."""
+"""Writing of still pictures with the metadata that the format can hold. Losses are noted."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from crispen.image.kept_metadata import metadata_for_format, needs_ten_bits
 from crispen.image.metadata import Metadata
 from crispen.image.picture import Picture, upright_picture
 
-# File name ending -> Pillow's name of the format.
+# Suffix -> Pillow's name of the format.
 PICTURE_SUFFIXES = {
     ".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".jpe": "JPEG", ".jfif": "JPEG", ".webp": "WEBP", ".tif": "TIFF",
     ".tiff": "TIFF", ".bmp": "BMP", ".ppm": "PPM", ".pgm": "PPM", ".pnm": "PPM", ".avif": "AVIF", ".jp2": "JPEG2000",
     ".heic": "HEIF", ".heif": "HEIF",
 }  # fmt: skip
 QUALITY: dict[str, dict[str, Any]] = {"JPEG": {"quality": 95}, "WEBP": {"quality": 92}, "AVIF": {"quality": 90}}
-_LONGEST = {"JPEG": 65535, "WEBP": 16383}  # pixels of a side
+_MAX_SIDE = {"JPEG": 65535, "WEBP": 16383}  # pixels per side
 
 
 def picture_format_for(path: Path) -> str:
-    """Pillow's name of the format that `path` ends in; raises CrispenError for one that cannot be written."""
+    """Pillow's name of the format of the suffix of `path`. Raises CrispenError if it cannot be written."""
     name = PICTURE_SUFFIXES.get(path.suffix.lower(), "")
     Image.init()
     if name not in Image.SAVE:
@@ -38,46 +38,60 @@ def picture_format_for(path: Path) -> str:
 
 
 def encode_picture(picture: Picture, suffix: str) -> bytes:
-    """The bytes that `save_picture` writes."""
+    """The bytes of the file that `save_picture` writes."""
     buffer = io.BytesIO()
     save_picture(picture, buffer, suffix)
     return buffer.getvalue()
 
 
 def check_fits_format(picture: Picture, suffix: str) -> None:
-    """Raises CrispenError if the format of `suffix` cannot be written, is too small, or cannot hold alpha or HDR."""
+    """Checks that a picture can be written in the format of `suffix`.
+
+    Raises:
+        CrispenError: The format cannot be written, is too small for the picture, or cannot hold its alpha or HDR.
+    """
     name, colour = picture_format_for(Path("x" + suffix)), picture.metadata.colour
     if picture.has_alpha and name in ("JPEG", "BMP", "PPM"):
         raise CrispenError(f"{name} cannot hold the alpha channel; write to a .png or .webp file instead")
-    if max(picture.size) > _LONGEST.get(name, max(picture.size)):
-        raise CrispenError(f"{name} ends at {_LONGEST[name]} pixels a side; write to a .png or .tif file instead")
+    if max(picture.size) > _MAX_SIDE.get(name, max(picture.size)):
+        raise CrispenError(
+            f"{name} is limited to {_MAX_SIDE[name]} pixels per side; write to a .png or .tif file instead"
+        )
     if colour and colour.hdr and not (name == "PNG" or (name == "AVIF" and not picture.has_alpha)):
         raise CrispenError(f"{name} cannot hold HDR ({colour.hdr}) here; write to a .png file instead, or .avif")
 
 
 def save_picture(picture: Picture, file: BinaryIO, suffix: str) -> None:
-    """Writes `picture` in the format of `suffix`; adds to picture.notes what goes along and what does not.
+    """Writes a picture; notes what is kept and lost in `picture.notes`.
 
-    Where the new file cannot say how it stands, it is turned upright. Raises CrispenError as `check_fits_format` does.
+    A picture is rotated upright if the new file cannot hold its orientation.
+
+    Args:
+        picture: The picture.
+        file: A seekable binary file.
+        suffix: Suffix that selects the format.
+
+    Raises:
+        CrispenError: As `check_fits_format` does.
     """
     check_fits_format(picture, suffix)
     name = picture_format_for(Path("x" + suffix))
     metadata = metadata_for_format(picture, name)
-    told = metadata.exif or (name == "TIFF" and exif.ORIENTATION in (picture.tags or ()))
-    if picture.orientation > 1 and not told:
+    keeps_orientation = metadata.exif or (name == "TIFF" and exif.ORIENTATION in (picture.tags or ()))
+    if picture.orientation > 1 and not keeps_orientation:
         picture = replace(picture, canvas=upright_picture(picture).canvas, orientation=1)
     if picture.deep and name in ("PNG", "TIFF"):
-        _save_deep(picture, metadata, file, name)
+        _save_16_bit(picture, metadata, file, name)
     elif name == "AVIF" and needs_ten_bits(picture):
-        file.write(_deep_avif(picture, metadata))
+        file.write(_encode_avif(picture, metadata))
     else:
-        _save_eight(picture, metadata, file, name)
+        _save_8_bit(picture, metadata, file, name)
 
 
-def _save_eight(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
+def _save_8_bit(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
     if picture.deep:
         written = "AVIF with alpha" if name == "AVIF" else name
-        picture.notes.add_lost(f"{_bits(picture)} bits a channel, which {written} is not written with (8 are kept)")
+        picture.notes.add_lost(f"{_bits(picture)} bits per channel, stored as 8: Crispen writes {written} with 8 bits")
     image = picture.eight_bits()
     if image.mode == "YCbCr" and name != "JPEG":
         image = image.convert("RGB")
@@ -99,14 +113,12 @@ def _bits(picture: Picture) -> int:
     return picture.style.get("bits", 16)
 
 
-def _deep_avif(picture: Picture, metadata: Metadata) -> bytes:
+def _encode_avif(picture: Picture, metadata: Metadata) -> bytes:
     if picture.deep and _bits(picture) != avif.BITS:
-        picture.notes.add_lost(
-            f"{_bits(picture)} bits a channel, which AVIF is not written with ({avif.BITS} are kept)"
-        )
+        picture.notes.add_lost(f"{_bits(picture)} bits per channel, stored as {avif.BITS} in AVIF")
     if picture.deep and picture.colour == "rgb" and not picture.style.get("halved"):
-        picture.notes.add_lost("chroma at full resolution, which AVIF of 10 bits is not written with")
-    shown = upright_picture(picture)  # AVIF tells how it stands in another way than EXIF
+        picture.notes.add_lost("chroma at full resolution, stored as 4:2:0 in AVIF of 10 bits")
+    shown = upright_picture(picture)  # AVIF signals the orientation in a property instead of EXIF
     canvas = shown.canvas
     if isinstance(canvas, Image.Image):
         rows = np.asarray(canvas)
@@ -125,7 +137,7 @@ def _pillow_options(metadata: Metadata) -> dict[str, Any]:
 
 
 def _chunks(picture: Picture, metadata: Metadata) -> bytes:
-    """PNG chunks that go behind the header."""
+    """The PNG chunks to insert after the header."""
     own = [(name, body) for name, body in metadata.own if name != b"eXIf"]
     if picture.format != "PNG":
         own = png.metadata_chunks(metadata.icc, metadata.xmp, metadata.comment, metadata.dpi)
@@ -137,7 +149,7 @@ def _chunks(picture: Picture, metadata: Metadata) -> bytes:
 
 
 def _segments(picture: Picture, metadata: Metadata) -> bytes:
-    """JPEG segments that go behind the first."""
+    """The JPEG segments to insert after the first."""
     parts = jpeg.exif_segments(metadata.exif)
     if picture.format == "JPEG":
         parts += [jpeg.segment(jpeg.marker(name), body) for name, body in metadata.own]
@@ -151,7 +163,7 @@ def _segments(picture: Picture, metadata: Metadata) -> bytes:
 
 
 def _append(file: BinaryIO, metadata: Metadata, index: int) -> None:
-    """Puts what followed the picture behind it; the segment whose body is at `index` tells where."""
+    """Appends the data that followed the source picture, and updates its offset in the MPF segment at `index`."""
     end = file.tell()
     if metadata.index:
         file.seek(index)
@@ -171,12 +183,12 @@ def _tiff_options(picture: Picture, metadata: Metadata, compression: str | None)
         tags[700] = metadata.xmp
     options = {"tiffinfo": tags, "icc_profile": metadata.icc, "dpi": metadata.dpi, "compression": compression}
     if compression not in (None, "raw") and (exif.EXIF in tags or exif.GPS in tags):
-        options["compression"] = "raw"  # Pillow writes the EXIF directory into uncompressed files only
-        picture.notes.add_lost("compression, without which TIFF is written here if it has EXIF")
+        options["compression"] = "raw"  # Pillow writes the EXIF directory only into uncompressed files
+        picture.notes.add_lost("compression: TIFF with EXIF is written uncompressed")
     return {key: value for key, value in options.items() if value}
 
 
-def _save_deep(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
+def _save_16_bit(picture: Picture, metadata: Metadata, file: BinaryIO, name: str) -> None:
     assert isinstance(picture.canvas, np.ndarray)
     if name == "TIFF":
         tiff.write_16_bit(file, picture.canvas, picture.tags, metadata.icc, metadata.xmp, metadata.dpi)
@@ -189,7 +201,7 @@ def _splice(file: BinaryIO, at: int, extra: bytes) -> BinaryIO:
 
 
 class _Splice(io.RawIOBase):
-    """A file for writing, in which `extra` is put behind the first `at` bytes."""
+    """A writable file that inserts `extra` after the first `at` bytes."""
 
     def __init__(self, file: BinaryIO, at: int, extra: bytes):
         self._file, self._left, self._extra = file, at, extra

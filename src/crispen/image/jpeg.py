@@ -1,4 +1,4 @@
-"""JPEG beyond Pillow: its segments, carried over as they are, and what follows the picture in the file (ITU-T T.81)."""
+"""JPEG segments, copied unchanged, and data after the picture, which Pillow does not handle (ITU-T T.81)."""
 
 from __future__ import annotations
 
@@ -8,57 +8,60 @@ from collections.abc import Iterable
 
 from crispen.image import exif
 
-JFIF_END = 20  # bytes of a JPEG that Pillow writes up to the end of the JFIF segment
-MAX_SEGMENT = 65533  # bytes that fit in a segment
+JFIF_END = 20  # length of what Pillow writes up to the end of the JFIF segment
+MAX_SEGMENT = 65533  # bytes in a segment
 MPF = b"MPF\0"
 _ICC, _XMP, _PHOTOSHOP = b"ICC_PROFILE\0", b"http://ns.adobe.com/xap/1.0/\0", b"Photoshop 3.0\0"
 MAX_XMP = MAX_SEGMENT - len(_XMP)
-_ENTRIES = 0xB002  # of an index: 16 bytes for each picture
-_MARK = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in coded data: not an escaped 255, not a restart
-_ALONE = {0x01, *range(0xD0, 0xD9)}  # without a length
+_ENTRIES = 0xB002  # tag of the MP entries, 16 bytes per picture
+_MARK = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")  # in coded data: neither a stuffed 255 nor a restart marker
+_STANDALONE = {0x01, *range(0xD0, 0xD9)}  # markers without a length
 
 
 def segment(marker: int, body: bytes) -> bytes:
-    """Raises ValueError if `body` is longer than a segment can be."""
+    """A segment with its marker and length. Raises ValueError if `body` is longer than MAX_SEGMENT."""
     if len(body) > MAX_SEGMENT:
         raise ValueError(f"{len(body)} bytes do not fit in a JPEG segment")
     return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
 def marker(name: str) -> int:
-    """Of Pillow's name of a segment: "COM" or "APP0" to "APP15"."""
+    """The marker of a segment by Pillow's name: "COM" or "APP0" to "APP15"."""
     return 0xFE if name == "COM" else 0xE0 + int(name.removeprefix("APP"))
 
 
 def icc_segments(profile: bytes) -> list[bytes]:
-    """APP2 segments that hold the profile."""
+    """The APP2 segments of an ICC profile."""
     room = MAX_SEGMENT - len(_ICC) - 2
     parts = [profile[start : start + room] for start in range(0, len(profile), room)]
     return [segment(0xE2, _ICC + bytes((number, len(parts))) + part) for number, part in enumerate(parts, 1)]
 
 
 def exif_segments(block: bytes) -> list[bytes]:
-    """APP1 segments that hold the block; more than one where it is long, as ExifTool and Pillow read it."""
+    """The APP1 segments of an EXIF block; several for a long one, as ExifTool and Pillow read it."""
     room = MAX_SEGMENT - len(exif.PREFIX)
     return [segment(0xE1, exif.PREFIX + block[start : start + room]) for start in range(0, len(block), room)]
 
 
 def xmp_segment(packet: bytes) -> bytes:
-    """Raises ValueError if it is too long for one."""
+    """The APP1 segment of an XMP packet. Raises ValueError if it is longer than MAX_XMP."""
     return segment(0xE1, _XMP + packet)
 
 
 def preserved_segments(segments: Iterable[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """Those of (name, body), as Pillow lists them, that stay true when only pixel values change.
+    """The segments that remain valid if only pixel values change.
 
-    What describes the coding (JFIF, Adobe), is an older thumbnail, or signs the pixels (C2PA) is left out; EXIF and the
-    index of further pictures too, which may be changed.
+    Left out: the description of the coding (JFIF, Adobe), old thumbnails, signatures of the pixels (C2PA); also EXIF
+    and the index of further pictures, which may have to be changed.
+
+    Args:
+        segments: (name, body), as Pillow lists them.
     """
     return [(name, body) for name, body in segments if segment_kind(name, body) in ("", "ICC profile", "XMP", "IPTC")]
 
 
 def segment_kind(name: str, body: bytes) -> str:
-    """What it holds: one of the words below, or "" for anything else."""
+    """What a segment holds: one of the words below, or "" for anything else."""
     starts = {
         ("APP0", b"JFIF\0"): "coding", ("APP0", b"JFXX\0"): "pictures", ("APP14", b"Adobe"): "coding",
         ("APP1", exif.PREFIX): "EXIF", ("APP1", _XMP): "XMP", ("APP2", _ICC): "ICC profile",
@@ -68,9 +71,16 @@ def segment_kind(name: str, body: bytes) -> str:
 
 
 def shift_index(index: bytes, by: int, size: int | None = None) -> bytes:
-    """The body of an MPF segment (CIPA DC-007) whose further pictures lie `by` bytes further behind it.
+    """The body of an MPF segment (CIPA DC-007) with the offsets of further pictures increased by `by` bytes.
 
-    size: of the first picture, if it is another one now. Raises ValueError or struct.error if it is damaged.
+    Args:
+        index: The body.
+        by: Bytes to add.
+        size: New size of the first picture, None to keep it.
+
+    Raises:
+        ValueError: It is damaged.
+        struct.error: It is truncated.
     """
     block = bytearray(index)
     order = {b"II*\0": "<", b"MM\0*": ">"}.get(index[4:8], "")
@@ -90,7 +100,7 @@ def shift_index(index: bytes, by: int, size: int | None = None) -> bytes:
 
 
 def end_of_picture(data: bytes) -> int:
-    """Where the first picture of the file ends; its length if the end is not there."""
+    """Position of the end of the first picture; the length of `data` if it has no end marker."""
     at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF:  # coded data
@@ -103,7 +113,7 @@ def end_of_picture(data: bytes) -> int:
             return at + 2
         if code == 0xFF:
             at += 1
-        elif code in _ALONE or code == 0:
+        elif code in _STANDALONE or code == 0:
             at += 2
         else:
             at += 2 + int.from_bytes(data[at + 2 : at + 4])

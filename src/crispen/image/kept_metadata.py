@@ -1,4 +1,4 @@
-"""What of a picture's metadata a format holds, and what is said of it."""
+"""Which metadata of a picture the output format can hold, and the notes about it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from crispen.image.picture import Picture
 
 
 def needs_ten_bits(picture: Picture) -> bool:
-    """Whether it is written as AVIF of 10 bits: what is deep or HDR, unless it has an alpha channel."""
+    """Whether AVIF is written with 10 bits: for deep or HDR pictures without alpha."""
     colour = picture.metadata.colour
     return not picture.has_alpha and (picture.deep or bool(colour and colour.hdr))
 
 
 def metadata_for_format(picture: Picture, name: str) -> Metadata:
-    """What of the metadata the format holds; tells the notes what is kept and what is not."""
+    """The part of the metadata that the format `name` can hold. Notes what is kept and lost in `picture.notes`."""
     found, notes, same = picture.metadata, picture.notes, picture.format == name
     holds = _held(picture, name)
     present = set(found.present())
@@ -38,9 +38,9 @@ def _held(picture: Picture, name: str) -> set[str]:
     if found.colour and "icc" in holds and (same or found.colour.hdr or icc_profile_for(found.colour)):
         holds.add("colour")  # as code points or as a profile
     if name in ("TIFF", "AVIF") and found.exif and exif.find_defect(found.exif):
-        holds.discard("exif")  # these are written anew, which what is damaged cannot be
+        holds.discard("exif")  # these formats need the block to be rewritten, which is impossible if it is damaged
     if name == "TIFF" and picture.deep and (picture.tags is None or exif.has_details(found.exif)):
-        holds.discard("exif")  # beyond the tags that TIFF has of its own, 16 bits are written without
+        holds.discard("exif")  # 16-bit TIFF is written with baseline tags only
     if name == "JPEG" and not same and len(found.xmp) > jpeg.MAX_XMP:
         holds.discard("xmp")
     if name == "JPEG" and len(found.comment) > jpeg.MAX_SEGMENT:

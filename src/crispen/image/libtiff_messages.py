@@ -1,4 +1,4 @@
-"""libtiff inside Pillow writes to standard error what Pillow then raises; here it is told not to."""
+"""Suppression of libtiff's messages on standard error; Pillow raises the same errors as exceptions."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from PIL import _imaging  # type: ignore[attr-defined]
 
 @cache
 def silence_libtiff() -> None:
-    """Takes away libtiff's handlers of errors and warnings, for this process; does nothing where it is not reachable.
+    """Removes the error and warning handlers of libtiff for this process, if the library is reachable.
 
-    TIFFSetErrorHandler(3) and TIFFSetWarningHandler(3): without a handler nothing is written.
+    See TIFFSetErrorHandler(3) and TIFFSetWarningHandler(3).
     """
-    with contextlib.suppress(OSError, AttributeError):  # linked into Pillow without its names, or not at all
+    with contextlib.suppress(OSError, AttributeError):  # not exported by Pillow, or not linked
         library = ctypes.CDLL(_imaging.__file__)
         for name in ("TIFFSetErrorHandler", "TIFFSetWarningHandler"):
             function = getattr(library, name)

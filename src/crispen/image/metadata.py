@@ -1,4 +1,4 @@
-"""What belongs to a still picture beside its pixels, and which formats can hold it."""
+"""Metadata of still pictures, and the fields that each format can hold."""
 
 from __future__ import annotations
 
@@ -16,23 +16,30 @@ _NAMES = {
     "comment": "comment",
     "dpi": "resolution",
 }
-# Format -> what it holds, as it is written here.
+# Format -> the fields that Crispen writes into it.
 FORMAT_FIELDS = {
     "PNG": {"icc", "exif", "xmp", "comment", "dpi"}, "JPEG": {"icc", "exif", "xmp", "comment", "dpi"},
     "TIFF": {"icc", "exif", "xmp", "dpi"}, "WEBP": {"icc", "exif", "xmp"}, "AVIF": {"icc", "exif", "xmp"},
     "BMP": {"dpi"}, "JPEG2000": {"comment"},
 }  # fmt: skip
-_SCREEN = {72, 96}  # dots an inch that programs write where nothing is known
+_SCREEN = {72, 96}  # dots per inch that programs write by default
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """icc: a profile. exif: a block, without the prefix that JPEG puts before it. xmp: a packet. comment: text.
+    """Metadata of a still picture.
 
-    dpi: dots an inch across and down. own: (name, content) of PNG chunks or JPEG segments as they are in the file,
-    which another file of that format takes over. beside: what only the same format holds, by name. colours: code
-    points, where they are not sRGB and no profile says them. behind: what follows the picture in a JPEG. index: its
-    MPF segment, which tells where further pictures begin, here counted from where `behind` does.
+    Attributes:
+        icc: ICC profile.
+        exif: EXIF block, without the prefix that JPEG puts before it.
+        xmp: XMP packet.
+        comment: Text.
+        dpi: Dots per inch, horizontally and vertically.
+        own: (name, content) of PNG chunks or JPEG segments, copied unchanged into a file of the same format.
+        beside: Names of data that only the same format can hold.
+        colour: Code points, if they are not sRGB and no ICC profile specifies the colours.
+        behind: Data after the picture in a JPEG.
+        index: MPF segment of a JPEG, with offsets of further pictures that count from the beginning of `behind`.
     """
 
     icc: bytes = b""
@@ -47,12 +54,12 @@ class Metadata:
     index: bytes = b""
 
     def present(self) -> list[str]:
-        """The names of the fields that hold something worth telling; a resolution of 72 or 96 is that of no paper."""
+        """Names of the fields that are worth reporting. A resolution of 72 or 96 dpi is a default and not reported."""
         worth = self.dpi and {round(value) for value in self.dpi} - _SCREEN
         return [name for name in _NAMES if getattr(self, name) and (name != "dpi" or worth)]
 
     def told(self, names: Iterable[str]) -> list[str]:
-        """Fields in words."""
+        """The given fields in words for the user."""
         words = {**_NAMES, "colour": f"colours ({_colour_name(self.colour)})" if self.colour else ""}
         return [words[name] for name in _NAMES if name in names]
 

@@ -1,4 +1,4 @@
-"""What a picture's file says beside the pixels, read from Pillow's open image and from the bytes."""
+"""Reading of metadata and coding parameters from Pillow's open image and the bytes of the file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from crispen.image.heif_boxes import ALPHA, Heif, parse_heif
 from crispen.image.metadata import Metadata
 from crispen.media.conversion_notes import ConversionNotes
 
-_SIGNED = "content credentials (C2PA), which sign the pixels as they were"
+_SIGNED = "content credentials (C2PA), which sign the original pixels"
 _SPACE = rb"(?:\s|#[^\n]*\n)+"
 _PPM = re.compile(rb"P\d" + _SPACE + rb"\d+" + _SPACE + rb"\d+" + _SPACE + rb"(\d+)")
 _GAIN_MAP = b"urn:iso:std:iso:ts:21496:-1\0"
@@ -24,7 +24,7 @@ _INCH = 0.0254  # metres
 
 
 def read_metadata(image: Image.Image, data: bytes, notes: ConversionNotes) -> Metadata:
-    """What belongs to the picture; what no file can take over is added to notes.lost."""
+    """Reads the metadata of a picture. Adds what no file can take over to `notes`."""
     if image.format == "PNG":
         return _png(data, notes)
     if isinstance(image, JpegImagePlugin.JpegImageFile):
@@ -36,7 +36,7 @@ def read_metadata(image: Image.Image, data: bytes, notes: ConversionNotes) -> Me
 
 
 def read_heif_metadata(heif: Heif, notes: ConversionNotes) -> Metadata:
-    """What HEIC says. How the picture stands is told by `heif`; EXIF, which tells it too, tells that it is upright."""
+    """Reads the metadata of a HEIC. Its EXIF orientation is set to 1, because HEIF properties signal the rotation."""
     prefixed = heif.described(b"Exif")
     block = prefixed[4 + int.from_bytes(prefixed[:4]) :].removeprefix(exif.PREFIX)
     for name in sorted(set(heif.auxiliaries().values()) - set(ALPHA)):
@@ -50,12 +50,12 @@ def _colour(heif: Heif, icc: bytes) -> Colour | None:
     named = heif.nclx()
     primaries, transfer, matrix, full_range = named if named and max(named) < 256 else (2, 2, 2, True)
     colour = Colour(matrix, primaries, transfer, full_range)
-    # A profile that comes with an HDR transfer describes how to show the picture without HDR.
+    # A profile beside an HDR transfer describes how to display the picture without HDR.
     return None if colour.is_srgb or (icc and not colour.hdr) else colour
 
 
 def coding_style(image: Image.Image, data: bytes) -> dict[str, Any]:
-    """How the file is coded, in Pillow's save options."""
+    """Coding parameters of the file, as Pillow's save options."""
     if isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode == "RGB":
         return {
             "subsampling": JpegImagePlugin.get_sampling(image), "progressive": bool(image.info.get("progressive"))
@@ -64,13 +64,13 @@ def coding_style(image: Image.Image, data: bytes) -> dict[str, Any]:
         return {"lossless": webp.is_lossless(data)}
     if image.format == "TIFF":
         compression = image.info.get("compression")
-        fax = ("group3", "group4", "tiff_ccitt")  # of 1 bit
+        fax = ("group3", "group4", "tiff_ccitt")  # for 1 bit per pixel
         return {"compression": "tiff_adobe_deflate" if compression in fax else compression}
     return {}
 
 
 def bit_depth(image: Image.Image, data: bytes) -> int:
-    """Of a sample, where Pillow does not tell: AVIF, PPM by its largest value, JPEG 2000 by its SIZ marker."""
+    """Bits per sample where Pillow does not report it: AVIF, PPM (largest value), JPEG 2000 (SIZ marker)."""
     if image.format == "AVIF":
         return parse_heif(data).bits()
     if image.format == "PPM":
@@ -140,12 +140,12 @@ def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: ConversionNo
     own = jpeg.preserved_segments(image.applist)
     others = sorted({name for name, body in own if name != "COM" and not jpeg.segment_kind(name, body)})
     beside = ["IPTC"] if "IPTC" in kinds else []
-    beside += [f"the maker's own data ({', '.join(others)})"] if others else []
+    beside += [f"data of the manufacturer ({', '.join(others)})"] if others else []
     beside += [_following(image, behind)] if behind else []
     found = _by_pillow(image)
     dpi = found.dpi if image.info.get("jfif_unit") in (1, 2) else None
     index = b""
-    with contextlib.suppress(ValueError, struct.error, StopIteration):  # what is damaged points nowhere
+    with contextlib.suppress(ValueError, struct.error, StopIteration):  # a damaged index is ignored
         stored = next(body for name, body in image.applist if jpeg.segment_kind(name, body) == "index")
         index = jpeg.shift_index(stored, data.index(stored) + len(jpeg.MPF) - end)
     return replace(
@@ -154,13 +154,13 @@ def _jpeg(image: JpegImagePlugin.JpegImageFile, data: bytes, notes: ConversionNo
 
 
 def _following(image: JpegImagePlugin.JpegImageFile, behind: bytes) -> str:
-    """What follows the picture in the file, in words."""
+    """The data after the picture, in words for the user."""
     if any(b"hdrgm:" in body or body.startswith(_GAIN_MAP) for _, body in image.applist):
         return "the gain map for HDR displays"
     further = getattr(image, "n_frames", 1) - 1
     if further:
         return f"{further} further picture{'s'[: further > 1]} in the file"
-    return f"{len(behind)} bytes behind the picture, such as the video of a motion photo"
+    return f"{len(behind)} bytes after the picture, such as the video of a motion photo"
 
 
 def _tiff(image: TiffImagePlugin.TiffImageFile) -> Metadata:
@@ -170,11 +170,11 @@ def _tiff(image: TiffImagePlugin.TiffImageFile) -> Metadata:
 
 
 def _tiff_exif(image: TiffImagePlugin.TiffImageFile) -> bytes:
-    """EXIF of what the tags say of the picture, b"" if they say nothing."""
+    """The tags that describe the picture as an EXIF block, b"" if there are none."""
     tags = Image.Exif()
-    tags.load(image.getexif().tobytes())  # a copy: Pillow turns the pixels by what the original holds
+    tags.load(image.getexif().tobytes())  # a copy: Pillow rotates the pixels by the original
     left_out = (tiff.STORAGE_TAGS - tiff.POINTER_TAGS) | tiff.NOT_EXIF_TAGS
-    if not tiff.is_deep_colour(image):  # Pillow turns the pixels upright
+    if not tiff.is_deep_colour(image):  # Pillow rotates the pixels upright
         left_out = left_out | {exif.ORIENTATION}
     for tag in left_out & set(tags):
         del tags[tag]

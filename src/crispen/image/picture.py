@@ -1,4 +1,4 @@
-"""A still picture: its pixels, and what came with them."""
+"""A still picture: pixels and metadata."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crispen.media.conversion_notes import ConversionNotes
 
 ColourModel = Literal["grey", "rgb", "ycc"]
 COLOUR_MODELS: dict[str, ColourModel] = {"L": "grey", "LA": "grey", "RGB": "rgb", "RGBA": "rgb", "YCbCr": "ycc"}
-# EXIF's orientation -> what turns the picture upright.
+# EXIF orientation -> transposition that makes the picture upright, as in PIL.ImageOps.exif_transpose.
 EXIF_TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -23,11 +23,17 @@ EXIF_TRANSPOSE = {
 
 @dataclass
 class Picture:
-    """Pixels of one picture and what came with them.
+    """A still picture.
 
-    canvas: 8 bits a channel as Pillow's image in L, LA, RGB, RGBA or YCbCr (full-range BT.601, as JPEG stores it), or
-    (H, W, C) uint16 with 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA) channels. orientation: EXIF's, 5 to 8 stand
-    on their side. format: Pillow's name. style: how the file was coded, in Pillow's save options. tags: of a TIFF.
+    Attributes:
+        canvas: 8 bits per channel: Pillow's image in L, LA, RGB, RGBA or YCbCr (full-range BT.601, as JPEG stores it).
+            16 bits: (H, W, C) uint16, C 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA).
+        orientation: EXIF orientation; 5 to 8 swap width and height.
+        format: Pillow's name of the source format.
+        metadata: Its metadata.
+        style: Coding parameters of the source, as Pillow's save options.
+        tags: Tags of a TIFF, None for other formats.
+        notes: What a conversion keeps and loses.
     """
 
     canvas: Image.Image | np.ndarray
@@ -40,6 +46,7 @@ class Picture:
 
     @property
     def deep(self) -> bool:
+        """Whether it has 16 bits per channel."""
         return isinstance(self.canvas, np.ndarray)
 
     @property
@@ -51,28 +58,30 @@ class Picture:
 
     @property
     def colour(self) -> ColourModel:
+        """Grey, RGB or YCbCr."""
         if isinstance(self.canvas, np.ndarray):
             return "grey" if self.canvas.shape[2] < 3 else "rgb"
         return COLOUR_MODELS[self.canvas.mode]
 
     @property
     def has_alpha(self) -> bool:
+        """Whether the last channel is alpha."""
         return self.channels in (2, 4)
 
     @property
     def channels(self) -> int:
-        """1 to 4, alpha is the last of 2 and of 4."""
+        """Number of channels, 1 to 4; alpha is the last of 2 and of 4."""
         return self.canvas.shape[2] if isinstance(self.canvas, np.ndarray) else len(self.canvas.getbands())
 
     def rows(self, top: int, bottom: int) -> np.ndarray:
-        """Rows top to bottom - 1, (rows, W, C) uint8 or uint16."""
+        """Rows `top` to `bottom` - 1: (rows, W, C) uint8 or uint16."""
         if isinstance(self.canvas, np.ndarray):
             return self.canvas[top:bottom]
         band = np.asarray(self.canvas.crop((0, top, self.size[0], bottom)))
         return band.reshape(*band.shape[:2], self.channels)
 
     def put(self, top: int, rows: np.ndarray) -> None:
-        """Writes (rows, W, C) from row `top` on, in place."""
+        """Replaces rows from `top` on by (rows, W, C), in place."""
         if isinstance(self.canvas, np.ndarray):
             self.canvas[top : top + len(rows)] = rows
         else:
@@ -80,17 +89,17 @@ class Picture:
 
     @property
     def pixels(self) -> np.ndarray:
-        """A copy: (H, W) for "grey", (H, W, 3) for "rgb" and "ycc"."""
+        """A copy of the colour channels: (H, W) for "grey", (H, W, 3) for "rgb" and "ycc"."""
         found = self.rows(0, self.size[1])
         return found[..., 0].copy() if self.colour == "grey" else found[..., :3].copy()
 
     @property
     def alpha(self) -> np.ndarray | None:
-        """A copy, (H, W), or None."""
+        """A copy of the alpha channel, (H, W), or None."""
         return self.rows(0, self.size[1])[..., -1].copy() if self.has_alpha else None
 
     def eight_bits(self) -> Image.Image:
-        """Pillow's picture of 8 bits a channel; the canvas itself if it is one."""
+        """The picture as Pillow's image of 8 bits per channel; the canvas itself if it is one."""
         if not isinstance(self.canvas, np.ndarray):
             return self.canvas
         eight = np.rint(self.canvas / np.float32(257)).astype(np.uint8)
@@ -98,13 +107,13 @@ class Picture:
 
 
 def pil_image(rows: np.ndarray, mode: str) -> Image.Image:
-    """Pillow's image in `mode` of (H, W, C) uint8."""
+    """Converts (H, W, C) uint8 to Pillow's image in `mode`."""
     size = rows.shape[1], rows.shape[0]
     return Image.frombytes(mode, size, np.ascontiguousarray(rows).tobytes())
 
 
 def upright_picture(picture: Picture) -> Picture:
-    """The pixels as EXIF says they are to be seen; of what came with them only what their colours mean stays."""
+    """The picture rotated upright. Of the metadata only the ICC profile and the code points remain."""
     canvas = picture.canvas
     if picture.orientation > 1 and isinstance(canvas, np.ndarray):
         canvas = _turned(canvas, picture.orientation)
@@ -115,7 +124,7 @@ def upright_picture(picture: Picture) -> Picture:
 
 
 def _turned(plane: np.ndarray, orientation: int) -> np.ndarray:
-    """(H, W, C) turned from EXIF's `orientation`; 5 to 8 swap its sides."""
+    """Applies the EXIF `orientation` to (H, W, C); 5 to 8 swap its sides."""
     if 5 <= orientation <= 8:
         plane = plane.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):

@@ -1,4 +1,4 @@
-"""PNG beyond Pillow: 16 bits a channel, and every ancillary chunk carried over (ISO/IEC 15948)."""
+"""PNG features that Pillow does not support: 16 bits per channel, and copying all ancillary chunks (ISO/IEC 15948)."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from crispen.errors import CrispenError
 from crispen.media.plane_layout import samples
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# Chunks that stay true when only pixel values change. sBIT and bKGD also depend on the colour type and are left out.
+# Chunks that remain valid if only pixel values change. sBIT and bKGD depend on the colour type and are left out.
 _PRESERVED = {
     b"iCCP", b"gAMA", b"cHRM", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"pHYs", b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME",
 }  # fmt: skip
-IHDR_END = 33  # bytes up to the end of the first chunk
+IHDR_END = 33  # position of the end of the first chunk
 MAX_TEXT = 64 << 20
 XMP = b"XML:com.adobe.xmp"
 CHANNELS = {1: "gray16be", 2: "ya16be", 3: "rgb48be", 4: "rgba64be"}
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(type, content) of each whole chunk of a PNG file."""
+    """Yields (type, content) of each complete chunk of a PNG file."""
     for name, start, end in _spans(data):
         yield name, data[start + 8 : end - 4]
 
 
 def _spans(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """(type, start, end) of each whole chunk."""
+    """Yields (type, start, end) of each complete chunk."""
     start = len(SIGNATURE)
     while start + 12 <= len(data):
         end = start + 12 + int.from_bytes(data[start : start + 4])
@@ -45,21 +45,23 @@ def _spans(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def ancillary_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    """(type, content) of the chunks that are not needed to read the pixels, tRNS and damaged ones left out."""
-    return [(name, data[start + 8 : end - 4]) for name, start, end in _beside(data) if _is_whole(data[start:end])]
+    """(type, content) of intact chunks that are not needed to decode the pixels; tRNS is needed."""
+    return [
+        (name, data[start + 8 : end - 4]) for name, start, end in _ancillary_spans(data) if _is_intact(data[start:end])
+    ]
 
 
 def damaged_chunks(data: bytes) -> list[bytes]:
     """Types of the damaged chunks that `ancillary_chunks` leaves out. Readers refuse a file that holds them."""
-    return [name for name, start, end in _beside(data) if not _is_whole(data[start:end])]
+    return [name for name, start, end in _ancillary_spans(data) if not _is_intact(data[start:end])]
 
 
-def _beside(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def _ancillary_spans(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     return (span for span in _spans(data) if not _is_pixels(span[0]))
 
 
-def _is_whole(stored: bytes) -> bool:
-    """True if the checksum of a chunk is right and its compression, where it has one, is the one that exists."""
+def _is_intact(stored: bytes) -> bool:
+    """Whether the checksum of a chunk is right and its compression method is 0, the only one defined."""
     name, body = stored[4:8], stored[8:-4]
     method = body.partition(b"\0")[2][:1] if name in (b"iCCP", b"zTXt") else b"\0"
     return method == b"\0" and zlib.crc32(stored[4:-4]) == int.from_bytes(stored[-4:])
@@ -70,7 +72,7 @@ def _is_pixels(name: bytes) -> bool:
 
 
 def is_16_bit(data: bytes) -> bool:
-    """True for a PNG of 16 bits a channel."""
+    """Whether a file is a PNG of 16 bits per channel."""
     return data.startswith(SIGNATURE) and len(data) > 24 and data[24] == 16
 
 
@@ -85,14 +87,18 @@ def without_ancillary(data: bytes) -> bytes:
 
 
 def preserved_chunks(found: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Those of ancillary chunks, (type, content), that stay true when only pixel values change."""
+    """The chunks, (type, content), that remain valid if only pixel values change."""
     return [(name, body) for name, body in found if name in _PRESERVED or name[3:4].islower()]
 
 
 def profile_and_xmp(found: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
-    """The ICC profile and the XMP packet among chunks, b"" for one that is not there or is damaged.
+    """Expands the ICC profile and the XMP packet; b"" for one that is missing or damaged.
 
-    Raises CrispenError if compressed chunks are larger than MAX_TEXT together once expanded.
+    Args:
+        found: (type, content) of ancillary chunks.
+
+    Raises:
+        CrispenError: Compressed chunks expand to more than MAX_TEXT bytes in all.
     """
     icc, xmp, room = b"", b"", MAX_TEXT
     for name, body in found:
@@ -108,7 +114,7 @@ def profile_and_xmp(found: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
 
 
 def _packed(name: bytes, body: bytes) -> tuple[bytes | None, bytes]:
-    """What is compressed in a chunk, or else its text."""
+    """(compressed data or None, uncompressed text) of a chunk."""
     _, _, rest = body.partition(b"\0")
     if name in (b"zTXt", b"iCCP"):
         return rest[1:], b""
@@ -125,17 +131,17 @@ def _inflated(packed: bytes, room: int) -> bytes:
     except zlib.error:
         return b""
     if len(text) > room:
-        raise CrispenError(f"it holds more than {MAX_TEXT >> 20} MB of text or colour profile, compressed")
+        raise CrispenError(f"its text or colour profile expands to more than {MAX_TEXT >> 20} MB")
     return text
 
 
 def frame_count(found: list[tuple[bytes, bytes]]) -> int:
-    """Number of pictures in it."""
+    """Number of frames of an animation, 1 without one."""
     return next((int.from_bytes(body[:4]) for name, body in found if name == b"acTL"), 1)
 
 
 def decode_16_bit(data: bytes, codec: str) -> np.ndarray:
-    """(H, W, C) uint16 of a 16-bit PNG or TIFF given as bytes; raises CrispenError if it is damaged."""
+    """Decodes a 16-bit PNG or TIFF file: (H, W, C) uint16. Raises CrispenError if it is damaged."""
     decoder = cast(VideoCodecContext, av.CodecContext.create(codec, "r"))
     try:
         frames = [*decoder.decode(av.Packet(data)), *decoder.decode(None)]
@@ -148,7 +154,7 @@ def decode_16_bit(data: bytes, codec: str) -> np.ndarray:
 
 
 def encode_16_bit(pixels: np.ndarray) -> bytes:
-    """A PNG of (H, W, C) uint16, C 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA)."""
+    """Encodes (H, W, C) uint16 as PNG; C is 1 (grey), 2 (grey and alpha), 3 (RGB) or 4 (RGBA)."""
     height, width, channels = pixels.shape
     frame = av.VideoFrame(width, height, CHANNELS[channels])
     samples(frame, 0)[:] = pixels.reshape(height, -1)
@@ -163,7 +169,7 @@ def encode_16_bit(pixels: np.ndarray) -> bytes:
 def metadata_chunks(
     icc: bytes, xmp: bytes, comment: bytes, dpi: tuple[float, float] | None
 ) -> list[tuple[bytes, bytes]]:
-    """The chunks, (type, content), that say so; what is empty or None is not said."""
+    """The chunks, (type, content), of these metadata; none for what is empty or None."""
     found = []
     if icc:
         found.append((b"iCCP", b"ICC Profile\0\0" + zlib.compress(icc)))
@@ -184,5 +190,5 @@ def _utf8(text: bytes) -> bytes:
 
 
 def chunk(name: bytes, body: bytes) -> bytes:
-    """One chunk as it stands in a file."""
+    """A chunk with its length and checksum."""
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -1,4 +1,4 @@
-"""16-bit colour TIFF, which Pillow would cut to 8 bits (TIFF 6.0, one uncompressed strip)."""
+"""Reading and writing of 16-bit colour TIFF, which Pillow truncates to 8 bits (TIFF 6.0, one uncompressed strip)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from PIL import TiffImagePlugin, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-# Tags that describe how the pixels are stored, which a new file decides for itself, and pointers into the old file.
+# Tags that describe how pixels are stored, which a new file defines itself, and pointers into the old file.
 _LAYOUT_TAGS = {
     254,
     255,
@@ -34,21 +34,21 @@ _LAYOUT_TAGS = {
     338,
     339,
 }
-_ROWS = 64  # that are written at once
+_ROWS = 64  # rows per write
 STRIP_OFFSETS, TILE_OFFSETS = OFFSETS = 273, 324
 POINTER_TAGS = {330, 34665, 34853, 40965}
 IPTC_TAGS = {33723, 34377}
-NOT_EXIF_TAGS = {282, 283, 296, 700, 34675} | IPTC_TAGS  # resolution, XMP, ICC profile: told apart from EXIF
+NOT_EXIF_TAGS = {282, 283, 296, 700, 34675} | IPTC_TAGS  # resolution, XMP, ICC profile: handled separately from EXIF
 STORAGE_TAGS = _LAYOUT_TAGS | {347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532} | POINTER_TAGS
 
 
 def is_deep_colour(image: TiffImagePlugin.TiffImageFile) -> bool:
-    """True for a TIFF of more than 8 bits a channel and more than one channel."""
+    """Whether a TIFF has more than 8 bits per channel and more than one channel."""
     return any(bits > 8 for bits in image.tag_v2.get(258, ())) and image.tag_v2.get(277, 1) > 1
 
 
 def descriptive_tags(tags: ImageFileDirectory_v2) -> ImageFileDirectory_v2:
-    """The tags that speak of the picture and not of its storage: resolution, ICC profile, XMP, captions, dates."""
+    """The tags that describe the picture: resolution, ICC profile, XMP, captions, dates."""
     kept = ImageFileDirectory_v2()
     for tag, value in tags.items():
         if tag not in STORAGE_TAGS:
@@ -58,20 +58,20 @@ def descriptive_tags(tags: ImageFileDirectory_v2) -> ImageFileDirectory_v2:
 
 
 def storage_tags_only(data: bytes, tags: ImageFileDirectory_v2) -> bytes:
-    """The TIFF file `data` behind a directory of STORAGE tags alone; FFmpeg stumbles over some of the others."""
+    """The file `data` behind a directory of STORAGE_TAGS only. FFmpeg fails on some of the others."""
     kept = ImageFileDirectory_v2(prefix=data[:2])
     for tag, value in tags.items():
         if tag in STORAGE_TAGS - POINTER_TAGS:
             kept.tagtype[tag] = TiffTags.LONG if tag in OFFSETS else tags.tagtype[tag]
             kept[tag] = value
     length = len(_directory(kept))
-    if TILE_OFFSETS in kept:  # Pillow shifts the offsets of strips by the length of the directory, but not of tiles
+    if TILE_OFFSETS in kept:  # Pillow adds the length of the directory to offsets of strips, but not of tiles
         kept[TILE_OFFSETS] = tuple(offset + length for offset in tags[TILE_OFFSETS])
     return _directory(kept) + data
 
 
 def _directory(ifd: ImageFileDirectory_v2) -> bytes:
-    """File header and directory; strip offsets are counted from their end."""
+    """Header and directory of a file. Strip offsets count from their end."""
     file = io.BytesIO()
     ifd.save(file)
     return file.getvalue()
@@ -85,7 +85,16 @@ def write_16_bit(
     xmp: bytes = b"",
     dpi: tuple[float, float] | None = None,
 ) -> None:
-    """Writes a TIFF of (H, W, C) uint16, C as for PNG, with `tags` of another file; dpi: where there are none."""
+    """Writes an uncompressed 16-bit TIFF.
+
+    Args:
+        file: A binary file.
+        pixels: (H, W, C) uint16, C as for PNG.
+        tags: Descriptive tags of another TIFF, None without one.
+        icc_profile: ICC profile, b"" for none.
+        xmp: XMP packet, b"" for none.
+        dpi: Dots per inch; used if `tags` is None.
+    """
     height, width, channels = pixels.shape
     ifd = ImageFileDirectory_v2()
     if tags is not None:

@@ -1,4 +1,4 @@
-"""How large the output is, and still pictures made that large."""
+"""Enlarging of still pictures."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from crispen.errors import CrispenError
 from crispen.image import exif
 from crispen.image.picture import Picture
 
-MAX_PIXELS = 128_000_000  # pixels of an enlarged picture, up to 10 bytes each on the way
-_ROWS = 256  # that are rounded at once
+MAX_PIXELS = 128_000_000  # of an enlarged picture, which temporarily takes up to 10 bytes per pixel
+_ROWS = 256  # rows that are rounded at once
 
 
 def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
-    """`picture` at another size, bicubic, each channel on its own; colour is weighted by alpha where there is any.
+    """Scales a picture with bicubic interpolation, each channel separately; colour is weighted by alpha.
 
-    Its EXIF tells the new size. Raises CrispenError beyond MOST pixels.
+    EXIF gets the new size.
+
+    Raises:
+        CrispenError: The output would have more than MAX_PIXELS pixels.
     """
     if picture.size == (width, height):
         return picture
@@ -38,7 +41,7 @@ def enlarge_picture(picture: Picture, width: int, height: int) -> Picture:
 
 
 def _scaled(channels: Iterable[np.ndarray], has_alpha: bool, size: tuple[int, int], kind: type) -> Iterator[np.ndarray]:
-    """Each (H, W) at the new size, of the type `kind`; alpha is the last, and the others are weighted by it."""
+    """Yields each (H, W) channel at the new size as `kind`. Alpha is the last channel and weights the others."""
 
     def scaled(plane: np.ndarray) -> Image.Image:
         return Image.fromarray(np.ascontiguousarray(plane, np.float32)).resize(size, Image.Resampling.BICUBIC)
@@ -53,7 +56,7 @@ def _scaled(channels: Iterable[np.ndarray], has_alpha: bool, size: tuple[int, in
 
 
 def _rounded(plane: Image.Image, kind: type, weight: Image.Image | None = None) -> np.ndarray:
-    """(H, W) of the type `kind`: the plane, divided by `weight` where there is one that is not nothing."""
+    """Rounds a plane to `kind`, after division by `weight` where that is not 0."""
     width, height = plane.size
     whole = np.empty((height, width), kind)
     for top in range(0, height, _ROWS):

@@ -1,4 +1,4 @@
-"""WebP beyond Pillow: its size before anything is decoded, and whether it is lossless (RFC 9649)."""
+"""WebP properties that Pillow does not report: the size before decoding, and lossless coding (RFC 9649)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """(name, start of the content) of each chunk."""
+    """Yields (name, start of the content) of each chunk."""
     start = 12
     while start + 8 <= len(data):
         length = int.from_bytes(data[start + 4 : start + 8], "little")
@@ -15,7 +15,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int]]:
 
 
 def declared_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height as its header declares them; None if it declares none."""
+    """Width and height as declared in the header, None if there is none."""
     for name, at in _chunks(data):
         head = data[at : at + 10]
         if len(head) < 10:
@@ -31,5 +31,5 @@ def declared_size(data: bytes) -> tuple[int, int] | None:
 
 
 def is_lossless(data: bytes) -> bool:
-    """True if the first picture in it is coded without loss."""
+    """Whether the first picture is coded losslessly."""
     return next((name == b"VP8L" for name, _ in _chunks(data) if name in (b"VP8L", b"VP8 ")), False)

@@ -1,4 +1,4 @@
-"""RGB of any depth from luma and chroma, and back, by the matrices of ITU-T H.273, without FFmpeg's rounding."""
+"""Conversion between RGB and luma and chroma of any bit depth by the matrices of ITU-T H.273, with exact rounding."""
 
 from __future__ import annotations
 
@@ -8,21 +8,32 @@ from PIL import Image
 from crispen.errors import CrispenError
 from crispen.frame import LUMA_WEIGHTS
 
-IDENTITY = 0  # green, blue and red stand where luma and chroma would
+_IDENTITY = 0  # the planes are green, blue and red
 
 
 def rgb_from_planes(planes: list[np.ndarray], bits: int, matrix: int, full_range: bool, most: int) -> np.ndarray:
-    """(H, W, C) uint8 or uint16, whose white is `most` (255 or 65535), C 1 for one plane and 3 for three.
+    """Converts luma and chroma planes to RGB, or a single plane to grey.
 
-    planes: luma (H, W) and chroma of that or a smaller size, samples of `bits`. Chroma between samples is linear, with
-    centred siting. Raises CrispenError for a matrix that is none.
+    Args:
+        planes: Luma (H, W), and two chroma planes of that or a smaller size; or luma only. Chroma has centred siting
+            and is interpolated linearly.
+        bits: Bits per sample of the planes.
+        matrix: MatrixCoefficients of ITU-T H.273.
+        full_range: Whether the samples have full range.
+        most: White of the output, 255 or 65535.
+
+    Returns:
+        (H, W, C) uint8 or uint16, C 1 for one plane and 3 for three.
+
+    Raises:
+        CrispenError: The matrix is not supported.
     """
     height, width = planes[0].shape
     kind = np.uint8 if most == 255 else np.uint16
     y = _unit(planes[0], bits, full_range)
     if len(planes) == 1:
         return _whole(y, most, kind)[..., None]
-    if matrix == IDENTITY:
+    if matrix == _IDENTITY:
         return np.stack([_whole(_unit(planes[index], bits, full_range), most, kind) for index in (2, 0, 1)], axis=-1)
     kr, kb = _weights(matrix)
     u, v = (_signed(_enlarged(plane, width, height), bits, full_range) for plane in planes[1:])
@@ -36,7 +47,7 @@ def rgb_from_planes(planes: list[np.ndarray], bits: int, matrix: int, full_range
 
 
 def planes_from_rgb(rgb: np.ndarray, bits: int, matrix: int) -> list[np.ndarray]:
-    """Luma (H, W) and chroma of half the size, uint16 samples of `bits` in full range, of (H, W, 3) uint16."""
+    """Converts (H, W, 3) uint16 to 4:2:0 planes, uint16 samples of `bits` in full range: luma and two chroma planes."""
     kr, kb = _weights(matrix)
     red, green, blue = (rgb[..., index] / np.float32(65535) for index in range(3))
     y = np.float32(kr) * red + np.float32(1 - kr - kb) * green + np.float32(kb) * blue
@@ -53,14 +64,14 @@ def _weights(matrix: int) -> tuple[float, float]:
 
 
 def _unit(plane: np.ndarray, bits: int, full_range: bool) -> np.ndarray:
-    """float32, black 0 and white 1."""
+    """Scales luma to float32, black 0 and white 1."""
     step = 1 << (bits - 8)
     black, white = (0, (1 << bits) - 1) if full_range else (16 * step, 235 * step)
     return (plane.astype(np.float32) - black) / np.float32(white - black)
 
 
 def _signed(plane: np.ndarray, bits: int, full_range: bool) -> np.ndarray:
-    """float32, -0.5 to 0.5."""
+    """Scales chroma to float32, -0.5 to 0.5."""
     span = (1 << bits) - 1 if full_range else 224 << (bits - 8)
     return (plane - np.float32(1 << (bits - 1))) / np.float32(span)
 
@@ -70,12 +81,12 @@ def _enlarged(plane: np.ndarray, width: int, height: int) -> np.ndarray:
         return plane.astype(np.float32)
     across, down = -(-width // plane.shape[1]), -(-height // plane.shape[0])
     image = Image.fromarray(plane.astype(np.float32))
-    # The last sample of an odd side is that of a pixel that is not there.
+    # The last chroma sample of an odd side lies half outside the picture.
     return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, (0, 0, width / across, height / down)))
 
 
 def _halved(plane: np.ndarray) -> np.ndarray:
-    """The mean of each 2x2 block, sides rounded up."""
+    """Mean of each 2x2 block; odd sides are rounded up."""
     height, width = plane.shape
     even = np.pad(plane, ((0, height % 2), (0, width % 2)), mode="edge")
     return (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
