@@ -144,9 +144,9 @@ def test_invalid_http_prints_nothing():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--port", "70000"], "--port must be 0 to 65535"),
+        (["--port", "70000"], "--port: 70000 is out of range (0 to 65535)"),
         (["--host", "256.0.0.1"], "cannot listen on 256.0.0.1"),
-        (["--sessions", "0"], "--sessions must be above 0"),
+        (["--sessions", "0"], "--sessions: 0 is out of range (1 or more)"),
         (["--ice-server", "http://x"], "--ice-server must be stun:HOST or turn:USER:SECRET@HOST"),
         (["--ice-server", "turn:host"], "--ice-server must be"),
         (["--ice-server", "turn:me:env:NOT_SET@host"], "--ice-server: env:NOT_SET holds no secret"),

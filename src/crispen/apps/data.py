@@ -5,19 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crispen.apps.training import at_least, report
+from crispen.apps.arguments import integer, number
+from crispen.apps.terminal import report
 from crispen.cpus import usable_cpus
 from crispen.errors import CrispenError
 
-FAMILIES = (
-    "clean",
-    "resample",
-    "codec",
-    "starved",
-    "blur",
-    "low-light",
-)  # repeated here, because parsing must load no codec
-
+# Repeated here, because parsing must load no codec.
+FAMILIES = ("clean", "resample", "codec", "starved", "blur", "low-light")
 _EXTRAS = {
     "frame-drops": "share of the starved streams whose sender drops frames",
     "camera": "share of the clips whose truth has a camera's own blur, noise reduction and sharpening",
@@ -34,14 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("target", type=Path, metavar="DST", help="folder for the pairs; existing shards are kept")
     add(
         "--clips",
-        type=int,
+        type=integer(1),
         default=8000,
         metavar="N",
         help="degraded clips for training, of about 12 tiles each (default %(default)s)",
     )
     add(
         "--validation-clips",
-        type=int,
+        type=integer(1),
         default=56,
         metavar="N",
         help="clips for each core condition (default %(default)s)",
@@ -62,21 +56,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pattern of names of files to validate on, such as 'anna_*'; can be repeated (default: 8 %% of all files)",
     )
     for option, help_text in _EXTRAS.items():
-        add(f"--{option}", type=float, default=0.0, metavar="SHARE", help=f"{help_text} (default %(default)g)")
-    add("--seed", type=int, default=1, help="seed of every random choice (default %(default)s)")
-    add("--jobs", type=int, default=usable_cpus(), metavar="N", help="number of processes (default: one per core)")
+        add(f"--{option}", type=number(0, 1), default=0.0, metavar="SHARE", help=f"{help_text}, 0 to 1; default 0")
+    add("--seed", type=integer(0), default=1, metavar="N", help="seed of every random choice; default 1")
+    add("--jobs", type=integer(1), default=usable_cpus(), metavar="N", help="number of processes; default: one per CPU")
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.data.pair_builder import BuildConfig, build
     from crispen.degrade.training_mix import Extras
 
-    for name in ("clips", "validation_clips", "jobs"):
-        at_least(args, name, 1)
-    at_least(args, "seed", 0)
-    for name in ("frame_drops", "camera", "person"):
-        if not 0 <= getattr(args, name) <= 1:
-            raise CrispenError(f"--{name.replace('_', '-')} must be from 0 to 1, not {getattr(args, name):g}")
     if args.target.exists() and not args.target.is_dir():
         raise CrispenError(f"{args.target} is not a folder; name another one for the pairs")
     config = BuildConfig(

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crispen.apps.training import add_training_arguments, at_least, report, trained, training_config
+from crispen.apps.arguments import integer
+from crispen.apps.teach import add_training_options, run_training, training_config
+from crispen.apps.terminal import report
 from crispen.train.experts import EXPERTS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_training_arguments(parser)
+    add_training_options(parser)
     add = parser.add_argument
-    references = (
-        "sesr-m5",
-        "quicksrnet-small",
-        "ecbsr-m4c8",
-        "fsrcnn",
-    )  # repeated here, because parsing must not load torch
+    # Repeated here, because parsing must not load torch.
+    references = ("sesr-m5", "quicksrnet-small", "ecbsr-m4c8", "fsrcnn")
     add(
         "--size",
         choices=("fast", "balanced", "best", *references),
@@ -45,13 +43,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "bits), blurred, noisy (low light), small (coded at a smaller size), aliased or resized (scaled, not coded)",
     )
     add("--perceptual", type=Path, metavar="VGG", help="VGG-16 features (safetensors): train the vivid look")
-    add("--label-shards", type=int, default=60, help="number of shards that the teacher labels (default %(default)s)")
+    add(
+        "--label-shards", type=integer(1), default=60, metavar="N",
+        help="number of shards that the teacher labels; default 60",
+    )  # fmt: skip
 
 
 def run(args: argparse.Namespace) -> int:
     from crispen.train.recipes import STUDENT_CONFIG, VIVID_CONFIG, distill
 
-    at_least(args, "label_shards", 1)
     config = training_config(args, VIVID_CONFIG if args.perceptual else STUDENT_CONFIG)
     options = (args.teacher, args.start, args.label_shards, args.stream, args.perceptual, report)
-    return trained(lambda own: distill(args.pairs, args.folder, args.size, own, *options), config)
+    return run_training(lambda own: distill(args.pairs, args.folder, args.size, own, *options), config)

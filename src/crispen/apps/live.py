@@ -1,4 +1,4 @@
-"""`crispen live [SOURCE [TARGET...]]`: a camera, a stream or a file, sharpened as it comes."""
+"""`crispen live [SOURCE [TARGET...]]`: sharpens a camera, a network stream or a file in real time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.errors import CrispenError
+from crispen.apps.arguments import add_model, add_threads, integer, number, size
+from crispen.errors import CrispenError, UsageError
 
 if TYPE_CHECKING:
     from crispen.live.live_session import LiveSession
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _TARGETS = (
     "virtual (default: the first v4l2loopback device, or OBS's virtual camera), /dev/videoN, window, a video file, "
-    "a named pipe or - for YUV4MPEG2; several if you like"
+    "a named pipe or - for YUV4MPEG2; can be repeated"
 )
 
 
@@ -26,23 +27,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "source", metavar="SOURCE", nargs="?", default="0",
-        help="a camera's number (default 0), path or name; rtsp:// and the like; a file, at its own pace",
+        help="number (default 0), path or name of a camera; rtsp:// and other URLs; a file, played in real time",
     )  # fmt: skip
     add("targets", metavar="TARGET", nargs="*", help=_TARGETS)
-    add("--model", default="balanced", help="the largest to use: fast, balanced (default), best, or an .onnx file")
-    add("--look", choices=("natural", "vivid"), default="natural", help="vivid: crisper to the eye, less faithful")
-    add("--strength", type=float, default=1.0, metavar="S", help="0 (nothing) to 2 (double); default 1")
-    add("--size", metavar="WxH", help="to ask a camera for")
-    add("--rate", type=int, metavar="FPS", help="to ask a camera for")
-    add("--loop", action="store_true", help="begin a file again where it ends")
-    add("--split", action="store_true", help="left of a divider as it came, right of it sharpened")
-    add("--mirror", action="store_true", help="show the window as a mirror; what is sent stays as it is")
-    add("--cpu-budget", type=float, metavar="PERCENT", help="of one core that the whole command may take on average")
-    add("--seconds", type=float, help="how long (default: to the end, or until q or Ctrl-C)")
-    add("--threads", type=int, metavar="N", help="of the engine (default: 2, or 1 on one core)")
-    add("--json", action="store_true", help="one JSON object about the outcome on standard output")
-    add("--overwrite", action="store_true", help="replace a file that exists")
-    add("--quiet", action="store_true", help="say nothing but errors")
+    add_model(parser, "the largest model to use: ")
+    add("--size", type=size(), metavar="WxH", help="size in pixels to request from the camera")
+    add("--rate", type=integer(1), metavar="FPS", help="frame rate to request from the camera, in frames/s")
+    add("--loop", action="store_true", help="start a file again at its end")
+    add("--split", action="store_true", help="show the original left of a divider, the sharpened picture right of it")
+    add("--mirror", action="store_true", help="mirror the window; other targets are not mirrored")
+    add(
+        "--cpu-budget", type=number(0, above=True), metavar="PERCENT",
+        help="mean CPU time of the whole command, in percent of one CPU; default: no limit",
+    )  # fmt: skip
+    add(
+        "--seconds", type=number(0, above=True), metavar="SECONDS",
+        help="stop after this time; default: at the end of the source, or at q or Ctrl-C",
+    )  # fmt: skip
+    add_threads(parser, "the engine")
+    add("--json", action="store_true", help="print the outcome as one JSON object on standard output")
+    add("--overwrite", action="store_true", help="replace outputs that exist")
+    add("--quiet", action="store_true", help="print errors only")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,10 +59,7 @@ def run(args: argparse.Namespace) -> int:
     targets = args.targets or ["virtual"]
     check_targets(targets, args.source)
     if args.json and STDOUT in targets:
-        raise CrispenError("--json cannot go with YUV4MPEG2 on standard output")
-    for name in ("seconds", "cpu_budget"):
-        if getattr(args, name) is not None and not getattr(args, name) > 0:
-            raise CrispenError(f"--{name.replace('_', '-')} must be above 0, not {getattr(args, name):g}")
+        raise UsageError("--json cannot go with YUV4MPEG2 on standard output")
     with ExitStack() as ending, ExitStack() as stack:
         keys = stack.enter_context(Keyboard())
         sinks: list[Output] = []
@@ -66,12 +68,12 @@ def run(args: argparse.Namespace) -> int:
             session.screen.say(HELP)
         try:
             session.run()
-        except KeyboardInterrupt:  # how a live picture ends
+        except KeyboardInterrupt:  # the usual end
             pass
         except BaseException:
             _end(sinks, "abort")
             raise
-        ending.enter_context(finishing())  # what was recorded is not lost to a second signal
+        ending.enter_context(finishing())  # a second signal must not lose the recording
         session.screen.clear()
         _end(sinks, "close" if session.live.frames else "abort")
         if not session.live.frames:
@@ -99,8 +101,8 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     from crispen.runtime.sharpener_config import SharpenerConfig
     from crispen.video.encoded_format import LIMITED, encoded_info
 
-    screen, size = StatusDisplay(sys.stderr, args.quiet), _size(args.size)
-    source = ReconnectingCamera(lambda: Camera(args.source, size, args.rate, args.loop), screen.say)
+    screen = StatusDisplay(sys.stderr, args.quiet)
+    source = ReconnectingCamera(lambda: Camera(args.source, args.size, args.rate, args.loop), screen.say)
     stack.enter_context(closing(source))
     info = source.camera.info
     coded = encoded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
@@ -135,12 +137,3 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
 def _end(sinks: list[Output], how: str) -> None:
     for sink in sinks:
         getattr(sink, how)()
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit() and int(width) and int(height)):
-        raise CrispenError(f"--size must be like 1280x720, not {text!r}")
-    return int(width), int(height)

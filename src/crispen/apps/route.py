@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crispen.errors import CrispenError
+from crispen.apps.arguments import integer
+from crispen.apps.terminal import report
+from crispen.errors import CrispenError, UsageError, require
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,23 +25,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT.router.json",
         help="belongs beside OUT.onnx, OUT-EXPERT.onnx and OUT.int8.onnx",
     )
-    add("--threads", type=int, help="CPU threads (default: all cores)")
+    add("--threads", type=integer(1), metavar="N", help="CPU threads; default: all cores")
     add("--overwrite", action="store_true", help="replace OUT.router.json")
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.apps.training import at_least, report
-    from crispen.errors import require
     from crispen.media.atomic_output import atomic_file, check_writable
     from crispen.runtime.router import write_router
     from crispen.train.experts import expert_weights
     from crispen.train.recipes import route
 
-    at_least(args, "threads", 1)
     if args.threads:
         require("torch", "train").set_num_threads(args.threads)
     if not args.output.name.endswith(".router.json"):
-        raise CrispenError(f"{args.output} does not end in .router.json; choose a name that does")
+        raise UsageError(f"{args.output} does not end in .router.json; choose a name that does")
     check_writable(args.output, args.overwrite)
     found = expert_weights(args.weights)
     if len(found) == 1:

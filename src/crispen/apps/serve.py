@@ -8,6 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from crispen.apps.arguments import add_threads, integer, number
 from crispen.errors import UsageError
 
 _TOKEN = "CRISPEN_TOKEN"
@@ -16,7 +17,7 @@ _TOKEN = "CRISPEN_TOKEN"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1: only this machine)")
-    add("--port", type=int, default=8470, metavar="N", help="default %(default)s; 0 for a free one")
+    add("--port", type=integer(0, 65535), default=8470, metavar="N", help="default %(default)s; 0 for a free one")
     add(
         "--token", metavar="SECRET",
         help=f"token that requests must have: env:NAME or file:PATH (default: ${_TOKEN}; if other machines can reach "
@@ -34,10 +35,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--allow-network", action="append", default=[], metavar="CIDR", dest="networks",
         help="private network in which ICE candidates are tried, such as 192.168.1.0/24. Can be repeated",
     )  # fmt: skip
-    add("--sessions", type=int, default=8, metavar="N", help="sessions at once, players included (default %(default)s)")
-    add("--seconds", type=float, default=4 * 3600, help="longest session (default %(default)s)")
-    add("--grace", type=float, default=20, metavar="SECONDS", help="time for sessions to end after SIGTERM; default 20")
-    add("--threads", type=int, metavar="N", help="inference threads, shared by all sessions (default: 2, or 1)")
+    add(
+        "--sessions",
+        type=integer(1),
+        default=8,
+        metavar="N",
+        help="sessions at once, players included; default 8",
+    )
+    add(
+        "--seconds", type=number(0, above=True), default=4 * 3600, metavar="SECONDS",
+        help="longest duration of a session; default %(default)s",
+    )  # fmt: skip
+    add(
+        "--grace",
+        type=number(0),
+        default=20,
+        metavar="SECONDS",
+        help="time for sessions to end after SIGTERM; default 20",
+    )
+    add_threads(parser, "the engine, shared by all sessions")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +65,6 @@ def run(args: argparse.Namespace) -> int:
     from crispen.serve.server import LOOPBACK_HOSTS, ServerConfig, is_loopback, serve
     from crispen.serve.sessions import SessionManager
 
-    _check_ranges(args)
     log_to(sys.stderr)
     local = is_loopback(args.host) and not args.name
     token = _secret(args.token or "", "--token") or os.environ.get(_TOKEN, "")
@@ -69,14 +84,6 @@ def run(args: argparse.Namespace) -> int:
 
     serve(sessions, ServerConfig(args.host, args.port, token, hosts, args.grace), ready)
     return 0
-
-
-def _check_ranges(args: argparse.Namespace) -> None:
-    for name in ("sessions", "seconds"):
-        if not getattr(args, name) > 0:
-            raise UsageError(f"--{name} must be above 0, not {getattr(args, name):g}")
-    if not 0 <= args.port <= 65535:
-        raise UsageError(f"--port must be 0 to 65535, not {args.port}")
 
 
 def _ice_server(text: str):

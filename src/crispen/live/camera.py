@@ -13,7 +13,7 @@ from pathlib import Path
 import av
 from av.error import FFmpegError, InvalidDataError
 
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, UsageError
 from crispen.live.camera_errors import using
 from crispen.live.v4l2_devices import cameras
 from crispen.media.display_transform import display_filters
@@ -54,9 +54,9 @@ class Camera:
                 f"{source} is a pipe, which crispen sharpen takes; live takes cameras, addresses and files"
             )
         if (size or rate) and self.kind != "camera":
-            raise CrispenError("--size and --rate are asked of a camera; a file or a stream has its own")
+            raise UsageError("--size and --rate are asked of a camera; a file or a stream has its own")
         if loop and self.kind != "file":
-            raise CrispenError("--loop is for files")
+            raise UsageError("--loop is for files")
         self._loop, self.device = loop, source
         self._container = self._open_camera(size, rate) if self.kind == "camera" else self._open()
         try:

@@ -11,7 +11,7 @@ from typing import Protocol
 import av
 
 from crispen.cpus import default_threads
-from crispen.errors import CrispenError
+from crispen.errors import CrispenError, UsageError
 from crispen.media.atomic_output import atomic_file
 from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.source_guard import SourceGuard
@@ -70,6 +70,6 @@ def check_targets(targets: list[str], source: str) -> None:
         sources.refuse(Path(target))
     twice = next((target for target in targets if targets.count(target) > 1), None)
     if twice:
-        raise CrispenError(f"{twice} is named twice; name each target once")
+        raise UsageError(f"{twice} is named twice; name each target once")
     if STDOUT in targets and sys.stdout.isatty():
-        raise CrispenError("TARGET - writes raw video; send it to a pipe, not to the terminal")
+        raise UsageError("TARGET - writes raw video; send it to a pipe, not to the terminal")
