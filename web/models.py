@@ -53,7 +53,8 @@ def main() -> None:
             for index, y in enumerate([golden_picture(*SIZES[0]), noise]):
                 pair = {"model": Path(model.path).name, "size": y.shape, "output": f"{name}-{precision}-{index}.raw"}
                 (args.golden / f"wasm-{index}.raw").write_bytes(y.tobytes())
-                (args.golden / pair["output"]).write_bytes(reference_output(source.convs, source.unshuffle, y).tobytes())
+                output = reference_output(source.convs, source.unshuffle, y)
+                (args.golden / pair["output"]).write_bytes(output.tobytes())
                 planes.append({**pair, "input": f"wasm-{index}.raw"})
     if args.golden:
         (args.golden / "planes.json").write_text(json.dumps(planes))

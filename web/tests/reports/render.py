@@ -15,7 +15,8 @@ sys.path.insert(0, str(ROOT / "tests" / "callbench"))
 from summaries import usual  # noqa: E402
 
 from crispen.apps.cli import main  # noqa: E402
-from crispen.callbench.report.html_report import Crop, encode_crop, page  # noqa: E402
+from crispen.callbench.report.crops import Crop, encode_crop  # noqa: E402
+from crispen.callbench.report.html_report import page  # noqa: E402
 
 
 def write(folder: Path) -> None:
