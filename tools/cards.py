@@ -1,4 +1,4 @@
-"""Writes docs/models/{fast,balanced,best}.{md,svg}, the models' cards, from the weights' stories and CallBench's report.
+"""Writes docs/models/{fast,balanced,best}.{md,svg}, the model cards, from the weights files and CallBench's results.
 
 python tools/cards.py weights results/callbench_v1.json.xz
 """
@@ -18,14 +18,14 @@ from crispen.runtime.model_files import find_expert
 from crispen.train.experts import EXPERTS, expert_weights
 
 CARDS = Path(__file__).parent.parent / "docs" / "models"
-KNOWS = {
+DEGRADATIONS = {
     "any": "everything",
-    "full": "compressed at its full size",
-    "blurred": "moved or out of focus",
-    "noisy": "low light",
-    "small": "compressed small and scaled up",
-    "aliased": "scaled down by a few samples, without a codec",
-    "resized": "scaled down by a filter, without a codec",
+    "full": "coded at full size",
+    "blurred": "motion blur or defocus, then coded",
+    "noisy": "low light, then coded",
+    "small": "coded at a smaller size and scaled up",
+    "aliased": "scaled without a low-pass filter, not coded",
+    "resized": "scaled with a low-pass filter, not coded",
 }
 _COLOURS = ("#1a1a1a", "#0072b2", "#d55e00", "#cc79a7", "#009e73", "#e69f00", "#56b4e9")  # Okabe and Ito, 2008
 
@@ -33,14 +33,14 @@ _COLOURS = ("#1a1a1a", "#0072b2", "#d55e00", "#cc79a7", "#009e73", "#e69f00", "#
 def main(weights: str, report: str) -> None:
     found = json.loads(lzma.decompress(Path(report).read_bytes()))
     for name in ("fast", "balanced", "best"):
-        bank = expert_weights(Path(weights) / f"{name}.safetensors")
+        experts = expert_weights(Path(weights) / f"{name}.safetensors")
         vivid = expert_weights(Path(weights) / f"{name}-vivid.safetensors")
-        parts = _head(name), _quality(found, name), _look(found, name), _training(name, bank, vivid)
+        parts = _head(name, len(experts)), _quality(found, name), _look(found, name), _training(name, experts, vivid)
         (CARDS / f"{name}.md").write_text("\n".join(line for part in parts for line in part) + "\n")
-        _draw(CARDS / f"{name}.svg", bank)
+        _draw(CARDS / f"{name}.svg", experts)
 
 
-def _head(name: str) -> list[str]:
+def _head(name: str, experts: int) -> list[str]:
     model = find_expert(name)
     card = model.card
     files = [path for path in model.path.parent.glob(f"{name}*.onnx") if "-vivid" not in path.name]
@@ -53,16 +53,16 @@ def _head(name: str) -> list[str]:
         "*Written by `python tools/cards.py weights results/callbench_v1.json.xz`.*",
         "",
         f"A residual network on blocks of {side}x{side} luma pixels: {depth + 2} convolutions of 3x3, {channels} channels,",
-        f"{card['parameters']:,} parameters, {card['mac_per_pixel']:,.0f} multiply-accumulates a pixel. It sees",
-        f"{model.reach} pixels around each. {len(EXPERTS)} sets of weights and a router among them; {eight / 1000:.0f} kB in",
-        f"eight bits, {rest / 1000:.0f} kB in float32. Licence: {card['license']}.",
+        f"{card['parameters']:,} parameters, {card['mac_per_pixel']:,.0f} MAC per pixel. Each output pixel depends on the input",
+        f"up to {model.reach} pixels away. {experts} experts and a router; {eight / 1000:.0f} kB in int8,",
+        f"{rest / 1000:.0f} kB in float32. Licence: {card['license']}.",
         "",
-        "For video and pictures that a call made soft. Not for forensics, nor for reading what can not be read: it puts back",
-        "what is likely, which need not be what was there. It changes luma only, and does not enlarge.",
+        "Intended for video and pictures that a call made soft. Not intended for forensics, nor for making unreadable text",
+        "readable: it restores what is likely, which need not be what was there. It changes luma only and does not enlarge.",
         "",
-        "Learned from 740 pictures and clips under CC0, CC-BY, CC-BY-SA and GPL, listed in [data.md](../data.md), damaged as",
-        "[training.md](../training.md) tells. The people in them are few, mostly in portraits and at desks; that it serves all",
-        "faces alike was not measured.",
+        "Trained on 740 pictures and clips under CC0, CC-BY, CC-BY-SA and GPL, listed in [data.md](../data.md), with the",
+        "degradations in [training.md](../training.md). They show few people, mostly in portraits and at desks; whether the",
+        "quality is equal for all faces was not measured.",
         "",
     ]
 
@@ -71,24 +71,24 @@ def _quality(found: dict, name: str) -> list[str]:
     row, inputs, conditions = found["rows"][name], found["rows"]["input"], found["conditions"]
     core, score, speed = row["core"], inputs["core"]["score"], row["speed"]
     lines = [
-        "## What it gains",
+        "## Quality",
         "",
-        f"[CallBench v1](../callbench/v1.md): {len(found['pictures'])} pictures that it did not learn from. Gains in luma over",
+        f"[CallBench v1](../callbench/v1.md): {len(found['pictures'])} pictures that it was not trained on. Gains in luma over",
         "the input, with 95 % intervals over pictures.",
         "",
         "| core mean | input | gain |",
         "|---|--:|--:|",
     ]
     for key, title, digits in (
-        ("psnr", "PSNR, dB", 2), ("ssim", "SSIM", 4), ("ms_ssim", "MS-SSIM", 4), ("lpips", "LPIPS (less is better)", 4),
-        ("vmaf", "VMAF", 1), ("vmaf_neg", "VMAF-NEG", 1), ("words", "words read of text", 3),
+        ("psnr", "PSNR, dB", 2), ("ssim", "SSIM", 4), ("ms_ssim", "MS-SSIM", 4), ("lpips", "LPIPS (lower is better)", 4),
+        ("vmaf", "VMAF", 1), ("vmaf_neg", "VMAF-NEG", 1), ("words", "share of words read correctly", 3),
     ):  # fmt: skip
         if key in core["gain"]:
             mean, low, high = (f"{core['gain'][key][part]:+.{digits}f}" for part in ("mean", "low", "high"))
             lines.append(f"| {title} | {score[key]:.{digits}f} | {mean} ({low} to {high}) |")
     lines += [
         "",
-        f"PSNR falls in {core['made_worse']:.0%} of the cases. Undamaged pictures come back at {row['clean']['psnr']:.1f} dB, SSIM",
+        f"PSNR falls in {core['made_worse']:.0%} of the cases. Clean pictures are returned with {row['clean']['psnr']:.1f} dB and SSIM",
         f"{row['clean']['ssim']:.4f}. A 1080p frame takes {speed['median_ms']:.1f} ms, p95 {speed['p95_ms']:.1f}, on",
         f"{speed['threads']} cores of an {found['machine']['cpu']} ({speed['engine'].split(', ', 1)[1]}).",
         "",
@@ -117,14 +117,14 @@ def _quality(found: dict, name: str) -> list[str]:
     return [
         *lines,
         "",
-        f"Below the input in the mean: {', '.join(below) or 'no condition'}.",
+        f"Conditions with a loss on average: {', '.join(below) or 'none'}.",
         f"Worst cases: {'; '.join(worst)}.",
         "",
     ]
 
 
 def _look(found: dict, name: str) -> list[str]:
-    """What the vivid look gains and costs beside the natural one."""
+    """Gains and costs of the vivid look relative to the natural one."""
     if f"{name}-vivid" not in found["rows"]:
         return []
     rows = [found["rows"][each]["core"]["gain"] for each in (name, f"{name}-vivid")]
@@ -133,78 +133,79 @@ def _look(found: dict, name: str) -> list[str]:
     lines = [
         "## The vivid look",
         "",
-        f"`--look vivid`: sets of their own behind the same router. LPIPS {less:.0%} below the natural look, for fidelity:",
+        f"`--look vivid`: experts of its own with the same router. LPIPS is {less:.0%} lower than in the natural look, at a cost:",
         "",
         "| core mean, gain over the input | natural | vivid |",
         "|---|--:|--:|",
     ]
     for key, title, digits in (
-        ("psnr", "PSNR, dB", 2), ("ssim", "SSIM", 4), ("lpips", "LPIPS (less is better)", 4),
-        ("vmaf", "VMAF", 1), ("vmaf_neg", "VMAF-NEG", 1), ("words", "words read of text", 3),
+        ("psnr", "PSNR, dB", 2), ("ssim", "SSIM", 4), ("lpips", "LPIPS (lower is better)", 4),
+        ("vmaf", "VMAF", 1), ("vmaf_neg", "VMAF-NEG", 1), ("words", "share of words read correctly", 3),
     ):  # fmt: skip
         natural, vivid = (f"{row[key]['mean']:+.{digits}f}" for row in rows)
         lines.append(f"| {title} | {natural} | {vivid} |")
     return [*lines, ""]
 
 
-def _training(name: str, bank: dict[str, Path], vivid: dict[str, Path]) -> list[str]:
+def _training(name: str, experts: dict[str, Path], vivid: dict[str, Path]) -> list[str]:
     lines = [
-        "## How it was made",
+        "## Training",
         "",
-        "Steps of 16 tiles, those of a set after those that it goes on from; the loss is ln(MSE) + 5 (1 - SSIM), under a",
-        "teacher half of it against its label, less and less over the last half of the run.",
+        "Steps of 16 tiles, first those of the weights that an expert started from. The objective is ln(MSE) + 5 (1 - SSIM);",
+        "with a teacher half of it compares with the label, linearly less in the second half of the run.",
         "",
-        "| set | knows | steps | teacher | hours of a core |",
+        "| expert | degradations | steps | teacher | core hours |",
         "|---|---|---|---|--:|",
     ]
-    for stream, path in bank.items():
+    for expert, path in experts.items():
         steps, hours, teachers = [], 0.0, []
-        for story in _stages(path):
-            steps.append(f"{story['train']['steps']:,}")
-            hours += json.loads(story["validation"])["seconds"] / 3600
-            if story.get("teacher") and story["teacher"] not in teachers:
-                teachers.append(story["teacher"])
-        told = f"the sets of `{teachers[0].removesuffix('.safetensors')}`" if teachers else "none"
-        lines.append(f"| {stream} | {KNOWS[stream]} | {' + '.join(steps)} | {told} | {hours:.1f} |")
+        for run in _stages(path):
+            steps.append(f"{run['train']['steps']:,}")
+            hours += json.loads(run["validation"])["seconds"] / 3600
+            if run.get("teacher") and run["teacher"] not in teachers:
+                teachers.append(run["teacher"])
+        teacher = f"the experts of `{teachers[0].removesuffix('.safetensors')}`" if teachers else "none"
+        lines.append(f"| {expert} | {DEGRADATIONS[expert]} | {' + '.join(steps)} | {teacher} | {hours:.1f} |")
     last = [_stages(path)[-1] for path in vivid.values() if path.exists()]
-    hours = sum(json.loads(story["validation"])["seconds"] for story in last) / 3600
+    hours = sum(json.loads(run["validation"])["seconds"] for run in last) / 3600
     if last:
         lines += [
             "",
-            f"Each vivid set goes on from the natural one for {last[0]['train']['steps']} steps under 20 times the distance of VGG-16's",
-            f"features and 400 times the mesh beside that loss, {hours:.1f} hours of a core for all, and corrects 1.5 times as much.",
+            f"Each vivid expert continues from the natural one for {last[0]['train']['steps']} steps with 20 times the distance of VGG-16",
+            f"features and 400 times the mesh added to the objective ({hours:.1f} core hours for all). Its residual is then multiplied",
+            "by 1.5.",
         ]
     return [
         *lines,
         "",
-        "A set is not for the core's mean but for its own stream; what a bank gains is in the table above. Gains on the",
-        "validation tiles of its own stream while it learned, at full strength and without a router (`any`: on all of them):",
+        "Gain of each expert during training on the validation tiles of its own degradations, at full strength and without a",
+        "router (`any`: on all tiles). The table above has the gains of the whole model.",
         "",
         f"![Curves]({name}.svg)",
     ]
 
 
 def _stages(path: Path) -> list[dict]:
-    """The stories of the runs that made these weights, first to last."""
-    story, stages = load_student(path)[1], []
-    while story:
-        stages.insert(0, story)
-        story = story.get("start")
+    """The provenance of the runs that made these weights, first to last."""
+    run, stages = load_student(path)[1], []
+    while run:
+        stages.insert(0, run)
+        run = run.get("start")
     return stages
 
 
-def _draw(target: Path, bank: dict[str, Path]) -> None:
-    """Validation gain of each set on the conditions of its own stream, against steps."""
+def _draw(target: Path, experts: dict[str, Path]) -> None:
+    """Plots the validation gain of each expert on the conditions of its own degradations over the steps."""
     matplotlib.rcParams["svg.hashsalt"] = target.stem  # the same file from the same weights
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axes = figure.subplots()
-    for (stream, path), colour in zip(bank.items(), _COLOURS, strict=True):
-        own = [name for name, condition in CORE.items() if EXPERTS[stream]({"condition": asdict(condition)})]
+    for (expert, path), colour in zip(experts.items(), _COLOURS, strict=True):
+        own = [name for name, condition in CORE.items() if EXPERTS[expert]({"condition": asdict(condition)})]
         done, points = 0, []
-        for story in _stages(path):
-            points += [(done + step, sum(gains[name] for name in own) / len(own)) for step, gains in story["curve"]]
-            done += story["train"]["steps"]
-        axes.plot(*zip(*points, strict=True), label=stream, color=colour, linewidth=2 if stream == "any" else 1.2)
+        for run in _stages(path):
+            points += [(done + step, sum(gains[name] for name in own) / len(own)) for step, gains in run["curve"]]
+            done += run["train"]["steps"]
+        axes.plot(*zip(*points, strict=True), label=expert, color=colour, linewidth=2 if expert == "any" else 1.2)
     axes.axhline(0, color="grey", linewidth=0.5)
     axes.set(xlabel="step", ylabel="gain over the input, dB", ylim=(-1, None))
     axes.legend(fontsize=8, ncols=2)

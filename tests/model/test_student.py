@@ -134,7 +134,7 @@ def test_a_deepened_student_computes_the_same():
     assert deep.config == StudentConfig(4, 8, 5)
     x = torch.rand(1, 1, 32, 24)
     torch.testing.assert_close(deep(x) - x, shallow.correction(x)[0], atol=1e-6, rtol=0)
-    with pytest.raises(ValueError, match="can not be made"):
+    with pytest.raises(ValueError, match="cannot be made"):
         deepen(deep, 2)
 
 

@@ -28,7 +28,7 @@ def all_tiles_of_frame(frame: int, height: int, width: int, side: int) -> list[t
 def tiles_of_video(clip: list[Frame], count: int, side: int, rng: np.random.Generator) -> list[tuple[int, int, int]]:
     """Positions of tiles from all parts of a video, half of them moving ones.
 
-    Most of a call's picture is a static background, while codecs damage the moving face most.
+    Most of a call's picture is a static background, while codecs degrade the moving face most.
 
     Args:
         clip: At least two frames.

@@ -22,5 +22,5 @@ def write_openvino(path: Path, onnx: Path, half: bool = False) -> None:
     try:
         openvino = import_without_telemetry("openvino")
     except ImportError as error:
-        raise CrispenError(f"openvino can not be imported ({error}); run: pip install openvino") from None
+        raise CrispenError(f"openvino cannot be imported ({error}); run: pip install openvino") from None
     openvino.save_model(openvino.convert_model(str(onnx)), str(path), compress_to_fp16=half)

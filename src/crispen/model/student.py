@@ -124,7 +124,7 @@ def deepen(student: Student, depth: int) -> Student:
     """
     old = student.config
     if depth < old.depth:
-        raise ValueError(f"a student of depth {old.depth} can not be made {depth} deep")
+        raise ValueError(f"a student of depth {old.depth} cannot be made {depth} deep")
     deep = Student(replace(old, depth=depth))
     for index, conv in enumerate(deep.convs):
         if old.depth < index <= depth:
