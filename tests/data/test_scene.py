@@ -59,7 +59,7 @@ def test_validation_has_no_extras(pictures, tmp_path):
         np.testing.assert_array_equal(one, two)
 
 
-def test_a_set_made_before_there_were_extras_is_gone_on_with(pictures, tmp_path):
+def test_a_set_without_extras_in_its_configuration_can_be_resumed(pictures, tmp_path):
     build([pictures], tmp_path / "pairs", CONFIG, jobs=1, report=lambda line: None)
     old = {key: value for key, value in asdict(CONFIG).items() if key != "extras"}
     (tmp_path / "pairs/config.json").write_text(json.dumps(old))

@@ -25,7 +25,7 @@ def test_frames_within_their_budget_are_never_dropped():
     assert kept_frames([10, 10, 0, 20, 10], drain=10, capacity=10).all()
 
 
-def test_an_empty_line_does_not_save_up():
+def test_unused_capacity_is_not_saved():
     """Unused capacity of the line is lost: the level does not fall below zero."""
     assert kept_frames([0, 0, 0, 31, 1], drain=10, capacity=20).tolist() == [True] * 3 + [True, False]
 

@@ -24,7 +24,7 @@ def test_the_matte_by_hand():
     assert outside.sum() == pytest.approx(area, rel=0.02)
 
 
-def test_the_person_moves_as_far_as_it_says_and_the_background_does_not():
+def test_the_person_moves_by_the_drift_and_the_background_does_not():
     """The columns of the person's middle, found again by correlation, shifted by pan times the sway of ten frames."""
     person = Person(x=0.5, height=0.9, softness=2)
     clip = animate_person(PICTURE, person, 12, MOTION, np.random.default_rng(3))
@@ -79,7 +79,7 @@ def test_a_replaced_background_is_the_other_picture():
         animate_person(PICTURE, person, 3, MOTION, np.random.default_rng(0))
 
 
-def test_behind_the_person_the_background_goes_on():
+def test_the_background_is_continued_behind_the_person():
     """A grey wall behind a white person: what the person uncovers is grey."""
     matte = person_matte(240, 320, Person(softness=2))
     plane = np.where(matte > 0.5, 255, 100).astype(np.uint8)

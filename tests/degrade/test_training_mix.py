@@ -1,10 +1,14 @@
+from collections import Counter
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from crispen.degrade.training_mix import Extras, draw_camera, draw_condition, draw_person
+from crispen.degrade.training_mix import FAMILIES, Extras, draw_camera, draw_condition, draw_person
 
 
-def test_extras_do_not_change_what_else_a_seed_gives():
+def test_extras_do_not_change_other_random_choices():
     for seed in range(300):
         plain, more = np.random.default_rng(seed), np.random.default_rng(seed)
         family, condition = draw_condition(plain)
@@ -21,7 +25,7 @@ def test_the_share_of_frame_drops_is_that_of_starved_streams():
     assert all(buffer == 0 or 0.1 <= buffer <= 0.6 for buffer in drawn)
 
 
-def test_cameras_and_persons_are_within_their_ranges():
+def test_cameras_and_persons_stay_within_their_ranges():
     rng = np.random.default_rng(0)
     cameras, persons = [draw_camera(rng) for _ in range(300)], [draw_person(rng) for _ in range(300)]
     assert all(0.3 <= c.lens_blur <= 1.1 and 0 <= c.sharpen <= 1.5 and 0 <= c.denoise <= 20 for c in cameras)
@@ -29,3 +33,30 @@ def test_cameras_and_persons_are_within_their_ranges():
     assert np.mean([c.demosaic for c in cameras]) == pytest.approx(0.7, abs=0.1)
     assert all(0.25 <= p.x <= 0.75 and 0.5 <= p.height <= 0.95 for p in persons)
     assert {p.background for p in persons} == {"still", "blurred", "replaced"}
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000))
+def test_starved_streams_have_few_bits_and_few_frames(seed):
+    family, condition = draw_condition(np.random.default_rng(seed), ["starved"])
+    assert family == "starved" and condition.codec is not None
+    assert 0.008 <= condition.codec.bits_per_pixel <= 0.25
+    assert 15 <= condition.frames <= 120 and condition.frames >= condition.fps / 2
+    assert condition.fps in (8, 10, 15, 24, 30) and condition.factor in (1, 4 / 3, 1.5, 2, 3)
+
+
+@pytest.mark.parametrize("families", [("clean",), ("codec", "blur"), tuple(FAMILIES)])
+def test_families_are_drawn_by_their_shares(families):
+    rng = np.random.default_rng(0)
+    drawn = Counter(draw_condition(rng, families)[0] for _ in range(2000))
+    total = sum(FAMILIES[name] for name in families)
+    assert set(drawn) == set(families)
+    assert all(drawn[name] / 2000 == pytest.approx(FAMILIES[name] / total, abs=0.05) for name in families)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10_000))
+def test_the_held_out_encoder_is_never_drawn(seed):
+    _, condition = draw_condition(np.random.default_rng(seed))
+    assert condition.codec is None or condition.codec.name != "h265"
+    assert 1 <= condition.factor <= 4

@@ -171,7 +171,7 @@ def psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_torch_folded_and_the_golden_definition_are_the_unfolded_network(student, name):
+def test_folded_network_and_reference_equal_the_unfolded_network(student, name):
     y = PICTURES[name]
     _, network = student
     wanted = unfolded(network, y)
@@ -186,7 +186,7 @@ def test_torch_folded_and_the_golden_definition_are_the_unfolded_network(student
     ("target", "precision"),
     [pytest.param(*case, marks=needs_mpv if case[0] == "mpv" else ()) for case in CASES],
 )
-def test_a_platform_computes_what_torch_does(student, target, precision, exports):
+def test_platforms_compute_the_same_as_torch(student, target, precision, exports):
     path, network = student
     folder = exports(path, target, precision)
     for name, y in PICTURES.items():

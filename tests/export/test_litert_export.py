@@ -38,7 +38,7 @@ def test_a_file_of_one_size_says_so(tmp_path):
     assert [*Interpreter(str(tmp_path / "any.tflite")).get_input_details()[0]["shape_signature"]] == [1, -1, -1, 1]
 
 
-def test_eight_bits_are_whole_numbers_from_end_to_end(tmp_path):
+def test_int8_uses_integers_throughout(tmp_path):
     convs = random_convs(2, unshuffle=2)
     convs = [quantize_conv(conv, None if conv is convs[-1] else 1.5) for conv in convs]
     write_litert(tmp_path / "net.tflite", convs, 2, "int8")
@@ -51,7 +51,7 @@ def test_eight_bits_are_whole_numbers_from_end_to_end(tmp_path):
     assert off.max() <= 2 and np.mean(off > 0) < 0.03  # an activation on the brink may go either way
 
 
-def test_eight_bits_need_a_network_in_eight_bits(tmp_path):
+def test_int8_needs_an_int8_network(tmp_path):
     with pytest.raises(ValueError, match="in eight bits"):
         write_litert(tmp_path / "net.tflite", random_convs(unshuffle=2), 2, "int8")
     assert not (tmp_path / "net.tflite").exists()

@@ -11,7 +11,7 @@ from crispen.export.mpv_shader import mpv_shader
 
 @needs_mpv
 @pytest.mark.parametrize(("width", "depth", "shape"), [(12, 1, (120, 200)), (6, 2, (121, 199))])
-def test_mpv_shows_what_the_network_computes(width, depth, shape, tmp_path):
+def test_mpv_displays_the_networks_output(width, depth, shape, tmp_path):
     convs = random_convs(3, unshuffle=2, width=width, depth=depth)
     coarse = np.random.default_rng(0).integers(0, 256, (16, 26), np.uint8)
     y = np.asarray(Image.fromarray(coarse).resize((200, 121), Image.Resampling.BICUBIC))[: shape[0], : shape[1]]

@@ -58,14 +58,14 @@ def test_strength_scales_the_correction(strength, tmp_path):
         np.testing.assert_array_equal(got, y)
 
 
-def test_a_correction_of_a_tenth_by_hand(tmp_path):
+def test_a_residual_of_a_tenth_by_hand(tmp_path):
     write_onnx(tmp_path / "net.onnx", [center(0.5), center(0.2)], 4, {})
     y = np.array([[0, 1, 4, 6], [10, 14, 16, 99], [100, 104, 106, 200], [231, 232, 240, 255]], np.uint8)
     wanted = [[0, 1, 4, 7], [11, 15, 18, 109], [110, 114, 117, 220], [254, 255, 255, 255]]
     np.testing.assert_array_equal(run(tmp_path / "net.onnx", y), wanted)
 
 
-def test_the_first_layer_repeats_the_edge_and_the_others_see_zeros(tmp_path):
+def test_the_first_layer_pads_with_the_edge_and_the_others_with_zeros(tmp_path):
     ones = np.ones((16, 16, 3, 3), np.float32) / 9
     for edge, corner in ((True, 9), (False, 4)):
         convs = [Conv(ones / 16, np.zeros(16, np.float32), edge), center(0.1)]
@@ -93,7 +93,7 @@ def test_the_card_is_written_beside(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net.json", "net.onnx"]
 
 
-def test_what_can_not_be_written_leaves_the_old_files(tmp_path):
+def test_a_failed_export_keeps_the_old_files(tmp_path):
     write_onnx(tmp_path / "net.onnx", random_convs(0), 4, {"name": "old"})
     before = (tmp_path / "net.onnx").read_bytes()
     with pytest.raises(TypeError):
@@ -102,7 +102,7 @@ def test_what_can_not_be_written_leaves_the_old_files(tmp_path):
     assert json.loads((tmp_path / "net.json").read_text()) == {"name": "old"}
 
 
-def test_a_disk_that_is_full_leaves_the_old_files(tmp_path, monkeypatch):
+def test_a_full_disk_keeps_the_old_files(tmp_path, monkeypatch):
     write_onnx(tmp_path / "net.onnx", random_convs(0), 4, {"name": "old"})
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
@@ -115,7 +115,7 @@ def test_a_disk_that_is_full_leaves_the_old_files(tmp_path, monkeypatch):
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
-def test_eight_bits_by_hand(tmp_path):
+def test_int8_by_hand(tmp_path):
     """Against whole-number convolutions in double precision, in both engines."""
     torch.manual_seed(4)
     student = Student(StudentConfig(2, 8, 2)).eval()

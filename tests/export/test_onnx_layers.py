@@ -13,7 +13,7 @@ from crispen.model.student import Student, StudentConfig
 
 
 @pytest.mark.parametrize(("unshuffle", "depth"), [(2, 0), (4, 2)])
-def test_floats_but_for_the_last_bit(unshuffle, depth, tmp_path):
+def test_float32_is_read_exactly_up_to_the_last_bit(unshuffle, depth, tmp_path):
     convs = random_convs(unshuffle=unshuffle, depth=depth)
     write_onnx(tmp_path / "net.onnx", convs, unshuffle, {})
     found, side = read_convs(tmp_path / "net.onnx")
@@ -24,7 +24,7 @@ def test_floats_but_for_the_last_bit(unshuffle, depth, tmp_path):
         assert (conv.edge, conv.steps, conv.top) == (wanted.edge, None, None)
 
 
-def test_eight_bits_are_the_same_whole_numbers(tmp_path):
+def test_int8_codes_are_read_exactly(tmp_path):
     torch.manual_seed(0)
     student = Student(StudentConfig(2, 8, 1))
     student.tops.fill_(1.5)
@@ -45,7 +45,7 @@ def test_eight_bits_are_the_same_whole_numbers(tmp_path):
             np.testing.assert_allclose(again[name], value, rtol=3e-7)
 
 
-def test_half_precision_is_read_as_it_is_stored(tmp_path):
+def test_float16_is_read_as_stored(tmp_path):
     convs = random_convs()
     write_onnx(tmp_path / "net.onnx", convs, 4, {}, half=True)
     found, _ = read_convs(tmp_path / "net.onnx")

@@ -27,7 +27,7 @@ def exported(request, tmp_path_factory):
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "openvino"])
 @pytest.mark.parametrize("size", [(24, 36), (31, 45)])
-def test_engines_compute_what_the_peer_does(exported, engine, size):
+def test_engines_compute_the_same_as_the_reference_network(exported, engine, size):
     path, peer = exported
     y = picture(*size)
     even = np.pad(y, ((0, size[0] % 2), (0, size[1] % 2)), mode="edge")
@@ -46,7 +46,7 @@ def test_the_card_says_what_it_is(exported):
     assert card["mac_per_pixel"] == peer.mac_per_pixel
 
 
-def test_the_golden_pair_is_what_the_peer_does(exported):
+def test_the_golden_pair_of_a_reference_network(exported):
     path, _ = exported
     y, golden = (np.asarray(Image.open(path.with_name(f"golden_{name}.png"))) for name in ("input", "output"))
     assert np.abs(golden.astype(int) - y).max() > 2
@@ -54,7 +54,7 @@ def test_the_golden_pair_is_what_the_peer_does(exported):
         assert np.abs(sharpener.luma(y).astype(int) - golden).max() <= 1
 
 
-def test_phones_and_players_get_no_peers(exported, tmp_path, capsys):
+def test_reference_networks_are_not_exported_to_phones_and_players(exported, tmp_path, capsys):
     weights = exported[0].parents[1] / "peer.safetensors"
     for target in ("litert", "webgpu", "mpv"):
         assert main(["export", str(weights), "--to", target, "-o", str(tmp_path / "out")]) == 1

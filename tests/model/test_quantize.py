@@ -24,7 +24,7 @@ def whole_numbers(conv: Conv) -> np.ndarray:
 
 
 @given(KERNELS)
-def test_weights_become_one_of_the_two_nearest_of_127_values_and_their_sum_stays(weight):
+def test_weights_round_to_a_neighbouring_code_and_keep_their_sum(weight):
     small = quantize_conv(Conv(weight, BIAS), 2.0)
     assert np.abs(whole_numbers(small)).max() <= 63 and small.top == 2.0 and small.steps is not None
     steps = small.steps.reshape(-1, 1, 1, 1)
@@ -33,7 +33,7 @@ def test_weights_become_one_of_the_two_nearest_of_127_values_and_their_sum_stays
     assert np.abs(whole_numbers(small).sum((1, 2, 3)) - sums).max() <= 0.5 + 1e-3
 
 
-def test_a_kernel_that_is_blind_to_brightness_stays_so():
+def test_a_zero_mean_kernel_stays_zero_mean():
     weight = np.random.default_rng(2).normal(0, 1, (64, 4, 3, 3)).astype(np.float32)
     small = quantize_conv(Conv(weight - weight.mean((1, 2, 3), keepdims=True), BIAS), 1.0)
     np.testing.assert_array_equal(whole_numbers(small).sum((1, 2, 3)), 0)
@@ -46,7 +46,7 @@ def test_by_hand():
     np.testing.assert_allclose(small.weight.ravel(), [63, 21, 20, 20, -62, -62, 0, 0, 0], atol=1e-5)
 
 
-def test_equal_channels_are_the_same_network_with_more_steps_to_use():
+def test_equalised_channels_are_the_same_network_with_better_used_codes():
     torch.manual_seed(5)
     student = Student(StudentConfig(2, 6, 2)).eval()
     with torch.no_grad():
@@ -76,12 +76,12 @@ def test_equal_channels_are_the_same_network_with_more_steps_to_use():
     assert np.median(after[0] / found[0]) > 0.2
 
 
-def test_ranges_that_were_never_fitted_are_missed():
+def test_int8_without_calibration_is_refused():
     with pytest.raises(CrispenError, match="no activation ranges"):
         Student(StudentConfig(2, 4, 1)).fold(int8=True)
 
 
-def test_the_network_in_eight_bits_is_near_the_one_in_floating_point():
+def test_the_int8_network_is_close_to_the_floating_point_one():
     """Folded by hand with torch's own fake quantisation of activations."""
     torch.manual_seed(1)
     student = Student(StudentConfig(2, 8, 1)).eval()

@@ -58,7 +58,7 @@ def test_folded_layers_in_plain_numpy_are_the_network(name):
 
 
 @pytest.mark.parametrize("name", REFERENCE_NETWORKS)
-def test_a_new_peer_returns_its_input_and_can_learn(name):
+def test_a_new_reference_network_returns_its_input_and_can_learn(name):
     peer, x = ReferenceNetwork(ReferenceConfig(name)), torch.rand(2, 1, 16, 20)
     assert torch.equal(peer(x), x)
     (peer(x) - x - 0.1).square().mean().backward()
@@ -68,7 +68,7 @@ def test_a_new_peer_returns_its_input_and_can_learn(name):
 
 
 @pytest.mark.parametrize("name", REFERENCE_NETWORKS)
-def test_brightness_changes_nothing_but_brightness(name):
+def test_a_brightness_offset_changes_only_brightness(name):
     """The first layer sees no mean: luma is mostly its mean, and ReLUs die of it."""
     peer, x = trained(name), torch.rand(1, 1, 16, 16) / 2
     with torch.inference_mode():
@@ -85,7 +85,7 @@ COUNTS = {
 
 
 @pytest.mark.parametrize(("name", "count"), COUNTS.items())
-def test_multiplications_are_those_counted_by_hand(name, count):
+def test_multiplications_counted_by_hand(name, count):
     assert ReferenceNetwork(ReferenceConfig(name)).mac_per_pixel == count
 
 
@@ -112,7 +112,7 @@ def test_a_linear_block_is_its_two_convolutions_and_the_identity():
         assert torch.allclose(block(x), apart, atol=1e-5)
 
 
-def test_weights_come_back_from_disk(tmp_path):
+def test_reference_weights_survive_saving(tmp_path):
     peer = trained("sesr-m5")
     save(tmp_path / "peer.safetensors", peer, {"steps": 3})
     again, story = load_deployable(tmp_path / "peer.safetensors")

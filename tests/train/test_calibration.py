@@ -20,7 +20,7 @@ def student():
     return student
 
 
-def test_the_tops_leave_out_the_rarest_activations_only(student, tmp_path):
+def test_ranges_exclude_only_the_rarest_activations(student, tmp_path):
     (tmp_path / "train").mkdir()
     tiles = np.random.default_rng(4).integers(0, 256, (80, 2, 128, 128), np.uint8)
     np.save(tmp_path / "train/00000.npy", tiles)

@@ -122,7 +122,7 @@ def gap(one: dict, other: dict) -> float:
     return max((one[name] - other[name]).abs().max().item() for name in one)
 
 
-def test_two_processes_learn_what_one_does(pairs, two, tmp_path):
+def test_two_processes_train_the_same_network_as_one(pairs, two, tmp_path):
     """The same tiles, the same weights up to rounding, the same curve; each process holds the same to the bit."""
     (first, second), folder = two
     for name in NETWORKS:
@@ -147,7 +147,7 @@ def test_two_processes_learn_what_one_does(pairs, two, tmp_path):
             assert there["core"] == pytest.approx(here["core"], abs=1e-4)
 
 
-def test_validation_that_was_shared_out_is_that_of_one(pairs, two):
+def test_shared_validation_equals_that_of_one_process(pairs, two):
     """27 batches over two processes: the numbers they logged are those that one finds for the same network."""
     (first, _), folder = two
     student = Student(SIZES["fast"])
@@ -166,7 +166,7 @@ def test_only_the_first_process_writes(two):
 
 
 @pytest.mark.slow
-def test_a_killed_process_is_started_again_and_changes_nothing(pairs, two, tmp_path):
+def test_a_killed_and_restarted_process_changes_nothing(pairs, two, tmp_path):
     """SIGKILL after step 5: torchrun starts both again, they go on from the checkpoint of step 3 to the same bits.
 
     Each has a folder of its own, as on nodes that share no disk: what the second resumes came from the first.
@@ -180,7 +180,7 @@ def test_a_killed_process_is_started_again_and_changes_nothing(pairs, two, tmp_p
     assert [json.loads(line)["step"] for line in log] == [4, 8]
 
 
-def test_those_who_start_again_do_not_meet_the_dead():
+def test_restarted_processes_do_not_connect_to_dead_ones():
     """Three lives on one store, as torchrun keeps it; the leader is first, last or between the others."""
     store = torch.distributed.HashStore()
     with ThreadPoolExecutor(3) as pool:
@@ -217,7 +217,7 @@ def test_the_command_distills_in_two_processes(pairs, tmp_path):
     assert gap(one, two) < 1e-3 < 1e-2 < max(value.abs().max() for value in two.values())
 
 
-def test_a_batch_that_does_not_divide_is_one_line(pairs, tmp_path, monkeypatch, capsys):
+def test_an_indivisible_batch_gives_a_clear_error(pairs, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("WORLD_SIZE", "4")
     for batch, fits in (("10", "8 or 12"), ("3", "4")):
         for command in ("teach", "distill"):

@@ -36,7 +36,7 @@ def test_every_loss_pulls_towards_the_truth(loss):
     assert loss(output - 0.02 * leaf.grad / leaf.grad.abs().max(), truth) < loss(output, truth)
 
 
-def test_the_mesh_is_what_alternates_and_nothing_else():
+def test_mesh_loss_responds_only_to_alternating_patterns():
     """By hand: a checkerboard of 0.1 is found whole in one of the three patterns; edges and flat errors are not."""
     truth = torch.full((1, 1, 32, 48), 0.5)
     rows, columns = torch.meshgrid(torch.arange(32), torch.arange(48), indexing="ij")
@@ -92,6 +92,6 @@ def test_perceptual_features_are_those_of_a_sequential_vgg(tmp_path):
         assert perceptual(output, truth).item() == pytest.approx(expected.item(), rel=1e-4)
 
 
-def test_missing_vgg_weights_are_one_clear_line(tmp_path):
+def test_missing_vgg_weights_give_a_clear_error(tmp_path):
     with pytest.raises(CrispenError, match="no VGG-16 weights"):
         Perceptual(tmp_path / "gone.safetensors")

@@ -27,7 +27,7 @@ def row_of(condition) -> dict:
     return {"condition": json.loads(json.dumps(asdict(condition)))}
 
 
-def test_every_damage_belongs_to_one_slice():
+def test_every_degradation_belongs_to_one_expert():
     rng = np.random.default_rng(0)
     for _ in range(500):
         family, condition = draw_condition(rng)
@@ -47,7 +47,7 @@ def test_every_damage_belongs_to_one_slice():
         ("vp9-x1.5", "small"),
     ],
 )
-def test_where_the_conditions_of_the_core_belong(name, stream):
+def test_the_experts_of_the_core_conditions(name, stream):
     assert [each for each, holds in EXPERTS.items() if holds(row_of(CORE[name]))] == ["any", stream]
 
 
@@ -73,7 +73,7 @@ def pairs(tmp_path):
     return tmp_path
 
 
-def test_gains_are_decibels_and_ssim_over_the_input(pairs):
+def test_gains_combine_psnr_and_ssim(pairs):
     choices = router_choices(["a", "b"])
     assert choices[0].strength == 0 and {choice.weights for choice in choices} == {"a", "b"}
     gains, shown, rows = measure_gains([Adds(4), Adds(-8)], pairs)
@@ -109,7 +109,7 @@ def test_ssim_follows_the_strength(pairs):
         assert gain == pytest.approx(wanted, abs=0.35)
 
 
-def test_the_router_chooses_what_gains():
+def test_the_router_chooses_the_expert_that_gains():
     """Two kinds of clips, told apart by one measure of ten; a third set is never the best."""
     rng = np.random.default_rng(1)
     shown = rng.normal(0, 1, (2, 4000, MEASURES)).astype(np.float32)
@@ -127,7 +127,7 @@ def test_the_router_chooses_what_gains():
     assert (told[far, 0] - told[far, 1]).mean() == pytest.approx(0.4 + 4 * 0.3, abs=0.15)  # in dB, losses four times
 
 
-def test_what_weighs_nothing_is_not_learned():
+def test_clips_of_zero_weight_are_not_learned():
     rng = np.random.default_rng(2)
     shown = rng.normal(0, 1, (1, 600, MEASURES)).astype(np.float32)
     gains = np.zeros((600, 2))

@@ -1,0 +1,44 @@
+import pytest
+import torch
+
+from crispen.model.rep_conv import RepConv
+from crispen.model.student import SIZES
+from crispen.model.teacher import Teacher, TeacherConfig
+
+SMALL_TEACHER = TeacherConfig(width=8, encoder=(1, 1), middle=1, decoder=(1, 1))
+
+
+def stirred(module, seed=0):
+    """The module with every parameter drawn at random, as after training."""
+    generator = torch.Generator().manual_seed(seed)
+    for parameter in module.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
+    return module
+
+
+def test_the_teacher_has_ten_times_the_compute_of_the_largest_student():
+    teacher = TeacherConfig(width=48)
+    assert teacher.mac_per_pixel >= 10 * SIZES["best"].mac_per_pixel
+
+
+def test_teacher_macs_are_those_of_its_convolutions():
+    teacher, counted = Teacher(SMALL_TEACHER), 0
+
+    def count(module, inputs, output):
+        nonlocal counted
+        weight = module.conv3.weight if isinstance(module, RepConv) else module.weight
+        counted += weight.numel() * output.shape[2] * output.shape[3]
+
+    for name, module in teacher.named_modules():
+        inside = name.startswith(("first.", "last.")) or name.endswith("attention")  # pooled: a few MAC a picture
+        if isinstance(module, RepConv) or (isinstance(module, torch.nn.Conv2d) and not inside):
+            module.register_forward_hook(count)
+    with torch.no_grad():
+        teacher(torch.rand(1, 1, 64, 64))
+    assert counted / 64**2 == SMALL_TEACHER.mac_per_pixel
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (17, 33), (64, 50)])
+def test_the_teacher_takes_any_size(shape):
+    with torch.no_grad():
+        assert stirred(Teacher(SMALL_TEACHER))(torch.rand(1, 1, *shape)).shape == (1, 1, *shape)
