@@ -1,9 +1,9 @@
-"""What a student may be made of: the same steps, tiles and seed for each, and what a 1080p frame costs.
+"""Compares student architectures: the same steps, tiles and seed for each, and the time of a 1080p frame.
 
     python examples/architectures.py PAIRS FOLDER [--steps 2500] [--only NAME,...] [--time]
 
-PAIRS is a built set. Runs that are in FOLDER are kept; the table goes to FOLDER/table.md. Milliseconds are OpenVINO's
-in float32, two threads, medians of rounds in turn; --time measures them without training. Needs the extra `train`.
+PAIRS is a pair set. Finished runs in FOLDER are kept. Times are OpenVINO's in float32 with two threads, medians of
+alternating rounds; --time measures them without training. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HEIGHT, WIDTH, ROUNDS = 1080, 1920, 15
 
 
 class Gate(nn.Module):
-    """Halves of the channels, multiplied: SimpleGate (NAFNet, Chen et al., 2022)."""
+    """Multiplies the two halves of the channels: SimpleGate (NAFNet, Chen et al., 2022)."""
 
     def forward(self, x_nchw):
         one, other = x_nchw.chunk(2, dim=1)
@@ -41,7 +41,7 @@ class Gate(nn.Module):
 
 
 class ChannelAttention(nn.Module):
-    """ReLU, and each channel scaled by what the means of all say: squeeze and excitation (Hu et al., 2018)."""
+    """ReLU, then a factor for each channel from the means of all: squeeze and excitation (Hu et al., 2018)."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -53,7 +53,7 @@ class ChannelAttention(nn.Module):
 
 
 class SpatialAttention(nn.Module):
-    """ReLU, and each place scaled by a 1x1 convolution of its channels: pixel attention (Zhao et al., 2020)."""
+    """ReLU, then a factor for each position from a 1x1 convolution: pixel attention (Zhao et al., 2020)."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -65,7 +65,7 @@ class SpatialAttention(nn.Module):
 
 
 class FreeAttention(nn.Module):
-    """ReLU, and each value scaled by how far it is from its channel's mean: SimAM (Yang et al., 2021)."""
+    """ReLU, then a factor for each value from its distance to the channel's mean: SimAM (Yang et al., 2021)."""
 
     def forward(self, x_nchw):
         x_nchw = x_nchw.relu()
@@ -73,8 +73,8 @@ class FreeAttention(nn.Module):
         return x_nchw * (apart / (4 * (apart.mean((2, 3), keepdim=True) + 1e-4)) + 0.5).sigmoid()
 
 
-class TwoGrids(nn.Module):
-    """ReLU, and a 3x3 convolution of the features at half the size, added back: multi-scale features."""
+class TwoResolutions(nn.Module):
+    """ReLU, plus a 3x3 convolution of the features at half resolution: multi-scale features."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -88,9 +88,15 @@ class TwoGrids(nn.Module):
 
 
 class Network(nn.Module):
-    """The student (crispen.model.student) with another block, width or depth, or with `between` in place of its ReLUs.
+    """The student (crispen.model.student) with another block size, width or depth, or `between` instead of ReLU.
 
-    widen: what convolutions make for each channel that `between` returns. branches: of RepConv, beside the 3x3.
+    Args:
+        unshuffle: Side of the pixel block that becomes channels.
+        width: Hidden channels.
+        depth: Middle layers.
+        between: From a width to the module between two convolutions.
+        widen: Output channels of a convolution for each channel that `between` returns.
+        branches: Whether RepConv has its branches beside the 3x3.
     """
 
     def __init__(
@@ -133,7 +139,7 @@ VARIANTS: dict[str, Callable[[], Network]] = {
     "channel attention": lambda: Network(between=ChannelAttention),
     "spatial attention": lambda: Network(between=SpatialAttention),
     "parameter-free attention": lambda: Network(between=lambda width: FreeAttention()),
-    "two grids": lambda: Network(between=TwoGrids),
+    "two grids": lambda: Network(between=TwoResolutions),
     "2, 24, 1": lambda: Network(2, 24, 1),
     "2, 12, 4": lambda: Network(2, 12, 4),
     "4, 32, 2": lambda: Network(4, 32, 2),
@@ -155,12 +161,12 @@ def main() -> None:
         return
     torch.set_num_threads(1)
     for name in names:
-        core = learned(name, args.pairs, args.folder / name.replace("`", ""), args.steps)
+        core = trained_gain(name, args.pairs, args.folder / name.replace("`", ""), args.steps)
         print(f"{name}: {core['psnr']:+.3f} dB {core['ssim']:+.4f}", flush=True)
 
 
-def learned(name: str, pairs: Path, folder: Path, steps: int) -> dict[str, float]:
-    """What the network gains on the validation tiles after `steps`."""
+def trained_gain(name: str, pairs: Path, folder: Path, steps: int) -> dict[str, float]:
+    """The gain of the network on the validation tiles after `steps`."""
     torch.manual_seed(1)
     config = replace(STUDENT_CONFIG, steps=steps, validate_every=steps)
     tiles, validation = Tiles(pairs, weigh=sampling_weight), validation_tiles(pairs, config.validation_tiles)

@@ -1,10 +1,10 @@
-"""One net whose scales and biases are set by the stream, against one set of weights for each: `balanced`, equal steps.
+"""One network with scales and biases per expert, compared with separate experts: `balanced`, equal steps.
 
     python examples/conditioned.py PAIRS weights/balanced.safetensors FOLDER [--steps 1500]
 
-Both begin with the general set and go on with the tiles of one stream: all of its weights, or only a scale and a bias
-for each hidden channel, which fold into the kernels as the weights of a set do and cost nothing per frame either. Runs
-that are in FOLDER are kept; the table goes to FOLDER/table.md. Needs the extra `train`.
+Both start from the general expert and continue with the tiles of one expert's degradations: with all weights, or with
+only a scale and a bias for each hidden channel, which fold into the kernels and cost no time per frame. Finished runs
+in FOLDER are kept; the table goes to FOLDER/table.md. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from crispen.train.loop import train
 from crispen.train.objectives import objective
 from crispen.train.recipes import STUDENT_CONFIG, sampling_weight
 
-# Stream -> the core conditions that belong to it.
+# Expert -> the core conditions of its degradations.
 CONDITIONS = {
     "full": ("h264-x1",),
     "small": ("h264-x2", "vp8-x2", "vp9-x1.5", "av1-x2"),
@@ -37,10 +37,7 @@ CONDITIONS = {
 
 
 class Conditioned(torch.nn.Module):
-    """A student of fixed weights with a scale and a bias of its own for each hidden channel (FiLM, Perez et al., 2018).
-
-    x_nchw: as of `Student`.
-    """
+    """A student with fixed weights and a trained scale and bias for each hidden channel (FiLM, Perez et al., 2018)."""
 
     def __init__(self, general: Student):
         super().__init__()
@@ -72,26 +69,26 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     rows = {name: run(name, args) for name in ("general", *(f"{kind}, {s}" for s in CONDITIONS for kind in VARIANTS))}
-    lines = ["| stream | the general set | " + " | ".join(VARIANTS) + " |", "|---|--:|--:|--:|"]
-    for stream, names in CONDITIONS.items():
-        found = (rows[name] for name in ("general", *(f"{kind}, {stream}" for kind in VARIANTS)))
+    lines = ["| expert | the general one | " + " | ".join(VARIANTS) + " |", "|---|--:|--:|--:|"]
+    for expert, names in CONDITIONS.items():
+        found = (rows[name] for name in ("general", *(f"{kind}, {expert}" for kind in VARIANTS)))
         cells = (tuple(sum(core[n][k] for n in names) / len(names) for k in ("psnr", "ssim")) for core in found)
-        lines.append(f"| `{stream}` | " + " | ".join(f"{psnr:+.3f} / {ssim:+.4f}" for psnr, ssim in cells) + " |")
+        lines.append(f"| `{expert}` | " + " | ".join(f"{psnr:+.3f} / {ssim:+.4f}" for psnr, ssim in cells) + " |")
     (args.folder / "table.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
 
 def run(name: str, args: argparse.Namespace) -> dict:
-    """Trains one variant, "KIND, STREAM", or looks at the general set as it is; its gains by core condition."""
+    """Trains one variant, "KIND, EXPERT", or measures the general expert; returns the gains by core condition."""
     torch.manual_seed(0)
-    kind, _, stream = name.partition(", ")
+    kind, _, expert = name.partition(", ")
     network = load_student(args.general)[0]
     config = replace(STUDENT_CONFIG, steps=args.steps, validate_every=args.steps, validation_tiles=48)
     if kind == "general":
         config = replace(config, steps=1, validate_every=1, lr=0.0)
     else:
         network = VARIANTS[kind](network)
-    tiles = Tiles(args.pairs, weigh=lambda row: sampling_weight(row) * float(EXPERTS[stream or "any"](row)))
+    tiles = Tiles(args.pairs, weigh=lambda row: sampling_weight(row) * float(EXPERTS[expert or "any"](row)))
     folder = args.folder / name.replace(", ", "-").replace(" ", "-")
     validation = validation_tiles(args.pairs, config.validation_tiles)
     train(network, objective, tiles, validation, config, folder, lambda line: print(name, line, flush=True))

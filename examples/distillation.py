@@ -1,9 +1,10 @@
-"""What a teacher adds to `balanced`: the same steps, tiles and seeds with and without one.
+"""What a teacher adds to `balanced`: the same steps, tiles and seeds with and without a teacher.
 
     python examples/distillation.py PAIRS weights/best.safetensors FOLDER [--steps 2500] [--seeds 1,2,3]
 
-PAIRS is a built set, weights/best.safetensors the general set of a bank; its sets are the teachers, each of the
-tiles it knows. Runs that are in FOLDER are kept; the table goes to FOLDER/table.md. Needs the extra `train`.
+PAIRS is a pair set. weights/best.safetensors is the general expert of a model; the model's experts are the teachers,
+each for the tiles of its degradation. Finished runs in FOLDER are kept; the table goes to FOLDER/table.md. Needs the
+extra `train`.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ def main() -> None:
 
 
 def labelled(pairs: Path, teachers: dict[str, Student], folder: Path) -> Path:
-    """A set of the first SHARDS shards with their labels and, in `extra`, as many tiles that only the teacher knows.
+    """A pair set of the first SHARDS shards with labels and, in `extra`, as many tiles that only the teacher labels.
 
-    Those are the received tiles turned to negatives, or magnified from 96 to 128 pixels; their label is their truth.
+    The extra tiles are received tiles, inverted or enlarged from 96 to 128 pixels; their label is used as truth.
     """
     ensembles = {name: partial(self_ensemble, teacher) for name, teacher in teachers.items()}
     for name in ("train", "labels", "eight", "extra"):
@@ -102,7 +103,7 @@ def self_ensemble(network, x_nchw):
 
 
 class More(Tiles):
-    """The set's tiles and the extra ones, which are half of all."""
+    """The tiles of the set and the extra tiles, drawn equally often."""
 
     def __init__(self, folder: Path):
         super().__init__(folder, weigh=sampling_weight)
@@ -113,7 +114,7 @@ class More(Tiles):
 
 
 def run(name: str, seed: int, some: Path, general: Student, folder: Path, steps: int) -> tuple[float, float]:
-    """Trains one student; returns what it gains on the validation tiles, PSNR in dB and SSIM."""
+    """Trains one student; returns its gain on the validation tiles, PSNR in dB and SSIM."""
     torch.manual_seed(seed)
     student = Student(SIZES["balanced"])
     config = replace(STUDENT_CONFIG, steps=steps, seed=seed, validate_every=steps)
@@ -139,33 +140,33 @@ def run(name: str, seed: int, some: Path, general: Student, folder: Path, steps:
 
 
 def details(output_nchw, truth_nchw, label_nchw, progress: float):
-    """Half the loss against the label, and its Haar details at two scales beside (annealed as the rest)."""
+    """The distillation loss, plus the difference of Haar details at two scales, annealed alike."""
     share = teacher_share(progress)
     loss = distillation(output_nchw, truth_nchw, label_nchw, share, fidelity)
     difference, extra = output_nchw - label_nchw, 0.0
     for _ in range(2):
         coarse = functional.avg_pool2d(difference, 2)
-        fine = difference - functional.interpolate(coarse, scale_factor=2.0)  # the three bands of details, together
+        fine = difference - functional.interpolate(coarse, scale_factor=2.0)  # the three bands of details together
         extra, difference = extra + fine.abs().mean(), coarse
     return loss + share * DETAILS * extra
 
 
 def affinity(student: Student, general: Student):
-    """The loss against the truth, and likenesses between places in the last features against the teacher's
-    (He et al., 2020); annealed as the rest."""
+    """The loss to the truth, plus the difference of the affinities between positions in the last features to the
+    teacher's (He et al., 2020), annealed alike."""
     seen: dict = {}
     student.register_forward_pre_hook(lambda _, given: seen.update(received=given[0]))
     student.convs[-1].register_forward_pre_hook(lambda _, given: seen.update(features=given[0]))
 
-    def likeness(features):
+    def affinities(features):
         pooled = functional.adaptive_avg_pool2d(features, GRID).flatten(2)
         unit = functional.normalize(pooled - pooled.mean(2, keepdim=True), dim=1)
         return unit.transpose(1, 2) @ unit
 
     def loss(output_nchw, truth_nchw, label_nchw, progress: float):
         with torch.no_grad():
-            wanted = likeness(general.correction(seen["received"])[1][-1])
-        apart = (likeness(seen["features"]) - wanted).abs().mean()
+            wanted = affinities(general.correction(seen["received"])[1][-1])
+        apart = (affinities(seen["features"]) - wanted).abs().mean()
         return fidelity(output_nchw, truth_nchw) + teacher_share(progress) * AFFINITY * apart
 
     return loss

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The whole path on two CPU cores in about five minutes: pairs from clean pictures, a teacher, a student distilled from
-# it, an ONNX file, a table of what it gained, and a sharpened video. Too short to be good; the recipe is the real one.
+# The whole pipeline on two CPU cores in about five minutes: pairs from clean pictures, a teacher, a student distilled
+# from it, an ONNX file, a table of its gains, and a sharpened video. The recipe is complete but too short for quality.
 #
 #   examples/five_minutes.sh [PICTURES] [WORK]
 set -e

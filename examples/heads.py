@@ -1,12 +1,13 @@
-"""What sets of weights gain on talking people at the rates of a bad line: CallBench's heads suite, to choose by.
+"""The gains of experts and routers on talking people at low bit rates, at CallBench's heads operating points.
 
     python examples/heads.py send FOLDER CLIPS
     python examples/heads.py score FOLDER NAME=WEIGHTS... [--every 3]
     python examples/heads.py route FOLDER GENERAL.safetensors ROUTER.json [--every 3]
 
-CLIPS is a folder of videos of persons whom neither training nor CallBench has seen. `send` sends each at the suite's
-operating points and keeps frames of each stream. `score` takes each network alone, at full strength; `route` a bank,
-the sets beside GENERAL among which the router chooses once a stream, by the mean of its looks. Needs the extra `train`.
+CLIPS is a folder of videos of persons who are neither in the training data nor in CallBench. `send` sends each clip at
+the operating points and keeps frames of each stream. `score` measures single networks at full strength. `route`
+measures the model of GENERAL and its other experts; the router chooses once per stream, by the mean over some frames.
+Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from crispen.model.weights import load_student
 from crispen.runtime.router import Choice, Router, read_router
 from crispen.train.experts import expert_weights
 
-KEPT, LOOKS = 4, 4  # frames of a stream that are measured, and that a router looks at
+KEPT, VIEWS = 4, 4  # frames of a stream that are measured, and that the router sees
 
 
 def main() -> None:
@@ -36,7 +37,7 @@ def main() -> None:
     parser.add_argument("verb", choices=("send", "score", "route"))
     parser.add_argument("folder", type=Path)
     parser.add_argument("what", nargs="+")
-    parser.add_argument("--every", type=int, default=1, help="measure one case in so many only")
+    parser.add_argument("--every", type=int, default=1, help="measure every N-th case only")
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
@@ -44,8 +45,8 @@ def main() -> None:
         send([Path(folder) for folder in args.what], args.folder)
         return
     if args.verb == "route":
-        bank = {name: load_student(path)[0] for name, path in expert_weights(Path(args.what[0])).items()}
-        nets = {Path(args.what[1]).name: (bank, read_router(Path(args.what[1])))}
+        experts = {name: load_student(path)[0] for name, path in expert_weights(Path(args.what[0])).items()}
+        nets = {Path(args.what[1]).name: (experts, read_router(Path(args.what[1])))}
     else:
         named = (each.split("=", 1) for each in args.what)
         nets = {name: ({name: load_student(Path(path))[0]}, None) for name, path in named}
@@ -54,11 +55,11 @@ def main() -> None:
     gains = np.array([measured(np.load(args.folder / f"{number:03}.npy"), nets) for number in kept])
     print("| | all | starved | others | worse | worst | which |\n|---|--:|--:|--:|--:|--:|---|")
     for name, found in zip(nets, gains.swapaxes(0, 1), strict=True):
-        print(told(name, [cases[number] for number in kept], found), flush=True)
+        print(table_row(name, [cases[number] for number in kept], found), flush=True)
 
 
 def send(folders: list[Path], target: Path) -> None:
-    """Keeps NNN.npy, (KEPT, 2, H, W) uint8, received and truth, of each case, and their names in cases.json."""
+    """Writes NNN.npy, (KEPT, 2, H, W) uint8, received and truth, for each case, and the cases to cases.json."""
     target.mkdir(parents=True, exist_ok=True)
     clips = find_clips(folders)
     cases = head_cases(clips)
@@ -71,28 +72,28 @@ def send(folders: list[Path], target: Path) -> None:
 
 
 def measured(planes: np.ndarray, nets: dict) -> list[np.ndarray]:
-    """What each of `nets` gains, dB and SSIM over the input, on planes (KEPT, 2, H, W) of one stream."""
+    """The gain of each of `nets` in dB and SSIM on planes (KEPT, 2, H, W) of one stream."""
     before, gains = quality(planes[:, 0], planes[:, 1]), []
-    for bank, router in nets.values():
-        net, strength = chosen(bank, router, planes[:LOOKS, 0])
+    for experts, router in nets.values():
+        net, strength = chosen(experts, router, planes[:VIEWS, 0])
         gains.append(quality(sharpened(net, strength, planes[:, 0]), planes[:, 1]) - before)
     return gains
 
 
-def chosen(bank: dict[str, Student], router: Router | None, looks: np.ndarray) -> tuple[Student, float]:
-    """A set and its strength: what the router expects most of in the mean of its `looks` at planes (N, H, W)."""
+def chosen(experts: dict[str, Student], router: Router | None, views: np.ndarray) -> tuple[Student, float]:
+    """The expert and strength with the largest expected gain, as the mean over `views` (N, H, W)."""
     if router is None:
-        return next(iter(bank.values())), 1.0
-    expected: dict[Choice, float] = {Choice("any", 0.0): 0.0}  # for pictures in which nothing can be told
-    for y in looks:
+        return next(iter(experts.values())), 1.0
+    expected: dict[Choice, float] = {Choice("any", 0.0): 0.0}  # for pictures without usable tiles
+    for y in views:
         for choice, gain in router.gains(y).items():
             expected[choice] = expected.get(choice, 0.0) + gain
     best = max(expected, key=lambda choice: expected[choice])
-    return bank[best.weights], best.strength
+    return experts[best.weights], best.strength
 
 
 def sharpened(net: Student, strength: float, planes: np.ndarray) -> np.ndarray:
-    """(N, H, W) uint8 -> the same, whole levels as a viewer sees them."""
+    """The sharpened planes (N, H, W) uint8, rounded to levels."""
     after = []
     for y in planes:
         x = torch.from_numpy(y[None, None]).float() / 255
@@ -106,8 +107,8 @@ def quality(planes: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.mean([(psnr(t, y), ssim(t, y)) for y, t in zip(planes, truth, strict=True)], axis=0)
 
 
-def told(name: str, cases: list[tuple[str, str]], gains: np.ndarray) -> str:
-    """A row of Markdown: gains over the input on all cases, on starved ones and on others; then harm."""
+def table_row(name: str, cases: list[tuple[str, str]], gains: np.ndarray) -> str:
+    """A Markdown row: gains on all cases, on starved ones and on the others; share made worse; worst case."""
     starved = np.array([POINTS[point].bits_per_pixel <= STARVED for _, point in cases])
     cells = ["{:+.3f} / {:+.4f}".format(*part.mean(0)) for part in (gains, gains[starved], gains[~starved])]
     cells += [f"{(gains[:, 0] < -WORSE).mean():.0%}", f"{gains[:, 0].min():+.2f}"]

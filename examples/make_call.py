@@ -1,9 +1,9 @@
-"""Makes examples/call.mp4: a webcam clip as the far end of a bad call sees it, recorded there.
+"""Makes examples/call.mp4: a webcam clip as the receiver of a bad call sees it.
 
     python examples/make_call.py CLIP examples/call.mp4
 
-The clip is halved, sent through VP8 at about 230 kbit/s as a browser would, shown at its old size again and recorded as
-H.264, with a synthesised sound track. Needs the extra `train`.
+The clip is halved, sent through VP8 at about 230 kbit/s as by a browser, enlarged to its original size and recorded as
+H.264 with a synthesised sound track. Needs the extra `train`.
 """
 
 import sys

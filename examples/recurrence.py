@@ -1,10 +1,9 @@
-"""What a student gains by the frame before: the same clips, steps and seeds, with and without it.
+"""What a student gains from the previous frame: the same clips, steps and seeds, with and without it.
 
     python examples/recurrence.py PICTURES FOLDER [--clips 900] [--steps 2500] [--seeds 1,2]
 
-PICTURES is a folder of pictures and videos; clips of them are sent through the codecs of `crispen.degrade`, and the
-last frames are kept, so that a network sees a frame after those before it. The table goes to FOLDER/table.md. Needs the
-extra `train`.
+PICTURES is a folder of pictures and videos. Their clips are sent through the codecs of `crispen.degrade`; the last
+frames are kept in order. The table goes to FOLDER/table.md. Needs the extra `train`.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ VALIDATION: dict[str, Condition] = {
 
 
 class Recurrent(torch.nn.Module):
-    """A student that is also given the frame before: as it was received ("received"), as it was sharpened ("output"),
-    or eight of its features ("features"); "nothing" is the student as it ships."""
+    """A student that also gets the previous frame: as received ("received"), as sharpened ("output"), or eight of its
+    features ("features"); "nothing" is the plain student."""
 
     def __init__(self, past: str):
         super().__init__()
@@ -53,7 +52,7 @@ class Recurrent(torch.nn.Module):
             self.student.convs[0] = RepConv(4 + joined, 16, zero_mean=past != "features")
 
     def forward(self, x_ntchw):
-        """(N, T, 1, H, W) -> the same, frame after frame; the first is its own past."""
+        """(N, T, 1, H, W) -> the same shape, frame by frame; the first frame is its own previous frame."""
         outputs, before, features = [], x_ntchw[:, 0], None
         for x_nchw in x_ntchw.unbind(1):
             seen = functional.pixel_unshuffle(x_nchw, 2)

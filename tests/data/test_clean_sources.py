@@ -10,7 +10,7 @@ from crispen.errors import CrispenError
 
 
 def test_validation_does_not_resize_pictures(tmp_path):
-    """The truth of a clip is a crop of the file; for training, it is sometimes something else."""
+    """For validation the truth is always a crop of the file; for training it is sometimes reduced."""
     grey = np.random.default_rng(1).integers(16, 236, (96, 112), np.uint8)
     Image.fromarray(np.repeat(grey[..., None], 3, axis=2)).save(tmp_path / "x.png")
     windows = np.lib.stride_tricks.sliding_window_view(grey, (8, 8)).astype(float)
@@ -33,7 +33,7 @@ def test_a_video_is_sent_at_full_frame_and_at_the_requested_rate(tmp_path, fps, 
     assert len(clip) == condition.frames == 5
     assert clip[0].y.shape == (192, 320)
     levels = np.array([frame.y[0, 0] for frame in clip]).astype(int)
-    np.testing.assert_array_equal(np.diff(levels), 4 * stride)  # in order, none skipped but those between
+    np.testing.assert_array_equal(np.diff(levels), 4 * stride)  # in order, at the stride
     assert len(draw_clip(tmp_path / "a.mkv", 64, 128, Condition(frames=99, fps=fps), np.random.default_rng(0))[0]) > 9
 
 

@@ -44,7 +44,7 @@ def test_every_clip_has_a_camera_and_every_coded_one_a_person(pictures, tmp_path
 
 
 def test_a_clean_clip_of_a_camera_is_its_own_truth(pictures, tmp_path):
-    """Without a codec nothing happens after the camera, so received and truth are the camera's picture."""
+    """Without a codec nothing degrades the camera's picture, so received and truth are equal."""
     config = replace(CONFIG, extras=Extras(camera=1.0), families=("clean",))
     build([pictures], tmp_path / "pairs", config, jobs=1, report=lambda line: None)
     received, truth = np.load(tmp_path / "pairs/train/00000.npy").swapaxes(0, 1)

@@ -36,7 +36,7 @@ def test_a_batch_holds_tiles_of_the_set_flipped_alike(pairs):
 
 
 def test_the_definition_of_a_batch_and_of_its_parts(pairs):
-    """The definition: which tiles, then for each where it is cropped and how it is turned. Old runs resume by it."""
+    """The order of random choices: tiles, then crop and flip of each. Resuming old runs depends on it."""
     tiles = Tiles(pairs)
     stored, rng = np.concatenate(tiles.shards), np.random.default_rng([5, 3])
     whole = tiles.batch(5, 3, 9, 64)
@@ -53,7 +53,7 @@ def test_the_definition_of_a_batch_and_of_its_parts(pairs):
 def test_the_label_of_an_unlabelled_tile_is_its_truth(pairs, tmp_path):
     whole = Tiles(pairs)
     assert len(whole.shards) > 1
-    np.save(tmp_path / "00000.npy", 255 - whole.shards[0][:, 1])  # a teacher that turns all it sees into a negative
+    np.save(tmp_path / "00000.npy", 255 - whole.shards[0][:, 1])  # a teacher that inverts its input
     drawn = Tiles(pairs, tmp_path).batch(1, 0, 40).astype(int)
     negative = (drawn[:, 2] == 255 - drawn[:, 1]).all((1, 2))
     assert negative.any() and not negative.all()

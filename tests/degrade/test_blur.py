@@ -32,7 +32,7 @@ def test_defocus_covers_the_area_of_its_disc(radius):
     psf = defocus_psf(radius)
     assert psf.sum() == pytest.approx(1, abs=1e-5)
     np.testing.assert_allclose(psf, psf[::-1, ::-1], atol=1e-7)
-    # where the disc covers a pixel whole, the weight is one over the disc's area
+    # a pixel that the disc covers completely has a weight of 1 / area
     assert 1 / psf.max() == pytest.approx(np.pi * max(radius, 0.71) ** 2, rel=0.2 if radius > 0.71 else 0.6)
 
 

@@ -22,7 +22,7 @@ def test_demosaicing_keeps_flat_colours():
 
 
 def test_demosaicing_of_a_white_point_by_hand():
-    """A white pixel on a green site of a black picture: only green sees it, its neighbours get a quarter of it."""
+    """A white pixel on a green site of a black picture: its four neighbours interpolate a quarter of its green."""
     y = np.zeros((16, 16), np.uint8)
     y[6, 7] = 255  # RGGB: row 6 is red and green, so this is a green site
     grey = np.full((8, 8), 128, np.uint8)
@@ -59,7 +59,7 @@ def test_noise_reduction_smears_texture_and_keeps_edges():
 
 
 def test_the_halo_of_sharpening_by_hand():
-    """Beside a step of 100 levels the Gaussian is half a step off, less what the pixel's own half adds: 0.5 erfc."""
+    """Halo at a step of 100 levels, compared with SciPy's Gaussian of the step."""
     y = np.where(np.arange(40) < 20, 80, 180)[None].repeat(9, 0).astype(np.uint8)
     out = sharpen(y, 0.8, 2.0).astype(int)
     step = gaussian_filter(np.where(np.arange(40) < 20, 0.0, 1.0), 2.0)

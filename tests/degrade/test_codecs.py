@@ -7,7 +7,7 @@ from crispen.media.av_planes import av_from_frame, frame_from_av
 
 
 def clip(frames=12, height=96, width=128):
-    """A textured picture that slides by one pixel a frame."""
+    """A textured picture that shifts by one pixel per frame."""
     rng = np.random.default_rng(0)
     noise = rng.normal(size=(height, width + frames))
     smooth = sum(np.roll(noise, (i, j), (0, 1)) for i in range(-2, 3) for j in range(-2, 3)) / 5
@@ -25,7 +25,7 @@ def test_every_codec_returns_every_frame_in_order(name):
     sent = clip()
     received = transcode(sent, Codec(name, bits_per_pixel=0.5))
     assert len(received) == len(sent)
-    for index in (3, 11):  # nearer to its own frame than to its neighbour: nothing was reordered
+    for index in (3, 11):  # closer to its own frame than to the next: nothing was reordered
         own = psnr(received[index].y, sent[index].y)
         assert own > 24
         assert own > psnr(received[index].y, sent[index - 1].y) + 1

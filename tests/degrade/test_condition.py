@@ -1,4 +1,4 @@
-"""Blur, noise, resampling, motion and whole conditions."""
+"""Complete conditions."""
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ def picture(height=128, width=160, seed=0):
 
 @pytest.mark.parametrize("name", CORE | BESIDE)
 def test_conditions_are_repeatable_and_keep_the_mean(name):
-    rgb = astronaut()[:384]  # synthetic noise starves the encoders as no call does
+    rgb = astronaut()[:384]  # synthetic noise would starve the encoders as no call does
     condition = (CORE | BESIDE)[name]
     truth, _, received = receive_still(rgb, condition, np.random.default_rng(7))
     *_, again = receive_still(rgb, condition, np.random.default_rng(7))

@@ -15,7 +15,7 @@ def moving(frames=20):
 
 
 def test_the_bucket_drops_frames_until_it_has_drained():
-    """By hand, 10 bytes out per frame, 15 allowed: after 45 bytes the levels are 35, 25, 15, then 10 + 15 - 10, ..."""
+    """By hand, with 10 bytes drained per frame and frames dropped above 15 bytes."""
     kept = kept_frames([45, 9, 9, 10, 40, 5, 5, 5], drain=10, capacity=15)
     #   level before: 0  35  25  15  15  45  35  25
     assert kept.tolist() == [True, False, False, True, True, False, False, False]
@@ -41,7 +41,7 @@ def test_the_receiver_repeats_the_last_frame():
     assert frames_shown(received) == expected.tolist()
     errors = [np.abs(frame.y.astype(int) - clip[k].y).mean() for frame, k in zip(received, expected, strict=True)]
     wrong = [np.abs(received[k].y.astype(int) - clip[k].y).mean() for k in np.flatnonzero(~kept)]
-    assert np.mean(errors) < np.mean(wrong)  # a repeated frame shows the scene of its own time
+    assert np.mean(errors) < np.mean(wrong)  # a repeated frame shows the earlier scene
 
 
 def test_a_large_buffer_drops_nothing():

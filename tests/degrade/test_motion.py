@@ -22,7 +22,7 @@ def test_a_clip_ends_in_its_picture_and_moves_before():
 
 
 def test_a_clip_moves_as_an_affine_map_says():
-    """The oracle is scikit-image's warp with splines."""
+    """Compared with scikit-image's spline warp."""
     frame = frame_from_rgb(astronaut()[:256, :256])
     still = Motion(pan=4, zoom=0.01, rotation=0.01, jitter=0, warp=0)
     moved = animate(frame, 2, still, np.random.default_rng(3))[0].y[16:-16, 16:-16].astype(float)
@@ -36,7 +36,7 @@ def test_a_clip_moves_as_an_affine_map_says():
 
 
 def test_with_a_reach_the_background_is_static():
-    """Far from the middle of the motion every frame is the picture, to the bit; there it moves, and comes back."""
+    """Outside the moving region every frame equals the picture exactly; inside it moves and returns."""
     frame = frame_from_rgb(astronaut())
     motion = Motion(pan=2, zoom=0.002, rotation=0.002, jitter=0, reach=0.3)
     clip = animate(frame, 33, motion, np.random.default_rng(1))
@@ -44,12 +44,12 @@ def test_with_a_reach_the_background_is_static():
     still = moves.max(0) == 0
     assert still.mean() > 0.5 and still[0].all() and still[-1].all()
     gone = moves[:, ~still].mean(1)
-    assert gone.max() > 5 and gone[1] < gone.max() / 3  # 31 frames before its end it was there already
+    assert gone.max() > 5 and gone[1] < gone.max() / 3  # 31 frames before the end it is nearly where it ends
     np.testing.assert_array_equal(clip[3].u[0], frame.u[0])
 
 
 def test_moved_frames_are_nearly_as_sharp_as_the_last_frame():
-    """Interpolated once and cubically; softer frames before a sharp last one would be a damage that no call does."""
+    """Interpolated once and cubically; soft frames before a sharp last one would be a degradation that no call has."""
     frame = frame_from_rgb(astronaut())
     *before, last = animate(frame, 12, Motion(warp=3), np.random.default_rng(2))
     detail = [cv2.Laplacian(moved.y, cv2.CV_32F).std() for moved in before]

@@ -1,5 +1,6 @@
 import itertools
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,13 +44,13 @@ def test_nal_units_add_up_to_the_packet_and_slices_fit_into_an_rtp_packet(clip):
 
 def test_loss_degrades_is_concealed_and_is_reproducible(clip):
     whole = transcode(clip, H264)
-    hurt = transcode_with_loss(clip, Codec("h264", 0.3), 30, 0.3, np.random.default_rng(2))
+    lossy = transcode_with_loss(clip, Codec("h264", 0.3), 30, 0.3, np.random.default_rng(2))
     again = transcode_with_loss(clip, Codec("h264", 0.3), 30, 0.3, np.random.default_rng(2))
-    assert len(hurt) == len(clip)
-    assert all(np.array_equal(one.y, other.y) for one, other in zip(hurt, again, strict=True))
-    assert np.array_equal(hurt[0].y, whole[0].y)  # the key frame arrives
-    assert error(hurt, clip) > 1.2 * error(whole, clip)
-    for frame, truth in zip(hurt, clip, strict=True):  # concealed from what came before: not grey, not green
+    assert len(lossy) == len(clip)
+    assert all(np.array_equal(one.y, other.y) for one, other in zip(lossy, again, strict=True))
+    assert np.array_equal(lossy[0].y, whole[0].y)  # the key frame arrives
+    assert error(lossy, clip) > 1.2 * error(whole, clip)
+    for frame, truth in zip(lossy, clip, strict=True):  # concealed from earlier frames, not grey or green
         assert abs(float(frame.y.mean()) - float(truth.y.mean())) < 6
         assert frame.u is not None and truth.u is not None
         assert abs(float(frame.u.mean()) - float(truth.u.mean())) < 6

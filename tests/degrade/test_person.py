@@ -11,26 +11,26 @@ MOTION = Motion(pan=2, zoom=0, rotation=0, jitter=0, warp=0)
 
 
 def test_the_matte_by_hand():
-    """Of a person of 200 pixels in a picture of 250 lines: head from line 50, shoulders of 84 pixels each way."""
+    """A person of 200 pixels in a picture of 250 lines: head from line 50, shoulders 2 x 84 pixels wide."""
     person = Person(x=0.5, height=0.8, softness=4)
     matte = person_matte(250, 400, person)
     assert matte.shape == (250, 400) and matte.dtype == np.float32
-    assert matte[102, 200] == 1 and matte[249, 200] == 1  # the middles of head and shoulders
-    assert matte[50, 200] == pytest.approx(0.5, abs=0.01)  # the crown
-    assert matte[102, 200 + 34] == pytest.approx(0.5, abs=0.01)  # the temple, 0.17 of 200 to the side
+    assert matte[102, 200] == 1 and matte[249, 200] == 1  # centres of head and shoulders
+    assert matte[50, 200] == pytest.approx(0.5, abs=0.01)  # top of the head
+    assert matte[102, 200 + 34] == pytest.approx(0.5, abs=0.01)  # side of the head, 0.17 x 200 from the axis
     assert matte[0].max() == 0 and matte[:, 0].max() == 0
     outside = person_matte(250, 400, Person(x=0.5, height=0.8, softness=1))
-    area = np.pi * 34 * 52 + np.pi * 84 * 100 / 2  # two ellipses, half of the second one; they overlap by little
+    area = np.pi * 34 * 52 + np.pi * 84 * 100 / 2  # an ellipse and half of another; they overlap a little
     assert outside.sum() == pytest.approx(area, rel=0.02)
 
 
 def test_the_person_moves_by_the_drift_and_the_background_does_not():
-    """The columns of the person's middle, found again by correlation, shifted by pan times the sway of ten frames."""
+    """A patch of the person is found again, by search, at the drift times sin: 10 sin(11 / 10) frames of 2 pixels."""
     person = Person(x=0.5, height=0.9, softness=2)
     clip = animate_person(PICTURE, person, 12, MOTION, np.random.default_rng(3))
     matte = person_matte(240, 320, person)
     far = matte[:, :] == 0
-    far[:, 20:300] = False  # clear of where the person comes to
+    far[:, 20:300] = False  # outside the person's range
     for frame in clip:
         np.testing.assert_array_equal(frame.y[far], PICTURE.y[far])
     rng = np.random.default_rng(3)
@@ -80,7 +80,7 @@ def test_a_replaced_background_is_the_other_picture():
 
 
 def test_the_background_is_continued_behind_the_person():
-    """A grey wall behind a white person: what the person uncovers is grey."""
+    """A white person in front of a grey wall uncovers grey."""
     matte = person_matte(240, 320, Person(softness=2))
     plane = np.where(matte > 0.5, 255, 100).astype(np.uint8)
     filled = fill_behind(plane, (matte > 0).astype(np.float32))

@@ -1,4 +1,4 @@
-"""ONNX files that are no networks of Crispen's, each wrong in one way."""
+"""ONNX files that are not valid networks of Crispen, each in one way."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _resized(scales):
 
 
 def _loop(trips):
-    """`sharp` after a loop of so many turns."""
+    """`sharp` after a loop of `trips` iterations."""
     body = helper.make_graph(
         [helper.make_node("Identity", ["going"], ["on"]), helper.make_node("Add", ["value", "one"], ["next"])], "body",
         [value("turn", T.INT64, []), value("going", T.BOOL, []), value("value", F32, PLANE)],
@@ -63,14 +63,14 @@ def _chain(length):
 
 
 def _kernel():
-    """A convolution of five channels, where there is one."""
+    """A convolution of five input channels where there is one."""
     conv = helper.make_node("Conv", ["scaled", "kernel"], ["sum"])
     last = helper.make_node("Cast", ["sum"], ["sharp"], to=U8)
     return dict(nodes=[CAST, SCALED, conv, last], constants=[constant("kernel", np.ones((1, 5, 1, 1), np.float32))])
 
 
 def _huge():
-    """The sum of 2^50 zeros, added."""
+    """Adds the sum of 2^50 zeros."""
     nodes = [
         helper.make_node("ConstantOfShape", ["shape"], ["zeros"]),
         helper.make_node("ReduceSum", ["zeros"], ["zero"], keepdims=0),
@@ -88,7 +88,7 @@ def _shaped(luma, sharp=None, strength=(1,)):
 STRAIGHT = dict(nodes=[CAST, SCALED, BACK])
 FLOAT = value("sharp", F32)
 UNUSED = helper.make_node("Relu", ["more"], ["unused"])
-# What is wrong -> what is written.
+# What is wrong -> the graph.
 FOREIGN = {
     "the output is a float": dict(
         nodes=[CAST, helper.make_node("Mul", ["float", "strength"], ["sharp"])], outputs=[FLOAT],
@@ -118,7 +118,7 @@ FOREIGN = {
 
 
 def write_foreign(path: Path, wrong: str) -> Path:
-    """Writes the network that is `wrong`, or one that is right where that is ""."""
+    """Writes the network that is `wrong`; "" is a valid one."""
     parts = FOREIGN[wrong] if wrong else STRAIGHT
     graph = helper.make_graph(
         parts["nodes"], "foreign", parts.get("inputs", [LUMA, STRENGTH]), parts.get("outputs", [SHARP]),

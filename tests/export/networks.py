@@ -1,4 +1,4 @@
-"""Small networks with seeded weights, and what they must compute, in plain numpy and double precision."""
+"""Small networks with seeded weights, and their expected output in double-precision numpy."""
 
 from itertools import pairwise
 
@@ -8,7 +8,7 @@ from crispen.model.conv import Conv
 
 
 def random_convs(seed: int = 0, unshuffle: int = 4, width: int = 8, depth: int = 2) -> list[Conv]:
-    """Weights drawn so that the correction is of some ten levels; the first layer repeats the edge, as in a student."""
+    """Random weights with a residual of about ten levels; the first layer repeats the edge, as in a student."""
     rng = np.random.default_rng(seed)
     channels = [unshuffle**2, *[width] * (depth + 1), unshuffle**2]
     convs = []
@@ -42,7 +42,7 @@ def expected(convs: list[Conv], unshuffle: int, y: np.ndarray, strength: float =
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
-    """Noise over all levels, black and white corners included: (H, W) uint8."""
+    """Noise over all levels with a black and a white corner: (H, W) uint8."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 256, (height, width), np.uint8)
     y[: height // 4, : width // 4], y[height - height // 4 :, width - width // 4 :] = 0, 255

@@ -1,4 +1,4 @@
-"""mpv on a software renderer, without a screen."""
+"""Runs mpv on a software renderer, without a screen."""
 
 import shutil
 import subprocess
@@ -24,7 +24,7 @@ DISPLAY = ["xvfb-run", "-a", "-s", "-screen 0 640x480x24"]
 
 
 def options(folder, height: int, width: int) -> list[str]:
-    """Lines of mpv.conf for a plain window of that size, whose picture becomes shot.png in `folder`."""
+    """Lines of mpv.conf for a window of that size, whose screenshot is shot.png in `folder`."""
     (folder / "shot.lua").write_text(SHOT.format(folder / "shot.png"))
     output = ["vo=gpu", "gpu-api=opengl", "gpu-context=x11egl", "fbo-format=rgba32f", "dither=no"]
     window = [f"geometry={width}x{height}", "video-unscaled=yes", "border=no", "osc=no", "osd-level=0"]
@@ -32,14 +32,14 @@ def options(folder, height: int, width: int) -> list[str]:
 
 
 def shown(folder, command: list[str], **how) -> np.ndarray:
-    """What mpv, run by `command` with those options, shows of a grey picture."""
+    """The screenshot of mpv, run by `command` with `options`, of a grey picture."""
     said = subprocess.run([*DISPLAY, *command], capture_output=True, text=True, timeout=100, **how)
-    assert "shader" not in said.stdout.lower(), said.stdout  # mpv plays on without one that does not compile
+    assert "shader" not in said.stdout.lower(), said.stdout  # mpv ignores a shader that does not compile
     return np.asarray(Image.open(folder / "shot.png").convert("RGB"))[..., 1]
 
 
 def rendered(folder, shader: str, y: np.ndarray) -> np.ndarray:
-    """What mpv shows of a grey picture through `shader`, pixel by pixel."""
+    """The screenshot of a grey picture through `shader`, pixel by pixel."""
     (folder / "net.glsl").write_text(shader)
     Image.fromarray(y).save(folder / "in.png")
     flags = [f"--{option}" for option in options(folder, *y.shape)]

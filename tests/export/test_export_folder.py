@@ -1,4 +1,4 @@
-"""One network, one picture, every platform: all give what torch gives, unfolded, in double precision.
+"""Every platform gives the same output as the unfolded network in torch in double precision.
 
 In float: within one grey level everywhere, which is what rounding alone can make. In eight bits: within two levels and
 50 dB of the same network's own definition in eight bits, for engines that round an activation on the brink the other
@@ -56,7 +56,7 @@ def student(request):
 
 @pytest.fixture(scope="module")
 def exports(tmp_path_factory):
-    """Exports once and remembers: (path of weights, target, precision) to the folder."""
+    """Exports each (path of weights, target, precision) once and returns the folder."""
     done = {}
 
     def export(path, target, precision):
@@ -103,7 +103,7 @@ def on_litert(folder, y):
 
 
 def as_a_page_reads_it(folder, y):
-    """The format by hand: eight bytes of length, a header in JSON, plain numbers."""
+    """Reads the format by hand: eight bytes of length, a JSON header, raw numbers."""
     data = model_in(folder, ".safetensors").read_bytes()
     start = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:start])
@@ -133,12 +133,12 @@ CASES = [(target, precision) for target, platform in PLATFORMS.items() for preci
 
 
 def even(y: np.ndarray) -> np.ndarray:
-    """What the README tells callers to do with odd sides."""
+    """Odd sides, handled as README.md tells callers."""
     return np.pad(y, ((0, y.shape[0] % 2), (0, y.shape[1] % 2)), mode="edge")
 
 
 def unfolded(student, y: np.ndarray) -> np.ndarray:
-    """From the separate branches of training, in double precision, not rounded."""
+    """The output of the training branches in double precision, not rounded."""
     student = student.double()
     x_nchw = torch.from_numpy(even(y))[None, None].double() / 255
     with torch.inference_mode():
@@ -153,7 +153,7 @@ def unfolded(student, y: np.ndarray) -> np.ndarray:
 
 
 def eight_bits(student, y: np.ndarray) -> np.ndarray:
-    """The network in eight bits, in torch and double precision: weights whole multiples, activations rounded."""
+    """The int8 network in torch and double precision: weights are whole multiples, activations are rounded."""
     features = torch.nn.functional.pixel_unshuffle(torch.from_numpy(even(y))[None, None].double() / 255, 2)
     for conv in student.fold(int8=True):
         padded = torch.nn.functional.pad(features, (1, 1, 1, 1), mode="replicate" if conv.edge else "constant")
@@ -191,7 +191,7 @@ def test_platforms_compute_the_same_as_torch(student, target, precision, exports
     folder = exports(path, target, precision)
     for name, y in PICTURES.items():
         if target == "mpv" and name != "odd":
-            continue  # each picture opens a player; the odd one is the hardest
+            continue  # each picture opens a player; one of odd size is enough
         sharp = RUNNERS[target](folder, y if target == "mpv" else even(y))[: y.shape[0], : y.shape[1]]
         assert sharp.shape == y.shape
         wanted = np.rint(eight_bits(network, y) if precision == "int8" else unfolded(network, y))
@@ -201,7 +201,7 @@ def test_platforms_compute_the_same_as_torch(student, target, precision, exports
         else:
             assert off.max() <= 1, name
         if name in ("astronaut", "odd", "text"):
-            assert np.abs(wanted - y).max() > 3  # there is a correction to be seen
+            assert np.abs(wanted - y).max() > 3  # the residual is visible
 
 
 @pytest.mark.parametrize(("target", "precision"), CASES)

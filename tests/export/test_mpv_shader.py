@@ -1,4 +1,4 @@
-"""The shader for mpv, run in mpv itself on a software renderer, against the network in plain numpy."""
+"""The shader, run in mpv on a software renderer, compared with the network in numpy."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_mpv_displays_the_networks_output(width, depth, shape, tmp_path):
     shown = rendered(tmp_path, mpv_shader(convs, 2, "net", 0.7), y)
     assert shown.shape == y.shape and np.abs(wanted - y).mean() > 1
     assert np.abs(shown - wanted).max() <= 1
-    assert np.abs(shown - wanted).mean() < 0.3  # which is what rounding alone makes
+    assert np.abs(shown - wanted).mean() < 0.3  # rounding alone
 
 
 def test_larger_blocks_are_refused():

@@ -1,4 +1,4 @@
-"""The graph computes what the student computes, in both engines' file format and to the last level."""
+"""The graph computes the same levels as the student, in both engines."""
 
 import errno
 import json
@@ -32,7 +32,7 @@ def center(gain: float) -> Conv:
 
 @pytest.mark.parametrize(("unshuffle", "depth"), [(2, 2), (4, 2), (8, 2), (4, 0)])
 def test_the_file_equals_the_torch_student(unshuffle, depth, tmp_path):
-    """Through training branches, folding and the order of channels in the shuffles."""
+    """Compares training branches, folding and the channel order of the shuffles."""
     torch.manual_seed(1)
     student = Student(StudentConfig(unshuffle, width=8, depth=depth)).eval()
     with torch.no_grad():
@@ -42,7 +42,7 @@ def test_the_file_equals_the_torch_student(unshuffle, depth, tmp_path):
     y = picture(48, 64)
     with torch.inference_mode():
         wanted = 255 * student(torch.from_numpy(y)[None, None].float() / 255)[0, 0].numpy()
-    assert np.abs(wanted - y).mean() > 3  # there is a correction to be seen
+    assert np.abs(wanted - y).mean() > 3  # the residual is visible
     got = run(tmp_path / "net.onnx", y).astype(float)
     assert np.abs(got - np.clip(wanted, 0, 255)).max() <= 0.5 + 0.01
 
@@ -109,14 +109,14 @@ def test_a_full_disk_keeps_the_old_files(tmp_path, monkeypatch):
     def full(self, *_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)  # the network finds room, the card does not
+    monkeypatch.setattr(Path, "write_text", full)  # there is space for the network but not for the card
     with pytest.raises(OSError, match="No space"):
         write_onnx(tmp_path / "net.onnx", random_convs(1), 4, {"name": "new"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_int8_by_hand(tmp_path):
-    """Against whole-number convolutions in double precision, in both engines."""
+    """Compared with integer convolutions in double precision, in both engines."""
     torch.manual_seed(4)
     student = Student(StudentConfig(2, 8, 2)).eval()
     with torch.no_grad():
@@ -142,4 +142,6 @@ def test_int8_by_hand(tmp_path):
     other = engine({"luma": y[None, None], "strength": np.ones(1, np.float32)})["sharp"][0, 0]
     for sharp in (run(path, y), other):
         off = np.abs(sharp - wanted)
-        assert off.max() <= 2 and np.mean(off > 0.51) < 0.03  # an activation on the brink may go either way
+        assert (
+            off.max() <= 2 and np.mean(off > 0.51) < 0.03
+        )  # an activation between two codes may be rounded either way

@@ -1,4 +1,4 @@
-"""What was written is read back."""
+"""Convolutions survive writing and reading."""
 
 import numpy as np
 import onnx

@@ -61,7 +61,7 @@ def test_reference_networks_are_not_exported_to_phones_and_players(exported, tmp
         assert "reference network" in capsys.readouterr().err
     assert main(["export", str(weights), "--to", "onnx", "--precision", "int8", "-o", str(tmp_path / "out")]) == 1
     assert "has no int8" in capsys.readouterr().err
-    if exported[1].config.architecture != "quicksrnet-small":  # which is built as a student is
+    if exported[1].config.architecture != "quicksrnet-small":  # which has a student's layers
         assert main(["export", str(exported[0]), "--to", "onnx", "-o", str(tmp_path / "out")]) == 1
         assert "reference network" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

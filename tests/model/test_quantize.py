@@ -1,4 +1,4 @@
-"""Eight bits stay near the weights they stand for, and a blind kernel stays blind."""
+"""int8 weights stay close to the original ones, and zero-mean kernels stay zero-mean."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_a_zero_mean_kernel_stays_zero_mean():
 
 
 def test_by_hand():
-    """Steps of 1; the sum is zero, but rounded it is -1: the weight that was rounded down furthest gives way."""
+    """Steps of 1. The sum is 0 and would round to -1, so the weight that was rounded down most is rounded up."""
     row = np.array([63.0, 20.4, 20.3, 20.3, -62.0, -62.0, 0, 0, 0], np.float32)
     small = quantize_conv(Conv(row.reshape(1, 1, 3, 3), np.zeros(1, np.float32)), None)
     np.testing.assert_allclose(small.weight.ravel(), [63, 21, 20, 20, -62, -62, 0, 0, 0], atol=1e-5)
@@ -54,7 +54,10 @@ def test_equalised_channels_are_the_same_network_with_better_used_codes():
             parameter.normal_(0, 0.3)
     x = torch.rand(1, 1, 32, 40)
     plain = student.fold()
-    plain[0].weight[2], plain[0].bias[2] = 50 * plain[0].weight[2], 50 * plain[0].bias[2]  # one takes all the range
+    plain[0].weight[2], plain[0].bias[2] = (
+        50 * plain[0].weight[2],
+        50 * plain[0].bias[2],
+    )  # one channel dominates the range
     plain[1].weight[:, 2] /= 50
 
     def run(convs):
@@ -72,7 +75,7 @@ def test_equalised_channels_are_the_same_network_with_better_used_codes():
     got, after = run(equal)
     torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-5)
     assert all(new.max() <= top * 1.001 for new, top in zip(after, found, strict=True))
-    assert np.median(before[0] / before[0].max()) < 0.05  # of the 256 steps a channel in the middle used these
+    assert np.median(before[0] / before[0].max()) < 0.05  # the median channel uses less than 5 % of the codes
     assert np.median(after[0] / found[0]) > 0.2
 
 
@@ -82,7 +85,7 @@ def test_int8_without_calibration_is_refused():
 
 
 def test_the_int8_network_is_close_to_the_floating_point_one():
-    """Folded by hand with torch's own fake quantisation of activations."""
+    """Compared with torch's fake quantisation of the activations."""
     torch.manual_seed(1)
     student = Student(StudentConfig(2, 8, 1)).eval()
     with torch.no_grad():

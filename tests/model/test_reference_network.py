@@ -10,7 +10,7 @@ from crispen.model.weights import load_deployable, load_teacher, save
 
 
 def trained(name, seed=0):
-    """A peer whose every parameter is drawn at random, so that nothing is zero or one by construction."""
+    """A reference network with all parameters random, so that none is zero or one by construction."""
     torch.manual_seed(seed)
     peer = ReferenceNetwork(ReferenceConfig(name)).eval()
     with torch.no_grad():
@@ -20,7 +20,7 @@ def trained(name, seed=0):
 
 
 def slow(layers, y):
-    """(H, W) float64 in [0, 1] -> the same, by sums over shifted planes, from the folded layers alone."""
+    """The network in float64 from its folded layers, (H, W) to (H, W), as sums over shifted planes."""
     rows, columns = y.shape[0] // 2, y.shape[1] // 2
     x_chw, outputs = y.reshape(rows, 2, columns, 2).transpose(1, 3, 0, 2).reshape(4, rows, columns), []
     for layer in layers:
@@ -69,13 +69,13 @@ def test_a_new_reference_network_returns_its_input_and_can_learn(name):
 
 @pytest.mark.parametrize("name", REFERENCE_NETWORKS)
 def test_a_brightness_offset_changes_only_brightness(name):
-    """The first layer sees no mean: luma is mostly its mean, and ReLUs die of it."""
+    """The kernels of the first layer have zero mean."""
     peer, x = trained(name), torch.rand(1, 1, 16, 16) / 2
     with torch.inference_mode():
         assert torch.allclose(peer(x + 0.25) - 0.25, peer(x), atol=1e-4)
 
 
-# Multiplications of the papers' x2 networks on each pixel of the small grid, over the four pixels that it stands for.
+# Multiplications of the papers' x2 networks per low-resolution pixel, divided by its four output pixels.
 COUNTS = {
     "sesr-m5": (25 * 4 * 16 + 5 * 9 * 16 * 16 + 25 * 16 * 4) / 4,
     "quicksrnet-small": (9 * 4 * 32 + 2 * 9 * 32 * 32 + 9 * 32 * 4) / 4,

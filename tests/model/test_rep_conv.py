@@ -6,7 +6,7 @@ from crispen.model.rep_conv import RepConv
 
 
 def stirred(module, seed=0):
-    """The module with every parameter drawn at random, as after training."""
+    """The module with all parameters random, as after training."""
     generator = torch.Generator().manual_seed(seed)
     for parameter in module.parameters():
         parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1

@@ -13,7 +13,7 @@ SMALL_TEACHER = TeacherConfig(width=8, encoder=(1, 1), middle=1, decoder=(1, 1))
 
 
 def stirred(module, seed=0):
-    """The module with every parameter drawn at random, as after training."""
+    """The module with all parameters random, as after training."""
     generator = torch.Generator().manual_seed(seed)
     for parameter in module.parameters():
         parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1

@@ -9,7 +9,7 @@ SMALL_TEACHER = TeacherConfig(width=8, encoder=(1, 1), middle=1, decoder=(1, 1))
 
 
 def stirred(module, seed=0):
-    """The module with every parameter drawn at random, as after training."""
+    """The module with all parameters random, as after training."""
     generator = torch.Generator().manual_seed(seed)
     for parameter in module.parameters():
         parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
@@ -30,7 +30,9 @@ def test_teacher_macs_are_those_of_its_convolutions():
         counted += weight.numel() * output.shape[2] * output.shape[3]
 
     for name, module in teacher.named_modules():
-        inside = name.startswith(("first.", "last.")) or name.endswith("attention")  # pooled: a few MAC a picture
+        inside = name.startswith(("first.", "last.")) or name.endswith(
+            "attention"
+        )  # after pooling: a few MAC per picture
         if isinstance(module, RepConv) or (isinstance(module, torch.nn.Conv2d) and not inside):
             module.register_forward_hook(count)
     with torch.no_grad():

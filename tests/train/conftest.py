@@ -23,7 +23,7 @@ def pairs(tmp_path_factory):
 
 @pytest.fixture
 def vgg(tmp_path):
-    """VGG-16 to conv3_3 with its true names and a handful of channels, drawn at random."""
+    """Random VGG-16 weights up to conv3_3, with the real names and few channels."""
     shapes = {0: (3, 4), 2: (4, 4), 5: (4, 5), 7: (5, 5), 10: (5, 6), 12: (6, 6), 14: (6, 6)}
     layers = {index: torch.nn.Conv2d(*channels, 3) for index, channels in shapes.items()}
     tensors = {

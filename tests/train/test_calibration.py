@@ -1,4 +1,4 @@
-"""The ranges for eight bits."""
+"""Calibration of activation ranges for int8."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Two processes on the CPU train what one does. Run by torchrun, this file is one of them."""
+"""Two processes on the CPU train the same network as one. torchrun runs this file as a process."""
 
 import json
 import os
@@ -32,11 +32,11 @@ CONFIG = TrainConfig(
 )
 SMALL = TeacherConfig(width=8, encoder=(1,), middle=1, decoder=(1,))
 NETWORKS = {"student": lambda: Student(SIZES["fast"]), "teacher": lambda: Teacher(SMALL)}
-KILLED_AT = 5  # the second process, in its first life, after the checkpoint of step 3
+KILLED_AT = 5  # the second process, before its restart, after the checkpoint of step 3
 
 
 class Recorded(Tiles):
-    """Tiles that keep what was drawn, by step."""
+    """Tiles that record each step's batch."""
 
     def batch(self, seed, step, size, side=128, part=slice(None)):
         self.drawn = getattr(self, "drawn", {})
@@ -45,15 +45,17 @@ class Recorded(Tiles):
 
 
 def run(pairs: Path, folder: Path, name: str, loss=objective) -> dict:
-    """Trains the network of this name into `folder`; returns what was drawn and what it ended with."""
-    torch.manual_seed(CONFIG.seed + distributed.rank())  # the second process begins with others: the first's must count
+    """Trains the network `name` in `folder`; returns the batches and the final state."""
+    torch.manual_seed(
+        CONFIG.seed + distributed.rank()
+    )  # other initial weights in the second process: the first's must be used
     network, tiles = NETWORKS[name](), Recorded(pairs)
     average = train(network, loss, tiles, validation_tiles(pairs, 18), CONFIG, folder, lambda line: None)
     return {"drawn": tiles.drawn, "network": network.state_dict(), "average": average.state_dict()}
 
 
 def worker(pairs: Path, target: Path, kill: bool) -> None:
-    """One of torchrun's processes: trains into a folder of its own, and says beside it what came of it."""
+    """One of torchrun's processes: trains in a folder of its own and writes the result beside it."""
 
     def loss(output, truth, label, progress):
         first_life = os.environ["TORCHELASTIC_RESTART_COUNT"] == "0"
@@ -77,7 +79,7 @@ def torchrun(*words, restarts: int = 0) -> subprocess.CompletedProcess:
 
 
 def made(pairs: Path, target: Path, *words, restarts: int = 0) -> list[dict]:
-    """What each of two processes came to."""
+    """The results of two processes."""
     target.mkdir()
     torchrun(__file__, pairs, target, *words, restarts=restarts)
     return [torch.load(target / f"made-{rank}.pt", weights_only=False) for rank in (0, 1)]
@@ -85,7 +87,7 @@ def made(pairs: Path, target: Path, *words, restarts: int = 0) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory):
-    """A set as `crispen data build` leaves it, of noise that was blurred: three shards of 8 tiles, 18 a condition."""
+    """A pair set of blurred noise: three shards of 8 tiles, 18 validation tiles per condition."""
     folder, rng = tmp_path_factory.mktemp("pairs"), np.random.default_rng(0)
     plain = {"codec": None, "factor": 2.0, "motion_blur": 0.0, "defocus": 0.0, "photons": 0.0, "down": "cv2-area"}
     for part, shards, count in (("train", 3, 8), ("validation", len(CORE), 18)):
@@ -103,7 +105,7 @@ def pairs(tmp_path_factory):
 
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
-    """As torchrun gives each process."""
+    """As many threads as torchrun gives each process."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -112,7 +114,7 @@ def one_thread():
 
 @pytest.fixture(scope="module")
 def two(pairs, tmp_path_factory):
-    """What each of two processes came to that nothing disturbed, and the folder they wrote to."""
+    """The results of two undisturbed processes, and their folder."""
     target = tmp_path_factory.mktemp("two") / "run"
     return made(pairs, target), target
 
@@ -123,7 +125,7 @@ def gap(one: dict, other: dict) -> float:
 
 
 def test_two_processes_train_the_same_network_as_one(pairs, two, tmp_path):
-    """The same tiles, the same weights up to rounding, the same curve; each process holds the same to the bit."""
+    """The same tiles, the same weights and curve up to rounding; both processes hold identical weights."""
     (first, second), folder = two
     for name in NETWORKS:
         torch.manual_seed(CONFIG.seed)
@@ -148,7 +150,7 @@ def test_two_processes_train_the_same_network_as_one(pairs, two, tmp_path):
 
 
 def test_shared_validation_equals_that_of_one_process(pairs, two):
-    """27 batches over two processes: the numbers they logged are those that one finds for the same network."""
+    """27 batches over two processes: the logged numbers equal those of one process for the same network."""
     (first, _), folder = two
     student = Student(SIZES["fast"])
     student.load_state_dict(first["student"]["average"])
@@ -167,7 +169,7 @@ def test_only_the_first_process_writes(two):
 
 @pytest.mark.slow
 def test_a_killed_and_restarted_process_changes_nothing(pairs, two, tmp_path):
-    """SIGKILL after step 5: torchrun starts both again, they go on from the checkpoint of step 3 to the same bits.
+    """SIGKILL after step 5: torchrun restarts both, and they continue from step 3 to identical weights.
 
     Each has a folder of its own, as on nodes that share no disk: what the second resumes came from the first.
     """
@@ -181,7 +183,7 @@ def test_a_killed_and_restarted_process_changes_nothing(pairs, two, tmp_path):
 
 
 def test_restarted_processes_do_not_connect_to_dead_ones():
-    """Three lives on one store, as torchrun keeps it; the leader is first, last or between the others."""
+    """Three starts on one store, as torchrun keeps it; the leader comes first, last or in between."""
     store = torch.distributed.HashStore()
     with ThreadPoolExecutor(3) as pool:
         for life, order in enumerate(((0, 1, 2), (1, 2, 0), (2, 0, 1))):
@@ -199,7 +201,7 @@ def test_restarted_processes_do_not_connect_to_dead_ones():
 
 @pytest.mark.slow
 def test_the_command_distills_in_two_processes(pairs, tmp_path):
-    """Labels shared out, one line of result, weights as one process makes them."""
+    """Labels are shared, one process prints the result, weights equal those of one process."""
     here, there = (Path(shutil.copytree(pairs, tmp_path / name)) for name in ("here", "there"))
     quiet = {"report": lambda line: None}
     teacher = teach(here, tmp_path / "teacher", SMALL, CONFIG, **quiet)

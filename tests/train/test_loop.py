@@ -54,7 +54,7 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(pairs, tmp_path
 def test_a_run_of_another_optimiser_is_refused(pairs, tmp_path):
     run(pairs, tmp_path, replace(CONFIG, steps=5))
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
-    del state["config"]["optimizer"]  # as runs were kept before there was a choice
+    del state["config"]["optimizer"]  # as in old checkpoints
     torch.save(state, tmp_path / "checkpoint.pt")
     with pytest.raises(CrispenError, match=r"--optimizer adamw --lr 0\.001;"):
         run(pairs, tmp_path, replace(CONFIG, optimizer="soap"))
@@ -73,7 +73,7 @@ def test_training_lowers_the_objective(pairs, tmp_path, optimizer):
 
 def test_a_dead_network_stops_the_run(pairs, tmp_path):
     def kill(output, truth, label, progress):
-        return 0 * output.mean()  # nothing to learn: the correction stays constant
+        return 0 * output.mean()  # no gradient: the residual stays constant
 
     with pytest.raises(CrispenError, match="no longer varies"):
         run(pairs, tmp_path, CONFIG, kill)

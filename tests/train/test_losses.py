@@ -37,7 +37,7 @@ def test_every_loss_pulls_towards_the_truth(loss):
 
 
 def test_mesh_loss_responds_only_to_alternating_patterns():
-    """By hand: a checkerboard of 0.1 is found whole in one of the three patterns; edges and flat errors are not."""
+    """By hand: a checkerboard of 0.1 appears in exactly one of the three patterns; edges and flat errors do not."""
     truth = torch.full((1, 1, 32, 48), 0.5)
     rows, columns = torch.meshgrid(torch.arange(32), torch.arange(48), indexing="ij")
     for pattern in (rows % 2, columns % 2, (rows + columns) % 2):
@@ -46,7 +46,7 @@ def test_mesh_loss_responds_only_to_alternating_patterns():
     edge = truth + 0.1 * (columns > 22)
     assert mesh_loss(edge, truth).item() < 0.002
     noise = truth + 0.1 * torch.randn(truth.shape, generator=torch.Generator().manual_seed(0))
-    assert mesh_loss(noise, truth).item() < 0.015  # an eighth of it, by the root of 64 pixels
+    assert mesh_loss(noise, truth).item() < 0.015  # averaged over 64 pixels, an eighth remains
 
 
 def test_distillation_mixes_the_two_targets():

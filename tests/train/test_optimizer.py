@@ -1,4 +1,4 @@
-"""SOAP against its paper, step by step in float64 NumPy; the decay that each optimiser is asked for."""
+"""SOAP compared with its paper, step by step in float64 numpy, and the weight decay of each optimiser."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from crispen.train.optimizer import OPTIMIZERS, make_optimizer
 
 
 def soap(gradients, lr, decay, beta=0.95, every=5, eps=1e-8):
-    """Where SOAP takes a matrix of zeros: Adam in the eigenbases of L = E[G G'] and R = E[G' G].
+    """SOAP from a matrix of zeros: Adam in the eigenbases of L = E[G G'] and R = E[G' G].
 
     Vyas et al. (2025), algorithm 3: the first gradient only makes the bases; then Adam's two moments, the second in the
     bases, and after every `every` steps one step of the power iteration, its columns in falling order of their
@@ -54,7 +54,7 @@ def test_decay_shrinks_a_weight_by_the_rate_times_the_decay(name):
     for _ in range(3):
         weight.grad = torch.zeros(2, 2)
         optimizer.step()
-    steps = 3 if name == "adamw" else 2  # SOAP's first step only makes its bases
+    steps = 3 if name == "adamw" else 2  # SOAP's first step only computes its bases
     torch.testing.assert_close(weight.detach(), torch.full((2, 2), 0.95**steps))
 
 

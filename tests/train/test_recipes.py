@@ -30,7 +30,7 @@ def test_the_whole_recipe_of_teacher_labels_and_student(pairs, tmp_path):
     still = replace(CONFIG, steps=1, lr=1e-12)
     onward = teach(pairs, tmp_path / "onward", TeacherConfig(), still, teacher, report=lambda line: None)
     before, after = (load_teacher(path)[0].state_dict() for path in (teacher, onward))
-    assert all(torch.equal(before[name], after[name]) for name in before)  # the same network, at the same weights
+    assert all(torch.equal(before[name], after[name]) for name in before)  # the same network with the same weights
     weights = distill(pairs, tmp_path / "student", "fast", CONFIG, teacher, label_shards=1, report=lambda line: None)
     student, story = load_student(weights)
     assert student.config == SIZES["fast"]

@@ -1,4 +1,4 @@
-"""The router learns to choose what gains, and the slices that sets of weights are trained on share out all damage."""
+"""The router learns to choose what gains, and every degradation belongs to one specialised expert."""
 
 import json
 from dataclasses import asdict
@@ -52,7 +52,7 @@ def test_the_experts_of_the_core_conditions(name, stream):
 
 
 class Adds:
-    """A student whose correction is `levels`, whatever it is shown."""
+    """A student whose residual is always `levels`."""
 
     def __init__(self, levels):
         self.levels = levels
@@ -63,7 +63,7 @@ class Adds:
 
 @pytest.fixture
 def pairs(tmp_path):
-    """Ten clips of noise, each of two tiles, which arrived four levels too dark."""
+    """Ten clips of noise, two tiles each, received four levels too dark."""
     rng = np.random.default_rng(0)
     (tmp_path / "train").mkdir()
     truth = rng.integers(60, 190, (20, 1, 128, 128), np.uint8)
@@ -95,7 +95,7 @@ def test_gains_combine_psnr_and_ssim(pairs):
 
 
 def test_ssim_follows_the_strength(pairs):
-    """The quadratic moments are those of the sharpened plane: a correction that is the missing detail."""
+    """SSIM from the quadratic moments equals that of the sharpened plane."""
     received, truth = (torch.from_numpy(np.load(pairs / "train/00000.npy")[:1, k : k + 1].copy()) / 255 for k in (0, 1))
     received = torch.nn.functional.avg_pool2d(received, 3, 1, 1)
     gains = _gains_of_strengths(received, truth, [truth - received, received - truth])
@@ -110,7 +110,7 @@ def test_ssim_follows_the_strength(pairs):
 
 
 def test_the_router_chooses_the_expert_that_gains():
-    """Two kinds of clips, told apart by one measure of ten; a third set is never the best."""
+    """Two kinds of clips that one measure of ten distinguishes; a third expert is never the best."""
     rng = np.random.default_rng(1)
     shown = rng.normal(0, 1, (2, 4000, MEASURES)).astype(np.float32)
     loud = shown[0, :, 5] > 0
@@ -124,7 +124,9 @@ def test_the_router_chooses_the_expert_that_gains():
     clear = np.abs(unseen[:, 5]) > 0.3
     assert (told.argmax(1) == np.where(unseen[:, 5] > 0, 0, 1))[clear].mean() > 0.95
     far = unseen[:, 5] > 1
-    assert (told[far, 0] - told[far, 1]).mean() == pytest.approx(0.4 + 4 * 0.3, abs=0.15)  # in dB, losses four times
+    assert (told[far, 0] - told[far, 1]).mean() == pytest.approx(
+        0.4 + 4 * 0.3, abs=0.15
+    )  # in dB; losses count four times
 
 
 def test_clips_of_zero_weight_are_not_learned():
@@ -133,4 +135,4 @@ def test_clips_of_zero_weight_are_not_learned():
     gains = np.zeros((600, 2))
     gains[:300, 0], gains[300:, 1] = 1, 1
     router = fit_router([Choice(name, 1.0) for name in "ab"], gains, shown, np.arange(600) < 300, steps=800)
-    assert (router(shown[0]).argmax(1) == 0).mean() > 0.98  # with their weight it would be half
+    assert (router(shown[0]).argmax(1) == 0).mean() > 0.98  # with equal weights it would be half

@@ -9,11 +9,11 @@ from crispen.train.teacher_labels import label
 
 
 def test_each_tile_is_labelled_by_the_expert_for_its_degradation(pairs, tmp_path):
-    """Sets that add 0.1 label exactly the tiles that were scaled; undamaged tiles are their own truth."""
+    """Experts that add 0.1 label exactly the scaled tiles; clean tiles are labelled with their truth."""
     students = {name: Student(SIZES["fast"]).eval() for name in ("fast", "fast-resized", "fast-aliased")}
     with torch.no_grad():
         for name in ("fast-resized", "fast-aliased"):
-            students[name].convs[-1].conv3.bias.fill_(1.0)  # of which its gain leaves a tenth
+            students[name].convs[-1].conv3.bias.fill_(1.0)  # times the layer's gain of 0.1
     for name, student in students.items():
         save(tmp_path / f"{name}.safetensors", student, {})
     folder = label(pairs, tmp_path / "fast.safetensors", 99, lambda line: None)
