@@ -16,9 +16,13 @@ let browser;
 before(async () => {
   if (skip) return;
   folder = mkdtempSync(join(tmpdir(), "crispen-reports-"));
-  execFileSync(process.platform === "win32" ? "python" : "python3", [join(ROOT, "tests/reports/render.py"), folder], {
-    stdio: "pipe",
-  });
+  execFileSync(
+    process.platform === "win32" ? "python" : "python3",
+    [join(ROOT, "tests/reports/sample_pages.py"), folder],
+    {
+      stdio: "pipe",
+    },
+  );
   // Python serves this page as it is; here its files are beside it.
   const serve = join(ROOT, "../src/crispen/serve");
   for (const name of ["page.html", "page.css", "page.js"]) {

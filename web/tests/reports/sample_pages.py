@@ -1,4 +1,4 @@
-"""Writes the pages of the Python package with sample data, for reports.test.js to open: python render.py FOLDER"""
+"""Writes the pages of the Python package with sample data, for reports.test.js: python sample_pages.py FOLDER"""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from summaries import usual  # noqa: E402
 
 from crispen.apps.cli import main  # noqa: E402
 from crispen.callbench.report.crops import Crop, encode_crop  # noqa: E402
-from crispen.callbench.report.html_report import page  # noqa: E402
+from crispen.callbench.report.html_report import html_report  # noqa: E402
 
 
 def write(folder: Path) -> None:
@@ -46,7 +46,7 @@ def write(folder: Path) -> None:
     for row in summary["rows"].values():  # failures are shown in tinted cells, too
         if row["core"]:
             row["core"]["failed"] = row["conditions"]["h264-x2"]["failed"] = 3
-    (folder / "callbench.html").write_text(page(summary, crops), encoding="utf-8")
+    (folder / "callbench.html").write_text(html_report(summary, crops), encoding="utf-8")
 
 
 if __name__ == "__main__":
