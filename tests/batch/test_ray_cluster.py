@@ -124,7 +124,7 @@ def test_the_command_on_a_cluster(cluster, pool, archive, tmp_path, capsys):
 
 
 def opened():
-    """Opens an engine here; what Python and ONNX Runtime are told of telemetry."""
+    """Opens an engine; returns the telemetry settings of OpenVINO and ONNX Runtime afterwards."""
     from crispen import Sharpener
 
     for engine in ("openvino", "onnxruntime"):

@@ -36,8 +36,8 @@ class Browser:
         self._process = subprocess.Popen(words, stdout=self._log, stderr=self._log)
         try:
             port = self._port()
-            asked = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
-            with urllib.request.urlopen(asked, timeout=10) as answer:
+            request = urllib.request.Request(f"http://127.0.0.1:{port}/json/new?about:blank", method="PUT")
+            with urllib.request.urlopen(request, timeout=10) as answer:
                 where = json.load(answer)["webSocketDebuggerUrl"]
             self._stack, self._number = ExitStack(), 0
             self._socket = self._stack.enter_context(connect(where, max_size=None, open_timeout=10))

@@ -32,9 +32,9 @@ def attacked(name: str, attack, most: float, capsys) -> None:
     with server_process() as server:
         threads, memory = server.threads_and_memory()
         with server.monitoring():
-            told = attack(server.url)
+            summary = attack(server.url)
         with capsys.disabled():
-            print(f"\n{name}: {told or ''}\n  before {memory:.0f} MiB and {threads} threads; {server}")
+            print(f"\n{name}: {summary or ''}\n  before {memory:.0f} MiB and {threads} threads; {server}")
         assert server.slowest < SLOWEST and server.refused == 0
         assert server.peak - memory < most
         drained(server)
@@ -51,23 +51,23 @@ def peers(attack, count: int, path: str = "/whip/hall", tracks=None):
 
     async def run(url: str):
         async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-            them = [Attacker(client) for _ in range(count)]
-            for each in them:
+            attackers = [Attacker(client) for _ in range(count)]
+            for each in attackers:
                 await (each.connect(path, tracks()) if tracks else each.connect_silently(path))
-            told = await attack(them)
-            for each in them:
+            summary = await attack(attackers)
+            for each in attackers:
                 await each.vanish()
-            return told
+            return summary
 
     return lambda url: asyncio.run(run(url))
 
 
 @pytest.mark.parametrize("count", [1, 8])
 def test_small_frames_that_claim_a_large_size(count, capsys):
-    async def attack(them):
+    async def attack(attackers):
         key = vp8_key_frame(16383, 16383)
         for number in range(360 // count):
-            for each in them:
+            for each in attackers:
                 await each.vp8(key, 3000 * number)
             await asyncio.sleep(0.005)
         await asyncio.sleep(10)
@@ -77,12 +77,12 @@ def test_small_frames_that_claim_a_large_size(count, capsys):
 
 def test_offers_without_their_first_mid(capsys):
     def attack(url: str) -> str:
-        asking = re.sub(r"a=mid:0\r\n", "", offer("video", "audio"), count=1)
-        found = [
-            httpx.post(f"{url}/whip/hall", content=asking, headers=SDP, timeout=60).status_code for _ in range(150)
+        sdp = re.sub(r"a=mid:0\r\n", "", offer("video", "audio"), count=1)
+        statuses = [
+            httpx.post(f"{url}/whip/hall", content=sdp, headers=SDP, timeout=60).status_code for _ in range(150)
         ]
-        assert {*found} == {400}
-        return f"{len(found)} refused"
+        assert {*statuses} == {400}
+        return f"{len(statuses)} refused"
 
     attacked("offers without their first a=mid", attack, 60, capsys)
 
@@ -105,11 +105,11 @@ def test_connections_without_a_request(sent, capsys):
 def test_the_largest_frames_from_all_sessions(capsys):
     """Eight sessions; each ends once it sends too much."""
 
-    async def attack(them):
+    async def attack(attackers):
         key, until = vp8_frame(1920, 1088), time.monotonic() + 15
         number = 0
         while time.monotonic() < until:
-            for each in them:
+            for each in attackers:
                 await each.vp8(key, 3000 * number)
             number += 1
             await asyncio.sleep(0.01)
@@ -118,10 +118,10 @@ def test_the_largest_frames_from_all_sessions(capsys):
 
 
 def test_rtcp_that_requests_everything(capsys):
-    async def attack(them):
+    async def attack(attackers):
         until = time.monotonic() + 10
         while time.monotonic() < until:
-            for each in them:
+            for each in attackers:
                 for source, stream in [*each.pc.getReceivers()[0]._RTCRtpReceiver__remote_streams.items()]:
                     lost = struct.pack("!HH", (stream.max_seq - 17) % 65536, 0xFFFF) * 200
                     await each.raw(pack_rtcp_packet(RTCP_RTPFB, 1, struct.pack("!LL", 1, source) + lost))
@@ -137,10 +137,10 @@ def test_rtcp_that_requests_everything(capsys):
 
 
 def test_useless_packets(capsys):
-    async def attack(them):
+    async def attack(attackers):
         until, number = time.monotonic() + 10, 0
         while time.monotonic() < until:
-            for each in them:
+            for each in attackers:
                 each.sequence = (each.sequence + 20_000) % 65536
                 await each.rtp(b"\x10" + bytes(20), 3000 * number)
                 await each.datagram(b"\x80" + bytes(20))
@@ -152,11 +152,11 @@ def test_useless_packets(capsys):
 def test_sigterm_during_an_attack():
     with server_process("--grace", "2") as server:
 
-        async def attack(them):
+        async def attack(attackers):
             key = vp8_key_frame(640, 480)
             began, until, number = time.monotonic(), time.monotonic() + 3, 0
             while server.process.poll() is None and time.monotonic() < began + 40:
-                for each in them:
+                for each in attackers:
                     await each.vp8(key, 3000 * number)
                     await each.rtp(b"", 3000 * number)
                 number += 1

@@ -272,7 +272,7 @@ def test_metrics_have_the_documented_names_types_and_labels(client):
 
 
 def test_health_checks_may_use_any_host(server):
-    """Load balancers and Kubernetes send them to an IP address; the response tells nothing else."""
+    """Load balancers and Kubernetes send them to an IP address; the response has no other information."""
     for host in ("10.1.2.3:8470", "[fd00::7]", "evil.example"):
         answer = httpx.get(f"{server.url}/healthz", headers={"Host": host})
         assert answer.status_code == 200 and answer.json() == {"status": "ok"}

@@ -35,16 +35,16 @@ def checked_ports(networks: AllowedNetworks, seconds: float) -> tuple[int, int]:
         bare = re.sub(r"a=candidate:.*?\r\n", "", offer("video"))
         sdp = bare.replace("a=end-of-candidates", "".join(lines) + "a=end-of-candidates")
         assert httpx.post(f"{server.url}/whip/hall", content=sdp, headers=SDP).status_code == 201
-        asked, size, until = set(), 0, time.monotonic() + seconds
+        checked, size, until = set(), 0, time.monotonic() + seconds
         while time.monotonic() < until:
             for number, each in enumerate(sockets):
                 try:
                     size += len(each.recv(2000))
-                    asked.add(number)
+                    checked.add(number)
                 except BlockingIOError:
                     continue
             time.sleep(0.05)
-        return len(asked), size
+        return len(checked), size
 
 
 def test_no_checks_go_to_a_network_that_is_not_allowed():

@@ -250,17 +250,17 @@ def test_ice_checks_from_many_ports_are_returned_to_a_few():
                 each.setblocking(False)
                 each.sendto(bytes(request), pair.remote_addr)
             await asyncio.sleep(1.5)
-            asked = 0
+            checked = 0
             for each in sockets:
-                came = []
+                received = []
                 while True:
                     try:
-                        came.append(each.recv(2000))
+                        received.append(each.recv(2000))
                     except BlockingIOError:
                         break
-                assert came  # each gets a response
-                asked += any(data[:2] == b"\0\1" for data in came)  # a STUN request
-            assert 0 < asked <= 16
+                assert received  # each gets a response
+                checked += any(data[:2] == b"\0\1" for data in received)  # a STUN request
+            assert 0 < checked <= 16
         finally:
             for each in sockets:
                 each.close()

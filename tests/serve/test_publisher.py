@@ -31,7 +31,7 @@ class Track:
 
 
 class FailingSharpener:
-    def __call__(self, frame, came):
+    def __call__(self, frame, arrived):
         raise RuntimeError("as an inference engine may")
 
     def close(self) -> None: ...

@@ -18,23 +18,23 @@ def test_many_changes_of_settings_interrupt_nobody():
     """Each change opens models, which must not use the threads of the encoders."""
 
     async def scene(client, server):
-        other, asking = Peer(client), Peer(client)
+        other, changing = Peer(client), Peer(client)
         await other.connect("/echo?model=fast", [PatternTrack()])
-        await asking.connect("/echo?model=fast", [PatternTrack()])
+        await changing.connect("/echo?model=fast", [PatternTrack()])
         await other.tracks["video"].recv()
         changes = [
-            asyncio.create_task(client.put(f"{asking.where}/state", json={"model": model, "look": look}))
+            asyncio.create_task(client.put(f"{changing.where}/state", json={"model": model, "look": look}))
             for model, look in [("best", "vivid"), ("fast", "natural"), ("balanced", "vivid")] * 8
         ]
-        came = 0
+        frames = 0
         while not all(change.done() for change in changes):
             await asyncio.wait_for(other.tracks["video"].recv(), 10)
-            came += 1
-        assert came > 0
+            frames += 1
+        assert frames > 0
         assert {change.result().status_code for change in changes} == {200}
         names = [key for cache in server.sessions.sharpeners._all for key in cache._opened]
         assert len(names) <= 2 * 6
-        for each in (other, asking):
+        for each in (other, changing):
             await client.delete(each.where)
             await each.vanish()
 
@@ -42,11 +42,11 @@ def test_many_changes_of_settings_interrupt_nobody():
 
 
 def test_many_offers_at_once_leave_no_resources_behind():
-    asked = offer("video")
+    sdp = offer("video")
 
     async def scene(client, server):
         before = resources(server)
-        answers = await asyncio.gather(*(client.post("/whip/hall", content=asked, headers=SDP) for _ in range(60)))
+        answers = await asyncio.gather(*(client.post("/whip/hall", content=sdp, headers=SDP) for _ in range(60)))
         opened = [answer for answer in answers if answer.status_code == 201]
         assert len(opened) == 3 and {answer.status_code for answer in answers} == {201, 503}
         for answer in opened:

@@ -44,11 +44,11 @@ def settled(step: StreamSharpener, frame: av.VideoFrame) -> tuple[av.VideoFrame,
 
 def test_frames_are_sharpened_as_by_sharpener_except_left_of_the_divider(pool):
     frame, step = soft(), StreamSharpener(pool, Limits())
-    passed, went = step(frame, time.monotonic())
-    assert went is None and (samples(passed, 0) == samples(frame, 0)).all()  # no model is open yet
+    passed, model = step(frame, time.monotonic())
+    assert model is None and (samples(passed, 0) == samples(frame, 0)).all()  # no model is open yet
     step.update(SenderSettings(model="fast", strength=1.5))
-    made, went = settled(step, frame)
-    assert went == "fast"
+    made, model = settled(step, frame)
+    assert model == "fast"
     with Sharpener("fast", strength=1.5) as sharpener:
         for _ in range(5):
             expected = sharpener.frame(frame)
@@ -82,8 +82,8 @@ def test_a_late_frame_is_not_sharpened(pool):
     step = StreamSharpener(pool, Limits())
     step.update(SenderSettings(model="fast"))
     settled(step, soft())
-    _, went = step(soft(), time.monotonic() - 0.1)
-    assert went is None
+    _, model = step(soft(), time.monotonic() - 0.1)
+    assert model is None
     step.close()
 
 

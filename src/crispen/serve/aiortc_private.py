@@ -45,7 +45,7 @@ def gather_only_on(host: str) -> None:
     """Restricts the media of this process to loopback. By itself aioice offers all addresses except loopback.
 
     Args:
-        host: A loopback address; tells IPv4 from IPv6.
+        host: A loopback address, IPv4 or IPv6.
     """
     import aioice.ice
 
@@ -70,7 +70,7 @@ def set_decoder_queue(receiver: Any, queue: DecoderQueue) -> None:
 
 
 def limit_packets(pc: Any, limits: PacketLimits) -> None:
-    """Makes a connection ask `limits` before it processes a packet or sends one again."""
+    """Applies `limits` to the packets that a connection processes and retransmits."""
     for transport in pc._RTCPeerConnection__dtlsTransports:
         _limit_transport(transport, limits)
     for transport in pc._RTCPeerConnection__iceTransports:

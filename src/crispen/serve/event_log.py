@@ -48,7 +48,7 @@ def stop_logging(handler: logging.Handler) -> None:
 
 
 class _EventHandler(logging.StreamHandler[TextIO]):
-    """Ignores write errors: a log that nobody reads any more must not end a call."""
+    """Ignores write errors, so that a closed log does not end a call."""
 
     def handleError(self, record: logging.LogRecord) -> None: ...
 

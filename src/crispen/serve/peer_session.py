@@ -158,7 +158,7 @@ class PeerSession:
         """Adds the publisher's tracks. Our encoder must be set before the sender creates its own."""
         for transceiver in self._pc.getTransceivers():
             if not self.sends:
-                transceiver.direction = "sendonly"  # otherwise media that nobody uses would be decoded
+                transceiver.direction = "sendonly"  # otherwise media without a use would be decoded
             fanout = {"video": self.publisher.video, "audio": self.publisher.audio}[transceiver.kind]
             track = fanout.subscribe()
             self._subscriptions.append((fanout, track))

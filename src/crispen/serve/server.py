@@ -74,7 +74,7 @@ class _Server(uvicorn.Server):
 
 
 def _log_unhandled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Logs the exception of a task or callback that nobody awaits, most often of a connection that was closed."""
+    """Logs the exception of a task that is not awaited, or of a callback; most are of closed connections."""
     error = context.get("exception")
     if error is not None:
         log_fault(error)

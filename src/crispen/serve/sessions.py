@@ -29,7 +29,7 @@ class ServerFull(CrispenError):
 
 
 class NoPublisher(CrispenError):
-    """Nobody sends in that room, or nobody of that name."""
+    """The room has no sender, or none of that name."""
 
 
 class SessionManager:
@@ -72,7 +72,7 @@ class SessionManager:
 
         Raises:
             ServerFull: No more sessions are allowed now.
-            NoPublisher: There is nobody to play.
+            NoPublisher: There is no sender to play.
             InvalidOffer: The offer cannot be answered. Models are opened only after it was.
         """
         if self.draining:
@@ -127,7 +127,7 @@ class SessionManager:
         await asyncio.wait([closing])
 
     def _close(self, session: PeerSession) -> asyncio.Task[None]:
-        """Closes a session in a task of its own, which goes on if the caller is cancelled. Until it ends it counts."""
+        """Closes a session in a separate task, even if the caller is cancelled; until then it counts."""
         self._closing += 1
         return self._start(self._close_and_count(session))
 
@@ -196,4 +196,4 @@ class SessionManager:
         for session in self._senders(room):
             if name in ("", session.name):
                 return session.publisher
-        raise NoPublisher("nobody sends there now")
+        raise NoPublisher("there is no sender in this room now")

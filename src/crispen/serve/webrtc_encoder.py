@@ -27,7 +27,7 @@ class _BitrateControl:
 
     @property
     def target_bitrate(self) -> int:
-        """The bitrate to encode with; setting it tells the receiver's estimate."""
+        """The bitrate to encode with. aiortc sets it to the receiver's estimate."""
         wanted = max(_MIN_BITRATE, min(self._estimate, self.max_bitrate))
         if wanted > _RAISE * self._current or wanted < _LOWER * self._current or wanted == self.max_bitrate:
             self._current = wanted

@@ -49,8 +49,8 @@ class SecurityHeaders:
 class RequestChecks:
     """Raises HTTPException for requests that are not allowed, before a route sees them.
 
-    Health checks are always allowed: load balancers and Kubernetes send them to an IP address, and the response tells
-    nothing but whether the server takes sessions.
+    Health checks are always allowed: load balancers and Kubernetes send them to an IP address, and the response
+    only says whether the server accepts sessions.
 
     Args:
         token: That requests must have, "" for none.

@@ -9,7 +9,7 @@ Address = tuple[str, int]
 
 _SSRCS = 8  # RTP streams, each with state of its own; a peer sends two, and two for retransmissions
 _RTCP_RATE = 100  # RTCP packets per second; a browser sends a few, and some dozens under heavy loss
-_RETRANSMISSION_RATE = 500  # packets per second; one RTCP packet can ask for thousands
+_RETRANSMISSION_RATE = 500  # packets per second; one RTCP packet can request thousands
 _ADDRESSES = 16  # source addresses of a peer's ICE checks; the server answers each with a check of its own
 _QUEUED_DATAGRAMS = 512
 
@@ -28,7 +28,7 @@ class PacketLimits:
         self._addresses: set[Address] = set()
 
     def allow_datagram(self, data: bytes, queued: int) -> bool:
-        """Whether to process a datagram, before it is decrypted and whoever sent it.
+        """Whether to process a datagram of any sender, before it is decrypted.
 
         Args:
             data: The datagram.
@@ -40,7 +40,7 @@ class PacketLimits:
         return bool(data) and queued < _QUEUED_DATAGRAMS
 
     def allow_ice_check(self, address: Address) -> bool:
-        """Whether to respond to an ICE connectivity check that came from `address`."""
+        """Whether to send an ICE connectivity check back to `address`, from which one came."""
         if len(self._addresses) < _ADDRESSES:
             self._addresses.add(address)
         return address in self._addresses
