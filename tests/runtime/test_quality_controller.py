@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crispen.runtime.quality_controller import QualityController
+from crispen.runtime.quality_controller import DeadlineController
 
 
 def climb(costs, frames, period=1 / 30, ladder=None):
     """The level at each frame, where level n costs costs[n] seconds and passing nothing."""
-    ladder = ladder or QualityController(len(costs), period)
+    ladder = ladder or DeadlineController(len(costs), period)
     levels = []
     for _ in range(frames):
         levels.append(ladder.level)
-        ladder.took([*costs, 0.0][ladder.level])
+        ladder.observe([*costs, 0.0][ladder.level])
     return levels
 
 
@@ -30,16 +30,16 @@ def test_the_largest_that_is_in_time_is_found_and_kept(costs, wanted):
 
 
 def test_a_load_that_passes_gives_the_model_back():
-    ladder = QualityController(3, 1 / 30)
+    ladder = DeadlineController(3, 1 / 30)
     assert climb((0.016, 0.010, 0.006), 100, ladder=ladder)[-1] == 0
     assert climb((0.10, 0.07, 0.02), 100, ladder=ladder)[-1] == 2
     assert climb((0.016, 0.010, 0.006), 2000, ladder=ladder)[-1] == 0
 
 
 def test_one_slow_frame_changes_nothing():
-    ladder = QualityController(2, 1 / 30)
+    ladder = DeadlineController(2, 1 / 30)
     for number in range(200):
-        ladder.took(0.15 if number == 100 else 0.012)
+        ladder.observe(0.15 if number == 100 else 0.012)
     assert ladder.level == 0
 
 
@@ -58,4 +58,4 @@ def test_it_never_leaves_its_rungs_nor_flickers(costs, period):
 @pytest.mark.parametrize(("count", "period"), [(0, 0.1), (1, 0.0), (1, float("nan"))])
 def test_nonsense_is_refused(count, period):
     with pytest.raises(ValueError, match="at least one"):
-        QualityController(count, period)
+        DeadlineController(count, period)

@@ -1,22 +1,31 @@
-"""How much of a CPU core a live picture may take."""
+"""Keeps the CPU time of a live session within a budget."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
-_EVERY = 2.0  # seconds between two judgements
-_ROOM = 0.9  # of the budget, that a larger model must be expected to stay below
-_PATIENCE = 5, 150  # judgements before a larger model is tried: at first, and at most, after it was too dear again
+from crispen.runtime.quality_controller import QualityController
+
+_INTERVAL = 2.0  # seconds between two measurements
 
 
 class CpuBudget:
-    """Keeps the CPU time of this process, all its threads together, below `percent` of one core on average.
+    """Limits the CPU time of this process, all its threads together, to `percent` of one core on average.
 
-    `level` counts down from the largest of `models` (0), and is `models` where frames must pass as they are. It goes
-    down where the last two seconds were too dear. It goes up where all since the beginning fits and the larger model is
-    expected to, by how many times more it took before; later each time it had to come down. `clock` gives seconds,
-    `used` the seconds of CPU time. Raises ValueError for a percentage that is not above 0.
+    Every two seconds the CPU time is compared with the clock. Above the budget, the next smaller model takes over. The
+    next larger one comes back once the mean since the start is within the budget and the larger model is expected to
+    need less than 90 % of it, by the ratio of costs that was measured when it was left.
+
+    Args:
+        percent: Budget in percent of one core, above 0.
+        models: Number of models.
+        clock: Gives seconds.
+        used: Gives seconds of CPU time.
+
+    Raises:
+        ValueError: If `percent` is not above 0.
     """
 
     def __init__(
@@ -24,40 +33,43 @@ class CpuBudget:
         clock: Callable[[], float] = time.monotonic, used: Callable[[], float] = time.process_time,
     ):  # fmt: skip
         if not percent > 0:
-            raise ValueError(f"a budget is above 0 percent, not {percent}")
+            raise ValueError(f"a CPU budget must be above 0 percent, not {percent}")
         self.percent, self._clock, self._used = percent, clock, used
-        self._began = self._judged = clock(), used()
+        self._start = self._last = clock(), used()
         self.begin(models)
 
+    @property
+    def models(self) -> int:
+        """Number of models."""
+        return self._controller.count
+
+    @property
+    def level(self) -> int:
+        """The largest model that the budget allows: 0 for the largest, `models` if frames must pass unchanged."""
+        return self._controller.level
+
     def begin(self, models: int) -> None:
-        """Other models from now on, as many; what was taken so far still counts."""
-        self.models, self.level = models, 0
-        self._ratio: dict[int, float] = {}  # level -> what it took, in times of what the next smaller one takes
-        self._patience, self._rounds, self._before = _PATIENCE[0], 0, 0.0
+        """Starts again with other models; the CPU time used so far still counts."""
+        self._controller = QualityController(models, step_down=1.0, step_up=0.9, patience=(5, 150))
+        self._ratios: dict[int, float] = {}  # level -> its cost relative to that of the next smaller model
+        self._before = 0.0  # load before the last step down
 
     def judge(self) -> None:
-        """To be called at every frame."""
-        if self._clock() - self._judged[0] < _EVERY:
+        """Updates the level. Must be called at every frame."""
+        if self._clock() - self._last[0] < _INTERVAL:
             return
         now = self._clock(), self._used()
-        share, mean = _share(self._judged, now), _share(self._began, now)
-        self._judged = now
-        self._rounds += 1
-        if self._rounds == 1 and self._before:  # the first round at a new level tells what the one above cost
-            self._ratio[self.level - 1] = self._before / max(share, 1e-9)
+        load, mean = (_percent(since, now) / self.percent for since in (self._last, self._start))
+        self._last = now
+        larger, controller = self.level - 1, self._controller
+        if self._before and not controller.observations:  # the first measurement after a step down
+            self._ratios[larger] = self._before / max(load, 1e-9)
             self._before = 0.0
-        if share > self.percent and self.level < self.models:
-            self.level, self._before, self._rounds = self.level + 1, share, 0
-            self._patience = min(2 * self._patience, _PATIENCE[1])
-        elif (
-            self.level
-            and self._rounds >= self._patience
-            and mean <= self.percent
-            and share * self._ratio.get(self.level - 1, 1.0) < _ROOM * self.percent
-        ):
-            self.level, self._before, self._rounds = self.level - 1, 0.0, 0
+        expected = load * self._ratios.get(larger, 1.0) if mean <= 1 else math.inf
+        if controller.observe(load, expected):
+            self._before = load if self.level == larger + 2 else 0.0
 
 
-def _share(since: tuple[float, float], now: tuple[float, float]) -> float:
-    """Percent of one core between two (seconds, seconds of CPU time)."""
+def _percent(since: tuple[float, float], now: tuple[float, float]) -> float:
+    """CPU time in percent of one core between two pairs of (seconds, seconds of CPU time)."""
     return 100 * (now[1] - since[1]) / max(1e-9, now[0] - since[0])

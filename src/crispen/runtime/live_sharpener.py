@@ -9,7 +9,7 @@ from typing import Protocol
 
 import av
 
-from crispen.runtime.quality_controller import QualityController
+from crispen.runtime.quality_controller import DeadlineController
 
 _RECENT = 300  # frames
 
@@ -45,7 +45,7 @@ class LiveSharpener:
     def use(self, sharpeners: Sequence[tuple[str, FrameSharpener]]) -> None:
         """Switches to other sharpeners, the largest model first; the counts stay."""
         self._sharpeners = sharpeners
-        self._controller = QualityController(len(sharpeners), self._period)
+        self._controller = DeadlineController(len(sharpeners), self._period)
 
     @property
     def level(self) -> int:
@@ -91,4 +91,4 @@ class LiveSharpener:
 
     def _observe(self, seconds: float) -> None:
         if self._controller.level >= self.min_level:  # else the time is that of another level
-            self._controller.took(seconds)
+            self._controller.observe(seconds)
