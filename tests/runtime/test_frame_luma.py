@@ -201,3 +201,13 @@ def test_small_sizes(size):
     old, new = components_of(before), components_of(sharpen_video_frame(before, stretch))
     np.testing.assert_array_equal(new["y"], stretch(old["y"].astype(np.uint8)))
     np.testing.assert_array_equal(new["v"], old["v"])
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 8), (8, 0)])
+def test_a_frame_without_pixels_is_a_value_error(size):
+    try:
+        frame = av.VideoFrame(*size, "yuv420p")
+    except ValueError:
+        pytest.skip("PyAV makes no such frame")
+    with pytest.raises(ValueError, match="a frame must have pixels"):
+        sharpen_video_frame(frame, lambda y: y)

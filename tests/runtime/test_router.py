@@ -124,7 +124,7 @@ def test_a_router_is_read_as_it_was_written(tmp_path):
 )
 def test_what_is_no_router_is_named(text, tmp_path):
     (tmp_path / "a.router.json").write_text(text)
-    with pytest.raises(CrispenError, match=r"a\.router\.json is no router .* crispen route"):
+    with pytest.raises(CrispenError, match=r"a\.router\.json is not a router .* crispen route"):
         read_router(tmp_path / "a.router.json")
 
 
@@ -133,5 +133,5 @@ def test_arrays_that_do_not_fit_are_refused(tmp_path):
     write_router(
         tmp_path / "a.router.json", Router(CHOICES[:1], router.centre, router.spread, router.hidden, router.output)
     )
-    with pytest.raises(CrispenError, match="do not fit"):
+    with pytest.raises(CrispenError, match="inconsistent shapes"):
         read_router(tmp_path / "a.router.json")

@@ -1,16 +1,16 @@
-"""Which of the CPU's vector instructions the engines find."""
+"""The vector instruction sets of the CPU that inference engines use."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-# What speeds up the inner loops of both engines, by the names that Linux gives them.
+# Flags of /proc/cpuinfo that matter for the inner loops of both engines.
 _KNOWN = {
     *("avx2", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "avx512_fp16", "amx_int8", "amx_bf16"),
     *("asimd", "asimdhp", "asimddp", "i8mm", "bf16", "sve"),
 }
-# Best first: (name, flag it needs, what it multiplies, the limits of ONEDNN_MAX_CPU_ISA that leave it on).
+# The best first: (name, flag, precision that it speeds up, prefixes of ONEDNN_MAX_CPU_ISA that leave it enabled).
 _SETS = (
     ("AMX", "amx_int8", "int8", ("AMX",)),
     ("AMX", "amx_bf16", "bf16", ("AMX",)),
@@ -25,7 +25,7 @@ _SETS = (
 
 
 def instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str] | None:
-    """Those that speed Crispen up and that the CPU has, sorted; None on a system without `cpuinfo`."""
+    """The flags of the CPU's instruction sets that matter to Crispen, sorted; None on a system without `cpuinfo`."""
     if not cpuinfo.exists():
         return None
     lines = (line.partition(":") for line in cpuinfo.read_text().splitlines())
@@ -34,13 +34,20 @@ def instructions(cpuinfo: Path = Path("/proc/cpuinfo")) -> list[str] | None:
 
 
 def best_set(engine: str, precision: str, flags: list[str] | None) -> str:
-    """The best set of `flags` for convolutions in `precision`, such as "AVX-512 VNNI"; "" where it is not known.
+    """The best instruction set for convolutions.
 
-    OpenVINO keeps to ONEDNN_MAX_CPU_ISA, if it is set, in which a set is disabled to see what a lesser CPU would do.
+    Args:
+        engine: "openvino" or "onnxruntime". OpenVINO obeys the environment variable ONEDNN_MAX_CPU_ISA, with which a
+            set can be disabled to measure the speed of a lesser CPU.
+        precision: "int8", "f32" or "bf16".
+        flags: As `instructions` gives them.
+
+    Returns:
+        A name such as "AVX-512 VNNI"; "" if `flags` is None.
     """
     limit = os.environ.get("ONEDNN_MAX_CPU_ISA", "").upper() if engine == "openvino" else ""
-    for name, flag, multiplies, allowed in _SETS:
-        there = flag in (flags or ()) and multiplies in ("", precision)
-        if there and (limit in ("", "ALL", "DEFAULT") or limit.startswith(allowed)):
+    for name, flag, speeds_up, allowed in _SETS:
+        present = flag in (flags or ()) and speeds_up in ("", precision)
+        if present and (limit in ("", "ALL", "DEFAULT") or limit.startswith(allowed)):
             return name
     return "no vector instructions of note" if flags is not None else ""

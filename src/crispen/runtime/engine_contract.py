@@ -1,4 +1,4 @@
-"""What every network and engine keeps to: a uint8 plane and a strength in, a uint8 plane of the same size out."""
+"""The contract of networks and engines: a uint8 plane and a strength in, a uint8 plane of the same size out."""
 
 from __future__ import annotations
 
@@ -12,18 +12,26 @@ from crispen.errors import CrispenError, out_of_memory
 
 
 class Engine(Protocol):
-    """name: of the engine. precision: what the convolutions really compute in. Not safe to share between threads."""
+    """A network opened in an inference engine. Not safe to share between threads.
+
+    Attributes:
+        name: Name of the engine.
+        precision: Precision in which the convolutions are computed.
+    """
 
     name: str
     precision: str
 
     def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
-        """A contiguous (H, W) uint8 plane -> a new one of the same size."""
+        """Sharpens a contiguous (H, W) uint8 plane into a new one of the same size."""
         ...
 
 
 class CheckedEngine:
-    """An engine that keeps its word: what fails while it runs, or is no plane of the same size, is a CrispenError."""
+    """Wraps an engine: failures and outputs of another size become CrispenErrors that name the file.
+
+    Raises MemoryError if the engine runs out of memory.
+    """
 
     def __init__(self, engine: Engine, path: Path):
         self._engine, self._path = engine, path
@@ -34,7 +42,7 @@ class CheckedEngine:
             sharp = self._engine(y, strength)
         except CrispenError:
             raise
-        except Exception as error:  # engines raise types of their own
+        except Exception as error:  # engines raise exceptions of their own types
             size = f"{y.shape[1]}x{y.shape[0]}"
             if out_of_memory(error):
                 raise MemoryError(f"{self.name} has too little memory to run {self._path} on {size}") from error
@@ -45,10 +53,16 @@ class CheckedEngine:
 
 
 class TensorSpec(NamedTuple):
-    """What a network takes or makes. kind: "u8", "f32" or another. shape: None for what may be any."""
+    """An input or output of a network.
+
+    Attributes:
+        name: Name of the tensor.
+        dtype: "u8", "f32" or another.
+        shape: Its dimensions, None for a dynamic one.
+    """
 
     name: str
-    kind: str
+    dtype: str
     shape: Sequence[int | None]
 
 
@@ -57,19 +71,21 @@ _OUTPUTS = {"sharp": ("u8", [1, 1, None, None])}
 
 
 def check_signature(path: Path, inputs: Sequence[TensorSpec], outputs: Sequence[TensorSpec]) -> None:
-    if {port.name for port in inputs} != _INPUTS.keys() or [port.name for port in outputs] != list(_OUTPUTS):
+    """Raises CrispenError unless the inputs and outputs of the network at `path` are those of docs/embedding.md."""
+    if {spec.name for spec in inputs} != _INPUTS.keys() or [spec.name for spec in outputs] != list(_OUTPUTS):
         raise CrispenError(
-            f"{path} is another kind of network (no luma and strength to sharp alone); use one of: crispen export"
+            f"{path} is not a Crispen network (its inputs must be luma and strength, its output sharp); use a file "
+            "written by: crispen export"
         )
-    for port in [*inputs, *outputs]:
-        kind, shape = (_INPUTS | _OUTPUTS)[port.name]
-        alike = len(port.shape) == len(shape) and all(
-            None in pair or pair[0] == pair[1] for pair in zip(port.shape, shape, strict=True)
+    for spec in [*inputs, *outputs]:
+        dtype, shape = (_INPUTS | _OUTPUTS)[spec.name]
+        fits = len(spec.shape) == len(shape) and all(
+            None in pair or pair[0] == pair[1] for pair in zip(spec.shape, shape, strict=True)
         )
-        if port.kind != kind or not alike:
+        if spec.dtype != dtype or not fits:
             raise CrispenError(
-                f"{path} is another kind of network ({port.name} is {port.kind} {_dims(port.shape)}, not {kind} "
-                f"{_dims(shape)}); use one of: crispen export"
+                f"{path} is not a Crispen network ({spec.name} is {spec.dtype} {_dims(spec.shape)}, not {dtype} "
+                f"{_dims(shape)}); use a file written by: crispen export"
             )
 
 
@@ -77,11 +93,14 @@ def _dims(shape: Sequence[int | None]) -> str:
     return f"({', '.join('any' if each is None else str(each) for each in shape)})"
 
 
-def size_mismatch(path: Path, made: Sequence[int], wanted: Sequence[int]) -> CrispenError:
+def size_mismatch(path: Path, actual: Sequence[int], expected: Sequence[int]) -> CrispenError:
+    """The error for a network whose output has another shape than its input."""
     return CrispenError(
-        f"{path} is another kind of network (it makes {_dims(made)} of {_dims(wanted)}); use one of: crispen export"
+        f"{path} is not a Crispen network (its output is {_dims(actual)} for an input of {_dims(expected)}); use a "
+        "file written by: crispen export"
     )
 
 
 def last_line(error: Exception) -> str:
+    """The last line of the error's message, which is the one that engines put the reason in."""
     return (str(error).strip() or repr(error)).splitlines()[-1]

@@ -1,7 +1,8 @@
-"""Forks: the child gets a copy of an engine's locks, but not its threads, and would wait for them for ever.
+"""Makes engines safe under fork.
 
-So a fork waits until no engine is at work, which is a frame at most, and in the child what was opened before is neither
-used nor freed. What is opened there is the child's own.
+A fork copies the locks of an engine into the child, but not the threads that would release them, so that the child
+could wait for ever. Therefore a fork waits until no engine runs, which takes at most about one frame, and what the
+parent opened is neither used nor freed in the child. The child may open engines of its own.
 """
 
 from __future__ import annotations
@@ -14,63 +15,73 @@ import weakref
 from collections.abc import Iterator
 from typing import Protocol
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 10.0  # seconds that a fork waits for engines
 
 
 class ForkAware(Protocol):
     def after_fork_in_child(self) -> None:
-        """Called in the child of a fork: what was opened before can neither be used nor freed."""
+        """Called in the child of a fork, where the object's engine can neither be used nor freed."""
         ...
 
 
 class ForkGuard:
-    """Knows which threads have an engine at work, and keeps them and forks apart. `stuck`: one did not end in time."""
+    """Keeps forks apart from threads that use an engine.
+
+    Attributes:
+        opened: The objects that are told of a fork in the child.
+        stuck: Whether the last fork of this process's ancestors gave up waiting for an engine.
+    """
 
     def __init__(self) -> None:
         self.opened: weakref.WeakSet[ForkAware] = weakref.WeakSet()
         self.stuck = False
-        self._begin()
+        self._reset()
 
-    def _begin(self) -> None:
-        self._change, self._at_work, self._forking = threading.Condition(), list[int](), False
+    def _reset(self) -> None:
+        self._change, self._users, self._forking = threading.Condition(), list[int](), False
 
     @contextlib.contextmanager
     def engine_in_use(self) -> Iterator[None]:
-        """While an engine is opened, runs or is freed."""
-        me, change, at_work = threading.get_ident(), self._change, self._at_work  # a fork replaces them in the child
+        """A context in which an engine is opened, run or freed."""
+        me, change, users = threading.get_ident(), self._change, self._users  # a fork replaces them in the child
         with change:
-            change.wait_for(lambda: not self._forking or me in at_work)
-            at_work.append(me)
+            change.wait_for(lambda: not self._forking or me in users)
+            users.append(me)
         try:
             yield
         finally:
             with change:
-                at_work.remove(me)
+                users.remove(me)
                 change.notify_all()
 
     def before(self) -> None:
-        self._change.acquire()  # and kept until after the fork
+        """Waits until no other thread uses an engine, and keeps the lock until after the fork."""
+        self._change.acquire()
         self._forking = True
-        self.stuck |= not self._change.wait_for(lambda: {*self._at_work} <= {threading.get_ident()}, PATIENCE)
+        self.stuck |= not self._change.wait_for(lambda: {*self._users} <= {threading.get_ident()}, PATIENCE)
 
     def after_in_parent(self) -> None:
+        """Lets the threads of the parent go on."""
         self.stuck = self._forking = False
         self._change.notify_all()
         self._change.release()
 
     def after_in_child(self) -> None:
-        self._begin()
+        """Begins with fresh locks and tells all opened objects."""
+        self._reset()
         for opened in list(self.opened):
             opened.after_fork_in_child()
 
 
 FORK_GUARD = ForkGuard()
-if hasattr(os, "register_at_fork"):  # not where there are no forks
+if hasattr(os, "register_at_fork"):  # not on Windows
     os.register_at_fork(
-        before=FORK_GUARD.before, after_in_parent=FORK_GUARD.after_in_parent, after_in_child=FORK_GUARD.after_in_child
+        before=FORK_GUARD.before,
+        after_in_parent=FORK_GUARD.after_in_parent,
+        after_in_child=FORK_GUARD.after_in_child,
     )
 
 
 def never_free(thing: object) -> None:
-    """Keeps `thing` to the end of the process and beyond: even as Python ends, it is not deleted."""
+    """Adds a reference to `thing` that is never dropped, so that it is not even deleted as Python exits."""
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(thing))

@@ -14,11 +14,13 @@ and each .onnx file may have a card beside it, a JSON file of the same stem.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crispen.errors import CrispenError
 from crispen.json_files import read_json
+from crispen.runtime.onnx_file import is_int8
 
 if TYPE_CHECKING:
     from crispen.runtime.router import Router
@@ -45,10 +47,13 @@ class Expert:
     path: Path
     card: dict[str, Any]
 
-    @property
+    @cached_property
     def precision(self) -> str:
-        """Precision of the weights: "int8", or "f32", which engines may also run in bfloat16."""
-        return self.card.get("precision", "f32")
+        """Precision of the weights, from the file: "int8", or "f32", which engines may also run in bfloat16.
+
+        Raises CrispenError if the file is not an ONNX file.
+        """
+        return "int8" if is_int8(self.path) else "f32"
 
     @property
     def unshuffle(self) -> int:

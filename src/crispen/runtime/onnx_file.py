@@ -1,4 +1,4 @@
-"""What an ONNX file is made of, looked at before an engine runs it, and without the onnx package."""
+"""Checks of an ONNX file before an engine opens it, and without the onnx package."""
 
 from __future__ import annotations
 
@@ -7,38 +7,57 @@ from pathlib import Path
 
 from crispen.errors import CrispenError
 
-MOST_BYTES = 64_000_000  # the largest that ships has 53,000
-_MOST_NODES = 2000  # the largest that ships has 40
-_ENDLESS = {"Loop", "Scan", "If", "SequenceMap"}  # hold graphs of their own
-# Fields of ModelProto, GraphProto and NodeProto in onnx.proto.
-_GRAPH, _FUNCTIONS, _NODE, _OPERATOR = 7, 25, 1, 4
+MAX_BYTES = 64_000_000  # the largest file that ships has 53,000
+_MAX_NODES = 2000  # the largest file that ships has 40
+_SUBGRAPHS = {"Loop", "Scan", "If", "SequenceMap"}  # operators that hold graphs of their own
+_QUANTIZED = {"QuantizeLinear", "DequantizeLinear"}
+# Field numbers of ModelProto, GraphProto and NodeProto in onnx.proto.
+_GRAPH, _FUNCTIONS, _NODE, _OP_TYPE = 7, 25, 1, 4
+
+Value = memoryview | int
 
 
 def check_network(path: Path) -> None:
-    """Raises CrispenError for a file that is too large or no ONNX, and for loops, which need not end.
+    """Refuses files that an engine should not open: engines run parts of a network while they open it.
 
-    Engines run what they can while they open a file, so that it would be too late to look at it then.
+    Raises:
+        CrispenError: If the file is larger than 64 MB, is not an ONNX file, has more than 2000 nodes, or has loops,
+            branches or functions, which might run without end.
     """
-    if path.stat().st_size > MOST_BYTES:
-        raise CrispenError(f"{path} has more than {MOST_BYTES // 10**6} MB, which no model for Crispen needs")
+    operators, has_functions = _operators(path)
+    forbidden = sorted(_SUBGRAPHS & {*operators}) + ["functions"] * has_functions
+    if forbidden or len(operators) > _MAX_NODES:
+        reason = f"has {', '.join(forbidden)}" if forbidden else f"has {len(operators)} nodes, more than {_MAX_NODES}"
+        raise CrispenError(f"{path} {reason}, which may run without end; use a file written by: crispen export")
+
+
+def is_int8(path: Path) -> bool:
+    """Whether the network at `path` is quantized. Raises CrispenError if it is too large or not an ONNX file."""
+    return bool(_QUANTIZED & {*_operators(path)[0]})
+
+
+def _operators(path: Path) -> tuple[list[str], bool]:
+    """The operator of each node, and whether the file defines functions."""
+    if path.stat().st_size > MAX_BYTES:
+        raise CrispenError(f"{path} has more than {MAX_BYTES // 10**6} MB, which no Crispen model needs")
     try:
         model = list(_fields(memoryview(path.read_bytes())))
-        nodes = [node for graph in _parts(model, _GRAPH) for node in _parts(_fields(graph), _NODE)]
-        operators = {bytes(name).decode() for node in nodes for name in _parts(_fields(node), _OPERATOR)}
+        graphs = [_fields(graph) for graph in _messages(model, _GRAPH)]
+        nodes = [node for graph in graphs for node in _messages(graph, _NODE)]
+        operators = [bytes(name).decode() for node in nodes for name in _messages(_fields(node), _OP_TYPE)]
     except (ValueError, IndexError) as error:
-        raise CrispenError(f"{path} is damaged or no ONNX file ({error}); export it again") from None
-    loops = sorted(operators & _ENDLESS) + ["functions"] * any(field == _FUNCTIONS for field, _ in model)
-    if loops or len(nodes) > _MOST_NODES:
-        reason = f"holds {', '.join(loops)}" if loops else f"has {len(nodes)} operators, more than {_MOST_NODES}"
-        raise CrispenError(f"{path} {reason}, which may run without end; use one of: crispen export")
+        raise CrispenError(f"{path} is damaged or not an ONNX file ({error}); export it again") from None
+    if not nodes:
+        raise CrispenError(f"{path} is not an ONNX file, or has no nodes; export it again")
+    return operators, any(number == _FUNCTIONS for number, _ in model)
 
 
-def _parts(fields: Iterable[tuple[int, memoryview | int]], wanted: int) -> Iterator[memoryview]:
-    return (value for field, value in fields if field == wanted and isinstance(value, memoryview))
+def _messages(fields: Iterable[tuple[int, Value]], number: int) -> Iterator[memoryview]:
+    return (value for field, value in fields if field == number and isinstance(value, memoryview))
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, memoryview | int]]:
-    """(number, value) of each field of a message in Protocol Buffers' wire format."""
+def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
+    """(number, value) of each field of a message in the wire format of Protocol Buffers."""
     at = 0
     while at < len(message):
         key, at = _varint(message, at)
@@ -51,13 +70,13 @@ def _fields(message: memoryview) -> Iterator[tuple[int, memoryview | int]]:
         else:
             length = {1: 8, 5: 4}.get(key & 7, len(message) + 1)
         if at + length > len(message):
-            raise ValueError("a part reaches beyond its end")
+            raise ValueError("a field reaches beyond the end of its message")
         yield key >> 3, message[at : at + length]
         at += length
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, the lowest first, and where it ends."""
+    """A number of seven bits a byte, the lowest first, and the position after it."""
     value = 0
     for shift in range(0, 70, 7):
         byte = message[at]

@@ -1,9 +1,9 @@
-"""Which set of weights suits a picture, and how strongly, told from a few of its tiles in plain numpy.
+"""The router: predicts from a few tiles of a picture which expert and which strength gain most, in plain numpy.
 
-What happened to a picture shows in its spectrum: scaling up leaves no high frequencies, a codec rounds most of them to
-nothing, block by block, and noise fills all of them. The router sees the 8x8 DCT (Ahmed et al., 1974), the grid of the
-codecs' blocks, and the beat of interpolation (Gallagher, 2005), which a picture that is soft by nature does not have.
-It tells the gain in dB that each choice may be expected to bring.
+A degradation shows in the spectrum: upscaling leaves no high frequencies, a codec rounds most of them to zero in each
+block, and noise fills all of them. The router measures the 8x8 DCT (Ahmed et al., 1974), the grid of the codec's
+blocks, and the periodicity of interpolation (Gallagher, 2005), which a picture that is soft without upscaling does not
+have. From these it predicts the gain in dB of each choice.
 """
 
 from __future__ import annotations
@@ -19,25 +19,33 @@ import numpy as np
 
 from crispen.errors import CrispenError
 from crispen.json_files import read_json
+from crispen.runtime.argument_checks import MAX_STRENGTH
 
-TILE = 128  # rows and columns, as tiles of training have
-_FLAT = 1.0  # standard deviation in levels
-_BAND = np.array([(v, h) for v in range(8) for h in range(v, 8)][1:]).T  # without the mean; v and h count alike
+TILE = 128  # rows and columns, as in training
+_FLAT = 1.0  # standard deviation in 8-bit levels, below which nothing is measured
+_BAND = np.array(
+    [(v, h) for v in range(8) for h in range(v, 8)][1:]
+).T  # without the mean; (v, h) and (h, v) are averaged
 _WAVE = np.cos(np.pi * np.arange(8)[:, None] * (2 * np.arange(8) + 1) / 16)
 _DCT = (_WAVE / np.linalg.norm(_WAVE, axis=1, keepdims=True)).astype(np.float32)
-_LONG, _WINDOW = 384, 17  # of the transform of a beat, and of the mean that its profile is divided by
-_SLIGHT = 12  # levels; differences beyond tell of edges
-_FREQUENCY = np.arange(_LONG // 2 + 1) / _LONG  # in beats a pixel
-# Where factors other than 2, 3 and 4 beat, apart from blocks of 8 pixels.
+_LONG, _WINDOW = 384, 17  # lengths of the Fourier transform, and of the moving mean that a profile is divided by
+_SLIGHT = 12  # 8-bit levels; larger differences are edges
+_FREQUENCY = np.arange(_LONG // 2 + 1) / _LONG  # cycles per pixel
+# Frequencies of upscaling factors other than 2, 3 and 4, without those of blocks of 8 pixels.
 _ELSEWHERE = (_FREQUENCY > 0.2) & np.all([abs(_FREQUENCY - at) > 0.012 for at in (1 / 4, 1 / 3, 3 / 8, 1 / 2)], axis=0)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LARGEST = 1e6  # of the numbers of a router; those that ship stay below 10
-_MOST_BYTES = 8_000_000  # of a router's file; those that ship have 320,000
+_LARGEST = 1e6  # magnitude of a router's numbers; those that ship stay below 10
+_MAX_BYTES = 8_000_000  # of a router's file; those that ship have 320,000
 MEASURES = 3 * _BAND.shape[1] + 16
 
 
 class Choice(NamedTuple):
-    """A set of weights, by name, and the strength that its correction is added with; 0 leaves the picture alone."""
+    """What a picture is sharpened with.
+
+    Attributes:
+        weights: Name of the expert.
+        strength: Factor on its correction, 0 (the picture stays as it is) to 2.
+    """
 
     weights: str
     strength: float
@@ -45,9 +53,13 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Router:
-    """A network with one hidden layer: `measures`, standardised, to the expected gain of each choice.
+    """A network with one hidden layer, from standardized `measures` to the expected gain of each choice.
 
-    centre, spread: (MEASURES,). hidden: (MEASURES + 1, N), output: (N + 1, choices); biases come last.
+    Attributes:
+        choices: The pairs of expert and strength.
+        centre, spread: Mean and standard deviation of the measures, (MEASURES,) float32.
+        hidden: (MEASURES + 1, N) float32, the biases last.
+        output: (N + 1, choices) float32, the biases last.
     """
 
     choices: tuple[Choice, ...]
@@ -58,19 +70,23 @@ class Router:
 
     @property
     def digest(self) -> str:
-        """Of its numbers and names: changes whenever a choice may."""
+        """Hash of its numbers and names."""
         arrays = (array.tobytes() for array in (self.centre, self.spread, self.hidden, self.output))
         return hashlib.sha256(b"".join([repr(self.choices).encode(), *arrays])).hexdigest()
 
     @property
     def sets(self) -> list[str]:
-        """The sets that there are to choose from."""
+        """Names of the experts among the choices."""
         return list(dict.fromkeys(choice.weights for choice in self.choices))
 
     def gains(self, y: np.ndarray) -> dict[Choice, float]:
-        """Expected gain in dB of each choice on a luma plane, (H, W) uint8, apart from what all of them gain.
+        """Expected gain of each choice, in dB relative to their common mean.
 
-        {} where nothing can be told: less than 8 rows or columns, or as good as one level.
+        Args:
+            y: Luma plane, (H, W) uint8.
+
+        Returns:
+            {} if nothing can be measured: below 8 rows or columns, or almost without texture.
         """
         found = tiles(y)
         if found is None or found.std() < _FLAT:
@@ -78,15 +94,19 @@ class Router:
         return dict(zip(self.choices, self(measures(found)).tolist(), strict=True))
 
     def __call__(self, measured: np.ndarray) -> np.ndarray:
-        """(..., MEASURES) -> (..., choices)."""
-        standard = np.clip((measured - self.centre) / self.spread, -4, 4)  # nothing is told from beyond what was seen
+        """Measures, (..., MEASURES), to expected gains in dB, (..., choices)."""
+        standard = np.clip((measured - self.centre) / self.spread, -4, 4)  # training saw nothing beyond
         return np.maximum(standard @ self.hidden[:-1] + self.hidden[-1], 0) @ self.output[:-1] + self.output[-1]
 
 
 def tiles(y: np.ndarray) -> np.ndarray | None:
-    """Eight tiles on a grid over a luma plane, (8, 128, 128) uint8; fewer and smaller ones where it is small.
+    """Up to eight tiles spread over a luma plane, aligned with the codec's grid of 8 pixels.
 
-    Their corners lie on the grid of eight pixels that codecs code by. None below 8 rows or columns.
+    Args:
+        y: (H, W) uint8.
+
+    Returns:
+        (N, h, w) uint8, (8, 128, 128) for a plane that is large enough; None below 8 rows or columns.
     """
     height, width = (side // 8 * 8 for side in y.shape)
     if not height or not width:
@@ -98,12 +118,18 @@ def tiles(y: np.ndarray) -> np.ndarray | None:
 
 
 def measures(planes: np.ndarray) -> np.ndarray:
-    """What tiles of one picture, (N, H, W) uint8 with H and W multiples of 8, show: (MEASURES,) float32.
+    """The router's input, measured on the tiles of one picture.
 
-    Logarithms of the mean energy of each frequency of the DCT, over all tiles and in the tile that has most of it, for
-    a blurred picture is sharp nowhere; means of the logarithms, which tell a few strong blocks from many weak ones; how
-    much more neighbours differ across the edges of blocks of 8 and of 4 pixels than within;
-    the shares of neighbours that are equal; and the beats of `_beats`.
+    In this order: for each DCT frequency the logarithm of its mean energy over all tiles, that of the tile with most of
+    it (a blurred picture is sharp nowhere), and the mean of the logarithms over blocks (which tells a few strong blocks
+    from many weak ones); how much more neighbours differ across the edges of blocks of 8 and of 4 pixels than within
+    them; the shares of neighbours that are equal; and the lines of `_beats` for differences of order 3 and 1.
+
+    Args:
+        planes: (N, H, W) uint8, H and W multiples of 8.
+
+    Returns:
+        (MEASURES,) float32.
     """
     count, height, width = planes.shape
     blocks = planes.reshape(count, height // 8, 8, width // 8, 8).swapaxes(2, 3).astype(np.float32)
@@ -123,14 +149,15 @@ def measures(planes: np.ndarray) -> np.ndarray:
 
 
 def _beats(planes: np.ndarray, order: int) -> np.ndarray:
-    """How much the differences of this order of neighbours swell and shrink with a period, (5,).
+    """Periodicity of the differences between neighbours, which interpolation leaves behind, (5,).
 
-    Logarithms for periods of 2, 3 and 4 pixels, for the strongest other one, and for most others.
+    Interpolated pixels are means of received ones, and how smooth they are depends on their position between them. So
+    the profile of the mean absolute differences of rows (or columns) has a line in its spectrum at the upscaling
+    factor. The differences are of odd order, since even ones are the same on both sides of a received pixel; large ones
+    are clipped, since they are edges; and the profile is divided by its moving mean, since pictures differ in texture.
 
-    Interpolated pixels are means of received ones, and how smooth they are depends on where they lie between them. So
-    the profile of the differences of rows (or columns), best seen where these are small, has a line in its spectrum at
-    the factor of the enlargement; of odd order, since even ones are alike on both sides of a received pixel. It is
-    divided by its mean nearby, for no picture is alike everywhere.
+    Returns:
+        Logarithms of the line for periods of 2, 3 and 4 pixels, of the strongest other line, and of the median.
     """
     power = np.zeros(_LONG // 2 + 1)
     for axis in (1, 2):
@@ -148,39 +175,40 @@ def _beats(planes: np.ndarray, order: int) -> np.ndarray:
 
 
 def read_router(path: Path) -> Router:
-    """The router at `path`, as `write_router` wrote it.
+    """Reads a router that `write_router` wrote.
 
-    Raises CrispenError if there is none, if it is damaged, if a set's name could lead to a file elsewhere, and for
-    numbers with which gains would not be finite.
+    Raises:
+        CrispenError: If the file does not exist or is damaged, if an expert's name has other characters than letters,
+            digits, _ and -, or if its numbers are too large for finite gains.
     """
     try:
-        found = read_json(path, _MOST_BYTES)
+        found = read_json(path, _MAX_BYTES)
         choices = tuple(_choice(*choice) for choice in found["choices"])
         arrays = {name: np.array(found[name], float) for name in ("centre", "spread", "hidden", "output")}
         nodes = arrays["hidden"].shape[1]
         shapes = {"centre": (MEASURES,), "spread": (MEASURES,)}
         shapes |= {"hidden": (MEASURES + 1, nodes), "output": (nodes + 1, len(choices))}
         if any(arrays[name].shape != shape for name, shape in shapes.items()):
-            raise ValueError("its arrays do not fit each other")
-        if not all((np.abs(array) <= _LARGEST).all() for array in arrays.values()):  # nor are NaNs
+            raise ValueError("its arrays have inconsistent shapes")
+        if not all((np.abs(array) <= _LARGEST).all() for array in arrays.values()):  # false for NaN too
             raise ValueError(f"it holds numbers beyond {_LARGEST:g}")
         if not (choices and nodes and (arrays["spread"] >= 1 / _LARGEST).all()):
-            raise ValueError("it has no choices, no nodes or no spread")
+            raise ValueError("it has no choices, no hidden nodes or no spread")
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise CrispenError(f"{path} is no router ({error}); write it with: crispen route") from None
+        raise CrispenError(f"{path} is not a router ({error}); write one with: crispen route") from None
     return Router(choices, **{name: array.astype(np.float32) for name, array in arrays.items()})
 
 
 def _choice(weights: str, strength: float) -> Choice:
     if not isinstance(weights, str) or not _NAME.fullmatch(weights):
-        raise ValueError(f"a set is named {weights!r}, not in letters, digits, _ and -")
-    if isinstance(strength, bool) or not 0 <= float(strength) <= 2:
-        raise ValueError(f"a strength is {strength!r}, not 0 to 2")
+        raise ValueError(f"an expert's name must have letters, digits, _ and - only, not {weights!r}")
+    if isinstance(strength, bool) or not 0 <= float(strength) <= MAX_STRENGTH:
+        raise ValueError(f"a strength must be 0 to {MAX_STRENGTH:g}, not {strength!r}")
     return Choice(weights, float(strength))
 
 
 def write_router(path: Path, router: Router) -> None:
-    """Writes `router` as JSON, its numbers to five digits."""
+    """Writes `router` as JSON, with five significant digits."""
     arrays = {name: getattr(router, name) for name in ("centre", "spread", "hidden", "output")}
     rounded = {name: _rounded(value.tolist()) for name, value in arrays.items()}
     path.write_text(json.dumps({"choices": router.choices, **rounded}) + "\n", encoding="utf-8")
@@ -191,7 +219,6 @@ def _rounded(values: Any) -> Any:
 
 
 def _starts(room: int, count: int) -> list[int]:
-    """Up to `count` different multiples of eight from 0 to `room`, evenly spread, off the very edges where there is
-    room, for these are often black."""
+    """Up to `count` different multiples of 8 in 0 to `room`, evenly spaced; off the borders, which are often black."""
     places = (np.arange(count) + 0.5) / count * room
     return sorted({int(place) // 8 * 8 for place in places})
