@@ -137,7 +137,7 @@ def test_a_session_of_serve(trap):
     httpx = pytest.importorskip("httpx")
     pytest.importorskip("aiortc")
     sys.path.insert(0, str(Path(__file__).parent.parent / "serve"))
-    from peer import Peer, Pictures
+    from peer import PatternTrack, Peer
 
     with subprocess.Popen(
         [*COMMAND, "serve", "--port", "0"], env=trap.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -149,7 +149,7 @@ def test_a_session_of_serve(trap):
             async def call():
                 async with httpx.AsyncClient(base_url=url, timeout=30) as client:
                     peer = Peer(client)
-                    await peer.connect("/echo", [Pictures()])
+                    await peer.connect("/echo", [PatternTrack()])
                     await peer.until(lambda state: state["frames"] > 5)
                     await peer.vanish()
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from crispen.apps.arguments import add_file_options, add_threads, integer, number
 from crispen.apps.process_setup import finishing
+from crispen.apps.terminal import WorkProgress
 from crispen.cpus import usable_cpus
 from crispen.errors import UsageError, one_line
 
@@ -61,18 +61,18 @@ def run(args: argparse.Namespace) -> int:
     present = set() if args.overwrite else outputs_present(target)
     open_items = [item for item in items if item.output not in present]
     skipped = len(items) - len(open_items)
-    progress = _Progress(args.quiet)
+    progress = WorkProgress(args.quiet)
     pool = _pool(args)
     try:
         if args.dry_run:
             return _dry_run(config, open_items, skipped, pool) or bool(skipped_reasons)
         job = Job(config, open_items, pool, Manifest(target))
         job.state.skipped = skipped
-        state = job.run(progress)
+        state = job.run(lambda state: _show(progress, state))
     finally:
         with finishing():  # takes up to a second and deletes temporary files
             pool.close()
-        progress.finish()
+        progress.clear()
     for name, reason in state.failed.items():
         print(one_line(f"crispen: {name}: {reason}"), file=sys.stderr)
     failed = len(state.failed) + len(skipped_reasons)
@@ -141,26 +141,9 @@ def _dry_run(config: BatchConfig, items: list[Item], skipped: int, pool: WorkerP
     return 1 if found.failed else 0
 
 
-class _Progress:
-    """Prints the progress: twice a second into one line of a terminal, otherwise a line every ten seconds."""
-
-    def __init__(self, quiet: bool):
-        self._quiet, self._terminal = quiet, sys.stderr.isatty()
-        self._started = self._printed = time.monotonic()
-
-    def __call__(self, state: JobState) -> None:
-        now = time.monotonic()
-        if self._quiet or now - self._printed < (0.5 if self._terminal else 10):
-            return
-        self._printed = now
-        text = progress_line(state, now - self._started)
-        sys.stderr.write(f"\r{text:<79}" if self._terminal else f"{text}\n")
-        sys.stderr.flush()
-
-    def finish(self) -> None:
-        """Clears the terminal's line."""
-        if self._terminal and not self._quiet:
-            sys.stderr.write("\r" + " " * 79 + "\r")
+def _show(progress: WorkProgress, state: JobState) -> None:
+    done = state.done + len(state.failed)
+    progress.update("", done, state.items, lambda elapsed: progress_line(state, elapsed))
 
 
 def progress_line(state: JobState, elapsed: float) -> str:

@@ -24,7 +24,7 @@ class _Bar:
         self._progress = Progress(*columns, console=console, transient=True, auto_refresh=False)
         self._task = self._progress.add_task("", text="")
 
-    def show(self, label: str, done: int, total: int | None, text: str) -> None:
+    def show(self, label: str, done: float, total: float | None, text: str) -> None:
         """Draws the bar anew; total None: the end is not known."""
         self._progress.start()
         self._progress.update(self._task, description=label, completed=done, total=total, text=text, refresh=True)
@@ -34,10 +34,8 @@ class _Bar:
         self._progress.stop()
 
 
-class FrameProgress:
-    """Shows how many frames of a video are done, how fast, and how long the rest takes.
-
-    It is called with (name of the video, frames done, expected frames or None), with 0 frames when a video begins.
+class WorkProgress:
+    """Shows how far some work is: one line that is redrawn on a terminal, a line now and then anywhere else.
 
     Args:
         quiet: Show nothing.
@@ -54,29 +52,31 @@ class FrameProgress:
         self._is_terminal = self._stream.isatty()
         self._interval = _REDRAW if self._is_terminal else interval
         self._bar: _Bar | None = None
-        self._started = self._shown = clock()
+        self.restart()
 
-    def __call__(self, name: str, done: int, total: int | None) -> None:
+    def restart(self) -> None:
+        """Counts time from now on."""
+        self._started = self._shown = self._clock()
+
+    def update(self, label: str, done: float, total: float | None, text: Callable[[float], str]) -> None:
+        """Shows a state, if the last one was shown long enough ago.
+
+        Args:
+            label: What is worked on; "" for nothing.
+            done: How much is done.
+            total: How much there is; None if that is unknown.
+            text: The words for a number of seconds since the start.
+        """
         now = self._clock()
-        if not done:
-            self._started = self._shown = now
-        elif not self._quiet and now - self._shown >= self._interval:
-            self._shown = now
-            self._show(name, done, total, now - self._started)
-
-    def _show(self, name: str, done: int, total: int | None, elapsed: float) -> None:
-        rate = done / elapsed if elapsed > 0 else 0.0
-        if total:
-            left = max(0, total - done) / rate if rate else 0.0
-            share = f"{min(1.0, done / total):4.0%}, "
-            text = f"{share}{done}/{total} frames, {rate:.1f} fps, {_duration(left)} left"
-        else:
-            text = f"{done} frames, {rate:.1f} fps"
+        if self._quiet or now - self._shown < self._interval:
+            return
+        self._shown = now
+        words = text(now - self._started)
         if self._is_terminal:
             self._bar = self._bar or _Bar(self._stream)
-            self._bar.show(name, done, total, text)
+            self._bar.show(label, done, total, words)
         else:
-            print(f"{name}: {text}", file=self._stream, flush=True)
+            print(f"{label}: {words}" if label else words, file=self._stream, flush=True)
 
     def print(self, line: str, always: bool = False) -> None:
         """Prints a line below what was printed before; not if quiet, unless `always`."""
@@ -95,6 +95,27 @@ class FrameProgress:
 
     def __exit__(self, *_) -> None:
         self.clear()
+
+
+class FrameProgress(WorkProgress):
+    """Shows how many frames of a video are done, how fast, and how long the rest takes.
+
+    It is called with (name of the video, frames done, expected frames or None), with 0 frames when a video begins.
+    """
+
+    def __call__(self, name: str, done: int, total: int | None) -> None:
+        if not done:
+            self.restart()
+        else:
+            self.update(name, done, total, lambda elapsed: _frames_text(done, total, elapsed))
+
+
+def _frames_text(done: int, total: int | None, elapsed: float) -> str:
+    rate = done / elapsed if elapsed > 0 else 0.0
+    if not total:
+        return f"{done} frames, {rate:.1f} fps"
+    left = max(0, total - done) / rate if rate else 0.0
+    return f"{min(1.0, done / total):4.0%}, {done}/{total} frames, {rate:.1f} fps, {_duration(left)} left"
 
 
 def frames_shown(frames: Iterable[T], name: str, total: int | None) -> Iterator[T]:
