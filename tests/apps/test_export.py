@@ -14,7 +14,7 @@ from PIL import Image
 from crispen import Sharpener
 from crispen.apps.cli import main
 from crispen.bench.model_timings import Timing
-from crispen.callbench.scoring import Result
+from crispen.callbench.scoring import CaseResult
 from crispen.callbench.summary import summarise_rows
 from crispen.degrade.core_conditions import CORE
 from crispen.model.student import Student, StudentConfig
@@ -40,7 +40,7 @@ def scores(conditions=tuple(CORE)) -> dict:
     """What `crispen eval --summary` writes, as far as the card needs it: 34.5 dB on average, made better."""
     rows = {"input": (34.5, 0.92), "student": (34.75, 0.923)}
     cases = [
-        Result(picture, condition, name, {"psnr": psnr + change, "ssim": ssim})
+        CaseResult(picture, condition, name, {"psnr": psnr + change, "ssim": ssim})
         for name, (psnr, ssim) in rows.items()
         for condition in conditions
         for picture, change in (("a", -1), ("b", 1))

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from crispen.callbench.callbench_manifest import Manifest, load_manifest, manifest_of
+from crispen.callbench.callbench_manifest import CallBenchManifest, load_manifest, manifest_of
 from crispen.callbench.case_builder import build_pictures
 from crispen.callbench.picture_cases import find_pictures
 from crispen.degrade.core_conditions import CORE
@@ -23,7 +23,7 @@ def manifest(folder, cases):
         hashlib.sha256(path.read_bytes()).hexdigest(): {"name": name, "category": "people"}
         for name, path in find_pictures(folder).items()
     }
-    return Manifest(**json.loads(json.dumps(data)))
+    return CallBenchManifest(**json.loads(json.dumps(data)))
 
 
 def test_inputs_that_were_built_again_are_those_of_the_manifest(folder, manifest, tmp_path):
@@ -37,7 +37,7 @@ def test_another_seed_differs_where_there_is_noise_and_only_there(folder, manife
 
 
 def test_a_picture_that_it_does_not_have_differs(folder, manifest, cases):
-    strange = Manifest("v0", 1, {}, {}, {}, {})
+    strange = CallBenchManifest("v0", 1, {}, {}, {}, {})
     assert strange.differing(cases) == cases
     assert strange.category("00") is None and strange.missing(set()) == []
 

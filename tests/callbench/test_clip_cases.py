@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from crispen.callbench.case_builder import build_cases
-from crispen.callbench.clip_cases import MEASURED, SENT, clip
+from crispen.callbench.clip_cases import CLIP_MEASURED, CLIP_SENT, clip
 from crispen.callbench.conditions import CLIPS
 from crispen.callbench.picture_cases import find_pictures
 from crispen.degrade.codecs import transcode
@@ -29,27 +29,27 @@ def video(path, frames):
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory):
-    return video(tmp_path_factory.mktemp("clips") / "walk.mkv", SENT + 4)
+    return video(tmp_path_factory.mktemp("clips") / "walk.mkv", CLIP_SENT + 4)
 
 
 def test_a_videos_frames_are_its_own_and_come_through_the_codec(walk):
     condition = CORE["h264-x2"]
     planes = clip(walk, condition, np.random.default_rng(0))
-    truth = planes["truth"].reshape(MEASURED, 48, 64)
+    truth = planes["truth"].reshape(CLIP_MEASURED, 48, 64)
     with av.open(str(walk)) as container:
         frames = [frame.to_ndarray()[:48] for frame in container.decode(video=0)]
-    assert np.array_equal(truth, frames[SENT - MEASURED : SENT])
+    assert np.array_equal(truth, frames[CLIP_SENT - CLIP_MEASURED : CLIP_SENT])
     assert planes["received"].shape == planes["truth"].shape
-    assert planes["decoded"].shape == (MEASURED * 24, 32)
-    assert planes["keys"] == [0] and planes["frames"] == MEASURED
+    assert planes["decoded"].shape == (CLIP_MEASURED * 24, 32)
+    assert planes["keys"] == [0] and planes["frames"] == CLIP_MEASURED
 
 
 def test_key_frames_are_counted_from_the_first_measured_one(walk):
     condition = CLIPS["h264-x2-keys"]
     every = condition.codec.key_every
     planes = clip(walk, condition, np.random.default_rng(0))
-    first = SENT - MEASURED
-    assert planes["keys"] == [0] + [k - first for k in range(SENT) if k > first and k % every == 0]
+    first = CLIP_SENT - CLIP_MEASURED
+    assert planes["keys"] == [0] + [k - first for k in range(CLIP_SENT) if k > first and k % every == 0]
     assert len(planes["keys"]) > 1
 
 
@@ -61,7 +61,7 @@ def test_a_clip_lies_in_the_cache_like_a_pair_and_is_cut_into_frames(folder, wal
     assert [case.picture for case in cases] == ["walk.mkv", name]
     for case in cases:
         frames = case.input_frames()
-        assert len(frames) == MEASURED
+        assert len(frames) == CLIP_MEASURED
         assert np.array_equal(np.stack([frame.received for frame in frames]), case.frames("received"))
         assert case.frames("truth").shape == case.frames("received").shape
         assert not np.array_equal(case.frames("truth"), case.frames("received"))
@@ -71,7 +71,7 @@ def test_a_clip_lies_in_the_cache_like_a_pair_and_is_cut_into_frames(folder, wal
 
 def test_a_video_that_is_too_short_or_broken_is_told(tmp_path):
     condition = replace(CLIPS["vp8-x2"])
-    with pytest.raises(CrispenError, match=rf"short\.mkv has 5 frames; a clip needs {SENT}"):
+    with pytest.raises(CrispenError, match=rf"short\.mkv has 5 frames; a clip needs {CLIP_SENT}"):
         clip(video(tmp_path / "short.mkv", 5), condition, np.random.default_rng(0))
     (tmp_path / "broken.mkv").write_bytes(b"no video")
     with pytest.raises(CrispenError, match=r"broken\.mkv cannot be read as a video"):
@@ -84,5 +84,5 @@ def test_what_was_sent_is_what_the_encoder_gets(walk):
     planes = clip(walk, condition, np.random.default_rng(0))
     from crispen.callbench.clip_cases import _video
 
-    alone = transcode(_video(walk), condition.codec)[SENT - MEASURED :]
+    alone = transcode(_video(walk), condition.codec)[CLIP_SENT - CLIP_MEASURED :]
     assert np.array_equal(planes["received"], np.concatenate([frame.y for frame in alone]))

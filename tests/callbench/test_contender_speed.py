@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crispen.callbench.contenders.contender import Failed, PlaneContender, Resampler
-from crispen.callbench.contenders.contender_speed import AT_ONCE, Speed, SpeedConfig, measure_speed
+from crispen.callbench.contenders.contender_speed import TIMED_PICTURES, Speed, SpeedConfig, measure_speed
 from crispen.callbench.contenders.shell_contender import ShellContender
 from crispen.errors import CrispenError
 
@@ -104,7 +104,7 @@ def test_a_program_is_run_once(tmp_path):
     found = measure_speed(program, QUICK, tmp_path)
     assert isinstance(found, Speed) and found.median_ms > 0 and found.engine.startswith(program.described)
     assert (found.p95_ms, found.pipeline_ms, found.pipeline_p95_ms, found.peak_mb) == (None,) * 4
-    assert log.read_text().split() == [str(AT_ONCE)]
+    assert log.read_text().split() == [str(TIMED_PICTURES)]
     assert list(tmp_path.iterdir()) == [log]  # no video is made for nothing
 
 

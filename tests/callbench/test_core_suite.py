@@ -1,6 +1,6 @@
 import pytest
 
-from crispen.callbench.core_suite import find_sources
+from crispen.callbench.core_suite import find_pictures_and_videos
 from crispen.callbench.suite_run import unavailable_metrics
 from crispen.errors import CrispenError
 from crispen.metrics import text_accuracy, vmaf
@@ -17,21 +17,21 @@ def two(tmp_path):
 
 
 def test_pictures_and_videos_of_all_folders_by_their_names_in_them(two):
-    pictures, videos = find_sources(two)
+    pictures, videos = find_pictures_and_videos(two)
     assert list(pictures) == ["a/1.png", "a/2.webp", "b/3.jpg", "4.png"]
     assert list(videos) == ["a/walk.mkv"] and videos["a/walk.mkv"] == two[0] / "a" / "walk.mkv"
 
 
 def test_a_limit_takes_pictures_from_the_whole(two):
-    assert list(find_sources(two, 2)[0]) == ["a/1.png", "b/3.jpg"]
-    assert list(find_sources(two, 99)[0]) == list(find_sources(two)[0])
+    assert list(find_pictures_and_videos(two, 2)[0]) == ["a/1.png", "b/3.jpg"]
+    assert list(find_pictures_and_videos(two, 99)[0]) == list(find_pictures_and_videos(two)[0])
 
 
 def test_two_pictures_of_one_name_are_refused(two):
     (two[1] / "a").mkdir()
     (two[1] / "a" / "2.webp").touch()
     with pytest.raises(CrispenError, match=r"a/2\.webp is in two of the folders"):
-        find_sources(two)
+        find_pictures_and_videos(two)
 
 
 def test_a_metric_whose_program_is_missing_is_named_with_its_remedy(monkeypatch):

@@ -12,7 +12,7 @@ import pytest
 from test_clip_cases import video
 
 from crispen.callbench.contenders.contender import PlaneContender
-from crispen.callbench.heads_cases import FEWEST, MEASURED, find_clips, head_cases, head_clip
+from crispen.callbench.heads_cases import FEWEST, HEADS_MEASURED, find_clips, head_cases, head_clip
 from crispen.callbench.heads_suite import run_heads
 from crispen.callbench.heads_summary import summarise_heads, worst_cases
 from crispen.callbench.operating_points import POINTS, OperatingPoint
@@ -62,8 +62,8 @@ def test_the_truth_is_the_cameras_picture_and_dropped_frames_are_not_measured(cl
     made = head_clip(clips / "a.mkv", point, np.random.default_rng(0))
     with av.open(str(clips / "a.mkv")) as container:
         frames = [frame.to_ndarray()[:180] for frame in container.decode(video=0)][::2]
-    assert made["frames"] == min(MEASURED, len(frames)) and made["factor"] == 1
-    assert np.array_equal(made["truth"].reshape(-1, 180, 320), frames[-MEASURED:])
+    assert made["frames"] == min(HEADS_MEASURED, len(frames)) and made["factor"] == 1
+    assert np.array_equal(made["truth"].reshape(-1, 180, 320), frames[-HEADS_MEASURED:])
     assert made["received"].shape == made["truth"].shape
 
 
@@ -79,8 +79,8 @@ def test_the_resolution_changes_in_the_middle_of_the_measured_frames(clips):
     point = OperatingPoint("h264", 180, 30, 100, then_rows=90)
     before, after = (replace(point, rows=rows, then_rows=0) for rows in (180, 90))
     made, plain = (head_clip(clips / "a.mkv", each, np.random.default_rng(0)) for each in (point, before))
-    half = MEASURED // 2
-    frames, whole = (each["received"].reshape(MEASURED, 180, 320) for each in (made, plain))
+    half = HEADS_MEASURED // 2
+    frames, whole = (each["received"].reshape(HEADS_MEASURED, 180, 320) for each in (made, plain))
     assert made["factor"] == [1] * half + [2] * half and point.after_change() == after
     assert made["decoded"].shape == made["received"].shape
     assert np.array_equal(frames[:half], whole[:half]) and not np.array_equal(frames[half:], whole[half:])
@@ -89,10 +89,10 @@ def test_the_resolution_changes_in_the_middle_of_the_measured_frames(clips):
 def test_the_receiver_repeats_frames_that_the_sender_drops(clips):
     point = OperatingPoint("vp8", 180, 30, 20, drop_buffer=0.1)
     made = head_clip(clips / "a.mkv", point, np.random.default_rng(0))
-    frames = made["received"].reshape(MEASURED, 180, 320)
+    frames = made["received"].reshape(HEADS_MEASURED, 180, 320)
     repeated = sum(np.array_equal(*pair) for pair in pairwise(frames))
-    assert 0 < repeated < MEASURED - 1
-    assert len(frames) == made["frames"] == MEASURED
+    assert 0 < repeated < HEADS_MEASURED - 1
+    assert len(frames) == made["frames"] == HEADS_MEASURED
 
 
 def test_chroma_of_the_input_is_scored_and_contenders_do_not_change_it(tmp_path):
@@ -121,7 +121,7 @@ def test_a_large_source_is_reduced_to_720_rows_by_area(tmp_path):
     with av.open(str(path)) as container:
         frames = np.stack([frame.to_ndarray()[:1440] for frame in container.decode(video=0)])[::4]
     means = frames.reshape(len(frames), 720, 2, 160, 2).mean(axis=(2, 4))
-    assert np.abs(made["truth"].reshape(-1, 720, 160) - means[-MEASURED:]).max() <= 0.5
+    assert np.abs(made["truth"].reshape(-1, 720, 160) - means[-HEADS_MEASURED:]).max() <= 0.5
 
 
 def test_a_clip_that_is_too_short_or_no_video_is_named(tmp_path):

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from crispen.callbench.contenders.contender import ContenderInput, Failed
-from crispen.callbench.contenders.shell_contender import AT_ONCE, ShellContender, parse_command
+from crispen.callbench.contenders.shell_contender import PICTURES_PER_RUN, ShellContender, parse_command
 from crispen.errors import CrispenError
 
 PYTHON = shlex.quote(sys.executable)
@@ -139,16 +139,16 @@ def test_pictures_are_handed_over_in_batches_and_a_clip_whole(tmp_path):
     taken = []
 
     def some():
-        for number in range(2 * AT_ONCE + 3):
+        for number in range(2 * PICTURES_PER_RUN + 3):
             taken.append(number)
             yield ContenderInput(np.full((2, 3), number, np.uint8), np.zeros((1, 1), np.uint8))
 
     outputs = contender.pictures(some())
-    assert next(outputs).tolist() == [[0] * 3] * 2 and len(taken) == AT_ONCE
-    assert [int(output[0, 0]) for output in outputs] == list(range(1, 2 * AT_ONCE + 3))
-    assert log.read_text().split() == [str(AT_ONCE), str(AT_ONCE), "3"]
-    assert len(contender.clip(list(some()))) == 2 * AT_ONCE + 3
-    assert log.read_text().split()[3:] == [str(2 * AT_ONCE + 3)]
+    assert next(outputs).tolist() == [[0] * 3] * 2 and len(taken) == PICTURES_PER_RUN
+    assert [int(output[0, 0]) for output in outputs] == list(range(1, 2 * PICTURES_PER_RUN + 3))
+    assert log.read_text().split() == [str(PICTURES_PER_RUN), str(PICTURES_PER_RUN), "3"]
+    assert len(contender.clip(list(some()))) == 2 * PICTURES_PER_RUN + 3
+    assert log.read_text().split()[3:] == [str(2 * PICTURES_PER_RUN + 3)]
 
 
 def test_what_is_missing_broken_or_of_another_size_fails_alone(arrived):

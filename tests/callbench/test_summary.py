@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import scipy.stats
 
-from crispen.callbench.scoring import INPUT, Result
+from crispen.callbench.scoring import INPUT, CaseResult
 from crispen.callbench.summary import summarise_rows
 from crispen.degrade.core_conditions import CORE
 
 
 def case(contender, condition, picture, psnr, ssim=0.5, failed=None, **more):
-    return Result(picture, condition, contender, {} if failed else {"psnr": psnr, "ssim": ssim, **more}, failed)
+    return CaseResult(picture, condition, contender, {} if failed else {"psnr": psnr, "ssim": ssim, **more}, failed)
 
 
 CASES = [
@@ -99,7 +99,7 @@ def test_a_measure_that_only_some_pictures_have_is_meaned_over_those():
 
 def test_categories_are_rows_of_the_core_and_clips_have_a_mean():
     clips = [
-        Result("walk", name, who, {"flicker": flicker})
+        CaseResult("walk", name, who, {"flicker": flicker})
         for name in ("h264-x2", "vp8-x2")
         for who, flicker in ((INPUT, 1.0), ("net", 0.75 if name == "vp8-x2" else 0.25))
     ]

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from crispen.compare.browser_image import BrowserMedia
-from crispen.compare.compare_page import View, file_size, page, page_size, shared_size
+from crispen.compare.compare_page import View, compare_page, file_size, page_size, shared_size
 from crispen.errors import CrispenError
 from html_document import LOADING, Document
 
@@ -36,7 +36,7 @@ def video(label: str, data: bytes = b"not looked at", frames: int = 3, step: flo
 
 def test_pictures_are_in_the_page_pixel_for_pixel():
     pixels = [noise(seed) for seed in range(3)]
-    document = Document(page([picture(label, each) for label, each in zip("ABT", pixels, strict=True)]))
+    document = Document(compare_page([picture(label, each) for label, each in zip("ABT", pixels, strict=True)]))
     images = document.all("img")
     assert len(images) == 3
     for image, wanted in zip(images, pixels, strict=True):
@@ -47,7 +47,7 @@ def test_pictures_are_in_the_page_pixel_for_pixel():
 
 def test_videos_are_in_the_page_byte_for_byte_with_their_times():
     views = [video("A", bytes(range(256)) * 5), video("B", b"\0\1", frames=2)]
-    document = Document(page(views))
+    document = Document(compare_page(views))
     payloads = [(attrs["data-mime"], base64.b64decode(text)) for attrs, text in document.raw if "data-mime" in attrs]
     assert payloads == [("video/mp4", view.content.data) for view in views]
     assert document.config["videos"] == [{"times": [0, 0.04, 0.08], "end": 0.12}, {"times": [0, 0.04], "end": 0.08}]
@@ -57,7 +57,7 @@ def test_videos_are_in_the_page_byte_for_byte_with_their_times():
 
 @pytest.mark.parametrize("make", [lambda label: picture(label, noise(0)), video])
 def test_nothing_is_loaded_from_anywhere(make):
-    text = page([make("A"), make("B"), make("T")])
+    text = compare_page([make("A"), make("B"), make("T")])
     document = Document(text)
     for tag, attributes in document.tags:
         for name, value in attributes.items():
@@ -73,16 +73,18 @@ def test_nothing_is_loaded_from_anywhere(make):
 
 def test_names_and_labels_cannot_become_markup_or_script():
     nasty = "</script><!--<b onclick=alert(1)>&\"'@@CONFIG@@{{ 7 }}{% raw %}"
-    document = Document(page([View(nasty, "<i>", picture("", noise(0)).content), picture("B", noise(1))]))
+    document = Document(compare_page([View(nasty, "<i>", picture("", noise(0)).content), picture("B", noise(1))]))
     assert document.config["labels"] == [nasty, "B"]
     assert not document.all("b", onclick="alert(1)")
     assert nasty in document.text
     assert document.all("img")[0]["alt"] == f"{nasty} (<i>)"
-    page([picture("\udcff", noise(0), "\udcff.png"), picture("B", noise(1))]).encode("utf-8")  # a name in no encoding
+    compare_page([picture("\udcff", noise(0), "\udcff.png"), picture("B", noise(1))]).encode(
+        "utf-8"
+    )  # a name in no encoding
 
 
 def test_the_divider_is_a_slider_for_everyone():
-    document = Document(page([picture("A", noise(0)), picture("B", noise(1))]))
+    document = Document(compare_page([picture("A", noise(0)), picture("B", noise(1))]))
     (divider,) = document.all("div", role="slider")
     assert divider["tabindex"] == "0" and divider["aria-label"]
     assert (divider["aria-valuemin"], divider["aria-valuenow"], divider["aria-valuemax"]) == ("0", "50", "100")
@@ -92,7 +94,7 @@ def test_the_divider_is_a_slider_for_everyone():
 
 @pytest.mark.parametrize("views", [[picture("A", noise(0))] * 2, [video("A")] * 3], ids=["pictures", "videos"])
 def test_the_scripts_find_what_they_look_for(views):
-    document = Document(page(views))
+    document = Document(compare_page(views))
     code = "".join(content for attrs, content in document.raw)
     ids = {attrs["id"] for _, attrs in document.tags if "id" in attrs}
     asked = set(re.findall(r'\belement\("(\w+)"\)', code))
@@ -101,7 +103,7 @@ def test_the_scripts_find_what_they_look_for(views):
 
 
 def test_a_smaller_one_is_shown_as_large_as_the_other_and_said_to_be():
-    document = Document(page([picture("A", noise(0, 24, 16)), picture("B", noise(1, 12, 8))]))
+    document = Document(compare_page([picture("A", noise(0, 24, 16)), picture("B", noise(1, 12, 8))]))
     assert document.config["size"] == [24, 16]
     assert "12x8, shown enlarged 2 times to 24x16" in document.text
     assert [attrs["class"] for attrs in document.all("img")] == ["media", "media scaled"]
@@ -114,21 +116,21 @@ def test_sizes_that_do_not_fit():
             shared_size([("a", (300, 200)), ("b", other)])
         assert "\n" not in str(raised.value)
     with pytest.raises(CrispenError):
-        page([picture("A", noise(0, 24, 16)), picture("B", noise(1, 23, 16))])
+        compare_page([picture("A", noise(0, 24, 16)), picture("B", noise(1, 23, 16))])
 
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_two_or_three_views(count):
     with pytest.raises(ValueError, match=str(count)):
-        page([picture("A", noise(0))] * count)
+        compare_page([picture("A", noise(0))] * count)
 
 
 def test_truth_is_offered_only_if_there_is_one():
-    two, three = (Document(page([picture("A", noise(0))] * count)).all("body")[0]["class"] for count in (2, 3))
+    two, three = (Document(compare_page([picture("A", noise(0))] * count)).all("body")[0]["class"] for count in (2, 3))
     assert two == "picture" and three == "picture with-truth"
 
 
 def test_the_size_of_a_page_is_known_before():
     views = [video("A", b"x" * 100_001), video("B", b"y" * 200_000)]
-    assert 0 < len(page(views)) - page_size(views) < 40_000
+    assert 0 < len(compare_page(views)) - page_size(views) < 40_000
     assert (file_size(1234), file_size(1_250_000_000)) == ("1 kB", "1250.0 MB")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.study.answers import FORMAT, read_answers
+from crispen.study.answers import ANSWERS_FORMAT, read_answers
 from crispen.study.study_key import Key, read_key
-from crispen.study.study_report import Report, ScoreConfig
+from crispen.study.study_report import ScoreConfig, StudyResults
 from crispen.study.study_table import markdown
 from crispen.study.trial_plan import DAMAGED, plan
 
@@ -29,7 +29,7 @@ def synthetic(key, number, choose, **changed):
     for index, trial in enumerate(key.raters[number - 1]):
         left, right = key.names(trial)
         rows.append({"trial": index, "left": left, "right": right, "choice": choose(trial), "ms": 1000 + index})
-    return {"format": FORMAT, "study": key.study, "rater": number, "viewing": {}, "answers": rows} | changed
+    return {"format": ANSWERS_FORMAT, "study": key.study, "rater": number, "viewing": {}, "answers": rows} | changed
 
 
 def by_rank(*ranks):
@@ -78,7 +78,7 @@ def test_a_rater_who_goes_round_in_circles(tmp_path):
         write(tmp_path, synthetic(key, 1, lambda t: "left" if (t.left, t.right) in beats else "right")), key
     )
     assert rater.circular_triads(CONDITIONS) == (4, 4)
-    (row,) = Report(key, [rater], ScoreConfig(resamples=0)).data()["raters"]
+    (row,) = StudyResults(key, [rater], ScoreConfig(resamples=0)).data()["raters"]
     assert row["consistency"] == pytest.approx(0)
 
 
@@ -146,7 +146,7 @@ def test_a_missing_file_and_a_second_one_of_a_rater(tmp_path):
 
 
 def report(tmp_path, key, *data, **settings):
-    return Report(key, read_answers(write(tmp_path, *data), key), ScoreConfig(**settings))
+    return StudyResults(key, read_answers(write(tmp_path, *data), key), ScoreConfig(**settings))
 
 
 def test_raters_who_fail_are_excluded_and_listed(tmp_path):

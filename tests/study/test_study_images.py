@@ -3,26 +3,26 @@ import pytest
 from PIL import Image, ImageCms
 
 from crispen.errors import CrispenError
-from crispen.study.study_images import degrade, find_pictures, is_visible, load_rgb
+from crispen.study.study_images import degrade, find_study_pictures, is_visible, load_rgb
 
 
 def test_pictures_are_matched_by_name_whatever_their_ending(tmp_path):
     for name in ("one/x.png", "one/deep/y.PNG", "two/x.jpg", "two/deep/y.png", "two/.z.png", "two/notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    found = find_pictures({"a": tmp_path / "one", "b": tmp_path / "two"})
+    found = find_study_pictures({"a": tmp_path / "one", "b": tmp_path / "two"})
     assert found == {
         "deep/y": {"a": tmp_path / "one/deep/y.PNG", "b": tmp_path / "two/deep/y.png"},
         "x": {"a": tmp_path / "one/x.png", "b": tmp_path / "two/x.jpg"},
     }
     (tmp_path / "two/w.png").write_bytes(b"")
     with pytest.raises(CrispenError, match="one has no w, which is in"):
-        find_pictures({"a": tmp_path / "one", "b": tmp_path / "two"})
+        find_study_pictures({"a": tmp_path / "one", "b": tmp_path / "two"})
     (tmp_path / "two/x.png").write_bytes(b"")
     with pytest.raises(CrispenError, match="one name"):
-        find_pictures({"b": tmp_path / "two"})
+        find_study_pictures({"b": tmp_path / "two"})
     with pytest.raises(CrispenError, match="absent is not a folder"):
-        find_pictures({"a": tmp_path / "absent"})
+        find_study_pictures({"a": tmp_path / "absent"})
 
 
 def test_pictures_are_shown_upright_and_as_they_are(natural, tmp_path):

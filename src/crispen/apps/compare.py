@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.compare.compare_page import HEAVY, file_size, page, page_size, shared_size
+    from crispen.compare.compare_page import HEAVY, compare_page, file_size, page_size, shared_size
     from crispen.media.atomic_output import atomic_file, check_writable
     from crispen.media.error_messages import explain_write_errors
     from crispen.media.source_guard import SourceGuard
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if size > HEAVY:
         remedy = "cut the videos: ffmpeg -t 10 -i IN -c copy OUT" if is_video else "crop the pictures"
         print(f"crispen: the page has {file_size(size)}, which browsers may refuse; {remedy}", file=sys.stderr)
-    data = page(views).encode("utf-8")
+    data = compare_page(views).encode("utf-8")
     with atomic_file(target, args.overwrite) as part, explain_write_errors(target):
         part.write_bytes(data)
     names = " | ".join(map(str, sources))

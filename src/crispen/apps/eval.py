@@ -88,12 +88,12 @@ def _run_core(args: argparse.Namespace) -> int:
     from crispen.callbench.callbench_manifest import load_manifest
     from crispen.callbench.conditions import CLIPS
     from crispen.callbench.contenders.contender_speed import SpeedConfig
-    from crispen.callbench.core_report import summary
-    from crispen.callbench.core_suite import CoreConfig, find_sources, run_core
+    from crispen.callbench.core_report import summarise_core
+    from crispen.callbench.core_suite import CoreConfig, find_pictures_and_videos, run_core
     from crispen.callbench.report.markdown_report import markdown_report
 
     conditions = _conditions(args)
-    pictures, videos = find_sources(args.sources)
+    pictures, videos = find_pictures_and_videos(args.sources)
     outputs, options = _outputs(args), _options(args)
     outputs.check([*pictures.values(), *videos.values(), *([args.lpips] if args.lpips else [])])
     models, commands = _models(args), _commands(args)
@@ -106,7 +106,7 @@ def _run_core(args: argparse.Namespace) -> int:
     manifest = load_manifest()
     notes = [f"The baselines are tuned on {tuned_on}."]
     done = run_core(config, [*baselines, *models, *commands], manifest, options, notes)
-    found = summary(done, manifest)
+    found = summarise_core(done, manifest)
     text = markdown_report(found)
     print(text)
     outputs.write_core(done, found, text)
@@ -185,7 +185,7 @@ def _baselines(
     """The built-in contenders, and what they were tuned on."""
     from crispen.callbench.contenders.builtin_contenders import BUILTIN, builtin
     from crispen.callbench.contenders.filter_tuning import tune_on_validation
-    from crispen.callbench.core_suite import find_sources
+    from crispen.callbench.core_suite import find_pictures_and_videos
     from crispen.degrade.core_conditions import CORE
     from crispen.filters import TUNED
 
@@ -197,7 +197,7 @@ def _baselines(
         shipped_on = "14 pictures of the validation split of the data that the shipped models were trained on"
         return builtin(wanted, TUNED), shipped_on
     core = {name: condition for name, condition in CORE.items() if name in conditions}
-    measured = find_sources(args.sources)[0].values()
+    measured = find_pictures_and_videos(args.sources)[0].values()
     tuned, count = tune_on_validation(args.validation, args.validation_limit, measured, core, options)
     return builtin(wanted, tuned), f"{count} pictures of the validation split of {args.validation.resolve().name}"
 

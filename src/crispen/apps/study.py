@@ -96,7 +96,7 @@ def _score(args: argparse.Namespace) -> int:
     from crispen.media.source_guard import SourceGuard
     from crispen.study.answers import read_answers
     from crispen.study.study_key import read_key
-    from crispen.study.study_report import Report, ScoreConfig
+    from crispen.study.study_report import ScoreConfig, StudyResults
     from crispen.study.study_table import markdown
 
     sources = SourceGuard([args.folder / "key.json", *args.answers])
@@ -106,7 +106,7 @@ def _score(args: argparse.Namespace) -> int:
             check_writable(path, args.overwrite)
     key = read_key(args.folder)
     config = ScoreConfig(args.attention, args.resamples, args.seed)
-    found = Report(key, read_answers(args.answers, key), config)
+    found = StudyResults(key, read_answers(args.answers, key), config)
     text = markdown(found)
     print(text)
     write_text(args.markdown, text, args.overwrite)

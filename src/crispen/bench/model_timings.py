@@ -11,11 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from crispen.speed.cpu_affinity import peak_mb, pin
-from crispen.speed.throughput import on_luma, throughput
+from crispen.speed.throughput import PlaneFunction, on_luma, throughput
 from crispen.speed.timing import median_and_p95, sample_plane, sustain
 
 FILTERS = ("unsharp mask", "CAS", "bicubic resize")
-Plane = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ def _pillow(image, y: np.ndarray, change: Callable) -> np.ndarray:
 
 
 def _timing(
-    labels: tuple[str, str, str, int], sharpen: Plane, y: np.ndarray, run: Run,
+    labels: tuple[str, str, str, int], sharpen: PlaneFunction, y: np.ndarray, run: Run,
     starts: tuple[float, float] | None = None, mac: float | None = None,
 ) -> Timing:  # fmt: skip
     times = sustain(lambda: sharpen(y), run.seconds)

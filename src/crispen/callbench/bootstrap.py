@@ -43,7 +43,7 @@ def interval(
     if np.shape(gains) != (len(pictures),):
         raise ValueError(f"gains and pictures must pair up, not {np.shape(gains)} and {len(pictures)}")
     if not 0 < level < 1:
-        raise ValueError(f"level lies between 0 and 1, not {level}")
+        raise ValueError(f"level must be between 0 and 1, not {level}")
     if not np.isfinite(gains).all():
         raise ValueError("a mean gain needs finite scores")
     number = {label: index for index, label in enumerate(dict.fromkeys(pictures))}

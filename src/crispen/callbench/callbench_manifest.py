@@ -22,7 +22,7 @@ _FILE = Path(__file__).with_name("callbench_v1.json")
 
 
 @dataclass(frozen=True)
-class Manifest:
+class CallBenchManifest:
     """The contents of a manifest.
 
     Attributes:
@@ -57,9 +57,9 @@ class Manifest:
 
 
 @cache
-def load_manifest() -> Manifest:
+def load_manifest() -> CallBenchManifest:
     """Reads the manifest of CallBench v1, which the package holds."""
-    return Manifest(**read_json(_FILE))
+    return CallBenchManifest(**read_json(_FILE))
 
 
 def manifest_of(cases: Sequence[Case], categories: Mapping[str, str], seed: int) -> dict:
@@ -77,7 +77,7 @@ def manifest_of(cases: Sequence[Case], categories: Mapping[str, str], seed: int)
     conditions = {name: entry.condition for name, entry in CALLBENCH.items()}
     conditions |= {f"clip {name}": condition for name, condition in CLIPS.items()}
     described = {name: _described(condition) for name, condition in conditions.items()}
-    return asdict(Manifest(VERSION, seed, library_versions(), pictures, described, inputs))
+    return asdict(CallBenchManifest(VERSION, seed, library_versions(), pictures, described, inputs))
 
 
 def _described(condition: Condition) -> dict:

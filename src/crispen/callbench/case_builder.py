@@ -35,7 +35,7 @@ from crispen.processes import run_parallel
 # (path, a Condition or another dataclass that describes the degradation, random generator) ->
 # {"truth", "decoded", "received"}: (H, W) uint8 planes, and further entries of the record. A function of a module.
 Build = Callable[[Path, Any, np.random.Generator], dict]
-Report = Callable[[int, int], None]  # (done, total)
+OnProgress = Callable[[int, int], None]  # (done, total)
 _DEGRADATION_CODE = (frame, av_planes, blur, codecs, condition, packet_loss, motion, noise, resampling)
 
 
@@ -46,7 +46,7 @@ def build_cases(
     cache: Path,
     seed: int = 1,
     jobs: int = 1,
-    report: Report = lambda done, total: None,
+    report: OnProgress = lambda done, total: None,
     build: Build = still,
     failures: dict[tuple[str, str], str] | None = None,
 ) -> list[Case]:
@@ -96,7 +96,7 @@ def build_pictures(
     cache: Path,
     seed: int = 1,
     jobs: int = 1,
-    report: Report = lambda done, total: None,
+    report: OnProgress = lambda done, total: None,
 ) -> list[Case]:
     """Builds every picture under every condition, picture by picture; arguments and errors as in `build_cases`."""
     wanted = [(picture, name) for picture in pictures for name in conditions]

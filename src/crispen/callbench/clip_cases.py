@@ -22,15 +22,15 @@ from crispen.frame import Frame, frame_from_rgb
 from crispen.media.av_planes import frame_from_av
 from crispen.video.demux import main_video_stream
 
-SENT = 46  # frames of a clip: rate control settles in the first thirty
-MEASURED = 16  # the last of them
+CLIP_SENT = 46  # frames of a clip: rate control settles in the first thirty
+CLIP_MEASURED = 16  # the last of them
 _LARGEST = (512, 768)  # rows and columns of the part of a still that moves, from its center
 
 
 def clip(path: Path, condition: Condition, rng: np.random.Generator) -> dict:
-    """Builds the planes of the last MEASURED frames of SENT.
+    """Builds the planes of the last CLIP_MEASURED frames of CLIP_SENT.
 
-    A video gives its first SENT frames unchanged, cut to even sides; a still moves as `condition` says. The entry
+    A video gives its first CLIP_SENT frames unchanged, cut to even sides; a still moves as `condition` says. The entry
     "keys" holds the indices of the key frames, the first frame included.
 
     Raises:
@@ -38,7 +38,7 @@ def clip(path: Path, condition: Condition, rng: np.random.Generator) -> dict:
     """
     sent = _video(path) if path.suffix.lower() in VIDEOS else _moving_still(path, condition, rng)
     every = condition.codec.key_every if condition.codec else 0
-    return clip_planes(sent, receive_clip(sent, condition, rng), MEASURED, every)
+    return clip_planes(sent, receive_clip(sent, condition, rng), CLIP_MEASURED, every)
 
 
 def clip_planes(
@@ -66,7 +66,7 @@ def clip_planes(
 
 
 @contextmanager
-def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
+def open_clip(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Opens a container and its video.
 
     Raises:
@@ -80,16 +80,16 @@ def open_video(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def read_frames(path: Path, first: int, end: int) -> Iterator[Frame]:
-    """Reads the frames [first, end) of a video, or as many as there are, as 4:2:0. Raises as `open_video` does."""
-    with open_video(path) as (container, stream):
+    """Reads the frames [first, end) of a video, or as many as there are, as 4:2:0. Raises as `open_clip` does."""
+    with open_clip(path) as (container, stream):
         for picture in islice(container.decode(stream), first, end):
             yield frame_from_av(picture.reformat(format="yuv420p"))
 
 
 def _video(path: Path) -> list[Frame]:
-    frames = list(read_frames(path, 0, SENT))
-    if len(frames) < SENT:
-        raise CrispenError(f"{path} has {len(frames)} frames; a clip needs {SENT}")
+    frames = list(read_frames(path, 0, CLIP_SENT))
+    if len(frames) < CLIP_SENT:
+        raise CrispenError(f"{path} has {len(frames)} frames; a clip needs {CLIP_SENT}")
     height, width = (side - side % 2 for side in frames[0].y.shape)
     return [_cut(frame, height, width) for frame in frames]
 
@@ -103,7 +103,7 @@ def _moving_still(path: Path, condition: Condition, rng: np.random.Generator) ->
     rgb = read_picture(path)
     height, width = (min(most, side - side % 2) for most, side in zip(_LARGEST, rgb.shape[:2], strict=True))
     top, left = (rgb.shape[0] - height) // 2, (rgb.shape[1] - width) // 2
-    return animate(frame_from_rgb(rgb[top : top + height, left : left + width]), SENT, condition.motion, rng)
+    return animate(frame_from_rgb(rgb[top : top + height, left : left + width]), CLIP_SENT, condition.motion, rng)
 
 
 def stacked(planes: Iterable[np.ndarray]) -> np.ndarray:

@@ -69,8 +69,8 @@ def _rung(codec: str, rung: Rung) -> Condition:
     return Condition(codec=Codec(codec, bits), frames=SENT, motion=TALK, factor=rung.factor, fps=rung.fps)
 
 
-def _call(codec: Codec, **damage) -> Condition:
-    return Condition(codec=codec, frames=SENT, motion=TALK, **damage)
+def _call(codec: Codec, **degradations) -> Condition:
+    return Condition(codec=codec, frames=SENT, motion=TALK, **degradations)
 
 
 def _scaled(factor: float, down: str, up: str) -> ConditionEntry:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from crispen import __version__
-from crispen.callbench.callbench_manifest import Manifest
+from crispen.callbench.callbench_manifest import CallBenchManifest
 from crispen.callbench.case_builder import library_versions
 from crispen.callbench.conditions import CALLBENCH, CLIPS, VERSION, ConditionEntry
 from crispen.callbench.core_suite import CoreRun
-from crispen.callbench.scoring import Result
+from crispen.callbench.scoring import CaseResult
 from crispen.callbench.summary import summarise_rows
 from crispen.speed.machine import machine
 
 
-def summary(run: CoreRun, manifest: Manifest) -> dict:
+def summarise_core(run: CoreRun, manifest: CallBenchManifest) -> dict:
     """The data of tables, plot and page; docs/callbench.md describes it."""
     rows = summarise_rows(run.results, run.clip_results, run.categories)
     for contender in run.contenders:
@@ -48,16 +48,16 @@ def summary(run: CoreRun, manifest: Manifest) -> dict:
     }
 
 
-def complete(run: CoreRun, manifest: Manifest) -> dict:
+def complete(run: CoreRun, manifest: CallBenchManifest) -> dict:
     """The summary, every score, and how every case was made."""
-    return summary(run, manifest) | {
+    return summarise_core(run, manifest) | {
         "cases": _nested(run.results),
         "clip_cases": _nested(run.clip_results),
         "inputs_made": [case.record | {"picture": case.picture} for case in [*run.cases, *run.clips]],
     }
 
 
-def _inputs(run: CoreRun, manifest: Manifest) -> dict:
+def _inputs(run: CoreRun, manifest: CallBenchManifest) -> dict:
     count = len(run.cases) + len(run.clips)
     return {
         "count": count,
@@ -69,7 +69,7 @@ def _inputs(run: CoreRun, manifest: Manifest) -> dict:
     }
 
 
-def _nested(results: Sequence[Result]) -> dict[str, dict[str, dict[str, dict]]]:
+def _nested(results: Sequence[CaseResult]) -> dict[str, dict[str, dict[str, dict]]]:
     """{contender: {condition: {picture: {metric: score} or {"failed": why}}}}."""
     nested: dict = {}
     for result in results:
@@ -78,7 +78,7 @@ def _nested(results: Sequence[Result]) -> dict[str, dict[str, dict[str, dict]]]:
     return nested
 
 
-def _names(results: Sequence[Result]) -> list[str]:
+def _names(results: Sequence[CaseResult]) -> list[str]:
     """The metrics that have a value anywhere, in the order in which they were asked for."""
     found = dict.fromkeys(name for result in results for name, value in result.scores.items() if value is not None)
     return list(found)

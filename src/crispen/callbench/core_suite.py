@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from crispen.callbench.callbench_manifest import Manifest
+from crispen.callbench.callbench_manifest import CallBenchManifest
 from crispen.callbench.case import Case
 from crispen.callbench.clip_cases import clip
 from crispen.callbench.conditions import CALLBENCH, CLIPS
@@ -18,7 +18,7 @@ from crispen.callbench.contenders.contender_speed import Speed, SpeedConfig, mea
 from crispen.callbench.hashing import hash_file
 from crispen.callbench.picture_cases import find_pictures, still, words_beside
 from crispen.callbench.sampling import CLIP_METRICS, Plan, full_plan, quick_plan
-from crispen.callbench.scoring import Report, Result, input_contender, score_clips, score_pictures
+from crispen.callbench.scoring import CaseResult, OnProgress, input_contender, score_clips, score_pictures
 from crispen.callbench.suite_run import Measured, RunOptions, SuitePart, measure, unavailable_metrics
 from crispen.data.clean_sources import VIDEOS
 from crispen.errors import CrispenError
@@ -70,8 +70,8 @@ class CoreRun:
     contenders: Sequence[Contender]
     cases: Sequence[Case]
     clips: Sequence[Case]
-    results: Sequence[Result]
-    clip_results: Sequence[Result]
+    results: Sequence[CaseResult]
+    clip_results: Sequence[CaseResult]
     broken: Mapping[tuple[str, str], str]
     speeds: Mapping[str, Speed | None]
     words_read_in_truth: Mapping[str, float]
@@ -83,7 +83,7 @@ class CoreRun:
 def run_core(
     config: CoreConfig,
     contenders: Sequence[Contender],
-    manifest: Manifest,
+    manifest: CallBenchManifest,
     options: RunOptions,
     notes: Sequence[str] = (),
 ) -> CoreRun:
@@ -95,7 +95,7 @@ def run_core(
         CrispenError: If the folders hold no picture, or two of one name.
     """
     contenders = [input_contender(), *contenders]
-    pictures, videos = find_sources(config.folders, config.limit)
+    pictures, videos = find_pictures_and_videos(config.folders, config.limit)
     hashes = {name: hash_file(path) for name, path in pictures.items()}
     given = frozenset([*hashes.values(), *map(hash_file, videos.values())])
     categories = {name: manifest.category(digest) or _folder_of(name) for name, digest in hashes.items()}
@@ -135,7 +135,9 @@ def run_core(
     )
 
 
-def find_sources(folders: Sequence[Path], limit: int | None = None) -> tuple[dict[str, Path], dict[str, Path]]:
+def find_pictures_and_videos(
+    folders: Sequence[Path], limit: int | None = None
+) -> tuple[dict[str, Path], dict[str, Path]]:
     """Finds the pictures and the videos below `folders` by their path in them, sorted within each folder.
 
     Raises:
@@ -177,17 +179,17 @@ def _folder_of(name: str) -> str:
     return name.rpartition("/")[0].rpartition("/")[2] or "pictures"
 
 
-def _unbuilt(wanted: Sequence[tuple[str, str]], found: Measured, contenders: Sequence[Contender]) -> list[Result]:
+def _unbuilt(wanted: Sequence[tuple[str, str]], found: Measured, contenders: Sequence[Contender]) -> list[CaseResult]:
     """A failed result of every contender for each case that could not be built."""
     return [
-        Result(*case, contender.name, {}, found.failures[case])
+        CaseResult(*case, contender.name, {}, found.failures[case])
         for case in wanted
         if case in found.failures
         for contender in contenders
     ]
 
 
-def _speeds(contenders: Sequence[Contender], config: SpeedConfig, report: Report) -> dict[str, Speed | None]:
+def _speeds(contenders: Sequence[Contender], config: SpeedConfig, report: OnProgress) -> dict[str, Speed | None]:
     speeds = {}
     for done, contender in enumerate(contenders, 1):
         found = measure_speed(contender, config)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.callbench.clip_cases import clip_planes, open_video, read_frames, stacked
+from crispen.callbench.clip_cases import clip_planes, open_clip, read_frames, stacked
 from crispen.callbench.operating_points import POINTS, OperatingPoint
 from crispen.data.clean_sources import VIDEOS
 from crispen.degrade.condition import receive_clip
@@ -20,7 +20,7 @@ DISPLAY_ROWS = 720
 SOURCE_RATE = 30  # frames a second; a point of a lower rate drops the others
 USED = 90  # frames of the source: three seconds, in which rate control settles
 FEWEST = 40
-MEASURED = 12  # the last frames that are sent
+HEADS_MEASURED = 12  # the last frames that are sent
 # Frames that show a person, [first, end); the rest of these files is a cartoon.
 PERSON = {"pyfeat_face_noface.mov": (0, 72), "pyfeat_noface_face.mov": (97, 168)}
 
@@ -52,7 +52,7 @@ def head_cases(clips: Mapping[str, Path]) -> list[tuple[str, str]]:
 
 
 def head_clip(path: Path, point: OperatingPoint, rng: np.random.Generator) -> dict:
-    """Builds the planes of the last MEASURED frames that are sent.
+    """Builds the planes of the last HEADS_MEASURED frames that are sent.
 
     Chroma is kept too: "truth_u", "truth_v", "received_u" and "received_v". Where the resolution changes, the encoder
     starts anew in the middle of the measured frames, "factor" is a list, and "decoded" is the received plane.
@@ -66,7 +66,7 @@ def head_clip(path: Path, point: OperatingPoint, rng: np.random.Generator) -> di
     sent = _truth(path)[:: max(1, round(SOURCE_RATE / point.fps))]
     parts = [(point, sent)]
     if point.then_rows:
-        middle = len(sent) - MEASURED // 2
+        middle = len(sent) - HEADS_MEASURED // 2
         parts = [(point, sent[:middle]), (point.after_change(), sent[middle:])]
     received, factors = [], []
     for part, frames in parts:
@@ -75,9 +75,9 @@ def head_clip(path: Path, point: OperatingPoint, rng: np.random.Generator) -> di
         factors += [condition.factor] * len(frames)
     if point.then_rows:  # decoded planes of two sizes cannot be stacked
         received = [(shown, shown) for _, shown in received]
-    chroma = _chroma(sent[-MEASURED:], [shown for _, shown in received[-MEASURED:]])
-    record = clip_planes(sent, received, MEASURED, point.key_every, **chroma)
-    return record | {"factor": factors[-MEASURED:] if point.then_rows else factors[0]}
+    chroma = _chroma(sent[-HEADS_MEASURED:], [shown for _, shown in received[-HEADS_MEASURED:]])
+    record = clip_planes(sent, received, HEADS_MEASURED, point.key_every, **chroma)
+    return record | {"factor": factors[-HEADS_MEASURED:] if point.then_rows else factors[0]}
 
 
 def _chroma(truth: Sequence[Frame], received: Sequence[Frame]) -> dict[str, np.ndarray]:
@@ -104,5 +104,5 @@ def _at_display_size(frame: Frame) -> Frame:
 
 
 def _rows(path: Path) -> int:
-    with open_video(path) as (_, stream):
+    with open_clip(path) as (_, stream):
         return min(DISPLAY_ROWS, stream.height)

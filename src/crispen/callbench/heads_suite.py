@@ -11,7 +11,7 @@ from crispen.callbench.contenders.contender import Contender
 from crispen.callbench.hashing import hash_file
 from crispen.callbench.heads_cases import find_clips, head_cases, head_clip
 from crispen.callbench.operating_points import POINTS
-from crispen.callbench.scoring import Result, input_contender, score_clips
+from crispen.callbench.scoring import CaseResult, input_contender, score_clips
 from crispen.callbench.suite_run import RunOptions, SuitePart, measure
 from crispen.metrics.registry import METRICS
 
@@ -33,7 +33,7 @@ class HeadsRun:
 
     cases: Sequence[Case]
     contenders: Sequence[Contender]
-    results: Sequence[Result]
+    results: Sequence[CaseResult]
     failures: Mapping[tuple[str, str], str]
     clips: Mapping[str, str]
 

@@ -11,13 +11,13 @@ from crispen.callbench.bootstrap import draw, interval
 from crispen.callbench.case_builder import library_versions
 from crispen.callbench.heads_suite import HeadsRun
 from crispen.callbench.operating_points import POINTS, STARVED
-from crispen.callbench.scoring import INPUT, Result
+from crispen.callbench.scoring import INPUT, CaseResult
 from crispen.speed.machine import machine
 
 WORSE = 0.05  # dB: a case that loses more than this counts as made worse
 WORST = 10  # cases that are listed
 
-Inputs = Mapping[tuple[str, str], Result]  # the input's result by (clip, point)
+_Inputs = Mapping[tuple[str, str], CaseResult]  # the input's result by (clip, point)
 
 
 def summarise_heads(run: HeadsRun) -> dict:
@@ -53,12 +53,12 @@ def worst_cases(row: Mapping) -> list[dict]:
     return sorted(known, key=lambda case: case["gain"]["psnr"])[:WORST]
 
 
-def _groups(results: Sequence[Result], inputs: Inputs, key: Callable[[Result], str]) -> dict[str, dict]:
+def _groups(results: Sequence[CaseResult], inputs: _Inputs, key: Callable[[CaseResult], str]) -> dict[str, dict]:
     names = dict.fromkeys(map(key, results))
     return {name: _group([result for result in results if key(result) == name], inputs) for name in names}
 
 
-def _group(results: Sequence[Result], inputs: Inputs) -> dict:
+def _group(results: Sequence[CaseResult], inputs: _Inputs) -> dict:
     """Means over results, and how many of them are made worse."""
     rows = [_row(result, inputs) for result in results if not result.failed]
     found: dict = {"cases": len(results), "failed": sum(bool(one.failed) for one in results), "score": {}, "gain": {}}
@@ -77,7 +77,7 @@ def _group(results: Sequence[Result], inputs: Inputs) -> dict:
     return found
 
 
-def _row(result: Result, inputs: Inputs) -> dict:
+def _row(result: CaseResult, inputs: _Inputs) -> dict:
     base = inputs[result.picture, result.condition].scores
     gain = {
         name: value - was

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from crispen.callbench.case import Case
+from crispen.callbench.case_builder import OnProgress
 from crispen.callbench.contenders.contender import Contender, Failed, PlaneContender, mismatch, unchanged
 from crispen.callbench.score_store import ScoreStore
 from crispen.errors import CrispenError
@@ -38,13 +39,12 @@ METRIC_CODE = (
 )
 
 MetricsOf = Callable[[Case], Sequence[str]]
-Report = Callable[[int, int], None]  # (done, total)
 _Metrics = Callable[[np.ndarray, Sequence[str]], Scores]  # of an output: the metrics wanted
 _Outputs = Iterator[np.ndarray | Failed]
 
 
 @dataclass(frozen=True)
-class Result:
+class CaseResult:
     """One contender on one case.
 
     Attributes:
@@ -75,8 +75,8 @@ def score_pictures(
     with_text: Collection[str] = (),
     lpips: PerceptualDistance | None = None,
     jobs: int = 1,
-    report: Report = lambda done, total: None,
-) -> list[Result]:
+    report: OnProgress = lambda done, total: None,
+) -> list[CaseResult]:
     """Scores pictures. Contenders run in this thread, one after another; `jobs` threads compute metrics.
 
     Args:
@@ -109,8 +109,8 @@ def score_clips(
     store: ScoreStore,
     lpips: PerceptualDistance | None = None,
     jobs: int = 1,
-    report: Report = lambda done, total: None,
-) -> list[Result]:
+    report: OnProgress = lambda done, total: None,
+) -> list[CaseResult]:
     """Scores clips; arguments and result are those of `score_pictures`."""
 
     def metrics(case: Case) -> _Metrics:
@@ -143,8 +143,8 @@ def _score(
     metrics: Callable[[Case], _Metrics],
     outputs: Callable[[Contender, Sequence[Case]], _Outputs],
     jobs: int,
-    report: Report,
-) -> list[Result]:
+    report: OnProgress,
+) -> list[CaseResult]:
     missing = {
         (contender.name, case.digest): names
         for contender in contenders
@@ -181,8 +181,8 @@ def _score(
 
 def _result(
     case: Case, contender: Contender, wanted: Sequence[str], store: ScoreStore, failed: Mapping[tuple[str, str], str]
-) -> Result:
+) -> CaseResult:
     reason = failed.get((contender.name, case.digest))
     known: Scores = {} if reason else store.get(contender.identity, case.digest)
     scores = {name: known[name] for name in wanted if name in known}
-    return Result(case.picture, case.condition, contender.name, scores, reason)
+    return CaseResult(case.picture, case.condition, contender.name, scores, reason)

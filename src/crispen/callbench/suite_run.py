@@ -1,4 +1,4 @@
-"""What all suites share: cases are built, contenders are scored, whatever the cache holds is reused."""
+"""The run that all suites share: builds cases and scores contenders, and reuses what the cache holds."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from crispen.callbench.case import Case
 from crispen.callbench.case_builder import Build, build_cases
 from crispen.callbench.contenders.contender import Contender
 from crispen.callbench.score_store import ScoreStore
-from crispen.callbench.scoring import METRIC_CODE, MetricsOf, Report, Result
+from crispen.callbench.scoring import METRIC_CODE, CaseResult, MetricsOf, OnProgress
 from crispen.errors import CrispenError
 from crispen.metrics.comparison import PerceptualDistance
 from crispen.metrics.text_accuracy import read
 from crispen.metrics.vmaf import vmaf
 
-Progress = Callable[[str], Report]  # what is done -> (done, total) -> None
+SuiteProgress = Callable[[str], OnProgress]  # what is done -> (done, total) -> None
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class RunOptions:
         jobs: Processes or threads at once.
         lpips: The metric and the hash of its weights; None leaves it out.
         without: Metrics to leave out.
-        progress: Tells how far a step is.
+        progress: Makes the progress report of a step.
     """
 
     cache: Path
@@ -40,7 +40,7 @@ class RunOptions:
     jobs: int = 1
     lpips: tuple[PerceptualDistance, str] | None = None
     without: frozenset[str] = frozenset()
-    progress: Progress = lambda what: lambda done, total: None
+    progress: SuiteProgress = lambda what: lambda done, total: None
 
     def store(self) -> ScoreStore:
         """The scores that the same metrics with the same weights computed before."""
@@ -66,7 +66,7 @@ class SuitePart:
     wanted: Sequence[tuple[str, str]]
     conditions: Mapping[str, Any]
     build: Build
-    score: Callable[..., list[Result]]
+    score: Callable[..., list[CaseResult]]
     metrics_of: MetricsOf
 
 
@@ -75,7 +75,7 @@ class Measured:
     """cases: that could be built. results: of every contender. failures: {(source, condition): why not built}."""
 
     cases: Sequence[Case]
-    results: Sequence[Result]
+    results: Sequence[CaseResult]
     failures: Mapping[tuple[str, str], str]
 
 

@@ -11,18 +11,18 @@ from functools import lru_cache
 import numpy as np
 
 from crispen.callbench.bootstrap import draw, interval
-from crispen.callbench.scoring import INPUT, Result
+from crispen.callbench.scoring import INPUT, CaseResult
 from crispen.degrade.core_conditions import CORE
 
 CLEAN = "clean"
 EXTREMES = 10  # best and worst cases that are listed
 _RESAMPLES = 4000
 
-Inputs = Mapping[tuple[str, str], Result]  # the input's result by (picture, condition)
+_Inputs = Mapping[tuple[str, str], CaseResult]  # the input's result by (picture, condition)
 
 
 def summarise_rows(
-    results: Sequence[Result], clip_results: Sequence[Result] = (), categories: Mapping[str, str] | None = None
+    results: Sequence[CaseResult], clip_results: Sequence[CaseResult] = (), categories: Mapping[str, str] | None = None
 ) -> dict[str, dict]:
     """Summarises each contender.
 
@@ -59,25 +59,25 @@ def summarise_rows(
     return rows
 
 
-def _inputs(results: Sequence[Result]) -> Inputs:
+def _inputs(results: Sequence[CaseResult]) -> _Inputs:
     return {(result.picture, result.condition): result for result in results if result.contender == INPUT}
 
 
-def _by_condition(results: Sequence[Result]) -> dict[str, list[Result]]:
-    groups: dict[str, list[Result]] = {}
+def _by_condition(results: Sequence[CaseResult]) -> dict[str, list[CaseResult]]:
+    groups: dict[str, list[CaseResult]] = {}
     for result in results:
         groups.setdefault(result.condition, []).append(result)
     return groups
 
 
-def _categories(results: Sequence[Result], inputs: Inputs, categories: Mapping[str, str]) -> dict[str, dict]:
-    groups: dict[str, list[Result]] = {}
+def _categories(results: Sequence[CaseResult], inputs: _Inputs, categories: Mapping[str, str]) -> dict[str, dict]:
+    groups: dict[str, list[CaseResult]] = {}
     for result in results:
         groups.setdefault(categories[result.picture], []).append(result)
     return {name: _cell(group, inputs) for name, group in groups.items()}
 
 
-def _cell(results: Sequence[Result], inputs: Inputs) -> dict:
+def _cell(results: Sequence[CaseResult], inputs: _Inputs) -> dict:
     """Means over conditions of the means over pictures, for each metric that the contender and the input have."""
     is_input = bool(results) and results[0].contender == INPUT
     score, gain = {}, {}
@@ -107,7 +107,7 @@ def _cell(results: Sequence[Result], inputs: Inputs) -> dict:
     }
 
 
-def _psnr_gain(result: Result, inputs: Inputs) -> float | None:
+def _psnr_gain(result: CaseResult, inputs: _Inputs) -> float | None:
     after, before = result.scores.get("psnr"), inputs[result.picture, result.condition].scores.get("psnr")
     return None if after is None or before is None else after - before
 
@@ -132,7 +132,7 @@ def _draws(pictures: int) -> np.ndarray:
     return draw(pictures, np.random.default_rng(pictures), _RESAMPLES)
 
 
-def _clean(results: Sequence[Result]) -> dict | None:
+def _clean(results: Sequence[CaseResult]) -> dict | None:
     """Mean PSNR and SSIM of clean pictures against themselves."""
     scored = [result.scores for result in results if not result.failed]
     if not scored:
@@ -143,7 +143,7 @@ def _clean(results: Sequence[Result]) -> dict | None:
     }
 
 
-def _extremes(results: Sequence[Result], inputs: Inputs) -> dict[str, list[dict]]:
+def _extremes(results: Sequence[CaseResult], inputs: _Inputs) -> dict[str, list[dict]]:
     """{"worst", "best"}: the cases of lowest and of highest PSNR gain, as {picture, condition, gain}."""
     if not results or results[0].contender == INPUT:
         return {"worst": [], "best": []}

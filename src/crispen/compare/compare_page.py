@@ -49,7 +49,7 @@ def page_size(views: Sequence[View]) -> int:
     return sum((len(view.content.data) + 2) // 3 * 4 for view in views)
 
 
-def page(views: Sequence[View]) -> str:
+def compare_page(views: Sequence[View]) -> str:
     """Builds the page that compares `views`.
 
     The page loads nothing from anywhere, and forbids the browser to.

@@ -38,7 +38,7 @@ _PAN = np.array([1, 2])  # rows and columns a frame
 _CRF = 28  # of the clip that is decoded: about that of a call
 _PIXELS = "yuv420p"
 
-Plane = Callable[[np.ndarray], np.ndarray]
+PlaneFunction = Callable[[np.ndarray], np.ndarray]
 Work = Callable[[av.VideoFrame], av.VideoFrame]
 
 
@@ -85,7 +85,7 @@ def clip_in(folder: Path, width: int, height: int, frames: int, threads: int) ->
     return path
 
 
-def on_luma(sharpen: Plane) -> Work:
+def on_luma(sharpen: PlaneFunction) -> Work:
     """Makes work that applies `sharpen`, (H, W) uint8 -> (H, W) uint8, to luma and copies chroma."""
 
     def work(frame: av.VideoFrame) -> av.VideoFrame:

@@ -16,7 +16,7 @@ from crispen.study.consistency import count_triads
 from crispen.study.study_key import Key
 from crispen.study.trial_plan import DAMAGED, Trial
 
-FORMAT = "crispen-study-answers/1"
+ANSWERS_FORMAT = "crispen-study-answers/1"
 NONE = "none"
 
 
@@ -121,7 +121,7 @@ def _read(path: Path, key: Key) -> Rater:
         raise CrispenError(f"{path} cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError):
         raise CrispenError(f"{path} is not JSON; ask the rater to send the downloaded file as it is") from None
-    if not isinstance(data, dict) or data.get("format") != FORMAT:
+    if not isinstance(data, dict) or data.get("format") != ANSWERS_FORMAT:
         raise CrispenError(f"{path} is not a file of answers that the study's page wrote")
     if data.get("study") != key.study:
         raise CrispenError(f"{path} is of study {data.get('study')}, not of {key.study}; score it with its own folder")

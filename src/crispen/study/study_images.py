@@ -20,7 +20,7 @@ _BLUR = 2.0  # sigma of its blur, in pixels
 _VISIBLE = 2.0  # levels of luma, mean absolute, from which on the degradation is visible
 
 
-def find_pictures(folders: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
+def find_study_pictures(folders: Mapping[str, Path]) -> dict[str, dict[str, Path]]:
     """Finds the pictures that all `folders` (by condition) hold, by their names without suffixes.
 
     Returns:

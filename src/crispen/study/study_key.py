@@ -10,7 +10,7 @@ from crispen.errors import CrispenError
 from crispen.json_files import read_json
 from crispen.study.trial_plan import DAMAGED, Trial
 
-FORMAT = "crispen-study-key/1"
+KEY_FORMAT = "crispen-study-key/1"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Key:
     def text(self) -> str:
         """The text of key.json."""
         sessions = [[[trial.kind, trial.picture, trial.left, trial.right] for trial in rater] for rater in self.raters]
-        data = {"format": FORMAT} | asdict(self) | {"raters": sessions}
+        data = {"format": KEY_FORMAT} | asdict(self) | {"raters": sessions}
         return json.dumps(data, ensure_ascii=False) + "\n"
 
 
@@ -64,7 +64,7 @@ def read_key(folder: Path) -> Key:
     except ValueError:
         raise CrispenError(f"{path} is not JSON; it is not what `crispen study make` wrote") from None
     try:
-        if data.pop("format") != FORMAT:
+        if data.pop("format") != KEY_FORMAT:
             raise ValueError("format")
         raters = [[Trial(*trial) for trial in session] for session in data.pop("raters")]
         key = Key(raters=raters, **data)

@@ -31,7 +31,7 @@ class ScoreConfig:
 
 
 @dataclass(frozen=True)
-class Report:
+class StudyResults:
     """The scores of a study. Reading them raises CrispenError if the answers give none."""
 
     key: Key

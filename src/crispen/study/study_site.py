@@ -14,7 +14,7 @@ from PIL import Image
 
 from crispen.errors import CrispenError
 from crispen.pages.page_template import render_page
-from crispen.study.study_images import degrade, find_pictures, is_visible, load_rgb
+from crispen.study.study_images import degrade, find_study_pictures, is_visible, load_rgb
 from crispen.study.study_key import Key
 from crispen.study.trial_plan import DAMAGED, comparisons, plan
 
@@ -59,7 +59,7 @@ def write_study(
     A picture is a PNG without metadata, named by a keyed hash of what it is. report: called with (done, total).
     Raises CrispenError if folders do not match, or pictures cannot be read, differ in size or have no detail.
     """
-    pictures = find_pictures(config.folders)
+    pictures = find_study_pictures(config.folders)
     everything = comparisons(len(pictures), len(config.folders))
     per_rater = config.per_rater or min(DEFAULT_PAIRS, everything)
     if per_rater > everything:
@@ -102,12 +102,12 @@ def write_study(
     for picture in checkable:  # remove a check that nobody sees
         if names[picture][DAMAGED] not in shown:
             (folder / "site" / "pictures" / f"{names[picture].pop(DAMAGED)}.png").unlink()
-    (folder / "site" / "index.html").write_text(page(key), encoding="utf-8")
+    (folder / "site" / "index.html").write_text(study_page(key), encoding="utf-8")
     (folder / "key.json").write_text(key.text(), encoding="utf-8")
     return key
 
 
-def page(key: Key) -> str:
+def study_page(key: Key) -> str:
     """index.html: all that raters may know, which is hashed names in pairs."""
     hidden = sorted(name for pictures in key.files.values() for name in pictures.values())
     place = {name: index for index, name in enumerate(hidden)}

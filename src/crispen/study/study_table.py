@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crispen.pages.markdown_table import markdown_table
-from crispen.study.study_report import Report
+from crispen.study.study_report import StudyResults
 
 
-def markdown(report: Report) -> str:
+def markdown(report: StudyResults) -> str:
     """Writes scores, best first, the share of each row preferred to each column, each rater, and notes."""
     data = report.data()
     order = sorted(data["conditions"], key=lambda name: -data["scores"][name]["score"])

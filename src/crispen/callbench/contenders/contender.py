@@ -55,7 +55,7 @@ class Contender(Protocol):
     def mac_per_pixel(self) -> float | None: ...
     @property
     def timed(self) -> Contender:
-        """The contender that is timed instead: one that works on every frame, whatever it shows."""
+        """The contender that is timed instead: one that does the same work on every frame."""
         ...
 
     def pictures(self, inputs: Iterable[ContenderInput]) -> Iterator[np.ndarray | Failed]:

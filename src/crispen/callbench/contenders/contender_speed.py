@@ -24,7 +24,7 @@ from crispen.speed.cpu_affinity import peak_mb, pin
 from crispen.speed.throughput import Work, clip_in, on_luma, throughput
 from crispen.speed.timing import median_and_p95, sample_plane, sustain
 
-AT_ONCE = 8  # pictures that a command gets in one run
+TIMED_PICTURES = 8  # pictures that a command gets in one run
 _LONGEST = 30.0  # seconds after which a pipeline reads no more frames
 
 
@@ -78,9 +78,9 @@ def measure_speed(
     """Times `contender` in a process of its own, pinned to as many CPUs as it has threads where the system allows it.
 
     A scaler ("resampling") gets a picture, and a video, of half the width and height; in the pipeline it scales chroma
-    as well. A program ("command") runs once over AT_ONCE pictures: its median_ms is the time of that run, including its
-    start and its files, divided by their number, and nothing else is known. A pipeline is run three times, or for half
-    a minute if that is less.
+    as well. A program ("command") runs once over TIMED_PICTURES pictures: its median_ms is the time of that run,
+    including its start and its files, divided by their number, and nothing else is known. A pipeline is run three
+    times, or for half a minute if that is less.
 
     Args:
         contender: Whoever is timed.
@@ -141,8 +141,8 @@ def _speed(contender: Contender, config: SpeedConfig, clip: Path | None, cpus: i
 
 def _program_ms(contender: Contender, source: ContenderInput) -> float:
     began = time.perf_counter()
-    made = contender.clip([source] * AT_ONCE)  # one run, also of programs that read videos
-    milliseconds = 1000 * (time.perf_counter() - began) / AT_ONCE
+    made = contender.clip([source] * TIMED_PICTURES)  # one run, also of programs that read videos
+    milliseconds = 1000 * (time.perf_counter() - began) / TIMED_PICTURES
     if isinstance(made, Failed):
         raise CrispenError(made.reason)
     return milliseconds

@@ -23,7 +23,7 @@ from crispen.callbench.hashing import hash_file
 from crispen.degrade.resampling import resize_plane
 from crispen.errors import CrispenError
 
-AT_ONCE = 64
+PICTURES_PER_RUN = 64
 LONGEST_REASON = 200
 _PLACE = re.compile(r"\{(input|decoded)(\.rgb|\.y4m)?\}|\{(output)(\.y4m)?\}")
 
@@ -36,7 +36,7 @@ class ShellContender:
 
     - `{input}` and `{output}` are folders. The first holds gray 8-bit PNGs, 00000.png and so on; when the command ends,
       the second must hold a PNG of the same name and size for each. `{input.rgb}` holds PNGs of three equal channels.
-      One run gets up to AT_ONCE pictures, or all frames of a clip.
+      One run gets up to PICTURES_PER_RUN pictures, or all frames of a clip.
     - `{input.y4m}` and `{output.y4m}` are YUV4MPEG2 files, 4:2:0 with gray chroma: one frame, or all frames of a clip.
     - `{decoded}`, `{decoded.rgb}` and `{decoded.y4m}` replace `{input}` for programs that upscale: they hold the
       pictures as they left the decoder, and the program may return any size, which is then scaled to the display size
@@ -90,7 +90,7 @@ class ShellContender:
 
     def pictures(self, inputs: Iterable[ContenderInput]) -> Iterator[np.ndarray | Failed]:
         waiting = iter(inputs)
-        while batch := list(islice(waiting, 1 if self._video else AT_ONCE)):
+        while batch := list(islice(waiting, 1 if self._video else PICTURES_PER_RUN)):
             yield from self._run(batch)
 
     def clip(self, frames: Sequence[ContenderInput]) -> list[np.ndarray] | Failed:

@@ -123,7 +123,7 @@ def _greatest(table: Table) -> dict[tuple[str, bool], float]:
 
 
 def _better(figure: Figure) -> float:
-    """A gain, above 0 where the output is better, whatever the direction of its metric; 0 if it is not significant."""
+    """A gain, above 0 where the output is better, for either direction of its metric; 0 if it is not significant."""
     if not figure.sure or figure.value is None:
         return 0.0
     return -figure.value if METRICS[figure.gain_in].lower_is_better else figure.value

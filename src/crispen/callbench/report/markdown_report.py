@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from crispen.callbench.report.notes import FailedGroup, failed_groups, notes, reading
 from crispen.callbench.report.number_format import Entry
 from crispen.callbench.report.report_tables import (
-    INPUT,
+    INPUT_KIND,
     Head,
     Table,
     category_table,
@@ -25,7 +25,7 @@ _BOTH = ("psnr", "ssim")
 def markdown_report(summary: dict) -> str:
     """Writes the report of a summary, which docs/callbench.md describes. Empty sections are left out."""
     focus = focus_of(summary)
-    described = (f"{name}: {row['described']}" for name, row in summary["rows"].items() if row["kind"] != INPUT)
+    described = (f"{name}: {row['described']}" for name, row in summary["rows"].items() if row["kind"] != INPUT_KIND)
     sections = {
         f"CallBench {summary['callbench']}": [_table(core_table(summary), intervals=True), _list(reading(summary))],
         **{f"{table.title} conditions": [_table(table)] for table in condition_tables(summary, _BOTH)},

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from crispen.callbench.report.number_format import Figure, gain, milliseconds
-from crispen.callbench.report.report_tables import INPUT, gain_title
+from crispen.callbench.report.report_tables import INPUT_KIND, gain_title
 from crispen.metrics.registry import METRICS
 from crispen.pages.label_placement import Box, nearest, place_labels
 from crispen.pages.svg_plot import LABEL_HEIGHT, Panel, drawing, line, shape, text, typeset, width_of
@@ -72,7 +72,7 @@ def points_of(summary: dict, x: str, metric: str) -> list[Point]:
     points = []
     for name, row in summary["rows"].items():
         time, found = (row["speed"] or {}).get(x), (row["core"] or {"gain": {}})["gain"].get(metric)
-        if row["kind"] != INPUT and time and found:
+        if row["kind"] != INPUT_KIND and time and found:
             mean = found["mean"]
             low, high = (mean if found[end] is None else found[end] for end in ("low", "high"))
             points.append(Point(name, row["kind"], time, mean, low, high))
@@ -140,7 +140,9 @@ def _labels(panel: Panel, metric: str, points: Sequence[Point]) -> Iterable[str]
     places = [(panel.x(point.x), panel.y(point.y)) for point in points]
     names = [_name(panel, metric, point) for point in points]
     fixed = {
-        INPUT: Box(panel.right - width_of(INPUT), panel.y(0) - LABEL_HEIGHT, width_of(INPUT), LABEL_HEIGHT),
+        INPUT_KIND: Box(
+            panel.right - width_of(INPUT_KIND), panel.y(0) - LABEL_HEIGHT, width_of(INPUT_KIND), LABEL_HEIGHT
+        ),
         "60 fps": Box(panel.x(FRAME_MS) + 4, panel.area.top, width_of("60 fps"), LABEL_HEIGHT),
     }
     taken = [*(Box(x - 6, y - 6, 12, 12) for x, y in places), *fixed.values()]

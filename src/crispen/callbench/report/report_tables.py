@@ -22,7 +22,7 @@ from crispen.callbench.report.number_format import (
 from crispen.degrade.core_conditions import CORE
 from crispen.metrics.registry import METRICS
 
-INPUT = "input"  # the kind of the first row
+INPUT_KIND = "input"  # the kind of the first row
 _CLEAN = "clean"
 GROUP_TITLES = {
     "core": "Core",
@@ -174,7 +174,7 @@ def _matrix(summary: dict, title: str, key: str, heads: Sequence[Head], metrics:
     def column(head: Head) -> Column:
         def entry(row: dict) -> Entry:
             cell = row[key].get(head.text)
-            write = scores if row["kind"] == INPUT else gains
+            write = scores if row["kind"] == INPUT_KIND else gains
             return Entry(write(cell, metrics), failures(cell))
 
         return replace(head, lower_is_better=METRICS[metrics[-1]].lower_is_better), entry
@@ -193,7 +193,7 @@ def _gain(metrics: Sequence[str], cell_of: CellOf, own: bool = True) -> Column:
     """own: whether the input has its own score there, since there is no column of scores."""
 
     def entry(row: dict) -> Entry:
-        if row["kind"] != INPUT:
+        if row["kind"] != INPUT_KIND:
             return Entry(gains(cell_of(row), metrics))
         return Entry(scores(cell_of(row), metrics)) if own else NOTHING
 
@@ -202,13 +202,13 @@ def _gain(metrics: Sequence[str], cell_of: CellOf, own: bool = True) -> Column:
 
 
 def _made_worse(row: dict) -> Entry:
-    return NOTHING if row["kind"] == INPUT else Entry((share((row["core"] or {}).get("made_worse")),))
+    return NOTHING if row["kind"] == INPUT_KIND else Entry((share((row["core"] or {}).get("made_worse")),))
 
 
 def _clean(row: dict) -> Entry:
     if row["clean"] is None:
         return Entry()
-    if row["kind"] == INPUT:
+    if row["kind"] == INPUT_KIND:
         return Entry((Figure("same"),))
     return Entry(scores({"score": row["clean"]}, ("psnr", "ssim")))
 
