@@ -10,7 +10,8 @@ What differs between two runs of the same version is normalised before the compa
 
 - numbers of time and speed (seconds, frames per second, ms, dates) in JSON, text and standard output;
 - the random identifiers of Matroska: of files that differ, streams and packets are compared instead;
-- the order of keys in the header of safetensors, and a run's checkpoint, which holds times, is not compared;
+- the order of keys in the header of safetensors; the story of a training in it and a run's checkpoint hold times and are
+  not compared;
 - hashes of source code and paths of the folder in JSON;
 - HTML: only embedded JSON and embedded files are compared, since markup and scripts may be rewritten.
 """
@@ -221,7 +222,9 @@ def digest(path: Path) -> str:
         data = json.dumps(without_volatile(json.loads(data)), sort_keys=True).encode()
     elif path.suffix == ".safetensors":
         size = int.from_bytes(data[:8], "little")
-        data = json.dumps(json.loads(data[8 : 8 + size]), sort_keys=True).encode() + data[8 + size :]
+        header = json.loads(data[8 : 8 + size])
+        header.get("__metadata__", {}).pop("story", None)
+        data = json.dumps(header, sort_keys=True).encode() + data[8 + size :]
     elif path.suffix in TEXT or path.name.startswith("std"):
         data = normalised_text(data)
     return hashlib.sha256(data).hexdigest()
