@@ -10,8 +10,8 @@ What differs between two runs of the same version is normalised before the compa
 
 - numbers of time and speed (seconds, frames per second, ms, dates) in JSON, text and standard output;
 - the random identifiers of Matroska: of files that differ, streams and packets are compared instead;
-- the order of keys in the header of safetensors; the story of a training in it and a run's checkpoint hold times and are
-  not compared;
+- the order of keys in the header of safetensors; the record of a training in it and a run's checkpoint, which hold
+  times, are not compared;
 - hashes of source code and paths of the folder in JSON;
 - HTML: only embedded JSON and embedded files are compared, since markup and scripts may be rewritten.
 """
