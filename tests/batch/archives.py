@@ -9,7 +9,7 @@ from clips import frames_of
 
 from crispen.batch.batch_config import BatchConfig, Item
 from crispen.batch.job import Job, JobState
-from crispen.batch.manifest import Manifest
+from crispen.batch.job_manifest import JobManifest
 from crispen.batch.store import open_store
 from crispen.files.file_config import FileConfig
 from crispen.media.plane_layout import samples
@@ -53,7 +53,7 @@ def run_job(
     settings = {"segment": 1 / 3, "stream": "small"} | settings
     segment = settings.pop("segment")
     config = BatchConfig(str(source), str(target), FileConfig(threads=1, **settings), segment)
-    return Job(config, items, pool or ImmediatePool(), Manifest(open_store(str(target)))).run(progress)
+    return Job(config, items, pool or ImmediatePool(), JobManifest(open_store(str(target)))).run(progress)
 
 
 def planes_of(path: Path) -> list[list[np.ndarray]]:

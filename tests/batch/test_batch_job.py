@@ -9,7 +9,7 @@ from clips import write_clip
 from PIL import Image
 
 from crispen.batch.batch_config import Item
-from crispen.batch.manifest import Manifest
+from crispen.batch.job_manifest import JobManifest
 from crispen.batch.store import open_store
 from crispen.errors import CrispenError
 from crispen.runtime.sharpener import Sharpener
@@ -97,15 +97,15 @@ def test_an_output_that_cannot_be_written_fails_its_item(source, tmp_path):
 def test_the_manifest_is_written_rarely_and_keeps_its_records(tmp_path):
     now = [0.0]
     store = open_store(str(tmp_path))
-    first = Manifest(store, lambda: now[0])
+    first = JobManifest(store, lambda: now[0])
     first.update("a", state="done")
     first.update("b", state="running")
     assert records(tmp_path).keys() == {"a"}
     now[0] = 10
     first.update("b", state="failed", reason="why")
-    Manifest(store).update("c", state="waiting")
+    JobManifest(store).update("c", state="waiting")
     found = records(tmp_path)
     assert found["b"] == {"item": "b", "state": "failed", "reason": "why"} and found["a"]["state"] == "done"
     (tmp_path / "crispen-batch.jsonl").write_text("{nonsense")
     with pytest.raises(CrispenError, match="damaged"):
-        Manifest(store)
+        JobManifest(store)

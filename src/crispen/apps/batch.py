@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     """
     from crispen.batch.item_list import list_items, outputs_present
     from crispen.batch.job import Job
-    from crispen.batch.manifest import Manifest
+    from crispen.batch.job_manifest import JobManifest
     from crispen.batch.store import open_store
 
     config = _config(args)
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         if args.dry_run:
             return _dry_run(config, open_items, skipped, pool) or bool(skipped_reasons)
-        job = Job(config, open_items, pool, Manifest(target))
+        job = Job(config, open_items, pool, JobManifest(target))
         job.state.skipped = skipped
         state = job.run(lambda state: _show(progress, state))
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from crispen.batch.batch_config import BatchConfig, Item
-from crispen.batch.manifest import Manifest
+from crispen.batch.job_manifest import JobManifest
 from crispen.batch.process_pool import WorkerPool
 from crispen.batch.segment import SplitError
 from crispen.batch.segment_plan import VideoPlan
@@ -72,7 +72,7 @@ class Job:
         manifest: Is updated.
     """
 
-    def __init__(self, config: BatchConfig, items: Sequence[Item], pool: WorkerPool, manifest: Manifest):
+    def __init__(self, config: BatchConfig, items: Sequence[Item], pool: WorkerPool, manifest: JobManifest):
         self._config, self._pool, self._manifest = config, pool, manifest
         self._items = deque(items)
         self._ready: deque[_Task] = deque()

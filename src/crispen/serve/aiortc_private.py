@@ -53,7 +53,7 @@ def gather_only_on(host: str) -> None:
     _replace(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [address])
 
 
-def codec_name(transceiver: Any) -> str:
+def negotiated_codec(transceiver: Any) -> str:
     """The negotiated codec, such as "VP8"; "" before the negotiation."""
     return transceiver._codecs[0].name if transceiver._codecs else ""
 

@@ -164,6 +164,6 @@ class PeerSession:
             self._subscriptions.append((fanout, track))
             sender = self._pc.addTrack(track)
             if transceiver.kind == "video":
-                self._encoder = make_encoder(aiortc_private.codec_name(transceiver), self._max_bitrate)
+                self._encoder = make_encoder(aiortc_private.negotiated_codec(transceiver), self._max_bitrate)
                 if self._encoder is not None:
                     aiortc_private.set_encoder(sender, self._encoder)

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import Any
 
-from crispen.serve.guards.coded_size import coded_size
+from crispen.serve.guards.coded_frame_size import coded_frame_size
 from crispen.serve.guards.rate_limiter import RateLimiter
 from crispen.serve.limits import Limits
 
@@ -63,7 +63,7 @@ class DecoderQueue:
             return self._fail("too many frames per second")
         if codec.name.upper() in ("VP8", "H264"):
             try:
-                size = coded_size(codec.name, frame.data)
+                size = coded_frame_size(codec.name, frame.data)
             except ValueError:
                 return False  # no decoder could read it either
             if size is not None and not self._limits.fits(*size):

@@ -10,7 +10,7 @@ from av.error import FFmpegError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from crispen.serve.guards.coded_size import coded_size
+from crispen.serve.guards.coded_frame_size import coded_frame_size
 
 
 def coded(codec: str, width: int, height: int, pixels: str = "yuv420p", **options) -> bytes:
@@ -26,8 +26,8 @@ def coded(codec: str, width: int, height: int, pixels: str = "yuv420p", **option
 @pytest.mark.parametrize("size", [(2, 2), (64, 48), (318, 238), (1920, 1080), (1080, 1920), (2500, 40)])
 def test_vp8_size(size):
     key = coded("libvpx", *size)
-    assert coded_size("VP8", key) == size
-    assert coded_size("vp8", bytes([key[0] | 1]) + key[1:]) is None  # not a key frame, hence no size
+    assert coded_frame_size("VP8", key) == size
+    assert coded_frame_size("vp8", bytes([key[0] | 1]) + key[1:]) is None  # not a key frame, hence no size
 
 
 @pytest.mark.parametrize(
@@ -48,17 +48,17 @@ def test_vp8_size(size):
 @pytest.mark.parametrize("size", [(64, 48), (318, 236), (1280, 720), (1088, 1920)])
 def test_h264_size_in_whole_blocks(options, size):
     data = coded("libx264", *size, **options)
-    width, height = coded_size("H264", data)
+    width, height = coded_frame_size("H264", data)
     rows = 32 if "interlaced" in options.get("x264_params", "") else 16
     assert (width, height) == (-(-size[0] // 16) * 16, -(-size[1] // rows) * rows)
     if options["profile"] == "baseline":
         slices = data[data.rindex(b"\0\0\1") :]
-        assert coded_size("H264", slices) is None
+        assert coded_frame_size("H264", slices) is None
 
 
 def test_the_header_counts_even_if_the_frame_is_smaller():
     key = coded("libvpx", 64, 64)
-    assert coded_size("VP8", key[:6] + struct.pack("<HH", 16383 | 1 << 14, 16383 | 3 << 14) + key[10:]) == (
+    assert coded_frame_size("VP8", key[:6] + struct.pack("<HH", 16383 | 1 << 14, 16383 | 3 << 14) + key[10:]) == (
         16383,
         16383,
     )
@@ -77,7 +77,7 @@ def test_the_header_counts_even_if_the_frame_is_smaller():
 )
 def test_an_unreadable_header_raises_value_error(codec, data):
     with pytest.raises(ValueError):
-        coded_size(codec, data)
+        coded_frame_size(codec, data)
 
 
 HIGH = coded("libx264", 64, 48, profile="high", x264_params="cqm=jvt:slices=1")
@@ -93,7 +93,7 @@ def test_ffmpeg_never_reads_a_larger_size_from_a_changed_header(data, changes):
     for at, value in changes:
         changed[start + at] = value
     try:
-        size = coded_size("H264", bytes(changed))
+        size = coded_frame_size("H264", bytes(changed))
     except ValueError:
         return  # not decoded
     if size is not None and size[0] * size[1] > 2**22:

@@ -12,7 +12,7 @@ _MAX_SETS = 4  # SPS in one frame; encoders send one
 _CHROMA_PROFILES = {100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 144}
 
 
-def coded_size(codec: str, data: bytes) -> Size | None:
+def coded_frame_size(codec: str, data: bytes) -> Size | None:
     """(width, height) in the header of a coded frame, before cropping; None if the frame has no such header.
 
     A frame without a size is decoded at the size of the frames before it. Of several H.264 parameter sets in one frame

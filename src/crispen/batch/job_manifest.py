@@ -17,7 +17,7 @@ NAME = "crispen-batch.jsonl"
 _WRITING_SHARE = 0.02  # of the job's time, at most
 
 
-class Manifest:
+class JobManifest:
     """One record per item: item, output, state (waiting, running, done, failed), and further fields.
 
     The file informs people and programs; which items are done is decided by the outputs that exist. It is always
