@@ -106,6 +106,6 @@ def test_the_seed_decides_and_batches_do_not():
         ([1, 2], "ab", {"level": 0.0}, "level"),
     ],
 )
-def test_what_makes_no_interval_is_refused(gains, pictures, words, line):
+def test_invalid_input_of_an_interval_is_an_error(gains, pictures, words, line):
     with pytest.raises(ValueError, match=line):
         interval(gains, pictures, **words)

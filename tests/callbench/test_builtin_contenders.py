@@ -19,6 +19,6 @@ def test_rows_are_named_after_what_they_were_tuned_for_and_all_differ():
     )
 
 
-def test_only_those_that_are_asked_for():
+def test_only_requested_contenders_are_made():
     assert [row.name for row in builtin(["Lanczos"], TUNED)] == ["Lanczos"]
     assert builtin([], TUNED) == []

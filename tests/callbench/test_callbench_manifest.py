@@ -55,7 +55,7 @@ def test_it_says_how_an_input_is_made(manifest):
     assert {"av", "libavcodec", "opencv"} <= manifest.libraries.keys()
 
 
-def test_the_one_in_the_package_is_whole():
+def test_the_packaged_manifest_is_complete():
     shipped = load_manifest()
     assert shipped.version == "v1"
     assert CORE.keys() <= shipped.conditions.keys()

@@ -34,7 +34,7 @@ def hashes(cases):
     return {(case.picture, case.condition): case.record["received"]["sha256"] for case in cases}
 
 
-def test_a_pair_is_the_pictures_luma_and_what_opencv_makes_of_it(folder, natural, tmp_path):
+def test_a_case_is_the_pictures_luma_and_what_opencv_makes_of_it(folder, natural, tmp_path):
     cases = build_pictures(find_pictures(folder), PLAIN, tmp_path)
     assert [(case.picture, case.condition) for case in cases] == [
         ("astronaut.png", "bicubic-x2"),
@@ -54,7 +54,7 @@ def test_a_pair_is_the_pictures_luma_and_what_opencv_makes_of_it(folder, natural
             assert np.array_equal(received, cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC))
 
 
-def test_what_is_there_is_not_built_again_and_what_is_missing_is(folder, tmp_path):
+def test_only_missing_cases_are_built(folder, tmp_path):
     pictures, first, second, third = find_pictures(folder), Counter(), Counter(), Counter()
     built = build_pictures(pictures, PLAIN, tmp_path, report=first)
     assert first.calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -65,19 +65,19 @@ def test_what_is_there_is_not_built_again_and_what_is_missing_is(folder, tmp_pat
     assert third.calls == [(1, 1)]
 
 
-def test_a_sharpener_cannot_spoil_what_it_is_measured_against(folder, tmp_path):
+def test_planes_are_read_only(folder, tmp_path):
     for plane in build_pictures(find_pictures(folder), {"clean": Condition()}, tmp_path)[0].load():
         with pytest.raises(ValueError, match="read-only"):
             plane += 1
 
 
-def test_truth_is_kept_once_for_all_conditions(folder, tmp_path):
+def test_the_truth_is_stored_once_for_all_conditions(folder, tmp_path):
     build_pictures(find_pictures(folder), PLAIN, tmp_path)
     assert len(list((tmp_path / "truth").iterdir())) == 2
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_no_pair_depends_on_the_processes_or_on_the_other_pictures(folder, random_cases, tmp_path):
+def test_a_case_does_not_depend_on_processes_or_other_pictures(folder, random_cases, tmp_path):
     pictures = find_pictures(folder)
     built = build_pictures(pictures, RANDOM, tmp_path / "two", seed=3, jobs=2)
     assert hashes(built) == hashes(random_cases)
@@ -86,12 +86,12 @@ def test_no_pair_depends_on_the_processes_or_on_the_other_pictures(folder, rando
     assert one.items() <= hashes(random_cases).items()
 
 
-def test_another_seed_is_another_noise(folder, random_cases, tmp_path):
+def test_another_seed_gives_other_noise(folder, random_cases, tmp_path):
     other = hashes(build_pictures(find_pictures(folder), RANDOM, tmp_path, seed=4))
     assert not other.items() & hashes(random_cases).items()
 
 
-def test_the_record_says_how_to_make_the_pair_again(random_cases):
+def test_the_record_says_how_to_make_the_case_again(random_cases):
     for case in random_cases:
         record = case.record
         assert record["seed"] == 3
@@ -103,7 +103,7 @@ def test_the_record_says_how_to_make_the_pair_again(random_cases):
 @pytest.mark.parametrize(
     ("attribute", "value"), [("library_versions", lambda: {"av": "99"}), ("code_sha256", lambda *modules: "rewritten")]
 )
-def test_new_libraries_or_new_damage_code_make_new_pairs(folder, tmp_path, monkeypatch, attribute, value):
+def test_new_libraries_or_new_code_make_new_cases(folder, tmp_path, monkeypatch, attribute, value):
     pictures, again = find_pictures(folder), Counter()
     build_pictures(pictures, PLAIN, tmp_path)
     monkeypatch.setattr(module, attribute, value)
@@ -111,7 +111,7 @@ def test_new_libraries_or_new_damage_code_make_new_pairs(folder, tmp_path, monke
     assert again.calls[-1] == (4, 4)
 
 
-def test_a_condition_that_changed_under_its_name_makes_new_pairs(folder, tmp_path):
+def test_a_condition_that_changed_makes_new_cases(folder, tmp_path):
     pictures = find_pictures(folder)
     (before,) = build_pictures(dict([*pictures.items()][:1]), {"bicubic-x2": Condition(factor=2)}, tmp_path)
     (after,) = build_pictures(dict([*pictures.items()][:1]), {"bicubic-x2": Condition(factor=3)}, tmp_path)
@@ -119,7 +119,7 @@ def test_a_condition_that_changed_under_its_name_makes_new_pairs(folder, tmp_pat
 
 
 @pytest.mark.parametrize("damage", ["change", "cut", "remove"])
-def test_a_cache_that_was_tampered_with_is_not_measured(folder, tmp_path, damage):
+def test_a_changed_cache_is_an_error(folder, tmp_path, damage):
     case = build_pictures(find_pictures(folder), PLAIN, tmp_path)[0]
     file = tmp_path / case.record["received"]["file"]
     if damage == "change":
@@ -132,7 +132,7 @@ def test_a_cache_that_was_tampered_with_is_not_measured(folder, tmp_path, damage
         case.load()
 
 
-def test_a_broken_picture_is_named_and_what_was_built_before_it_is_kept(folder, tmp_path):
+def test_a_broken_picture_is_named_and_earlier_cases_are_kept(folder, tmp_path):
     pictures = find_pictures(folder)
     broken = tmp_path / "broken.png"
     broken.write_bytes(pictures["astronaut.png"].read_bytes()[:3000])

@@ -53,7 +53,7 @@ def test_key_frames_are_counted_from_the_first_measured_one(walk):
     assert len(planes["keys"]) > 1
 
 
-def test_a_clip_lies_in_the_cache_like_a_pair_and_is_cut_into_frames(folder, walk, tmp_path):
+def test_a_clip_is_cached_as_a_case_and_split_into_frames(folder, walk, tmp_path):
     stills = find_pictures(folder)
     (name, path) = next(iter(stills.items()))
     wanted = [("walk.mkv", "vp8-x2"), (name, "vp8-x2")]
@@ -69,7 +69,7 @@ def test_a_clip_lies_in_the_cache_like_a_pair_and_is_cut_into_frames(folder, wal
     assert again[0].record["received"]["sha256"] == cases[0].record["received"]["sha256"]
 
 
-def test_a_video_that_is_too_short_or_broken_is_told(tmp_path):
+def test_a_short_or_broken_video_is_an_error(tmp_path):
     condition = replace(CLIPS["vp8-x2"])
     with pytest.raises(CrispenError, match=rf"short\.mkv has 5 frames; a clip needs {CLIP_SENT}"):
         clip(video(tmp_path / "short.mkv", 5), condition, np.random.default_rng(0))
@@ -78,7 +78,7 @@ def test_a_video_that_is_too_short_or_broken_is_told(tmp_path):
         clip(tmp_path / "broken.mkv", condition, np.random.default_rng(0))
 
 
-def test_what_was_sent_is_what_the_encoder_gets(walk):
+def test_the_encoder_gets_the_unchanged_frames(walk):
     """Without scaling, noise or blur the received frames are those of the codec alone."""
     condition = replace(CORE["h264-x2"], factor=1.0)
     planes = clip(walk, condition, np.random.default_rng(0))

@@ -49,7 +49,7 @@ def test_what_is_held_out_is_never_drawn_for_training_and_the_rest_may_be():
         assert entry.held_out == bool(strange)
 
 
-def test_every_condition_says_all_that_it_does():
+def test_every_condition_has_a_complete_description():
     said = {name: entry.description for name, entry in CALLBENCH.items()}
     assert said["clean"] == "nothing"
     assert said["bicubic-x2"] == "OpenCV resize INTER_CUBIC down by 2 (no low-pass); OpenCV resize INTER_CUBIC up"

@@ -55,7 +55,7 @@ def plane(sharpen) -> PlaneContender:
     return PlaneContender("it", "network", sharpen, "it", "it")
 
 
-def test_a_process_of_its_own_with_cpus_of_its_own(tmp_path):
+def test_each_contender_is_timed_in_a_pinned_process(tmp_path):
     ours = np.ones(300_000_000, np.uint8)  # none of it is to be counted
     before = cv2.getNumThreads(), os.environ.get("OMP_NUM_THREADS")
     found = measure_speed(Witness(), QUICK, tmp_path)
@@ -71,7 +71,7 @@ def test_a_process_of_its_own_with_cpus_of_its_own(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["64x48-6.mp4"]
 
 
-def test_a_scaler_is_given_half_the_size(tmp_path):
+def test_a_scaler_gets_half_the_size(tmp_path):
     found = measure_speed(Resampler("bicubic", "cv2-cubic"), QUICK, tmp_path)
     assert isinstance(found, Speed) and found.pipeline_ms > 0
     assert found.engine.startswith("cv2-cubic of the decoded picture")
@@ -86,7 +86,7 @@ def test_a_scaler_is_given_half_the_size(tmp_path):
         (confused, "IndexError"),
     ],
 )
-def test_why_there_is_no_speed(sharpen, reason):
+def test_a_failed_measurement_says_why(sharpen, reason):
     found = measure_speed(plane(sharpen), ALONE)
     assert isinstance(found, Failed) and reason in found.reason and "\n" not in found.reason
 
@@ -114,6 +114,6 @@ def test_a_program_that_fails():
     assert found == Failed("it ended with status 3")
 
 
-def test_what_is_measured_can_be_sent_anywhere():
+def test_speeds_can_be_pickled():
     one = Speed(1.0, 2.0, None, None, 3.0, 2, "it")
     assert pickle.loads(pickle.dumps((one, QUICK))) == (one, QUICK)

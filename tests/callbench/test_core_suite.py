@@ -16,13 +16,13 @@ def two(tmp_path):
     return [tmp_path / "first", tmp_path / "second"]
 
 
-def test_pictures_and_videos_of_all_folders_by_their_names_in_them(two):
+def test_pictures_and_videos_are_named_by_their_path_in_the_folder(two):
     pictures, videos = find_pictures_and_videos(two)
     assert list(pictures) == ["a/1.png", "a/2.webp", "b/3.jpg", "4.png"]
     assert list(videos) == ["a/walk.mkv"] and videos["a/walk.mkv"] == two[0] / "a" / "walk.mkv"
 
 
-def test_a_limit_takes_pictures_from_the_whole(two):
+def test_a_limit_spreads_pictures_evenly(two):
     assert list(find_pictures_and_videos(two, 2)[0]) == ["a/1.png", "b/3.jpg"]
     assert list(find_pictures_and_videos(two, 99)[0]) == list(find_pictures_and_videos(two)[0])
 

@@ -56,6 +56,6 @@ def test_pictures_smaller_than_the_crop_are_shown_whole(cases):
     assert holds(np.asarray(crop_grid(cases[:1], [named("a")], "a", 4000, 1)), truth)
 
 
-def test_the_focus_must_be_shown(cases):
+def test_the_focus_must_be_a_contender(cases):
     with pytest.raises(ValueError, match="focus"):
         crop_grid(cases, [named("a")], "b")

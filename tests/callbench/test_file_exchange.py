@@ -59,7 +59,7 @@ def test_colour_gives_the_luma_that_pillow_finds(tmp_path):
     assert np.abs(read_one(tmp_path, rgb[..., ::-1]) - luma).max() <= 1
 
 
-def test_what_is_wrong_with_a_picture_is_said_of_it_alone(tmp_path):
+def test_an_unreadable_picture_fails_alone(tmp_path):
     planes = planes_of(1, 4)
     write_pictures(planes, tmp_path / "out")
     data = (tmp_path / "out" / "00001.png").read_bytes()
@@ -109,7 +109,7 @@ def test_luma_of_what_ffmpeg_wrote(tmp_path, pixel_format):
     assert np.array_equal(read_video(tmp_path / "a.y4m", 3), planes)
 
 
-def test_a_video_that_cannot_be_taken_says_why(tmp_path):
+def test_an_invalid_video_says_why(tmp_path):
     planes = planes_of(4, 3)
     path = tmp_path / "a.y4m"
     assert read_video(path, 2) == [Failed("it made no a.y4m")] * 2
@@ -130,7 +130,7 @@ def test_a_video_that_cannot_be_taken_says_why(tmp_path):
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3), st.booleans())
-def test_any_size_comes_back_as_it_was(tmp_path_factory, height, width, count, rgb):
+def test_any_size_is_preserved(tmp_path_factory, height, width, count, rgb):
     folder = tmp_path_factory.mktemp("handover")
     planes = planes_of(height, count, height, width)
     write_pictures(planes, folder / "pictures", rgb)

@@ -30,12 +30,12 @@ class Shifted:
         return truth, truth - np.uint8(self.levels)
 
 
-def test_the_setting_that_repairs_the_damage_is_found():
+def test_the_best_setting_is_found():
     best = tune([Lift(levels) for levels in range(10)], [Shifted("a", 6)])
     assert best == Tuned(Lift(6), Lift(6))
 
 
-def test_conditions_weigh_equally_however_many_pictures_they_have():
+def test_conditions_weigh_equally_with_any_number_of_pictures():
     """Two settings, each perfect on one condition and as wrong on the other as the input: the rarer one gains more."""
     pairs = [Shifted("common", 2), Shifted("common", 2), Shifted("common", 2), Shifted("rare", 8)]
     # Gains in dB over inputs off by 2 and 8 levels. Lift(2): to 60 dB on common, 8 -> 6 on rare.
@@ -51,7 +51,7 @@ def test_conditions_weigh_equally_however_many_pictures_they_have():
     assert tune([Lift(2), Lift(8)], pairs).for_psnr == Lift(8)
 
 
-def test_one_row_when_both_measures_agree_and_two_when_not():
+def test_one_row_if_both_metrics_choose_the_same_setting_otherwise_two():
     same = Tuned(Cas(0.2), Cas(0.2))
     apart = Tuned(UnsharpMask(1, 0.1), UnsharpMask(1, 0.3))
     assert filter_rows({"CAS": same, "USM": apart}) == {

@@ -182,7 +182,7 @@ FAMILIES = [
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, 70), st.integers(1, 70), st.sampled_from(FAMILIES), st.sampled_from([0, 1, 77, 254, 255]))
-def test_any_size_is_kept_and_flat_pictures_stay_flat(height, width, baseline, level):
+def test_filters_keep_size_and_flat_pictures(height, width, baseline, level):
     plane = np.full((height, width), level, np.uint8)
     assert np.array_equal(baseline(plane), plane)
 

@@ -3,7 +3,7 @@ import importlib
 from crispen.callbench.hashing import code_of, code_sha256
 
 
-def test_the_hash_of_code_is_of_what_it_does_not_of_what_it_says(tmp_path, monkeypatch):
+def test_comments_and_docstrings_do_not_change_the_hash_of_code(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     texts = {
         "one": '"""Says this."""\n\n\ndef f(x):\n    """And that."""\n    return x + 1\n',

@@ -114,7 +114,7 @@ def test_the_core_is_there_in_numbers():
     assert tables.cell(label, "input", "LPIPS change ↓")[0] == "0.3100"
 
 
-def test_every_measure_can_be_chosen_for_every_group_that_has_it():
+def test_every_metric_can_be_selected_for_every_group_that_has_it():
     found = usual()
     for one in found["rows"].values():  # the costly measures are taken under the core conditions alone
         measures = ["psnr", "psnr_unshifted", "ssim", "ms_ssim"]
@@ -132,7 +132,7 @@ def test_every_measure_can_be_chosen_for_every_group_that_has_it():
     assert document.cell("Camera, PSNR gain (dB)", "best", "defocus †")[0].startswith("+0.50")
 
 
-def test_tints_are_for_what_is_sure_and_follow_the_better_side():
+def test_tints_mark_significant_gains_and_losses():
     found = summary({"one": row("network", 0.4), "two": row("network", -0.1)})
     found["rows"]["one"]["core"]["gain"]["lpips"] = {"mean": -0.02, "low": -0.03, "high": -0.01}
     found["rows"]["two"]["core"]["gain"]["psnr"] = {"mean": -0.1, "low": -0.3, "high": 0.1}
@@ -166,7 +166,7 @@ def test_links_lead_to_sections_and_empty_ones_are_left_out():
     assert not {"#headline", "#time", "#core", "#cases"} & set(links)
 
 
-def test_the_headline_compares_the_models_with_what_people_use_today():
+def test_the_headline_compares_the_models_with_common_filters():
     text = Document(html_report(usual())).text
     assert "balanced gains +0.44 dB (95 % interval +0.40 to +0.48) and +0.0044 SSIM over the received picture" in text
     assert "13.1 ms per 1080p frame; 10% of the cases lose PSNR" in text

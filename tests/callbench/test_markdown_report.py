@@ -31,7 +31,7 @@ def core(text: str) -> dict[str, dict[str, str]]:
     return tables(text)["CallBench v1"][0]
 
 
-def test_the_core_table_says_what_the_summary_does():
+def test_the_core_table_has_the_numbers_of_the_summary():
     balanced = core(markdown_report(usual()))["balanced"]
     assert balanced["PSNR (dB)"] == "32.19"
     assert balanced["PSNR gain (dB)"] == "**+0.44** (+0.40 to +0.48)"
@@ -55,7 +55,7 @@ def test_the_input_has_its_own_scores_and_no_gain():
 
 @settings(deadline=None, max_examples=50)
 @given(st.floats(-9, 9), st.floats(0, 3), st.floats(0, 3))
-def test_bold_is_what_is_sure(mean, below, above):
+def test_bold_marks_significant_gains(mean, below, above):
     low, high = mean - below, mean + above
     row_ = row("network", 0.1, core=cell({"psnr": (mean, low, high)}))
     written = core(markdown_report(summary({"net": row_})))["net"]["PSNR gain (dB)"]
@@ -63,7 +63,7 @@ def test_bold_is_what_is_sure(mean, below, above):
     assert float(re.findall(r"[+-]\d+\.\d+", written)[0]) == pytest.approx(mean, abs=0.00501)
 
 
-def test_a_gain_of_one_picture_has_no_interval_and_is_not_sure():
+def test_a_gain_of_one_picture_has_no_interval_and_is_not_bold():
     text = markdown_report(summary({"net": row("network", 0.1, core=cell({"psnr": (5.0, None, None)}))}))
     assert core(text)["net"]["PSNR gain (dB)"] == "+5.00"
 
@@ -80,7 +80,7 @@ def test_vmaf_is_never_without_vmaf_neg():
     assert choices(["vmaf_neg"]) == [("vmaf", "vmaf_neg")]
 
 
-def test_what_nobody_has_is_no_column_and_what_one_lacks_is_a_dash():
+def test_empty_columns_are_left_out_and_unknown_values_are_dashes():
     found = usual()
     for name, one in found["rows"].items():
         one["core"] = own_cell(["psnr"]) if name == "input" else cell({"psnr": (0.1, 0.05, 0.15)})
@@ -89,7 +89,7 @@ def test_what_nobody_has_is_no_column_and_what_one_lacks_is_a_dash():
     assert table["untimed"]["ms a frame, p50 / p95"] == "—" and table["sesr-m5"]["MAC / px"] == "—"
 
 
-def test_failures_are_counted_where_they_are_missing_and_each_is_named():
+def test_failures_are_counted_beside_means_and_each_is_named():
     found = usual()
     broken = found["rows"]["sesr-m5"]
     broken["core"]["failed"] = 3
@@ -114,7 +114,7 @@ def test_an_input_that_could_not_be_built_is_named_once():
     assert markdown_report(found).count("torn.png") == 1
 
 
-def test_conditions_stand_by_group_held_out_ones_marked_and_clean_ones_left_to_the_core_table():
+def test_conditions_are_grouped_and_held_out_ones_marked():
     summarised = usual()
     for one in summarised["rows"].values():
         one["conditions"]["clean"] = cell(gains(-3.0))
@@ -137,7 +137,7 @@ def test_the_worst_ten_of_the_focus_row_and_the_notes():
     assert "All 700 inputs" in markdown_report(usual() | {"inputs": usual()["inputs"] | {"as_in_manifest": 700}})
 
 
-def test_names_end_no_cell_and_are_no_markup():
+def test_names_are_escaped_in_tables():
     text = markdown_report(summary({"a|b <i>*c*</i>": row("command", 0.1)}))
     assert "a\\|b &lt;i>\\*c\\*&lt;/i>" in core(text)
 
@@ -153,7 +153,7 @@ def test_a_run_of_clean_pictures_alone():
     assert not {"Categories", "Clips", "Failures"} & {title.partition(",")[0] for title in sections}
 
 
-def test_what_gains_are_headed():
+def test_headings_of_gains():
     assert gain_title(("psnr",)) == "PSNR gain (dB)"
     assert gain_title(("psnr_unshifted",)) == "PSNR gain, mean shift removed (dB)"
     assert gain_title(("lpips",)) == "LPIPS change ↓"

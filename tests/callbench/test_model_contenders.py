@@ -50,7 +50,7 @@ def test_it_is_pickled_without_its_engine(model):
     np.testing.assert_array_equal(other.clip(arrived()), wanted)
 
 
-def test_it_is_another_wherever_its_output_may_be(model):
+def test_the_identity_changes_with_everything_that_changes_the_output(model):
     def identities():
         return [
             ModelContender("row", model).identity,
@@ -69,13 +69,13 @@ def test_it_is_another_wherever_its_output_may_be(model):
     assert len({*first, *padded, *identities()}) == 9
 
 
-def test_another_version_of_the_engine_is_another(model, monkeypatch):
+def test_the_identity_changes_with_the_engine_version(model, monkeypatch):
     before = ModelContender("row", model, "onnxruntime").identity
     monkeypatch.setattr("onnxruntime.__version__", "1000.0")
     assert ModelContender("row", model, "onnxruntime").identity != before
 
 
-def test_what_it_says_of_itself(model):
+def test_description_of_a_model_contender(model):
     one, shipped = ModelContender("row", model), ModelContender("a", "fast")
     card = json.loads((Path(shipped_models.__file__).parent / "models" / "fast.json").read_text(encoding="utf-8"))
     assert (one.name, one.kind, one.mac_per_pixel) == ("row", "network", 61.5)
@@ -85,7 +85,7 @@ def test_what_it_says_of_itself(model):
 
 
 @pytest.mark.parametrize("wrong", [{"model": "fasst"}, {"model": "no.onnx"}, {"strength": 2.5}, {"precision": "f8"}])
-def test_mistakes_are_told_at_once(model, wrong):
+def test_invalid_arguments_are_errors_at_once(model, wrong):
     with pytest.raises(CrispenError):
         ModelContender(**{"name": "row", "model": model} | wrong)
 

@@ -57,7 +57,7 @@ class Plot:
 
 
 @pytest.mark.parametrize("measure, unit", [("psnr", 1), ("ssim", 0.01)])
-def test_every_timed_row_stands_where_the_axes_say(measure, unit):
+def test_marks_are_placed_by_the_axes(measure, unit):
     plot = Plot(pareto_svg(usual()), measure)
     expected = {
         "bilinear": (0.5, -0.42),
@@ -88,13 +88,13 @@ def test_intervals_zero_sixty_frames_and_the_staircase():
     assert stairs[1] == zero[1] and stairs[2:-1] == [pytest.approx(value) for step in steps for value in step]
 
 
-def test_less_lpips_stands_higher():
+def test_lower_lpips_is_drawn_higher():
     plot = Plot(pareto_svg(usual(), metrics=("lpips",)), "lpips")
     assert plot.mark("best")[1] > plot.lines("zero")[0][1] > plot.mark("bilinear")[1]  # SVG's y grows downwards
     assert plot.mark("best")[1] == pytest.approx(plot.y(0.005), abs=0.2)
 
 
-def test_what_is_far_below_does_not_press_the_others_together():
+def test_a_mark_far_below_does_not_compress_the_others():
     found = usual()
     spread = Plot(pareto_svg(found)).mark("bilinear")[1] - Plot(pareto_svg(found)).mark("best")[1]
     found["rows"]["inventor"] = row("network", -7.5, 900.0)
@@ -117,7 +117,7 @@ def test_every_row_is_named_in_each_panel(width):
     assert all(0 <= x <= width for g in root.iter(f"{SVG}text") for x in [float(g.get("x", 0))])
 
 
-def test_it_loads_nothing_and_names_are_no_markup():
+def test_the_plot_loads_nothing_and_escapes_names():
     found = summary({"<b onload='x'>&": row("crispen", 0.3, 5.0)})
     text = pareto_svg(found)
     assert "<b onload='x'>&" in Plot(text).texts
@@ -142,7 +142,7 @@ numbers = st.integers(-3, 4).map(lambda value: value / 2)
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(st.integers(1, 5), numbers), max_size=8), st.booleans())
-def test_the_front_is_what_nothing_beats(places, less):
+def test_the_front_holds_the_undominated_points(places, less):
     points = [Point(str(k), "network", x, y, y, y) for k, (x, y) in enumerate(places)]
 
     def better(one, other):
@@ -166,7 +166,7 @@ coordinates = st.floats(0, 300)
 
 @settings(deadline=None, max_examples=50)
 @given(st.lists(st.tuples(coordinates, coordinates, sides, sides), max_size=15))
-def test_labels_lie_apart_inside_and_on_no_point(labels):
+def test_labels_overlap_neither_each_other_nor_points(labels):
     area = Box(0, 0, 300, 300)
     points = [(x, y) for x, y, *_ in labels]
     taken = [Box(x - 3, y - 3, 6, 6) for x, y in points]
@@ -182,7 +182,7 @@ def test_labels_lie_apart_inside_and_on_no_point(labels):
         pytest.fail("a single label always finds room")
 
 
-def test_a_label_with_room_stands_right_beside_its_point():
+def test_a_label_with_room_is_right_of_its_point():
     (box,) = place_labels([(100, 100)], [(40, 16)], Box(0, 0, 300, 200))
     assert box == Box(109, 92, 40, 16)
     (box,) = place_labels([(280, 100)], [(40, 16)], Box(0, 0, 300, 200))

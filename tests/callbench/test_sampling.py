@@ -15,7 +15,7 @@ class Case:
         self.picture, self.condition = picture, condition
 
 
-def test_the_core_sees_every_picture_and_the_rest_every_fourth_of_a_category():
+def test_core_conditions_cover_every_picture_others_every_fourth_of_a_category():
     plan = full_plan(PICTURES, CATEGORIES, SIZES)
     for condition, entry in CALLBENCH.items():
         seen = [name for name, other in plan.cases if other == condition]

@@ -13,7 +13,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def test_what_was_added_is_found_by_a_later_run(tmp_path):
+def test_a_later_run_finds_stored_scores(tmp_path):
     store = ScoreStore(tmp_path, [metrics])
     store.add("mask", "case", {"psnr": 30.25, "words": None})
     store.add("mask", "case", {"ssim": 0.5})
@@ -24,13 +24,13 @@ def test_what_was_added_is_found_by_a_later_run(tmp_path):
         assert again.get("net", "other") == again.get("nobody", "case") == {}
 
 
-def test_a_number_comes_back_to_the_last_bit(tmp_path):
+def test_numbers_are_stored_exactly(tmp_path):
     ScoreStore(tmp_path, []).add("mask", "case", {"psnr": math.pi, "ssim": 0.1 + 0.2})
     assert ScoreStore(tmp_path, []).get("mask", "case") == {"psnr": math.pi, "ssim": 0.1 + 0.2}
 
 
 @pytest.mark.parametrize("end", ['{"case": "b", "ps', '{"psnr": 3}\n', "[1]\n", "\n"])
-def test_a_line_that_was_cut_off_costs_only_itself(tmp_path, end):
+def test_an_incomplete_line_is_skipped(tmp_path, end):
     ScoreStore(tmp_path, []).add("mask", "a", {"psnr": 30.0})
     (file,) = files(tmp_path)
     with open(file, "a") as handle:
@@ -39,7 +39,7 @@ def test_a_line_that_was_cut_off_costs_only_itself(tmp_path, end):
     assert ScoreStore(tmp_path, []).get("mask", "b") == {}
 
 
-def test_what_was_written_after_a_cut_off_line_is_found(tmp_path):
+def test_a_line_after_an_incomplete_one_is_read(tmp_path):
     ScoreStore(tmp_path, []).add("mask", "a", {"psnr": 30.0})
     (file,) = files(tmp_path)
     with open(file, "a") as handle:
@@ -48,14 +48,14 @@ def test_what_was_written_after_a_cut_off_line_is_found(tmp_path):
     assert ScoreStore(tmp_path, []).get("mask", "c") == {"psnr": 32.0}
 
 
-def test_other_code_or_other_settings_know_nothing(tmp_path):
+def test_other_code_or_settings_have_their_own_scores(tmp_path):
     ScoreStore(tmp_path, [metrics], "alex").add("mask", "a", {"psnr": 30.0})
     assert ScoreStore(tmp_path, [metrics], "vgg").get("mask", "a") == {}
     assert ScoreStore(tmp_path, [metrics, bootstrap], "alex").get("mask", "a") == {}
     assert ScoreStore(tmp_path, [metrics], "alex").get("mask", "a") == {"psnr": 30.0}
 
 
-def test_what_is_given_out_is_a_copy(tmp_path):
+def test_returned_scores_are_a_copy(tmp_path):
     store = ScoreStore(tmp_path, [])
     store.add("mask", "a", {"psnr": 30.0})
     store.get("mask", "a")["psnr"] = 99

@@ -74,7 +74,7 @@ def test_every_contender_is_measured_on_every_pair_against_the_truth(tmp_path):
         assert negative.scores["psnr"] == pytest.approx(peak_signal_noise_ratio(truth, 255 - received))
 
 
-def test_a_second_run_asks_nobody_and_a_new_measure_is_added(tmp_path):
+def test_a_second_run_uses_the_store_and_adds_new_metrics(tmp_path):
     cases, negative = [Noisy("a"), Noisy("bb")], Counting(lambda y: 255 - y)
     first = score_pictures(cases, [contender("n", negative)], plain, ScoreStore(tmp_path, []))
     again = score_pictures(cases, [contender("n", negative)], plain, ScoreStore(tmp_path, []))
@@ -84,7 +84,7 @@ def test_a_second_run_asks_nobody_and_a_new_measure_is_added(tmp_path):
     assert more[0].scores["psnr"] == first[0].scores["psnr"]
 
 
-def test_what_stopped_goes_on_where_it_stopped(tmp_path):
+def test_an_interrupted_run_continues(tmp_path):
     cases = [Noisy("a" * length) for length in (1, 2, 3, 4)]
     score_pictures(cases[:2], [contender("n", Counting(lambda y: y))], plain, ScoreStore(tmp_path, []))
     rest, seen = Counting(lambda y: y), []
@@ -93,12 +93,12 @@ def test_what_stopped_goes_on_where_it_stopped(tmp_path):
 
 
 @pytest.mark.parametrize("wrong", [lambda y: y[1:], lambda y: y.astype(np.float32), lambda y: y[..., None]])
-def test_an_output_of_another_size_or_type_is_a_failed_casenot_a_crash(tmp_path, wrong):
+def test_an_output_of_another_size_or_type_is_a_failed_case(tmp_path, wrong):
     (case,) = score_pictures([Noisy("a")], [contender("cutter", wrong)], plain, ScoreStore(tmp_path, []))
     assert case.scores == {} and "size and type" in case.failed
 
 
-def test_a_crash_in_one_casecosts_one_caseand_is_tried_again(tmp_path):
+def test_a_crash_fails_one_case_which_is_tried_again(tmp_path):
     cases = [Noisy("a"), Noisy("bb"), Noisy("ccc")]
     flaky = contender("flaky", Counting(lambda y: y, fails=[2]))
     results = score_pictures(cases, [input_contender(), flaky], plain, ScoreStore(tmp_path, []))
@@ -133,7 +133,7 @@ def test_too_few_frames_are_a_failed_clip(tmp_path):
     assert results[0].failed is None and results[1].failed == "it made 2 frames of 3"
 
 
-def test_a_clips_frames_are_handed_over_and_measured_in_order(tmp_path):
+def test_frames_of_a_clip_are_measured_in_order(tmp_path):
     clip = Noisy("a", length=3)
     (case,) = score_clips([clip], [contender("negative", lambda y: 255 - y)], plain, ScoreStore(tmp_path, []))
     truth, received = (clip.plane(name).reshape(3, 24, 30) for name in ("truth", "received"))

@@ -56,7 +56,7 @@ def pictures(command, arrived, **options):
     return list(ShellContender("theirs", command, **options).pictures(arrived))
 
 
-def test_every_picture_comes_back_in_its_place(arrived):
+def test_pictures_are_returned_in_order(arrived):
     for command in ("cp {input}/* {output}", "cp -r {input.rgb}/. {output}/", "cp {input.y4m} {output.y4m}"):
         outputs = pictures(command, [*arrived, arrived[0]])
         assert all(
@@ -119,7 +119,7 @@ def unsharp(plane):
     return graph.vpull().to_ndarray()[:height]
 
 
-def test_ffmpegs_filters_can_take_part(arrived, ffmpeg):
+def test_ffmpeg_filters_can_be_contenders(arrived, ffmpeg):
     command = f"{ffmpeg} -i {{input.y4m}} -vf unsharp=5:5:1.2 {{output.y4m}}"
     for output, a in zip(pictures(command, arrived), arrived, strict=True):
         assert np.array_equal(output, unsharp(a.received))
@@ -133,7 +133,7 @@ def test_a_clip_is_one_video_in_its_order(arrived, ffmpeg):
     assert np.array_equal(list(contender.pictures(frames)), [frame.received for frame in frames])
 
 
-def test_pictures_are_handed_over_in_batches_and_a_clip_whole(tmp_path):
+def test_pictures_are_passed_in_batches_and_a_clip_whole(tmp_path):
     log = tmp_path / "log"
     contender = ShellContender("c", f"cp {{input}}/* {{output}}; ls {{input}} | wc -l >> {shlex.quote(str(log))}")
     taken = []
@@ -151,7 +151,7 @@ def test_pictures_are_handed_over_in_batches_and_a_clip_whole(tmp_path):
     assert log.read_text().split()[3:] == [str(2 * PICTURES_PER_RUN + 3)]
 
 
-def test_what_is_missing_broken_or_of_another_size_fails_alone(arrived):
+def test_a_missing_broken_or_resized_picture_fails_alone(arrived):
     four = [*arrived, *arrived]
     command = "cp {input}/* {output}; rm {output}/00000.png; cp {input}/00000.png {output}/00001.png; "
     missing, other, good, broken = pictures(command + "echo no > {output}/00003.png", four)
@@ -162,7 +162,7 @@ def test_what_is_missing_broken_or_of_another_size_fails_alone(arrived):
     assert ShellContender("c", command).clip(four) == missing
 
 
-def test_an_exit_status_fails_what_was_not_made(arrived):
+def test_a_nonzero_exit_status_fails_missing_pictures(arrived):
     good, failed = pictures("cp {input}/00000.png {output}; echo first >&2; echo out of luck >&2; exit 3", arrived)
     assert np.array_equal(good, arrived[0].received)
     assert failed == Failed("it ended with status 3: out of luck")
@@ -196,7 +196,7 @@ def alive(tmp_path):
     os.close(fifo)
 
 
-def test_a_run_beyond_its_time_ends_with_all_its_processes(arrived, alive):
+def test_a_timeout_kills_all_processes(arrived, alive):
     command, fifo = alive
     good, failed = pictures(f"cp {{input}}/00000.png {{output}}; {command}", arrived, timeout=1.5)
     assert np.array_equal(good, arrived[0].received)
@@ -232,7 +232,7 @@ def test_a_pipeline_of_a_shell_with_braces_of_its_own(arrived):
     assert all(np.array_equal(output, a.received) for output, a in zip(outputs, arrived, strict=True))
 
 
-def test_identity_knows_the_files_that_the_command_names(tmp_path):
+def test_the_identity_includes_files_that_the_command_names(tmp_path):
     model, script = tmp_path / "model.bin", tmp_path / "my script.py"
     model.write_bytes(b"1")
     script.write_text("pass")
@@ -249,7 +249,7 @@ def test_identity_knows_the_files_that_the_command_names(tmp_path):
     assert identity("cp {input}/* {output}") != identity("cp {input}/* {output} ")
 
 
-def test_identity_knows_programs_in_path(tmp_path, monkeypatch):
+def test_the_identity_includes_programs_in_path(tmp_path, monkeypatch):
     program = tmp_path / "sharpest"
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     identities = set()
@@ -264,19 +264,19 @@ def test_identity_of_a_command_that_only_the_shell_can_split():
     assert ShellContender("c", "cp {input}/* {output} # isn't it").identity
 
 
-def test_a_contender_travels_to_another_process(arrived):
+def test_a_shell_contender_can_be_pickled(arrived):
     contender = pickle.loads(pickle.dumps(ShellContender("c", "cp {input}/* {output}")))
     assert (contender.name, contender.kind, contender.mac_per_pixel) == ("c", "command", None)
     assert np.array_equal(next(contender.pictures(arrived)), arrived[0].received)
 
 
-def test_described_is_one_line_that_tells_of_scaling():
+def test_the_description_is_one_line_and_mentions_scaling():
     received = ShellContender("c", "cp {input}/*\\\n   {output}").described
     assert received == "`cp {input}/*\\ {output}`"
     assert "LANCZOS" in ShellContender("c", "cp {decoded}/* {output}").described
 
 
-def test_name_and_command_are_parted_at_the_first_equals_sign():
+def test_name_and_command_are_split_at_the_first_equals_sign():
     contender = parse_command(" My tool = SCALE=2 tool --a=b {input} {output} ")
     assert contender == ShellContender("My tool", "SCALE=2 tool --a=b {input} {output}")
     assert parse_command("a=b {input}{output}", timeout=3).timeout == 3
@@ -302,7 +302,7 @@ def test_text_of_another_form_is_refused(text):
         ("tool {input} {output} {output.y4m}", "{input} and {output} and {output.y4m}"),
     ],
 )
-def test_places_that_do_not_belong_together_are_refused(command, found):
+def test_placeholders_that_do_not_match_are_an_error(command, found):
     with pytest.raises(CrispenError) as refused:
         parse_command(f"My tool={command}")
     message = str(refused.value)
@@ -310,6 +310,6 @@ def test_places_that_do_not_belong_together_are_refused(command, found):
     assert "\n" not in message
 
 
-def test_the_same_place_may_be_named_twice(arrived):
+def test_a_placeholder_may_occur_twice(arrived):
     outputs = pictures("cp {input}/00000.png {output}; cp {input}/00001.png {output}", arrived)
     assert all(np.array_equal(output, a.received) for output, a in zip(outputs, arrived, strict=True))

@@ -64,7 +64,7 @@ def test_the_interval_of_a_gain_is_scipys_paired_bootstrap_over_pictures():
     assert found["high"] == pytest.approx(expected.confidence_interval.high, abs=0.12 * error)
 
 
-def test_of_one_picture_there_is_no_interval():
+def test_a_single_picture_has_no_interval():
     rows = summarise_rows([case(INPUT, "clean", "a", 60, 1.0), case("net", "clean", "a", 48, 0.997)])
     assert rows["net"]["conditions"]["clean"]["gain"]["psnr"] == {"mean": -12, "low": None, "high": None}
     assert rows["net"]["clean"] == {"psnr": 48, "ssim": 0.997}
@@ -80,13 +80,13 @@ def test_a_failed_case_is_counted_named_and_in_no_mean():
     assert net["core"]["score"]["psnr"] == pytest.approx((31 + 22) / 2)
 
 
-def test_where_all_failed_there_is_no_number():
+def test_if_all_cases_failed_there_is_no_number():
     cases = [case(INPUT, "h264-x1", "a", 30), case("net", "h264-x1", "a", 0, failed="no such program")]
     cell = summarise_rows(cases)["net"]["core"]
     assert (cell["cases"], cell["failed"], cell["score"], cell["gain"], cell["made_worse"]) == (1, 1, {}, {}, None)
 
 
-def test_a_measure_that_only_some_pictures_have_is_meaned_over_those():
+def test_a_metric_is_averaged_over_the_pictures_that_have_it():
     cases = [
         case(INPUT, "h264-x1", "a", 30, words=0.5),
         case(INPUT, "h264-x1", "b", 30, words=None),
@@ -111,7 +111,7 @@ def test_categories_are_rows_of_the_core_and_clips_have_a_mean():
     assert net["clips"]["mean"]["gain"]["flicker"]["mean"] == pytest.approx(-0.5)
 
 
-def test_nine_conditions_weigh_alike_whatever_their_number_of_pictures():
+def test_conditions_weigh_equally_in_the_core_mean():
     cases = [case(INPUT, name, "a", 30) for name in CORE] + [case("net", name, "a", 31) for name in CORE]
     cases += [case(INPUT, "h264-x1", "b", 30), case("net", "h264-x1", "b", 41)]
     assert summarise_rows(cases)["net"]["core"]["gain"]["psnr"]["mean"] == pytest.approx((8 * 1 + 6) / 9)

@@ -33,7 +33,7 @@ def pair():
     )
 
 
-def test_plain_measures_are_scikit_images(pair):
+def test_psnr_and_ssim_are_scikit_images(pair):
     truth, output = pair
     scores = score_picture(PictureTruth(truth), output, PICTURE_METRICS)
     assert list(scores) == list(PICTURE_METRICS)
@@ -49,7 +49,7 @@ def test_only_what_is_wanted_is_measured(pair):
     assert score_picture(PictureTruth(pair[0]), pair[1], []) == {}
 
 
-def test_lpips_looks_at_the_truth_once(pair):
+def test_lpips_features_of_the_truth_are_computed_once(pair):
     distance = Counting()
     truth = PictureTruth(pair[0], lpips=distance)
     for _ in range(3):
@@ -71,7 +71,7 @@ def test_what_cannot_be_measured_is_none(pair):
     }
 
 
-def test_vmaf_and_its_twin_come_together(pair):
+def test_vmaf_and_vmaf_neg_come_together(pair):
     scores = score_picture(PictureTruth(pair[0]), pair[1], ["vmaf"])
     assert scores.keys() == {"vmaf", "vmaf_neg"} and 0 <= scores["vmaf_neg"] <= scores["vmaf"] <= 100
 
@@ -90,7 +90,7 @@ def test_reading_finds_the_words_that_are_there():
     assert share_of_words_read(["letters", "absent", "sharp", "letters"], truth) == 0.5
 
 
-def test_a_clips_measures_are_means_over_its_frames():
+def test_metrics_of_a_clip_are_means_over_its_frames():
     rng = np.random.default_rng(1)
     truth = np.repeat(data.camera()[None, 100:164, 100:196], 4, axis=0)
     output = np.clip(truth.astype(int) + rng.integers(-8, 9, truth.shape), 0, 255).astype(np.uint8)
@@ -105,6 +105,6 @@ def test_a_clips_measures_are_means_over_its_frames():
     assert scores["warping"] > 0
 
 
-def test_without_a_second_key_frame_nothing_pulses():
+def test_there_is_no_pulse_without_a_second_key_frame():
     truth = np.repeat(data.camera()[None, 100:164, 100:196], 2, axis=0)
     assert score_clip(ClipTruth(truth, truth, [0]), truth, ["pulse"]) == {"pulse": None}

@@ -93,7 +93,7 @@ class TestStaticFlicker:
     def test_levels_that_alternate_change_by_twice_as_much(self, still):
         assert static_flicker(still, alternating(still, 3)) == 6
 
-    def test_only_what_stands_still_counts(self, still):
+    def test_only_static_pixels_count(self, still):
         truth = still.copy()
         truth[:, 10:30, 10:30] = np.arange(4)[:, None, None] * 50  # a square that changes in each frame
         output = truth.copy()

@@ -76,7 +76,7 @@ def test_accuracy_of_nothing_is_refused():
         word_accuracy([], ["a"])
 
 
-def test_words_lose_what_specks_add_and_keep_what_they_mean():
+def test_words_lose_surrounding_punctuation():
     assert words_of("‘The  QUICK\nfox-trot, (4711): 23.50 — | “don't” Straße.") == [
         "the", "quick", "fox-trot", "4711", "23.50", "don't", "strasse",
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from crispen.speed.cpu_affinity import pin
 
 
-def test_a_system_that_cannot_pin(monkeypatch):
+def test_systems_without_cpu_affinity(monkeypatch):
     monkeypatch.delattr(os, "sched_setaffinity", raising=False)
     assert pin(1) is None
 

@@ -113,7 +113,7 @@ def fail(reason):
     raise CrispenError(reason)
 
 
-def test_only_luma_is_new(clip):
+def test_chroma_is_copied(clip):
     with av.open(str(clip)) as container:
         frame = next(container.decode(video=0))
     before = frame.to_ndarray()

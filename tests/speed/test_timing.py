@@ -45,7 +45,7 @@ def test_percentiles():
     assert timing.median_and_p95(np.arange(101)[::-1]) == (50, 95)
 
 
-def test_the_still_is_the_same_every_time_and_not_flat():
+def test_the_sample_plane_is_deterministic_and_not_flat():
     y = timing.sample_plane(36, 80)
     assert y.shape == (36, 80) and y.dtype == np.uint8 and y.std() > 10
     np.testing.assert_array_equal(y, timing.sample_plane(36, 80))

@@ -54,7 +54,7 @@ def test_a_key_is_read_as_it_was_written(tmp_path):
 
 
 @pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"format": "crispen-study-key/1"}', '{"format": "else"}'])
-def test_a_key_that_is_none_is_told_in_one_line(text, tmp_path):
+def test_an_invalid_key_is_an_error_in_one_line(text, tmp_path):
     if text is not None:
         (tmp_path / "key.json").write_text(text)
     with pytest.raises(CrispenError, match=r"key\.json") as error:
@@ -62,7 +62,7 @@ def test_a_key_that_is_none_is_told_in_one_line(text, tmp_path):
     assert "\n" not in str(error.value)
 
 
-def test_a_sure_rater_is_read_as_such(tmp_path):
+def test_a_consistent_rater(tmp_path):
     key = make_key()
     (rater,) = read_answers(write(tmp_path, synthetic(key, 2, SURE)), key)
     assert rater.checks == (3, 3) and rater.repeats == (1, 1)
@@ -71,7 +71,7 @@ def test_a_sure_rater_is_read_as_such(tmp_path):
     assert [answer.seconds for answer in rater.answers][:2] == [1.0, 1.001]
 
 
-def test_a_rater_who_goes_round_in_circles(tmp_path):
+def test_a_rater_with_circular_triads(tmp_path):
     key = make_key()
     beats = {("input", "good"), ("good", "bad"), ("bad", "input"), ("good", DAMAGED)}
     (rater,) = read_answers(
@@ -89,7 +89,7 @@ def test_no_difference_is_half_a_win_no_pass_and_no_triad(tmp_path):
     assert rater.wins(CONDITIONS).tolist() == [[0, 2, 2], [2, 0, 2], [2, 2, 0]]
 
 
-def test_whoever_always_clicks_left_disagrees_with_the_repeats(tmp_path):
+def test_a_rater_who_always_clicks_left_disagrees_with_the_repeats(tmp_path):
     key = make_key()
     (rater,) = read_answers(write(tmp_path, synthetic(key, 1, lambda trial: "left")), key)
     assert rater.repeats == (0, 1) and rater.checks[0] < 3
@@ -130,7 +130,7 @@ def with_row(index, **changed):
         (with_row(4, ms="soon"), "answer 5 "),
     ],
 )
-def test_answers_that_no_page_wrote_are_told_in_one_line_with_the_file(content, message, tmp_path):
+def test_invalid_answers_are_an_error_that_names_the_file(content, message, tmp_path):
     files = write(tmp_path, content)
     with pytest.raises(CrispenError, match=message) as error:
         read_answers(files, KEY)

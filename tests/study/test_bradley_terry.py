@@ -57,7 +57,7 @@ def test_two_conditions_by_hand():
     assert np.diff(fit(np.array([[0, 1.0], [3.0, 0]]))) == pytest.approx(np.log(3))
 
 
-def test_many_fits_at_once_are_each_ones_own():
+def test_batched_fits_equal_single_fits():
     rng = np.random.default_rng(1)
     wins = draw_wins(np.array([0, 0.5, 1, 4.0]), 40, rng, raters=12).reshape(3, 4, 4, 4) + 0.5
     together = fit(wins)
@@ -66,7 +66,7 @@ def test_many_fits_at_once_are_each_ones_own():
         assert together[index] == pytest.approx(fit(wins[index]), abs=1e-6)
 
 
-def test_a_condition_that_nearly_always_wins_is_settled_too():
+def test_the_fit_converges_for_a_condition_that_nearly_always_wins():
     """MM alone would need millions of steps here; by symmetry the two losers are equal."""
     logs = fit(np.array([[0, 1, 0], [0, 0, 1], [1e6, 1e6, 0]], float))
     assert logs[0] == pytest.approx(logs[1], abs=1e-3)
@@ -112,7 +112,7 @@ def test_a_tie_is_half_a_win():
     assert strengths(half, None, 50, np.random.default_rng(5)).values == pytest.approx([0, 0])
 
 
-def test_a_condition_that_always_wins_gets_half_a_win_against_it_and_this_is_told():
+def test_a_condition_that_always_wins_gets_half_a_win_against_it():
     wins = np.array([[[0, 0], [3.0, 0]]] * 4)
     found = strengths(wins, 0, 50, np.random.default_rng(6))
     assert found.prior == PRIOR

@@ -19,7 +19,7 @@ def tournaments(draw, decided=1.0):
 
 @settings(max_examples=50, deadline=None)
 @given(tournaments())
-def test_a_whole_tournament_has_as_many_as_kendalls_formula_says(preferred):
+def test_the_count_of_a_complete_tournament_is_kendalls_formula(preferred):
     k, wins = len(preferred), preferred.sum(axis=1)
     assert count_triads(preferred) == (
         k * (k - 1) * (2 * k - 1) / 12 - (wins**2).sum() / 2,
@@ -29,7 +29,7 @@ def test_a_whole_tournament_has_as_many_as_kendalls_formula_says(preferred):
 
 @settings(max_examples=50, deadline=None)
 @given(tournaments(decided=0.6))
-def test_gaps_are_left_out(preferred):
+def test_undecided_triads_are_ignored(preferred):
     """Against every ordered triple: a circle appears in three of its rotations, a decided triad in six orders."""
     ways = list(permutations(range(len(preferred)), 3))
     circles = sum(bool(preferred[a, b] and preferred[b, c] and preferred[c, a]) for a, b, c in ways)
@@ -53,5 +53,5 @@ def test_consistency_runs_from_one_to_nothing(k, most):
     assert count_triads(np.triu(np.ones((k, k), bool), 1)) == (0, whole)
 
 
-def test_no_whole_triad_says_nothing():
+def test_without_a_decided_triad_there_is_no_coefficient():
     assert consistency(0, 0, 4) is None

@@ -6,7 +6,7 @@ from crispen.errors import CrispenError
 from crispen.study.study_images import degrade, find_study_pictures, is_visible, load_rgb
 
 
-def test_pictures_are_matched_by_name_whatever_their_ending(tmp_path):
+def test_pictures_are_matched_by_name_without_suffix(tmp_path):
     for name in ("one/x.png", "one/deep/y.PNG", "two/x.jpg", "two/deep/y.png", "two/.z.png", "two/notes.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"")
