@@ -20,7 +20,7 @@ def decoded(data: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
-def test_what_browsers_show_stays_as_it_is(suffix, tmp_path):
+def test_pictures_that_browsers_show_are_not_converted(suffix, tmp_path):
     path = tmp_path / f"a{suffix}"
     Image.fromarray(noise(10, 14, 3)).save(path)
     embedded = browser_picture(path)
@@ -41,7 +41,7 @@ def test_other_formats_become_png_of_the_same_pixels(suffix, shape, tmp_path):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L"])
-def test_turned_pictures_are_upright(orientation, mode, tmp_path):
+def test_rotated_pictures_are_made_upright(orientation, mode, tmp_path):
     path = tmp_path / "a.png"
     image = Image.fromarray(noise(10, 14, 4)).convert(mode)
     exif = Image.Exif()
@@ -56,7 +56,7 @@ def test_turned_pictures_are_upright(orientation, mode, tmp_path):
     assert shown.getexif().get(0x0112, 1) == 1  # or a browser would turn it once more
 
 
-def test_a_turned_jpeg_is_what_pillow_makes_of_it(tmp_path):
+def test_a_rotated_jpeg_matches_pillows_exif_transpose(tmp_path):
     path = tmp_path / "a.jpg"
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -75,14 +75,14 @@ def test_sixteen_bits_stay(tmp_path):
     assert np.array_equal(png.decode_16_bit(browser_picture(path).data, "png"), deep)
 
 
-def test_the_colour_profile_goes_along(tmp_path):
+def test_the_icc_profile_is_kept(tmp_path):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     path = tmp_path / "a.tif"
     Image.fromarray(noise(8, 8, 3)).save(path, icc_profile=profile)
     assert decoded(browser_picture(path).data).info["icc_profile"] == profile
 
 
-def test_damaged_pictures_are_refused(tmp_path):
+def test_damaged_pictures_are_rejected(tmp_path):
     path = tmp_path / "a.png"
     Image.fromarray(noise(64, 64, 3)).save(path)
     path.write_bytes(path.read_bytes()[:5000])

@@ -40,7 +40,7 @@ def same(first: list[av.VideoFrame], second: list[av.VideoFrame]) -> bool:
         ("a.webm", "libsvtav1", "video/mp4"),
     ],
 )
-def test_what_browsers_play_is_not_encoded_again(name, codec, mime, tmp_path):
+def test_videos_that_browsers_play_are_not_re_encoded(name, codec, mime, tmp_path):
     path = write_clip(tmp_path / name, codec=codec, audio="aac" if name == "a.mp4" else None)
     embedded = browser_video(path, 1)
     assert embedded.mime == mime and "as in the file" in embedded.how
@@ -52,7 +52,7 @@ def test_what_browsers_play_is_not_encoded_again(name, codec, mime, tmp_path):
     assert embedded.times == pytest.approx([number / 30 for number in range(10)], abs=1e-3)
 
 
-def test_it_begins_at_0_and_keeps_its_rhythm(tmp_path):
+def test_a_copied_video_begins_at_0_and_keeps_its_timing(tmp_path):
     pts = [5000, 5512, 7000, 7100, 9000]
     path = write_clip(tmp_path / "a.mkv", frames=5, pts=pts, time_base=Fraction(1, 1000))
     embedded = browser_video(path, 1)
@@ -71,7 +71,7 @@ def test_it_begins_at_0_and_keeps_its_rhythm(tmp_path):
         ("mpeg4", "yuv420p", (64, 48)),
     ],
 )
-def test_what_they_do_not_play_is_encoded_close_to_lossless(codec, pixel_format, size, tmp_path):
+def test_other_videos_are_re_encoded_visually_lossless(codec, pixel_format, size, tmp_path):
     options = {"qmin": "1", "qmax": "2"} if codec == "mpeg4" else {}
     path = write_clip(
         tmp_path / "a.mkv", codec=codec, pixel_format=pixel_format, size=size, options=options,
@@ -101,7 +101,7 @@ def test_yuv4mpeg2(tmp_path):
 @pytest.mark.parametrize(
     ("codec", "pixel_format"), [("libx264", "yuv420p"), ("libx264", "yuv422p"), ("libvpx-vp9", "yuv420p")]
 )
-def test_turned_videos_stay_turned(codec, pixel_format, tmp_path):
+def test_rotated_videos_keep_their_rotation(codec, pixel_format, tmp_path):
     path = write_clip(
         tmp_path / ("a.mp4" if "vp9" in codec else "a.mov"), codec=codec, rotation=90, pixel_format=pixel_format
     )
@@ -110,12 +110,12 @@ def test_turned_videos_stay_turned(codec, pixel_format, tmp_path):
     assert decoded(embedded)[0].rotation == frames_of(path)[0].rotation != 0
 
 
-def test_pixels_that_are_not_square_are_shown_wide(tmp_path):
+def test_non_square_pixels_give_the_displayed_size(tmp_path):
     path = write_clip(tmp_path / "a.mp4", aspect=Fraction(3, 2))
     assert browser_video(path, 1).size == displayed_size(path) == (96, 48)
 
 
-def test_a_video_that_breaks_off_is_encoded_as_far_as_it_goes_and_said_to_be(tmp_path):
+def test_a_truncated_video_is_encoded_as_far_as_possible_with_a_note(tmp_path):
     path = write_clip(tmp_path / "a.mkv", frames=90)
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     embedded = browser_video(path, 1)
@@ -136,7 +136,7 @@ def test_progress_sees_every_frame(tmp_path):
     assert seen[0] == 10 and len(seen) == 11
 
 
-def test_what_is_no_video_is_refused(tmp_path):
+def test_files_that_are_not_videos_are_rejected(tmp_path):
     (tmp_path / "a.mp4").write_bytes(b"nothing of the kind " * 50)
     for read in (lambda path: browser_video(path, 1), displayed_size):
         with pytest.raises(CrispenError, match="not a picture or video"):

@@ -1,4 +1,4 @@
-"""One damaged file through a command in a process of its own, and what is wrong with the outcome."""
+"""Runs a command on one damaged file in a separate process, and lists the faults of the outcome."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 from mutations import MUTATIONS, mutate
 
-SECONDS, MEMORY = 60, 3 << 30  # of one case
+SECONDS, MEMORY = 60, 3 << 30  # limits of a case: seconds, bytes
 ENTRIES = {"sharpen": 0.7, "copy": 0.1, "compare": 0.1, "live": 0.1}  # share of the cases
 PICTURES = {".png", ".jpg", ".webp", ".tiff", ".tif", ".bmp", ".ppm", ".pgm", ".avif", ".jp2", ".gif"}
 
 
 @dataclass(frozen=True)
 class Case:
-    """A damaged file: `number` alone decides the seed file, the mutation, where it strikes and one of ENTRIES."""
+    """A damaged file. `number` determines the seed file, the mutation, its position and the command (ENTRIES)."""
 
     number: int
     seed: str
@@ -35,7 +35,7 @@ class Case:
 
 
 def case_of(number: int, seeds: dict[str, bytes]) -> tuple[Case, bytes]:
-    """The case `number` and its bytes."""
+    """The case `number` and the bytes of its file."""
     rng = np.random.default_rng(number)
     seed, mutation = str(rng.choice(sorted(seeds))), str(rng.choice(sorted(MUTATIONS)))
     data = mutate(seeds[seed], mutation, rng)
@@ -43,11 +43,11 @@ def case_of(number: int, seeds: dict[str, bytes]) -> tuple[Case, bytes]:
 
 
 def faults(case: Case, data: bytes, folder: Path) -> list[str]:
-    """What is wrong with how the command took the file; an empty list if nothing is."""
+    """Runs the command on the file; returns the faults of the outcome, [] if there are none."""
     source, target = folder / case.file_name, folder / ("out" + _suffix(case))
     source.write_bytes(data)
     status, text = _forked(lambda: _command(case.entry, source, target), folder.parent / f"said-{os.getpid()}")
-    if status == 0:  # `compare` says what it made of each file
+    if status == 0:  # `compare` prints a line for each file
         text = "".join(line for line in text.splitlines(keepends=True) if case.file_name not in line)
     found = list(_faults_of_words(status, text))
     left = sorted(path.name for path in folder.iterdir() if path not in (source, target))
@@ -67,7 +67,7 @@ def faults(case: Case, data: bytes, folder: Path) -> list[str]:
 
 
 def _suffix(case: Case) -> str:
-    """A suffix of the output that can hold what the seed holds."""
+    """Suffix of an output format that can hold the contents of the seed file."""
     suffix = {".heic": ".jpg"}.get(Path(case.seed).suffix, Path(case.seed).suffix)  # HEIC is not written
     if case.entry == "compare":
         return ".html"
@@ -81,7 +81,7 @@ def _faults_of_words(status: int, text: str) -> Iterator[str]:
     if "Traceback" in text:
         yield f"traceback: {lines[-1]}"
     elif status == 0 and lines:
-        yield f"noise: {lines[0]}"
+        yield f"extra output: {lines[0]}"
     elif status > 0 and (len(lines) != 1 or not lines[0].startswith("crispen: ")):
         yield f"status {status} with {len(lines)} lines: {lines[:2]}"
     elif status not in (0, 1, 2) and status > 0:
@@ -126,7 +126,7 @@ def _open_picture(path: Path) -> int:
 
 
 def _count(path: Path) -> int:
-    """Prints how many frames of the first video stream can be decoded; packets that fail are passed over."""
+    """Prints the number of decodable frames of the first video stream. Packets that fail are skipped."""
     import av
 
     frames = 0
@@ -142,7 +142,7 @@ def _count(path: Path) -> int:
 
 
 def _forked(work: Callable[[], int], said: Path) -> tuple[int, str]:
-    """(exit status, or minus the signal; what was printed) of `work` in a forked process with limits."""
+    """Runs `work` in a forked process with limits; returns (exit status or minus the signal, printed text)."""
     child = os.fork()
     if child == 0:
         status = 70
@@ -150,7 +150,7 @@ def _forked(work: Callable[[], int], said: Path) -> tuple[int, str]:
             out = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(out, 1)
             os.dup2(out, 2)
-            sys.stdout = sys.stderr = os.fdopen(2, "w", closefd=False)  # a test runner may have put others there
+            sys.stdout = sys.stderr = os.fdopen(2, "w", closefd=False)  # a test runner may have replaced them
             resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
             status = work()
             sys.stdout.flush()

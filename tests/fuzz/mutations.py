@@ -1,4 +1,4 @@
-"""Damage to the bytes of a file: flipped bits, cuts, splices and changed header fields."""
+"""Mutations of the bytes of a file: flipped bits, truncation, splices and changed header fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def flip_bits(data: bytearray, count: int, end: int, rng: np.random.Generator) -
 
 
 def overwrite(data: bytearray, length: int, order: str, rng: np.random.Generator) -> bytearray:
-    """Writes a boundary value of `length` bytes somewhere, most often in the header."""
+    """Writes a boundary value of `length` bytes at a random position, mostly in the header."""
     end = len(data) if rng.random() < 0.5 else min(HEADER, len(data))
     place = int(rng.integers(0, max(1, end - length)))
     value = int(rng.choice(_EDGES)) % 256**length
@@ -35,12 +35,12 @@ def fill(data: bytearray, value: int, rng: np.random.Generator) -> bytearray:
 
 
 def truncate(data: bytearray, rng: np.random.Generator) -> bytearray:
-    """Cuts the file off at a random place; at least one byte stays."""
+    """Truncates the file at a random position; at least one byte remains."""
     return data[: int(rng.integers(1, len(data)))]
 
 
 def splice(data: bytearray, rng: np.random.Generator) -> bytearray:
-    """Copies a random piece of the file to another place, which moves what follows."""
+    """Inserts a copy of a random piece of the file at another position."""
     first, last = sorted(int(each) for each in rng.integers(0, len(data), 2))
     place = int(rng.integers(0, len(data)))
     return data[:place] + data[first:last] + data[place:]

@@ -1,4 +1,4 @@
-"""EXIF of a picture that has another size now. The oracle is Pillow."""
+"""EXIF of resized pictures. The oracle is Pillow."""
 
 import io
 import struct
@@ -43,7 +43,7 @@ def camera(order: str, wide: bool = False) -> bytes:
 
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("wide", [False, True])
-def test_a_larger_picture_has_its_own_size_no_old_thumbnail_and_the_makers_note_where_it_was(order, wide, tmp_path):
+def test_exif_of_a_larger_picture_has_its_size_no_thumbnail_and_an_unmoved_maker_note(order, wide, tmp_path):
     block = camera(order, wide)
     buffer = io.BytesIO()
     Image.fromarray(PIXELS).save(buffer, "JPEG", exif=exif.PREFIX + block)
@@ -68,7 +68,7 @@ def test_a_larger_picture_has_its_own_size_no_old_thumbnail_and_the_makers_note_
 
 
 @pytest.mark.parametrize("order", "<>")
-def test_what_is_sound_has_no_flaw(order):
+def test_valid_exif_has_no_defect(order):
     assert exif.find_defect(camera(order)) == ""
     assert exif.read_orientation(camera(order)) == 6
     assert exif.has_details(camera(order))

@@ -39,7 +39,7 @@ def test_eight_bits_are_decoded_as_libavif_does(mode, sampling, size):
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_orientation_is_told_by_the_boxes_as_libavif_tells_it(orientation):
+def test_orientation_of_the_boxes_matches_libavif(orientation):
     tags = Image.Exif()
     tags[0x0112] = orientation
     buffer = io.BytesIO()
@@ -94,7 +94,7 @@ def test_deep_avif_keeps_its_depth_and_colours(colours, tmp_path):
     assert written[b"IHDR"][8] == 16
 
 
-def test_hdr_goes_only_where_it_can_be_told(tmp_path):
+def test_hdr_is_written_only_to_formats_that_can_signal_it(tmp_path):
     data = heif(grid_of(smooth(128, 64), 64), "libsvtav1", "yuv420p10le", (128, 64), 2, b"avif", (9, 16, 1))
     (tmp_path / "a.avif").write_bytes(data)
     for suffix in (".jpg", ".webp", ".tif", ".bmp", ".ppm", ".jp2"):
@@ -106,7 +106,7 @@ def test_hdr_goes_only_where_it_can_be_told(tmp_path):
     assert parse_heif(encode_picture(load_picture(tmp_path / "b.png"), ".avif")).nclx()[:2] == (9, 16)
 
 
-def test_a_page_shows_hdr_as_such(tmp_path):
+def test_hdr_stays_hdr_in_a_web_page(tmp_path):
     data = heif(grid_of(smooth(128, 64), 64), "libsvtav1", "yuv420p10le", (128, 64), 2, b"avif", (9, 16, 1))
     (tmp_path / "a.avif").write_bytes(data)
     shown = dict(chunks(browser_picture(tmp_path / "a.avif").data))
@@ -115,7 +115,7 @@ def test_a_page_shows_hdr_as_such(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".webp", ".tif", ".avif"])
-def test_p3_that_only_code_points_tell_becomes_a_profile(suffix, tmp_path):
+def test_p3_code_points_become_an_icc_profile(suffix, tmp_path):
     buffer = io.BytesIO()
     smooth(64, 48).save(buffer, "AVIF", subsampling="4:4:4")
     data = buffer.getvalue()
@@ -140,7 +140,7 @@ TO_SRGB = {
 
 @pytest.mark.parametrize("primaries", TO_SRGB)
 @pytest.mark.parametrize("rgb", [(200, 150, 100), (128, 128, 128), (120, 150, 120)])
-def test_profiles_mean_the_colours_of_their_code_points(primaries, rgb):
+def test_icc_profiles_match_the_colours_of_their_code_points(primaries, rgb):
     """LittleCMS turns the profile into sRGB."""
     profile = ImageCms.ImageCmsProfile(io.BytesIO(icc_profile_for(Colour(primaries=primaries, transfer=13))))
     shown = ImageCms.profileToProfile(Image.new("RGB", (2, 2), rgb), profile, ImageCms.createProfile("sRGB"))
@@ -149,7 +149,7 @@ def test_profiles_mean_the_colours_of_their_code_points(primaries, rgb):
     assert np.abs(np.array(shown.getpixel((0, 0))) - oracle).max() < 1.5
 
 
-def test_avif_with_broken_exif_is_read_and_it_is_said(tmp_path):
+def test_avif_with_broken_exif_is_read_with_a_note(tmp_path):
     tags = Image.Exif()
     tags[0x0112], tags[0x010E] = 6, "a caption"
     buffer = io.BytesIO()
@@ -170,7 +170,7 @@ def load_bytes(folder, data: bytes):
     return load_picture(folder / "a.avif")
 
 
-def test_damaged_boxes_are_one_line(tmp_path):
+def test_damaged_boxes_are_an_error_in_one_line(tmp_path):
     data = heif(grid_of(smooth(128, 64), 64), "libx265", "yuv420p", (128, 64), 2, b"heic")
     rng = np.random.default_rng(3)
     for number in range(150):

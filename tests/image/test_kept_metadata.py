@@ -1,4 +1,4 @@
-"""What is said to be kept is in the file, and what is not said to be lost too: for each pair of formats."""
+"""Metadata in the output match what is reported as kept and lost, for each pair of formats."""
 
 import io
 import itertools
@@ -63,7 +63,7 @@ def found(data: bytes) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(("read", "written"), list(itertools.product(READ, WRITTEN)))
-def test_kept_is_in_the_file_and_lost_is_named(read, written, tmp_path):
+def test_reported_metadata_match_the_file_for_each_pair_of_formats(read, written, tmp_path):
     path = tmp_path / f"a{read}"
     write(path)
     picture = load_picture(path)
@@ -78,7 +78,7 @@ def test_kept_is_in_the_file_and_lost_is_named(read, written, tmp_path):
             assert name not in kept | lost, name
 
 
-def test_what_a_format_can_hold_goes_into_it(tmp_path):
+def test_metadata_that_a_format_can_hold_is_written(tmp_path):
     """Not only said: the formats that people keep photos in hold ICC profile, EXIF and XMP."""
     for read, written in itertools.product((".png", ".jpg", ".webp", ".tif", ".avif"), repeat=2):
         write(tmp_path / f"a{read}")
@@ -117,7 +117,7 @@ def test_what_only_jpeg_holds_goes_to_jpeg_and_is_named_elsewhere(tmp_path):
         assert {"IPTC", "data of the manufacturer (APP1, APP4)"} <= set(picture.notes.lost)
 
 
-def test_iptc_of_tiff_stays_in_tiff_and_is_named_elsewhere(tmp_path):
+def test_iptc_of_tiff_is_kept_in_tiff_and_reported_elsewhere(tmp_path):
     tags = Image.Exif()
     tags[34377] = iptc(b"a caption")[14:]
     Image.fromarray(PIXELS).save(tmp_path / "a.tif", tiffinfo=tags)
@@ -129,7 +129,7 @@ def test_iptc_of_tiff_stays_in_tiff_and_is_named_elsewhere(tmp_path):
     assert "IPTC" in picture.notes.lost
 
 
-def test_what_a_new_picture_makes_untrue_is_left_out_and_named(tmp_path):
+def test_invalidated_metadata_are_dropped_and_reported(tmp_path):
     signed = (0xEB, b"JP\0\1\0\0\0\1\0\0\0\x20jumb" + bytes(20))
     (tmp_path / "a.jpg").write_bytes(segments(signed))
     picture = load_picture(tmp_path / "a.jpg")
@@ -138,7 +138,7 @@ def test_what_a_new_picture_makes_untrue_is_left_out_and_named(tmp_path):
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_the_gain_map_of_a_photo_for_hdr_displays_stays_where_its_index_says(order, tmp_path):
+def test_the_gain_map_of_a_jpeg_is_kept_and_its_index_updated(order, tmp_path):
     """As phones write it: the map is a JPEG behind the picture, found by an MPF index and told of in XMP."""
 
     def number(value: int, size: int = 4) -> bytes:
@@ -172,7 +172,7 @@ def test_the_gain_map_of_a_photo_for_hdr_displays_stays_where_its_index_says(ord
     assert "the gain map for HDR displays" in picture.notes.lost
 
 
-def test_captions_of_tiff_become_exif_elsewhere(tmp_path):
+def test_descriptive_tags_of_tiff_become_exif_in_other_formats(tmp_path):
     tags = Image.Exif()
     tags[0x010E], tags[0x8298] = "a caption", "me"
     Image.fromarray(PIXELS).save(tmp_path / "a.tif", tiffinfo=tags)

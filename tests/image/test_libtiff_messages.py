@@ -6,7 +6,7 @@ from crispen.errors import CrispenError
 from crispen.image.image_reader import load_picture
 
 
-def test_a_damaged_tiff_is_one_error_and_no_words_of_the_library(tmp_path, capfd):
+def test_a_damaged_tiff_is_an_error_without_output_of_libtiff(tmp_path, capfd):
     path = tmp_path / "damaged.tif"
     noise = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
     Image.fromarray(noise).save(path, compression="tiff_adobe_deflate")

@@ -47,7 +47,7 @@ def resaved(path, suffix=None):
         ("a.avif", {}),
     ],
 )
-def test_what_belongs_to_a_picture_stays_with_it(name, options, tmp_path):
+def test_metadata_of_a_picture_are_kept(name, options, tmp_path):
     path = tmp_path / name
     Image.fromarray(RGB).save(path, icc_profile=ICC, exif=exif(1 if name == "a.tif" else 6), dpi=(72, 72), **options)
     before, after = Image.open(path), resaved(path)
@@ -61,14 +61,14 @@ def test_what_belongs_to_a_picture_stays_with_it(name, options, tmp_path):
         assert np.array_equal(np.asarray(after), np.asarray(before))
 
 
-def test_a_turned_tiff_is_upright_once(tmp_path):
+def test_a_rotated_tiff_is_made_upright_only_once(tmp_path):
     Image.fromarray(RGB).save(tmp_path / "a.tif", exif=exif(6))
     shown = np.asarray(Image.open(tmp_path / "a.tif"))
     assert shown.shape == (33, 31, 3)
     assert np.array_equal(np.asarray(resaved(tmp_path / "a.tif")), shown)
 
 
-def test_jpeg_keeps_its_own_planes(tmp_path):
+def test_jpeg_planes_are_read_without_conversion(tmp_path):
     """At quality 100 without subsampling what is loaded differs from what libjpeg stored by rounding alone."""
     rows, columns = np.mgrid[:40, :56]
     smooth = np.stack([100 + rows, 50 + 2 * columns, 200 - rows - columns], axis=-1).astype(np.uint8)
@@ -114,7 +114,7 @@ def test_sixteen_bit_tiff_is_read_and_written_exactly(channels, compression, tmp
         assert bytes(page.tags["InterColorProfile"].value) == ICC
 
 
-def test_sixteen_bit_tiff_that_ffmpeg_misreads_is_refused(tmp_path):
+def test_sixteen_bit_tiff_that_ffmpeg_misreads_is_rejected(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", DEEP, photometric="rgb", tile=(16, 16))
     with pytest.raises(CrispenError, match="save it as PNG"):
         load_picture(tmp_path / "a.tif")
@@ -131,7 +131,7 @@ def test_compressed_tiff_stays_compressed_unless_exif_would_be_lost(tmp_path):
     assert any("compression" in text for text in picture.notes.lost)
 
 
-def test_deep_pictures_change_their_container_and_keep_their_depth(tmp_path):
+def test_16_bit_pictures_keep_their_depth_in_other_formats(tmp_path):
     cv2.imwrite(str(tmp_path / "a.png"), DEEP)
     (tmp_path / "b.tif").write_bytes(encode_picture(load_picture(tmp_path / "a.png"), ".tif"))
     assert np.array_equal(tifffile.imread(tmp_path / "b.tif"), DEEP[..., ::-1])  # OpenCV wrote it as BGR
@@ -142,7 +142,7 @@ def test_deep_pictures_change_their_container_and_keep_their_depth(tmp_path):
     assert any("16 bits" in text for text in picture.notes.lost)
 
 
-def test_png_chunks_go_along_and_colour_keys_do_not(tmp_path):
+def test_png_chunks_are_kept_except_colour_keys(tmp_path):
     text = PngImagePlugin.PngInfo()
     text.add_text("Author", "me")
     text.add_itxt("note", "grüße")
@@ -195,7 +195,7 @@ def test_alpha_palettes_and_bilevel_pictures(tmp_path):
     assert set(np.unique(load_picture(tmp_path / "one.png").pixels)) == {0, 255}
 
 
-def test_what_is_not_sharpened_is_said(tmp_path):
+def test_unsupported_pictures_are_errors(tmp_path):
     image = Image.fromarray(RGB)
     image.save(tmp_path / "moving.gif", save_all=True, append_images=[image.rotate(90)])
     image.save(tmp_path / "moving.webp", save_all=True, append_images=[image.rotate(90)])
@@ -215,7 +215,7 @@ def test_what_is_not_sharpened_is_said(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
 @pytest.mark.parametrize("deep", [False, True])
-def test_truncated_pictures_are_one_clear_error(suffix, deep, tmp_path):
+def test_truncated_pictures_are_an_error_in_one_line(suffix, deep, tmp_path):
     path = tmp_path / f"a{suffix}"
     if deep and suffix in (".png", ".tif"):
         cv2.imwrite(str(path), DEEP)
@@ -228,7 +228,7 @@ def test_truncated_pictures_are_one_clear_error(suffix, deep, tmp_path):
             load_picture(path)
 
 
-def test_further_pictures_of_a_camera_jpeg_stay_in_jpeg_and_are_named_elsewhere(tmp_path):
+def test_further_pictures_of_a_jpeg_are_kept_in_jpeg_and_reported_elsewhere(tmp_path):
     image = Image.fromarray(RGB)
     others = [image.resize((8, 8)), image.rotate(90)]
     image.save(tmp_path / "a.jpg", "MPO", save_all=True, append_images=others, exif=exif())
@@ -268,7 +268,7 @@ def test_grey_and_alpha_of_sixteen_bits_are_kept(tmp_path):
     assert np.array_equal(tifffile.imread(tmp_path / "c.tif"), both)
 
 
-def test_depth_that_pillow_cuts_is_named(tmp_path):
+def test_bit_depth_that_pillow_truncates_is_reported(tmp_path):
     deep = np.tile(DEEP, (4, 4, 1))
     (tmp_path / "a.ppm").write_bytes(b"P6 # a\n132 124\n# comment\n65535\n" + deep.astype(">u2").tobytes())
     cv2.imwrite(str(tmp_path / "a.jp2"), deep)

@@ -1,4 +1,4 @@
-"""How a picture stands, as Pillow shows source and copy."""
+"""Orientation of pictures. The oracle is Pillow's display of source and output."""
 
 import io
 
@@ -19,7 +19,7 @@ def seen(path) -> np.ndarray:
 
 @pytest.mark.parametrize("target", ["b.bmp", "b.ppm", "b.jp2", "b.png", "b.tif", "b.webp"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_it_is_turned_upright_where_the_new_file_cannot_say_how_it_stands(orientation, target, tmp_path):
+def test_pictures_are_made_upright_in_formats_without_orientation(orientation, target, tmp_path):
     rows, columns = np.mgrid[:48, :32]
     pixels = np.stack([rows * 5, columns * 7, rows + columns], axis=-1).astype(np.uint8)
     tags = Image.Exif()
@@ -32,7 +32,7 @@ def test_it_is_turned_upright_where_the_new_file_cannot_say_how_it_stands(orient
 
 @pytest.mark.parametrize("source", ["a.png", "a.tif"])
 @pytest.mark.parametrize("target", ["b.png", "b.tif"])
-def test_sixteen_bits_stand_as_before(source, target, tmp_path):
+def test_sixteen_bit_pictures_keep_their_displayed_orientation(source, target, tmp_path):
     tags = Image.Exif()
     tags[0x0112] = 6
     Image.fromarray(DEEP).save(tmp_path / source, exif=tags)

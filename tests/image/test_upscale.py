@@ -41,12 +41,12 @@ def test_height_is_that_of_the_displayed_picture(width, height, wanted, turned):
     assert (new[0] if turned else new[1]) == max(wanted, shown_height)
 
 
-def test_nothing_asked_changes_nothing():
+def test_no_enlargement_keeps_the_size():
     assert Enlargement().size(33, 47, even=True) == (33, 47)
     assert Enlargement(height=20).size(33, 47, even=True) == (33, 47)
 
 
-def test_a_picture_grows_like_skimages_bicubic():
+def test_enlarging_matches_bicubic_scaling_of_scikit_image():
     """The oracle is scikit-image, whose cubic spline differs a little from Pillow's: smooth pictures agree closely."""
     rows, columns = np.mgrid[:24, :32]
     smooth = np.rint(128 + 60 * np.sin(rows / 6) + 50 * np.cos(columns / 7)).astype(np.uint8)
@@ -55,7 +55,7 @@ def test_a_picture_grows_like_skimages_bicubic():
     assert np.abs(large[3:-3, 3:-3] - oracle[3:-3, 3:-3]).max() < 2
 
 
-def test_deep_pictures_stay_deep_and_use_their_range():
+def test_enlarged_16_bit_pictures_stay_16_bit():
     deep = np.tile(np.linspace(0, 65535, 16), (4, 1)).astype(np.uint16)
     large = enlarge_picture(picture_of(deep), 32, 8).pixels
     assert large.dtype == np.uint16
@@ -74,6 +74,6 @@ def test_colour_of_clear_pixels_does_not_bleed():
     assert (large.pixels[seen] >= 195).all()
 
 
-def test_too_large_is_an_error():
+def test_too_large_pictures_are_an_error():
     with pytest.raises(CrispenError, match="16384"):
         Enlargement(scale=8).size(4000, 10)

@@ -1,4 +1,4 @@
-"""Small videos with all that files can carry, made on the spot, and a stand-in for the Sharpener."""
+"""Generated small videos with every kind of stream and metadata, and a stand-in for the Sharpener."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_after_an_error_the_old_file_is_there_and_nothing_else(error, tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_exists_is_kept_even_if_it_appears_while_writing(tmp_path):
+def test_existing_files_are_kept_even_if_created_while_writing(tmp_path):
     path = tmp_path / "out.mp4"
     with pytest.raises(CrispenError, match="exists already"), atomic_file(path) as part:
         part.write_bytes(b"ours")
@@ -39,7 +39,7 @@ def test_what_exists_is_kept_even_if_it_appears_while_writing(tmp_path):
         pytest.fail("must not begin")
 
 
-def test_folders_devices_and_missing_folders_are_refused(tmp_path):
+def test_folders_devices_and_missing_folders_are_rejected(tmp_path):
     for path, message in [
         (tmp_path, "is a folder"),
         (tmp_path / "no" / "out.mp4", "make it first"),
@@ -81,7 +81,7 @@ def test_after_an_error_the_old_folder_is_there_and_nothing_else(error, tmp_path
     assert held(path) == {"a": "old", "b": "old"} and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_is_replaced_whole(tmp_path):
+def test_a_folder_is_replaced_completely(tmp_path):
     path = tmp_path / "out"
     fill(path, a="old", b="old")
     with pytest.raises(CrispenError, match="--overwrite"), atomic_folder(path, PARTS):
@@ -91,7 +91,7 @@ def test_a_folder_is_replaced_whole(tmp_path):
     assert held(path) == {"a": "new"} and list(tmp_path.iterdir()) == [path]
 
 
-def test_what_someone_put_into_a_folder_is_never_deleted(tmp_path):
+def test_foreign_files_in_a_folder_are_never_deleted(tmp_path):
     path = tmp_path / "out"
     fill(path, a="old", answers="theirs")
     with pytest.raises(CrispenError, match="answers"), atomic_folder(path, PARTS, overwrite=True):
@@ -102,7 +102,7 @@ def test_what_someone_put_into_a_folder_is_never_deleted(tmp_path):
     assert held(path) == {"a": "old", "answers": "theirs"} and list(tmp_path.iterdir()) == [path]
 
 
-def test_a_folder_needs_a_place(tmp_path):
+def test_a_folder_needs_an_existing_parent(tmp_path):
     fill(tmp_path, file="")
     for path, message in [(tmp_path / "file", "is not a folder"), (tmp_path / "no" / "out", "make it first")]:
         with pytest.raises(CrispenError, match=message), atomic_folder(path, PARTS, overwrite=True):
@@ -113,7 +113,7 @@ def test_a_folder_needs_a_place(tmp_path):
     "error", [av.error.ArgumentError(22, "Invalid argument"), av.error.PatchWelcomeError(1163346256, "x")]
 )
 @pytest.mark.parametrize("context", [explain_write_errors, explain_read_errors])
-def test_what_ffmpeg_refuses_is_told_of_the_users_file_and_in_other_words(context, error):
+def test_errors_of_ffmpeg_name_the_users_file_in_plain_words(context, error):
     """FFmpeg's own words are about an argument that the user never gave."""
     with pytest.raises(CrispenError, match=r"cannot (write|read) call\.mp4: FFmpeg") as caught, context("call.mp4"):
         raise error

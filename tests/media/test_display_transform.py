@@ -27,7 +27,7 @@ def moved(plane, a, b, c, d):
 
 
 @pytest.mark.parametrize("turn", ALONG + ACROSS)
-def test_every_turn_and_mirror_is_undone(turn):
+def test_every_rotation_and_flip_is_undone(turn):
     a, b, c, d = turn
     frame = picture(0, 26, 14, "gray")
     samples(frame, 0)[:] = np.random.default_rng(1).integers(0, 256, (14, 26))
@@ -55,7 +55,7 @@ def test_pixels_become_square(aspect, turned, expected):
 
 
 @pytest.mark.parametrize("rotation", [90, 180, 270])
-def test_live_sees_a_turned_file_upright(rotation, tmp_path):
+def test_live_rotates_a_file_upright(rotation, tmp_path):
     source = write_clip(tmp_path / "a.mp4", frames=2, rotation=rotation, aspect=Fraction(4, 3))
     camera = Camera(str(source))
     frame, _ = next(iter(camera))
@@ -70,7 +70,7 @@ def test_live_sees_a_turned_file_upright(rotation, tmp_path):
     assert np.abs(small - seen[rows][:, columns])[4:-4, 4:-4].mean() < 4
 
 
-def test_a_cover_is_no_camera_picture(tmp_path):
+def test_a_cover_picture_is_not_read_as_live_video(tmp_path):
     frame = picture(0, 16, 16, "yuvj420p")
     source = tmp_path / "a.mp4"
     with av.open(str(source), "w") as container:

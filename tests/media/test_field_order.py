@@ -58,14 +58,14 @@ def test_every_frame_keeps_its_field_order(name, codec, pixel_format, mode, targ
 
 
 @pytest.mark.parametrize(("order", "mode"), [(2, "tff"), (3, "bff"), (4, "tff"), (5, "bff")])
-def test_the_container_is_believed_where_frames_say_nothing(order, mode, tmp_path):
+def test_field_order_of_the_container_is_used_if_frames_have_none(order, mode, tmp_path):
     source = write_fields(tmp_path / "a.mov", "mjpeg", ["prog"] * 3, order, "yuvj420p")
     assert not frames_of(source)[0].interlaced_frame
     sharpened(source, tmp_path / "b.mkv")
     assert [field_mode(frame) for frame in frames_of(tmp_path / "b.mkv")] == [mode] * 3
 
 
-def test_a_decoder_that_tells_is_believed_before_the_container():
+def test_field_order_of_the_decoder_takes_precedence_over_the_container():
     frame = picture(0, 16, 16)
     assert FieldOrderMarker(2, "h264")(frame) is frame
     assert field_mode(FieldOrderMarker(2, "mjpeg")(frame)) == "tff"
@@ -73,7 +73,7 @@ def test_a_decoder_that_tells_is_believed_before_the_container():
     assert FieldOrderMarker(2, "mjpeg")(bottom) is bottom
 
 
-def test_what_encoders_cannot_keep_is_said(tmp_path):
+def test_lost_field_order_is_reported(tmp_path):
     mixed = write_fields(tmp_path / "a.mkv", "ffv1", ["tff", "prog", "tff"])
     assert [field_mode(frame) for frame in frames_of(mixed)] == ["tff", "prog", "tff"]
     report = sharpened(mixed, tmp_path / "b.mkv")
@@ -85,7 +85,7 @@ def test_what_encoders_cannot_keep_is_said(tmp_path):
 
 
 @pytest.mark.parametrize("mode", ["prog", "tff", "bff"])
-def test_y4m_says_which_field_is_first(mode, tmp_path):
+def test_y4m_signals_the_field_order(mode, tmp_path):
     sharpened(write_fields(tmp_path / "a.mkv", "ffv1", [mode] * 2), tmp_path / "b.y4m")
     with (tmp_path / "b.y4m").open("rb", buffering=0) as file:
         reader = Y4mReader(file.fileno())

@@ -31,7 +31,7 @@ def test_an_error_of_any_stage_is_raised_and_no_thread_is_left(stage):
     assert threading.active_count() == before
 
 
-def test_items_before_a_failing_source_still_reach_the_work():
+def test_items_before_an_error_of_the_source_are_processed():
     seen = []
 
     def source():
@@ -101,7 +101,7 @@ def test_an_interrupt_of_the_work_ends_all_threads():
     assert threading.active_count() == before
 
 
-def test_a_source_that_may_not_wait_loses_its_oldest_items():
+def test_a_source_that_may_not_wait_drops_its_oldest_items():
     dropped, out, go = [], [], threading.Event()
 
     def source():
@@ -120,7 +120,7 @@ def test_a_source_that_may_not_wait_loses_its_oldest_items():
     assert out == [0, 8, 9] and dropped == [1, 2, 3, 4, 5, 6, 7]
 
 
-def test_while_nothing_comes_idle_may_give_something():
+def test_results_of_idle_go_to_the_sink():
     out, idled = [], threading.Event()
 
     def source():

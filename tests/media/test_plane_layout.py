@@ -48,7 +48,7 @@ def test_repacking_keeps_every_sample_and_repeats_the_last(width, height, name):
             assert (after[before.shape[0] :, : before.shape[1]] == before[-1]).all()
 
 
-def test_grey_becomes_planar_colour_with_its_luma_untouched():
+def test_grey_becomes_planar_colour_with_unchanged_luma():
     frame = av.VideoFrame.from_ndarray(np.arange(256, dtype=np.uint8).reshape(16, 16), "gray")
     frame.pts, frame.color_range = 7, 2
     colour = repack(frame, 16, 16, "yuv420p")
@@ -68,7 +68,7 @@ def test_grey_becomes_planar_colour_with_its_luma_untouched():
         ("gray9le", "gray10le", (32, 33, 511), (64, 66, 1022)),
     ],
 )
-def test_grey_of_another_depth_is_as_bright(source, target, before, after):
+def test_grey_keeps_its_brightness_in_another_depth(source, target, before, after):
     frame = av.VideoFrame(3, 1, source)
     samples(frame, 0)[:] = before
     made = repack(frame, 4, 2, target)
@@ -87,7 +87,7 @@ def test_side_by_side_shows_both_pictures_whole(width, height, name):
         assert np.array_equal(whole[:, middle : middle + right.shape[1]], right)
 
 
-def test_side_by_side_refuses_unlike_pictures():
+def test_side_by_side_rejects_frames_of_different_size():
     with pytest.raises(ValueError, match="same size"):
         side_by_side(picture(0, 4, 4), picture(0, 4, 6))
 

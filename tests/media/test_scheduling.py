@@ -1,4 +1,4 @@
-"""How the system schedules this process is the user's choice: no encoder changes it."""
+"""Encoders do not change the scheduling policy of this process."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ from crispen.video.video_writer import VideoWriter
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the calls that tell are Linux's")
 
 
-def test_what_changes_it_is_undone():
+def test_changed_scheduling_is_restored():
     before = os.sched_getscheduler(0)
     with pytest.raises(ZeroDivisionError), preserve_scheduling():
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
@@ -27,14 +27,14 @@ def test_what_changes_it_is_undone():
     assert os.sched_getscheduler(0) == before != os.SCHED_BATCH
 
 
-def test_where_the_system_cannot_tell_nothing_is_done(monkeypatch):
+def test_nothing_is_done_on_systems_without_scheduling_calls(monkeypatch):
     monkeypatch.delattr(os, "sched_setscheduler")
     with preserve_scheduling():
         pass
 
 
 @pytest.mark.parametrize("encoder", VIDEO_ENCODERS.values(), ids=lambda encoder: encoder.name)
-def test_a_video_is_written_as_the_rest_runs(encoder, tmp_path):
+def test_writing_a_video_keeps_the_scheduling(encoder, tmp_path):
     info = VideoInfo(64, 64, pixel_format_for(encoder, "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30))
     before = os.sched_getscheduler(0)
     writer = VideoWriter(tmp_path / "out.mkv", info, encoder, None, 2, ConversionNotes())
@@ -47,7 +47,7 @@ def test_a_video_is_written_as_the_rest_runs(encoder, tmp_path):
 
 
 @pytest.mark.parametrize("name", CODECS)
-def test_a_picture_is_damaged_as_the_rest_runs(name):
+def test_degrading_a_picture_keeps_the_scheduling(name):
     y, u, v = (samples(picture(0, 64, 64), plane).copy() for plane in range(3))
     before = os.sched_getscheduler(0)
     encode([Frame(y, u, v)], Codec(name))

@@ -40,7 +40,7 @@ def film(path, codec, picture, pixel_format, frames=3):
 
 
 @pytest.mark.parametrize("suffix", [".avi", ".mkv", ".mov"])
-def test_motion_jpeg_with_exif_is_read_and_its_tags_are_named(suffix, tmp_path):
+def test_motion_jpeg_with_exif_is_read_and_lost_tags_are_reported(suffix, tmp_path):
     source = film(tmp_path / f"a{suffix}", "mjpeg", exif_jpeg(tmp_path / "a.jpg"), "yuvj420p")
     reader = VideoReader(source)
     assert sum(isinstance(item, av.VideoFrame) for item in reader) == 3
@@ -48,7 +48,7 @@ def test_motion_jpeg_with_exif_is_read_and_its_tags_are_named(suffix, tmp_path):
     assert "EXIF tags of its frames" in reader.notes.lost
 
 
-def test_png_with_a_colour_profile_is_read_and_the_profile_is_named(tmp_path):
+def test_png_video_with_an_icc_profile_is_read_and_the_profile_reported(tmp_path):
     """A crash of the process would end this test, and all others."""
     source = film(tmp_path / "a.mov", "png", profiled_png(tmp_path / "a.png"), "rgb24")
     reader = VideoReader(source)
@@ -63,7 +63,7 @@ def test_the_display_matrix_is_the_files(rotation, expected, tmp_path):
     assert (matrix and (matrix[0], matrix[1], matrix[3], matrix[4])) == expected
 
 
-def test_what_is_attached_is_found_and_nothing_else(tmp_path):
+def test_only_existing_side_data_are_found(tmp_path):
     from av.sidedata.sidedata import Type
 
     frame = frames_of(write_clip(tmp_path / "a.mp4", frames=1, rotation=90))[0]

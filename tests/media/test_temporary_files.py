@@ -43,7 +43,7 @@ def end(process):
 
 
 @pytest.mark.parametrize("stem", ["call", "龍" * 79, "é" * 120, "x" * 240, ".dots", "a.b.c", "new\nline", "b\udcffad"])
-def test_a_hidden_name_fits_and_ends_as_the_file(stem, tmp_path):
+def test_a_hidden_name_fits_and_keeps_the_suffix(stem, tmp_path):
     path = tmp_path / f"{stem}.mp4"
     assert len(os.fsencode(hidden_name(path).name)) <= 143 and hidden_name(path).name[0] == "."
     assert hidden_name(path).suffix == ".mp4" and hidden_name(path) != hidden_name(path)
@@ -53,14 +53,14 @@ def test_a_hidden_name_fits_and_ends_as_the_file(stem, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["龍" * 84 + ".mp4", "a" * 256])
-def test_a_name_that_does_not_fit_is_said(name, tmp_path):
+def test_a_name_that_is_too_long_is_an_error(name, tmp_path):
     with pytest.raises(CrispenError, match="too long a name"), atomic_file(tmp_path / name):
         pytest.fail("must not begin")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="without locks, strays are kept for a day")
 @pytest.mark.parametrize("code", [FILE, FOLDER])
-def test_a_stray_of_a_dead_process_is_swept_and_one_of_a_living_is_not(code, tmp_path):
+def test_leftovers_of_dead_processes_are_deleted_and_files_of_running_ones_kept(code, tmp_path):
     process, part = start(code, tmp_path / "out.mp4")
     try:
         remove_leftovers(tmp_path)
@@ -80,7 +80,7 @@ def test_a_stray_of_a_dead_process_is_swept_and_one_of_a_living_is_not(code, tmp
 
 @pytest.mark.skipif(os.name != "posix", reason="needs locks")
 @pytest.mark.parametrize("days, left", [(0.5, True), (1.5, False)])
-def test_a_stray_of_another_host_waits_for_a_day(days, left, tmp_path, monkeypatch):
+def test_leftovers_of_another_host_are_deleted_after_a_day(days, left, tmp_path, monkeypatch):
     process, part = start(FILE, tmp_path / "out.mp4")
     end(process)
     monkeypatch.setattr(hidden, "_HOST", "0" * 8)
@@ -90,7 +90,7 @@ def test_a_stray_of_another_host_waits_for_a_day(days, left, tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("days, left", [(0.5, True), (1.5, False)])
-def test_where_there_are_no_locks_time_tells(days, left, tmp_path, monkeypatch):
+def test_without_locks_the_age_of_a_file_decides(days, left, tmp_path, monkeypatch):
     part = hidden_name(tmp_path / "out.mp4")
     part.write_bytes(b"half")
     os.utime(part, (time.time() - days * 86400,) * 2)
@@ -99,7 +99,7 @@ def test_where_there_are_no_locks_time_tells(days, left, tmp_path, monkeypatch):
     assert part.exists() == left
 
 
-def test_what_is_swept_away_before_its_lock_is_made_again(tmp_path, monkeypatch):
+def test_a_file_deleted_before_it_is_locked_is_created_again(tmp_path, monkeypatch):
     for make in (hidden_file, hidden_folder):
         swept, locked = [], hidden._locked
 
@@ -116,7 +116,7 @@ def test_what_is_swept_away_before_its_lock_is_made_again(tmp_path, monkeypatch)
         assert not os.listdir(tmp_path)
 
 
-def test_a_sweep_follows_no_link(tmp_path):
+def test_deleting_leftovers_follows_no_links(tmp_path):
     (tmp_path / "mine").write_text("mine")
     link = hidden_name(tmp_path / "out.mp4")
     link.symlink_to(tmp_path / "mine")
@@ -124,14 +124,14 @@ def test_a_sweep_follows_no_link(tmp_path):
     assert (tmp_path / "mine").read_text() == "mine"
 
 
-def test_a_folder_beside_strays_is_made_whole(tmp_path):
+def test_a_folder_is_written_beside_leftovers(tmp_path):
     with atomic_folder(tmp_path / "out", frozenset({"a"})) as part:
         (part / "a").write_text("new")
     assert (tmp_path / "out" / "a").read_text() == "new" and os.listdir(tmp_path) == ["out"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="rights as POSIX has them")
-def test_temporary_files_are_ours_alone(tmp_path, monkeypatch):
+def test_temporary_folders_are_private(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with temporary_folder() as folder:
         assert folder.parent == tmp_path and folder.stat().st_mode & 0o777 == 0o700

@@ -1,4 +1,4 @@
-"""Sound copied where a container holds it, encoded anew or left out where that is asked: read back with PyAV."""
+"""Audio that is copied, re-encoded or dropped. Read back with PyAV."""
 
 from fractions import Fraction
 
@@ -34,7 +34,7 @@ def wma(path, frames: int = 30):
 
 @pytest.mark.parametrize("suffix", [".mkv", ".avi", ".mov"])
 @pytest.mark.parametrize("target", [".mp4", ".mov", ".mkv"])
-def test_uncompressed_sound_goes_everywhere_byte_for_byte(suffix, target, tmp_path):
+def test_uncompressed_audio_is_copied_byte_for_byte_into_every_container(suffix, target, tmp_path):
     """Matroska and AVI do not say which channels there are; MP4 must."""
     source = write_clip(tmp_path / f"a{suffix}", audio="pcm_s24le")
     notes = copy(source, tmp_path / f"b{target}")
@@ -70,7 +70,7 @@ def test_what_to_do_about_sound_that_cannot_be_held_is_said_before_the_work(tmp_
         ("aac", "b.flv", "aac"),
     ],
 )
-def test_sound_encoded_anew_sounds_alike_and_stays_in_step(name, target, codec, tmp_path):
+def test_re_encoded_audio_is_similar_and_in_sync(name, target, codec, tmp_path):
     source = wma(tmp_path / "a.asf", frames=60)
     notes = copy(source, tmp_path / target, audio=name)
     assert f"audio (wmav2), re-encoded as {name}" in notes.lost and not notes.kept
@@ -84,7 +84,7 @@ def test_sound_encoded_anew_sounds_alike_and_stays_in_step(name, target, codec, 
     assert begun - shown[1] == pytest.approx(begins - shown[0], abs=late)
 
 
-def test_sound_is_left_out_as_asked(tmp_path):
+def test_audio_is_dropped_on_request(tmp_path):
     source = wma(tmp_path / "a.asf")
     notes = copy(source, tmp_path / "b.mkv", audio="none")
     assert notes.lost == ["audio (wmav2), left out as requested"]
@@ -94,7 +94,7 @@ def test_sound_is_left_out_as_asked(tmp_path):
 
 @pytest.mark.parametrize(("audio", "types"), [("flac", ["video", "audio"]), ("none", ["video"])])
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4"])
-def test_pictures_are_copied_bit_for_bit_beside_sound_encoded_anew(audio, types, suffix, tmp_path):
+def test_video_is_copied_bit_exactly_beside_re_encoded_audio(audio, types, suffix, tmp_path):
     """Matroska does not tell when its first packets are decoded."""
     source = write_clip(tmp_path / "a.mkv", frames=30, audio="aac", options={"bf": "3"})
     notes = ConversionNotes()
@@ -107,7 +107,7 @@ def test_pictures_are_copied_bit_for_bit_beside_sound_encoded_anew(audio, types,
     assert len(notes.lost) == 1
 
 
-def test_sound_over_a_jump_of_the_clock_can_be_encoded_anew(tmp_path):
+def test_audio_across_a_timestamp_jump_can_be_re_encoded(tmp_path):
     half = write_clip(tmp_path / "a.ts", frames=60, audio="aac")
     (tmp_path / "g.ts").write_bytes(half.read_bytes() * 2)
     copy(tmp_path / "g.ts", tmp_path / "b.mp4", audio="aac")
@@ -116,7 +116,7 @@ def test_sound_over_a_jump_of_the_clock_can_be_encoded_anew(tmp_path):
     assert pitch(sound, rate) == pytest.approx(440, abs=2)
 
 
-def test_b_frames_in_avi_come_at_even_times_in_step_with_the_sound(tmp_path):
+def test_b_frames_in_avi_get_even_times_in_sync_with_audio(tmp_path):
     """AVI says when frames are decoded; what FFmpeg calls their times is out of order."""
     clip = write_clip(tmp_path / "a.ts", frames=30, audio="mp3", options={"bf": "3", "x264-params": "b-adapt=0"})
     source = tmp_path / "a.avi"

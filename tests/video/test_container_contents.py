@@ -1,4 +1,4 @@
-"""What is said to be kept is in the file, and the rest is named: each container that is written, read with PyAV."""
+"""Contents of the output match what is reported as kept and lost, for each container. Read back with PyAV."""
 
 from fractions import Fraction
 
@@ -67,7 +67,7 @@ def check(source, target, notes: ConversionNotes) -> None:
 
 
 @pytest.mark.parametrize("suffix", VIDEO_SUFFIXES)
-def test_what_is_said_to_be_kept_is_there_and_the_rest_is_named(source, suffix, tmp_path):
+def test_contents_of_the_output_match_the_notes(source, suffix, tmp_path):
     target = tmp_path / f"b{suffix}"
     notes = copy(source, target, audio="opus" if suffix == ".webm" else None)
     if suffix == ".webm":
@@ -81,14 +81,14 @@ def test_what_is_said_to_be_kept_is_there_and_the_rest_is_named(source, suffix, 
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts", ".mov"])
-def test_the_same_holds_for_copies_without_decoding(source, suffix, tmp_path):
+def test_remuxed_contents_match_the_notes(source, suffix, tmp_path):
     notes = ConversionNotes()
     remux(source, tmp_path / f"b{suffix}", notes)
     check(source, tmp_path / f"b{suffix}", notes)
 
 
 @pytest.mark.parametrize(("first", "second"), [("a.mp4", "b.mkv"), ("a.mkv", "b.mp4"), ("a.mkv", "b.mkv")])
-def test_cover_pictures_arrive_byte_for_byte(first, second, tmp_path):
+def test_cover_pictures_are_copied_byte_for_byte(first, second, tmp_path):
     source = write_clip(tmp_path / first, frames=3, cover=True)
     copy(source, tmp_path / second)
     covers = []
@@ -99,7 +99,7 @@ def test_cover_pictures_arrive_byte_for_byte(first, second, tmp_path):
     assert covers[0] == covers[1]
 
 
-def test_data_that_muxers_do_not_know_is_named_and_not_written(tmp_path):
+def test_data_streams_of_unknown_codecs_are_reported_and_not_written(tmp_path):
     """Tracks of cameras and telephones (rtmd, mebx), made of a caption track."""
     clip = write_clip(tmp_path / "a.mov", frames=10, audio="aac", subtitles="mov_text")
     for kind in (b"rtmd", b"mebx"):
@@ -116,7 +116,7 @@ def test_data_that_muxers_do_not_know_is_named_and_not_written(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".ts", ".mkv", ".mp4", ".avi"])
-def test_subtitles_of_television_are_copied_or_named(suffix, tmp_path):
+def test_dvb_subtitles_are_copied_or_reported(suffix, tmp_path):
     """DVB subtitles are pictures; here each is an empty page."""
     clip = write_clip(tmp_path / "clip.ts", frames=60, audio="mp2")
     source = tmp_path / "a.ts"
@@ -143,7 +143,7 @@ def test_subtitles_of_television_are_copied_or_named(suffix, tmp_path):
         assert f"subtitle (dvb_subtitle), which {suffix[1:]} cannot hold" in notes.lost
 
 
-def test_chapters_move_with_the_start_that_is_taken_off(tmp_path):
+def test_chapters_are_shifted_with_the_start_time(tmp_path):
     source = write_clip(tmp_path / "a.mkv", frames=20, chapters=True, begins=100)
     copy(source, tmp_path / "b.mkv")
     starts = []
@@ -153,7 +153,7 @@ def test_chapters_move_with_the_start_that_is_taken_off(tmp_path):
     assert starts == [pytest.approx([100, 100.15]), pytest.approx([0, 0.15])]
 
 
-def test_a_file_that_was_written_and_cannot_be_read_is_no_success(tmp_path):
+def test_an_unreadable_output_is_an_error(tmp_path):
     """Here something cuts it off behind the writer's back."""
     reader = VideoReader(write_clip(tmp_path / "a.mp4", frames=3))
     target = tmp_path / "b.mp4"

@@ -48,7 +48,7 @@ def decodable(path) -> int:
 @pytest.mark.parametrize("length", [20, 400, 3000])
 @pytest.mark.parametrize("audio", [None, "mp3"])
 @pytest.mark.parametrize("name", SOURCES)
-def test_damage_in_the_middle_takes_nothing_but_what_it_hits(name, audio, length, tmp_path):
+def test_damage_in_the_middle_loses_only_damaged_frames(name, audio, length, tmp_path):
     source = write_clip(tmp_path / name, frames=60, options={"g": "15"}, **SOURCES[name])
     chance, data = random.Random(f"{name} {length}"), bytearray(source.read_bytes())
     at = len(data) // 2
@@ -59,7 +59,7 @@ def test_damage_in_the_middle_takes_nothing_but_what_it_hits(name, audio, length
         assert decodable(tmp_path / f"b{suffix}") == decodable(source) >= 20
 
 
-def test_a_stream_that_begins_in_the_middle_costs_no_frame(tmp_path):
+def test_a_stream_that_begins_in_the_middle_loses_no_video_frame(tmp_path):
     """Sound of which the head of an FLV file says nothing; PyAV fails behind the last packet, now and then."""
     whole = write_clip(tmp_path / "whole.flv", frames=270, audio="aac").read_bytes()
     kept, sound, at = bytearray(whole[:13]), [], 13
@@ -85,7 +85,7 @@ def test_a_stream_that_begins_in_the_middle_costs_no_frame(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
-def test_sound_that_no_muxer_takes_is_said_and_costs_no_frame(suffix, tmp_path):
+def test_unmuxable_audio_is_reported_and_loses_no_video_frame(suffix, tmp_path):
     """AAC without its head, as in a recording that begins in the middle of a stream."""
     data = bytearray(write_clip(tmp_path / "whole.flv", frames=30, audio="aac").read_bytes())
     kept, at, heads = bytearray(data[:13]), 13, 0
@@ -120,7 +120,7 @@ def damaged(path, source, number):
     return path
 
 
-def test_live_goes_on_behind_a_damaged_picture(tmp_path):
+def test_live_continues_after_a_damaged_frame(tmp_path):
     source = damaged(
         tmp_path / "b.mkv", write_clip(tmp_path / "a.mkv", FRAMES, codec="mjpeg", pixel_format="yuvj420p"), 5
     )
@@ -129,7 +129,7 @@ def test_live_goes_on_behind_a_damaged_picture(tmp_path):
     camera.close()
 
 
-def test_live_keeps_the_pace_of_files_whose_clock_jumps_or_is_missing(tmp_path):
+def test_live_keeps_the_pace_of_files_with_jumping_or_missing_timestamps(tmp_path):
     pts = [number * 3000 + (90000 * 3600 if number > 3 else 0) for number in range(8)]
     jumping = write_clip(tmp_path / "a.ts", 8, pts=pts, time_base=Fraction(1, 90000), options={"bf": "0"})
     raw = write_clip(tmp_path / "a.h264", 8, options={"bf": "0"})

@@ -53,14 +53,14 @@ def _measure_heads(path):
 
 
 @pytest.mark.parametrize("open_it", [_read, _watch, _train_on, _measure, _measure_heads])
-def test_a_video_that_cannot_be_decoded_is_one_error_everywhere(open_it, unknown, sound):
+def test_an_undecodable_video_is_a_crispen_error_everywhere(open_it, unknown, sound):
     with pytest.raises(CrispenError, match=r"unknown\.mov: FFmpeg has no decoder for its video"):
         open_it(unknown)
     with pytest.raises(CrispenError, match=r"sound\.mkv has no video in it"):
         open_it(sound)
 
 
-def test_a_cover_is_not_the_video(tmp_path):
+def test_a_cover_picture_is_not_the_main_video(tmp_path):
     path = tmp_path / "song.mp4"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mjpeg", rate=1)

@@ -18,7 +18,7 @@ def plan(info: VideoInfo, name: str):
     return plan_output(info, target, (info.width, info.height), lambda each: default_encoder(target, each))
 
 
-def test_even_4_2_0_video_stays_as_it_is_in_h264():
+def test_even_420_video_is_unchanged_in_h264():
     made = plan(VideoInfo(64, 48, "yuv420p"), "a.mp4")
     assert (made.coded.width, made.coded.height, made.coded.pixel_format) == (64, 48, "yuv420p")
     assert (made.encoder.name, made.coded.codec) == ("libx264", "libx264")
@@ -46,6 +46,6 @@ def test_halved_chroma_gets_even_sides():
     assert enlarged_size(VideoInfo(15, 9, "yuv444p"), Enlargement(scale=1.2)) == (18, 11)
 
 
-def test_sides_beyond_16384_are_refused():
+def test_sides_beyond_16384_are_rejected():
     with pytest.raises(CrispenError, match="16384"):
         enlarged_size(VideoInfo(4096, 48, "yuv420p"), Enlargement(scale=8))

@@ -1,4 +1,4 @@
-"""What every codec decodes to, through every codec that can be written."""
+"""Every pixel format that decoders output, encoded with every codec that can be written."""
 
 import av
 import pytest
@@ -46,7 +46,7 @@ def brightness(frame):
 @pytest.mark.parametrize(
     ("codec", "pixel_format"), [(codec, name) for codec, names in SOURCES.items() for name in names.split()]
 )
-def test_every_input_goes_through_every_codec(codec, pixel_format, frames, tmp_path):
+def test_every_pixel_format_can_be_written_with_every_codec(codec, pixel_format, frames, tmp_path):
     source = write_clip(tmp_path / "a.mkv", frames, (64, 48), codec, pixel_format, options=OPTIONS.get(codec))
     wanted = [brightness(frame) for frame in frames_of(source)]
     assert len(wanted) == frames

@@ -1,4 +1,4 @@
-"""Calls that grow and turn on their way."""
+"""Videos whose resolution and aspect ratio change, as in calls."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -29,7 +29,7 @@ def test_the_largest_size_is_found_and_the_first_of_equals(name, codec, tmp_path
     assert (info.width, info.height) == SIZES[1]
 
 
-def test_what_no_call_is_as_large_as_is_not_believed(tmp_path):
+def test_implausibly_large_frames_are_ignored(tmp_path):
     path = write_call(tmp_path / "a.webm", "libvpx", [(64, 36), (8192, 4096), (128, 72)], frames=1)
     with closing(VideoReader(path)) as reader:
         info = with_largest_frame(reader.info, path, reader.stream.index)
@@ -43,7 +43,7 @@ def extent(luma):
 
 
 @pytest.mark.parametrize(("name", "codec"), CALLS)
-def test_nothing_is_squeezed_and_bars_stay_black(name, codec, tmp_path):
+def test_frames_keep_their_aspect_ratio_and_bars_stay_black(name, codec, tmp_path):
     """The stand-in brightens all it is given: bars that went through it would not be black."""
     options = FileConfig(codec="ffv1")
     report = sharpen_video(
@@ -81,7 +81,7 @@ def test_nothing_is_squeezed_and_bars_stay_black(name, codec, tmp_path):
         ((63, 47), (63, 47), (63, 47)),
     ],
 )
-def test_the_shape_is_kept(size, room, expected):
+def test_fit_size_keeps_the_aspect_ratio(size, room, expected):
     assert fit_size(*size, room, "yuv420p") == expected
 
 
@@ -108,7 +108,7 @@ def test_bars_are_exactly_black(pixel_format, colour_range, black):
         assert set(plane[plane != 77].tolist()) == {value}
 
 
-def test_captions_of_a_smaller_frame_go_with_it(tmp_path):
+def test_captions_of_a_smaller_frame_are_kept(tmp_path):
     from clips import write_clip
 
     frame = frames_of(write_clip(tmp_path / "a.mp4", frames=1))[0]
@@ -136,7 +136,7 @@ def test_colour_behind_a_grey_frame_is_kept():
 
 @pytest.mark.parametrize("pixel_format", ["yuv420p", "yuvj420p", "nv12", "gray", "yuv422p"])
 @pytest.mark.parametrize("first", ["yuv420p", "gray", "yuvj420p"])
-def test_full_range_is_brought_to_the_range_that_is_encoded(first, pixel_format):
+def test_full_range_is_converted_to_the_encoded_range(first, pixel_format):
     info = VideoInfo(16, 16, first, colour=(6, 2, 2, 1))
     prepare = FramePreparer(info, (16, 16), replace(info, pixel_format="yuv420p"), 1)
     for value, expected in ((0, 16), (255, 235)):

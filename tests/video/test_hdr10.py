@@ -1,4 +1,4 @@
-"""What stands in the video itself beside the pictures: HDR10's metadata and closed captions."""
+"""HDR10 metadata and closed captions, which are part of the video stream."""
 
 import pytest
 from av.sidedata.sidedata import Type
@@ -26,7 +26,7 @@ def graded(tmp_path):
     return write_clip(tmp_path / "a.mkv", 3, (64, 64), "libx265", "yuv420p10le", options=options)
 
 
-def test_the_metadata_is_read_as_it_was_written(graded):
+def test_hdr10_metadata_is_read_as_written(graded):
     hdr = read_hdr10(frames_of(graded)[0])
     assert hdr is not None
     assert hdr.mastering == pytest.approx(MASTERING, abs=1e-6)
@@ -44,14 +44,14 @@ def test_hdr10_is_kept(encoder, graded, tmp_path):
     assert "HDR10 metadata" in report.kept
 
 
-def test_hdr10_is_named_where_it_is_lost(graded, tmp_path):
+def test_lost_hdr10_is_reported(graded, tmp_path):
     for target, encoder in (("b.webm", "libvpx-vp9"), ("b.mov", "prores_ks"), ("b.y4m", None)):
         report = sharpened(graded, tmp_path / target, encoder)
         assert any(note.startswith("HDR10 metadata") for note in report.lost)
         assert "HDR10 metadata" not in report.kept
 
 
-def test_one_of_the_two_is_enough():
+def test_hdr10_options_need_only_one_of_the_two_entries():
     assert hdr10_options("libx264", Hdr10Metadata(light=(1, 2))) == {"x264-params": "cll=1,2"}
     assert "content" not in hdr10_options("libsvtav1", Hdr10Metadata(mastering=MASTERING))["svtav1-params"]
     assert hdr10_options("libx264", None) == hdr10_options("ffv1", Hdr10Metadata(light=(1, 2))) == {}
@@ -59,7 +59,7 @@ def test_one_of_the_two_is_enough():
 
 @pytest.mark.parametrize("first", [0, 3])
 @pytest.mark.parametrize("encoder", ["libx264", "libx265"])
-def test_captions_are_kept_whenever_they_begin(encoder, first, tmp_path):
+def test_captions_are_kept_at_any_start(encoder, first, tmp_path):
     source = captioned(tmp_path / "a.h264", first)
     wanted = [None] * first + [CAPTION] * (6 - first)
     assert [read_side_data(frame, Type.A53_CC) for frame in frames_of(source)] == wanted

@@ -1,4 +1,4 @@
-"""Known colours in, the same colours out, for every way in which decoders give pictures."""
+"""Colours are preserved for every pixel format that decoders output."""
 
 from fractions import Fraction
 
@@ -151,7 +151,7 @@ class Same(Brighter):
 
 @pytest.mark.parametrize("pixel_format", FILELESS)
 @pytest.mark.parametrize("encoder", ["libx264", "libvpx-vp9"])
-def test_colours_stay_where_there_is_no_file(pixel_format, encoder):
+def test_colours_are_preserved_by_frame_preparation(pixel_format, encoder):
     frame = source(pixel_format)
     colour = frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range
     info = VideoInfo(WIDTH, HEIGHT, pixel_format, colour=colour)
@@ -179,7 +179,7 @@ def sharpened(path, target, tmp_path, encoder=None):
 
 @pytest.mark.parametrize("pixel_format", [*YUV, *RGB, *SMALL])
 @pytest.mark.parametrize("target", ["a.mkv", "a.webm"])
-def test_colours_stay(pixel_format, target, tmp_path):
+def test_colours_are_preserved(pixel_format, target, tmp_path):
     frame, _ = sharpened(write_raw(tmp_path / "in.nut", source(pixel_format)), target, tmp_path)
     assert np.abs(shown(frame) - CORNERS).max() < 0.06  # of which most is the encoder's
 
@@ -193,7 +193,7 @@ ENCODED = [
 
 @pytest.mark.parametrize("pixel_format", ["rgb24", "gbrp10le", "yuv444p", "yuvj420p", "yuvj444p", "pal8"])
 @pytest.mark.parametrize(("target", "encoder"), ENCODED)
-def test_colours_stay_in_every_codec_and_container(pixel_format, target, encoder, tmp_path):
+def test_colours_are_preserved_in_every_codec_and_container(pixel_format, target, encoder, tmp_path):
     """VP8 and AVI cannot say which matrix and range is meant; there they must be those that players take."""
     path = write_raw(tmp_path / "in.nut", source(pixel_format))
     frame, _ = sharpened(path, target, tmp_path, encoder)
@@ -202,7 +202,7 @@ def test_colours_stay_in_every_codec_and_container(pixel_format, target, encoder
 
 
 @pytest.mark.parametrize("pixel_format", ["rgb24", "pal8", "rgb555be", "yuvj420p", "yuv444p"])
-def test_colours_stay_in_live(pixel_format, tmp_path):
+def test_colours_are_preserved_in_live(pixel_format, tmp_path):
     path = write_raw(tmp_path / "in.nut", source(pixel_format))
     assert main(["live", str(path), str(tmp_path / "a.mkv"), "--strength", "0", "--quiet"]) == 0
     assert np.abs(shown(frames_of(tmp_path / "a.mkv")[-1]) - CORNERS).max() < 0.06
@@ -217,7 +217,7 @@ def test_colours_stay_in_live(pixel_format, tmp_path):
         ("a.mp4", "libx264"), ("a.y4m", None), ("a.webm", None), ("a.mov", None),
     ],
 )  # fmt: skip
-def test_alpha_is_kept_where_that_is_said(pixel_format, target, encoder, tmp_path):
+def test_alpha_is_kept_where_reported(pixel_format, target, encoder, tmp_path):
     path = write_raw(tmp_path / "in.nut", source(pixel_format))
     _, report = sharpened(path, target, tmp_path, encoder)
     if target == "a.y4m":
@@ -231,6 +231,6 @@ def test_alpha_is_kept_where_that_is_said(pixel_format, target, encoder, tmp_pat
 
 @pytest.mark.parametrize("pixel_format", MONO)
 @pytest.mark.parametrize("target", ["a.mkv", "a.webm"])
-def test_black_and_white_stay(pixel_format, target, tmp_path):
+def test_black_and_white_are_preserved(pixel_format, target, tmp_path):
     frame, _ = sharpened(write_raw(tmp_path / "in.nut", source(pixel_format)), target, tmp_path)
     assert np.abs(shown(frame) - GREYS).max() < 0.03

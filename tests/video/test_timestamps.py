@@ -1,4 +1,4 @@
-"""Files whose time starts anywhere, wraps and jumps: PyAV's own reading of source and copy is the oracle."""
+"""Timestamps that begin late, wrap or jump. The oracle is PyAV's reading of source and output."""
 
 import itertools
 from fractions import Fraction
@@ -34,7 +34,7 @@ def less(times: list[float], first: float) -> list[float]:
 @pytest.mark.parametrize(
     ("name", "begins"), [("a.ts", WRAP - 1.8), ("a.ts", 17401), ("a.mkv", 17401), ("a.mp4", 17401), ("a.flv", 17401)]
 )
-def test_a_video_that_begins_late_begins_at_once_with_sound_and_pictures_in_step(name, begins, target, tmp_path):
+def test_a_video_with_a_late_start_begins_at_0_with_audio_in_sync(name, begins, target, tmp_path):
     source = write_clip(tmp_path / name, frames=45, audio="aac", begins=begins, options={"bf": "2", "g": "15"})
     notes = copy(source, tmp_path / target)
     assert notes.lost == []
@@ -60,7 +60,7 @@ def test_a_video_that_begins_late_begins_at_once_with_sound_and_pictures_in_step
         ("a.mkv", ("libx264", "aac"), (0, 0)),
     ],
 )
-def test_two_files_glued_together_play_one_after_the_other(name, codecs, begins, sound, tmp_path):
+def test_concatenated_files_play_one_after_the_other(name, codecs, begins, sound, tmp_path):
     how = {"codec": codecs[0], "audio": codecs[1] if sound else None, "time_base": Fraction(1, 30)}
     halves = [
         write_clip(tmp_path / f"{number}{name}", frames=45, begins=begin, **how) for number, begin in enumerate(begins)
@@ -95,7 +95,7 @@ def test_two_files_glued_together_play_one_after_the_other(name, codecs, begins,
         ("a.mjpeg", "mjpeg"),
     ],
 )
-def test_raw_streams_without_any_time_stamps_get_even_ones(name, codec, tmp_path):
+def test_raw_streams_without_timestamps_get_even_ones(name, codec, tmp_path):
     pixel_format = "yuvj420p" if codec == "mjpeg" else "yuv420p"
     quiet = {"libx265": {"x265-params": "log-level=none"}, "mjpeg": {"q": "3"}}.get(codec, {})
     source = write_clip(
@@ -110,7 +110,7 @@ def test_raw_streams_without_any_time_stamps_get_even_ones(name, codec, tmp_path
 
 
 @pytest.mark.parametrize("target", ["b.mp4", "b.mkv", "b.ts", "b.avi", "b.nut"])
-def test_packets_that_do_not_come_later_than_the_one_before_are_kept_and_said(target, tmp_path):
+def test_packets_with_repeated_times_are_kept_and_reported(target, tmp_path):
     clip = write_clip(tmp_path / "a.mp4", frames=30, audio="aac")
     source = tmp_path / "a.mkv"
     with av.open(str(clip)) as whole, av.open(str(source), "w") as container:
@@ -154,13 +154,13 @@ def set_times(*lines: tuple[int, float]) -> tuple[list[float], int]:
     return [packet.dts / 1000 for packet in made], clock.jumps
 
 
-def test_a_camera_that_pauses_while_sound_goes_on_is_no_jump():
+def test_a_gap_in_the_video_alone_is_not_a_jump():
     lines = [(0, 0.0), *((1, n / 10) for n in range(250)), (0, 25.0)]
     times, jumps = set_times(*lines)
     assert jumps == 0 and times == [at for _, at in lines]
 
 
-def test_packets_of_both_clocks_may_be_mixed_near_a_jump():
+def test_packets_before_and_after_a_jump_may_be_interleaved():
     old, new = [(1, 10.0), (1, 10.1), (1, 10.2)], [(0, 900.0), (0, 900.1), (0, 900.2)]
     times, jumps = set_times(
         (0, 10.0), old[0], new[0], old[1], new[1], old[2], new[2], (1, 900.3), (0, 900.3), (1, 900.4)
@@ -170,7 +170,7 @@ def test_packets_of_both_clocks_may_be_mixed_near_a_jump():
 
 
 @pytest.mark.parametrize("second", [0.0, 7000.0])
-def test_subtitles_follow_the_clock_behind_a_jump(second):
+def test_subtitles_are_shifted_after_a_jump(second):
     """Two files of 5 s glued together, each with a subtitle at 2.05 s; the first one's last is read behind the jump."""
     first = [(0, n / 10) for n in range(50)]
     again = [(0, second + n / 10) for n in range(50)]
@@ -181,13 +181,13 @@ def test_subtitles_follow_the_clock_behind_a_jump(second):
     assert subtitles == pytest.approx([2.05, 4.95, 7.05])
 
 
-def test_one_packet_astray_does_not_move_those_after_it():
+def test_one_misplaced_packet_does_not_shift_later_ones():
     lines = [(0, n / 10) for n in range(50)]
     times, _ = set_times(*lines, (0, 1.0), (0, 5.0), (0, 5.1), (1, 5.2))
     assert times[51:] == pytest.approx([5.0, 5.1, 5.2], abs=0.11)
 
 
-def test_the_unmarked_end_of_a_long_file_is_no_break(tmp_path):
+def test_a_long_file_without_an_end_marker_is_not_reported_as_truncated(tmp_path):
     source = write_clip(tmp_path / "a.ts", frames=60, audio="aac", begins=1000)
     reader = VideoReader(source)
     assert sum(isinstance(item, av.VideoFrame) for item in reader) == 60

@@ -10,8 +10,8 @@ from crispen.errors import CrispenError
 from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.plane_layout import samples
 from crispen.video.video_encoder import (
-    _ALIASES,
-    _PRESETS,
+    ENCODER_ALIASES,
+    ENCODER_PRESETS,
     VIDEO_ENCODERS,
     default_encoder,
     encodable_size,
@@ -43,7 +43,7 @@ def test_the_default_encoder_fits_container_and_picture(name, size, pixel_format
     assert default_encoder(Path(name), VideoInfo(*size, pixel_format)).name == encoder
 
 
-def test_a_container_that_is_not_written_is_said():
+def test_an_unknown_output_suffix_is_an_error():
     with pytest.raises(CrispenError, match=r"cannot write videos as \.txt"):
         default_encoder(Path("a.txt"), VideoInfo(64, 48, "yuv420p"))
 
@@ -74,7 +74,7 @@ def test_the_pixel_format_loses_as_little_as_can_be(encoder, source, expected):
 
 
 def test_every_name_is_an_encoder_that_pyav_has():
-    for name in [*VIDEO_ENCODERS, *_ALIASES]:
+    for name in [*VIDEO_ENCODERS, *ENCODER_ALIASES]:
         assert av.Codec(find_encoder(name).name, "w").is_encoder
 
 
@@ -90,7 +90,7 @@ def test_quality_out_of_range_is_a_usage_error(encoder):
 
 
 def test_lower_crf_makes_larger_files(tmp_path):
-    """What --crf means must hold for each encoder that has it."""
+    """Holds for each encoder with --crf."""
     for encoder in VIDEO_ENCODERS.values():
         if encoder.crf is None:
             continue
@@ -113,10 +113,10 @@ def test_lower_crf_makes_larger_files(tmp_path):
         assert sizes[0] > 1.3 * sizes[1], encoder.name
 
 
-@pytest.mark.parametrize("name", _PRESETS)
-def test_a_preset_is_the_encoders_own_and_the_encoder_takes_it(name, tmp_path):
+@pytest.mark.parametrize("name", ENCODER_PRESETS)
+def test_presets_of_an_encoder_are_accepted_by_it_and_others_rejected(name, tmp_path):
     info, encoder = VideoInfo(64, 64, "yuv420p", rate=Fraction(30), time_base=Fraction(1, 30)), VIDEO_ENCODERS[name]
-    for preset in (_PRESETS[name][0], _PRESETS[name][-3]):
+    for preset in (ENCODER_PRESETS[name][0], ENCODER_PRESETS[name][-3]):
         chosen = with_preset(encoder, preset)
         assert ffmpeg_options(chosen, None, 1, info) == ffmpeg_options(encoder, None, 1, info) | {"preset": preset}
         writer = VideoWriter(tmp_path / f"{preset}.mkv", info, chosen, None, 1, ConversionNotes())
@@ -140,7 +140,7 @@ def test_odd_sides_grow_only_where_they_must():
 
 
 @pytest.mark.parametrize("name", ["libvpx-vp9", "libsvtav1", "ffv1", "libvpx", "prores_ks"])
-def test_a_transport_stream_takes_only_what_can_be_found_in_it(name, tmp_path):
+def test_a_transport_stream_rejects_codecs_that_it_cannot_signal(name, tmp_path):
     """FFmpeg takes any packets there, and whoever reads the file finds data and no video."""
     info = VideoInfo(
         64, 48, pixel_format_for(VIDEO_ENCODERS[name], "yuv420p"), rate=Fraction(30), time_base=Fraction(1, 30)
@@ -150,8 +150,8 @@ def test_a_transport_stream_takes_only_what_can_be_found_in_it(name, tmp_path):
 
 
 @pytest.mark.parametrize("encoder", VIDEO_ENCODERS.values(), ids=lambda encoder: encoder.name)
-def test_slow_motion_is_encoded_at_its_own_pace(encoder, tmp_path):
-    """SVT-AV1 refuses to be told of more than 240 frames a second."""
+def test_high_frame_rates_keep_their_timestamps(encoder, tmp_path):
+    """SVT-AV1 rejects a declared rate of more than 240 frames per second."""
     rate = 960
     info = VideoInfo(64, 48, pixel_format_for(encoder, "yuv420p"), rate=Fraction(rate), time_base=Fraction(1, rate))
     writer = VideoWriter(tmp_path / "a.mkv", info, encoder, None, 1, ConversionNotes())
@@ -167,8 +167,8 @@ def test_slow_motion_is_encoded_at_its_own_pace(encoder, tmp_path):
 
 @pytest.mark.parametrize("encoder", ["libx264", "libx265", "libsvtav1", "libvpx-vp9"])
 @pytest.mark.parametrize("count", [1, 2, 3])
-def test_of_very_few_frames_each_is_decoded_when_it_is_due(encoder, count, tmp_path):
-    """What an encoder takes from memory that it never set differs from one time to the next."""
+def test_very_short_videos_have_valid_decoding_times(encoder, count, tmp_path):
+    """Times that x265 reads from uninitialised memory differ between runs."""
     info = VideoInfo(64, 48, "yuv420p", rate=Fraction(25), time_base=Fraction(1, 25))
     for turn in range(8):
         used = [np.full(1000 * (1 + number), 0x7FFF1234567, np.int64) for number in range(60)]

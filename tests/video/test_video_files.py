@@ -1,4 +1,4 @@
-"""Videos read and written again: PyAV's own reading of the files is the oracle throughout."""
+"""Videos that are read and written again. The oracle is PyAV's reading of both files."""
 
 from fractions import Fraction
 
@@ -30,7 +30,7 @@ def times(path) -> list[Fraction]:
         ("a.ts", "aac", None),
     ],
 )
-def test_sound_and_subtitles_are_copied_byte_for_byte(name, audio, subtitles, tmp_path):
+def test_audio_and_subtitles_are_copied_byte_for_byte(name, audio, subtitles, tmp_path):
     source = write_clip(tmp_path / name, audio=audio, subtitles=subtitles)
     target = tmp_path / f"out{source.suffix}"
     notes = copy(source, target)
@@ -101,7 +101,7 @@ def test_colour_and_pixel_aspect_are_kept(tmp_path):
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".webm"])
-def test_uneven_time_stamps_are_kept(suffix, tmp_path):
+def test_uneven_timestamps_are_kept(suffix, tmp_path):
     codec = "libvpx-vp9" if suffix == ".webm" else "libx264"
     pts = [0, 90, 720, 5000, 5040, 9000, 12000, 20000, 20100, 40000]
     source = write_clip(tmp_path / f"a{suffix}", pts=pts, time_base=Fraction(1, 1000), codec=codec)
@@ -136,7 +136,7 @@ def test_interlaced_video_stays_interlaced(tmp_path):
     assert any("interlaced" in text for text in notes.lost)
 
 
-def test_what_the_container_cannot_hold_is_said_and_sound_is_never_dropped(tmp_path):
+def test_losses_of_the_container_are_reported_and_audio_is_never_dropped(tmp_path):
     source = write_clip(tmp_path / "a.mkv", subtitles="subrip", attachment=b"x", frames=2)
     notes = copy(source, tmp_path / "b.mp4")
     assert len([text for text in notes.lost if "mp4 cannot hold" in text]) == 2
@@ -145,13 +145,13 @@ def test_what_the_container_cannot_hold_is_said_and_sound_is_never_dropped(tmp_p
         copy(loud, tmp_path / "d.webm")
 
 
-def test_a_codec_that_the_container_cannot_hold_is_one_clear_error(tmp_path):
+def test_a_codec_that_the_container_cannot_hold_is_an_error(tmp_path):
     source = write_clip(tmp_path / "a.mp4", frames=2)
     with pytest.raises(CrispenError, match="webm cannot hold libx264"):
         copy(source, tmp_path / "b.webm", VIDEO_ENCODERS["libx264"])
 
 
-def test_remuxing_copies_the_pictures_bit_for_bit(tmp_path):
+def test_remuxing_copies_the_video_bit_exactly(tmp_path):
     source = write_clip(tmp_path / "a.mp4", audio="aac", chapters=True, rotation=90)
     remux(source, tmp_path / "b.mkv", ConversionNotes())
     for before, after in zip(frames_of(source), frames_of(tmp_path / "b.mkv"), strict=True):
@@ -163,7 +163,7 @@ def test_remuxing_copies_the_pictures_bit_for_bit(tmp_path):
 
 
 @pytest.mark.parametrize("codec", ["libx264", "libvpx-vp9"])
-def test_a_file_that_breaks_off_gives_what_is_there_and_says_so(codec, tmp_path):
+def test_a_truncated_file_gives_its_frames_and_a_note(codec, tmp_path):
     source = write_clip(tmp_path / "a.mkv", frames=200, codec=codec, options={"g": "20"})
     whole = source.read_bytes()
     source.write_bytes(whole[: len(whole) // 2])
@@ -173,7 +173,7 @@ def test_a_file_that_breaks_off_gives_what_is_there_and_says_so(codec, tmp_path)
     assert any("breaks off" in text for text in reader.notes.lost)
 
 
-def test_damage_in_the_middle_is_survived_and_said(tmp_path):
+def test_damage_in_the_middle_is_survived_and_reported(tmp_path):
     source = write_clip(tmp_path / "a.ts", frames=120, options={"g": "10"})
     data = bytearray(source.read_bytes())
     middle = len(data) // 2
@@ -189,13 +189,13 @@ def test_damage_in_the_middle_is_survived_and_said(tmp_path):
 @pytest.mark.parametrize(
     "data", [b"hello world" * 99, b"\0" * 5000, bytes(range(256)) * 40], ids=["text", "zero", "ramp"]
 )
-def test_what_is_no_video_is_one_clear_error(data, tmp_path):
+def test_files_that_are_not_videos_are_an_error(data, tmp_path):
     (tmp_path / "a.mp4").write_bytes(data)
     with pytest.raises(CrispenError, match=r"a\.mp4"):
         VideoReader(tmp_path / "a.mp4")
 
 
-def test_sound_without_pictures_and_videos_without_frames_are_said(tmp_path):
+def test_files_without_video_or_without_frames_are_errors(tmp_path):
     with av.open(str(tmp_path / "a.mp4"), "w") as container:
         stream = container.add_stream("aac", rate=48000)
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), np.float32), "fltp", "mono")

@@ -64,7 +64,7 @@ def test_interlacing_of_the_header_reaches_the_frames(letter, interlaced, tmp_pa
 
 
 @given(cut=st.integers(0, 200))
-def test_a_stream_cut_anywhere_gives_its_whole_frames_or_one_clear_error(cut, tmp_path_factory):
+def test_a_truncated_stream_gives_its_complete_frames_or_an_error(cut, tmp_path_factory):
     head = b"YUV4MPEG2 W4 H4 F25:1\n"
     data = head + (b"FRAME\n" + bytes(24)) * 5
     path = tmp_path_factory.mktemp("cut")
@@ -96,18 +96,18 @@ def test_a_stream_cut_anywhere_gives_its_whole_frames_or_one_clear_error(cut, tm
     ],
     ids=repr,
 )
-def test_damaged_headers_are_refused(header, tmp_path):
+def test_damaged_headers_are_rejected(header, tmp_path):
     with pytest.raises(CrispenError):
         copied(stream(header, []), tmp_path)
 
 
 @pytest.mark.parametrize("data", [b"RIFFxxxx", b"YUV4MPEG2 " + b"X" * 9999], ids=["other", "endless"])
-def test_what_is_no_y4m_is_refused(data, tmp_path):
+def test_streams_that_are_not_y4m_are_rejected(data, tmp_path):
     with pytest.raises(CrispenError, match="not a YUV4MPEG2"):
         copied(data, tmp_path)
 
 
-def test_a_slow_pipe_is_read_whole():
+def test_a_slow_pipe_is_read_completely():
     data = stream("W64 H64 F25:1", [bytes([n]) * 6144 for n in range(3)])
     writer = subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert writer.stdin and writer.stdout
@@ -150,7 +150,7 @@ def test_every_known_sampling_has_planes_that_can_be_read():
         os.close(reader)
 
 
-def test_a_full_disk_is_one_clear_error():
+def test_a_full_disk_is_an_error_in_one_line():
     with open("/dev/full", "wb", buffering=0) as full, pytest.raises(CrispenError, match="no room left to write it"):
         Y4mWriter(full.fileno(), Y4mHeader(("W2", "H2")), name="it").write(_grey(2, 2))
 

@@ -90,13 +90,13 @@ VIDEO_ENCODERS = {
         Encoder("mpeg4", 2, (1, 31), _none, even=False),
     )
 }
-_ALIASES = {
+ENCODER_ALIASES = {
     "h264": "libx264", "x264": "libx264", "avc": "libx264", "h265": "libx265", "x265": "libx265", "hevc": "libx265",
     "vp9": "libvpx-vp9", "vp8": "libvpx", "av1": "libsvtav1", "prores": "prores_ks",
 }  # fmt: skip
 
 _X26 = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
-_PRESETS = {"libx264": _X26, "libx265": _X26, "libsvtav1": tuple(map(str, range(13, -1, -1)))}  # fastest first
+ENCODER_PRESETS = {"libx264": _X26, "libx265": _X26, "libsvtav1": tuple(map(str, range(13, -1, -1)))}  # fastest first
 
 # Suffixes of containers that are written. For other suffixes the output is .mkv, which can hold any stream.
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
@@ -104,17 +104,17 @@ VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts
 
 def find_encoder(name: str) -> Encoder:
     """The Encoder of a name such as "h264" or "libx264". Raises UsageError if it is unknown."""
-    encoder = VIDEO_ENCODERS.get(_ALIASES.get(name.lower(), name.lower()))
+    encoder = VIDEO_ENCODERS.get(ENCODER_ALIASES.get(name.lower(), name.lower()))
     if encoder is None:
-        raise UsageError(f"codec {name!r} is unknown; choose one of {', '.join([*_ALIASES, *VIDEO_ENCODERS])}")
+        raise UsageError(f"codec {name!r} is unknown; choose one of {', '.join([*ENCODER_ALIASES, *VIDEO_ENCODERS])}")
     return encoder
 
 
 def with_preset(encoder: Encoder, preset: str) -> Encoder:
     """`encoder` with one of its own speed presets, such as "ultrafast". Raises UsageError if it has no such preset."""
-    known = _PRESETS.get(encoder.name, ())
+    known = ENCODER_PRESETS.get(encoder.name, ())
     if preset not in known:
-        remedy = f"choose one of {', '.join(known)}" if known else f"{', '.join(_PRESETS)} have them"
+        remedy = f"choose one of {', '.join(known)}" if known else f"{', '.join(ENCODER_PRESETS)} have them"
         raise UsageError(f"{encoder.name} has no preset {preset!r}; {remedy}")
     return replace(encoder, options=lambda threads, load: {**encoder.options(threads, load), "preset": preset})
 
