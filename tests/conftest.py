@@ -6,9 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 for part in ("media", "image", "export"):
     sys.path.insert(0, str(Path(__file__).parent / part))
+
+# Deadlines of examples would make tests depend on the load of the machine.
+settings.register_profile("crispen", deadline=None)
+settings.load_profile("crispen")
 
 # A shell that starts us in the background has Ctrl-C ignored, here and in every program that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
