@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import traceback
+from typing import Any
 
 from crispen.telemetry import import_without_telemetry
 
@@ -49,7 +50,7 @@ def install_command(module: str) -> str:
     return f"pip install 'crispen[{extra}]'" if extra else f"pip install {module}"
 
 
-def require(module: str, extra: str = ""):
+def require(module: str) -> Any:
     """Imports an optional module.
 
     Raises:

@@ -8,7 +8,7 @@ import numpy as np
 
 from crispen.errors import require
 
-cv2 = require("cv2", "eval")
+cv2 = require("cv2")
 
 _SQUARE = np.ones((3, 3), np.uint8)
 _CROSS = np.array([[0, 1, 0], [1, 1, 1], [0, 1, 0]], np.uint8)

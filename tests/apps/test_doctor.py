@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import re
 import shutil
 import sys
 import tomllib
@@ -12,9 +13,10 @@ import av
 import pytest
 from av.codec.codec import UnknownCodecError
 
+import crispen
 from crispen.apps.cli import main
 from crispen.cpus import usable_cpus
-from crispen.errors import _EXTRAS
+from crispen.errors import _EXTRAS, CrispenError, require
 from crispen.live.v4l2_devices import LOOPBACK, Device
 from crispen.runtime.cpu_instructions import instructions
 
@@ -156,3 +158,24 @@ def test_every_optional_module_of_the_source_is_listed(capsys, monkeypatch):
     with_others = {"starlette", "uvicorn", "aioice", "prometheus_client", "flatbuffers", "pyvirtualcam"}
     assert _EXTRAS.keys() - with_others <= examined(capsys)["missing"].keys()
     assert "pytorch_optimizer" in _EXTRAS
+
+
+def test_an_optional_module_that_is_missing_is_named_with_its_extra(monkeypatch):
+    for module, extra in (("cv2", "eval"), ("torch", "train"), ("safetensors.torch", "export"), ("sdl2", "window")):
+        monkeypatch.setitem(sys.modules, module.partition(".")[0], None)
+        monkeypatch.setitem(sys.modules, module, None)
+        package = module.partition(".")[0]
+        with pytest.raises(
+            CrispenError, match=rf"^{package} is not installed; run: pip install 'crispen\[{extra}\]' \("
+        ):
+            require(module)
+
+
+def test_every_module_that_is_required_has_an_extra():
+    source = Path(crispen.__file__).parent
+    required = {
+        name
+        for path in source.rglob("*.py")
+        for name in re.findall(r'require\("(\w+)', path.read_text(encoding="utf-8"))
+    }
+    assert required and required <= _EXTRAS.keys()

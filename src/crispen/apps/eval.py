@@ -76,7 +76,7 @@ def _add_cases(group: argparse._ArgumentGroup) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    require("cv2", "eval")
+    require("cv2")
     failed = _run_heads(args) if args.suite == "heads" else _run_core(args)
     if failed:
         print(f"crispen: {failed} cases failed; the report names each", file=sys.stderr)
@@ -209,7 +209,7 @@ def _lpips(weights: Path | None):
     from crispen.callbench.hashing import hash_file
     from crispen.metrics.lpips import Lpips
 
-    require("torch", "train").set_num_threads(1)  # pictures are measured in parallel instead
+    require("torch").set_num_threads(1)  # pictures are measured in parallel instead
     return Lpips(weights), hash_file(weights)
 
 

@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from crispen.train.recipes import route
 
     if args.threads:
-        require("torch", "train").set_num_threads(args.threads)
+        require("torch").set_num_threads(args.threads)
     if not args.output.name.endswith(".router.json"):
         raise UsageError(f"{args.output} does not end in .router.json; choose a name that does")
     check_writable(args.output, args.overwrite)

@@ -53,7 +53,7 @@ def training_config(args: argparse.Namespace, default):
     Raises:
         CrispenError: PyTorch or the device is missing, or a folder is not one.
     """
-    torch = require("torch", "train")
+    torch = require("torch")
     _check_device(torch, args.device or "cpu")
     if not args.pairs.is_dir():
         raise CrispenError(f"{args.pairs} is not a folder; make it with: crispen data build PICTURES {args.pairs}")

@@ -27,7 +27,7 @@ class ObjectStore:
 
     def __init__(self, url: str):
         self._url = url
-        core = require("fsspec", "scale")
+        core = require("fsspec")
         try:
             self._fs, root = cast(tuple[Any, str], core.url_to_fs(url))
             self._fs.invalidate_cache()

@@ -24,7 +24,7 @@ class RayPool:
     """
 
     def __init__(self, address: str, threads: int, tries: int = MAX_TRIES):
-        self._ray = ray = require("ray", "scale")
+        self._ray = ray = require("ray")
         self._threads, self._tries = threads, tries
         self._connected_here = not ray.is_initialized()
         if self._connected_here:

@@ -7,7 +7,7 @@ import numpy as np
 from crispen.errors import require
 from crispen.frame import Frame
 
-cv2 = require("cv2", "train")
+cv2 = require("cv2")
 
 _OVERSAMPLING = 8
 

@@ -14,7 +14,7 @@ from crispen.errors import require
 from crispen.frame import Frame, frame_from_rgb
 from crispen.image.yuv_conversion import rgb_from_planes
 
-cv2 = require("cv2", "train")
+cv2 = require("cv2")
 
 _DENOISE_RADIUS = 3  # pixels of the bilateral filter; its spatial sigma is half of it
 

@@ -9,7 +9,7 @@ import numpy as np
 from crispen.errors import require
 from crispen.frame import Frame
 
-cv2 = require("cv2", "train")
+cv2 = require("cv2")
 
 _FPS = 30  # frames per second that the parameters of `Motion` refer to
 _WARP_RATE = 0.35  # radians per frame of the local displacement

@@ -12,7 +12,7 @@ from crispen.degrade.motion import Motion, displacement, draw_drift, source_maps
 from crispen.errors import require
 from crispen.frame import Frame
 
-cv2 = require("cv2", "train")
+cv2 = require("cv2")
 
 BACKGROUNDS = ("still", "blurred", "replaced")
 _FILL_SIGMA = 1 / 16  # of the picture's height: how far the background is continued behind the person

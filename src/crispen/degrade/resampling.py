@@ -12,7 +12,7 @@ from PIL import Image
 from crispen.errors import require
 from crispen.frame import Frame
 
-cv2 = require("cv2", "train")
+cv2 = require("cv2")
 
 _OPENCV = {
     "cv2-area": cv2.INTER_AREA,

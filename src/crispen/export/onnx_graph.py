@@ -10,7 +10,7 @@ import numpy as np
 from crispen.errors import require
 from crispen.media.atomic_output import atomic_file
 
-onnx = require("onnx", "export")
+onnx = require("onnx")
 
 OPSET, IR_VERSION = 17, 8  # read by ONNX Runtime >= 1.28 (before, it shuffles no bytes) and OpenVINO >= 2024.4
 

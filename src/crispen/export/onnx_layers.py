@@ -24,7 +24,7 @@ def read_convs(path: Path) -> tuple[list[Conv], int]:
     Raises:
         CrispenError: Any other file.
     """
-    onnx = require("onnx", "export")
+    onnx = require("onnx")
     try:
         graph = onnx.load(str(path)).graph
         found = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}

@@ -53,7 +53,7 @@ class TfliteModel:
     """
 
     def __init__(self, any_size: bool):
-        self._schema = require("ai_edge_litert.schema_py_generated", "export")
+        self._schema = require("ai_edge_litert.schema_py_generated")
         self._any_size = any_size
         self._buffers = [self._schema.BufferT()]  # buffer 0 is empty, for computed tensors
         self._tensors: list = []
@@ -126,7 +126,7 @@ class TfliteModel:
 
     def serialize(self, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> bytes:
         """The complete file."""
-        flatbuffers = require("flatbuffers", "export")
+        flatbuffers = require("flatbuffers")
         graph, model = self._schema.SubGraphT(), self._schema.ModelT()
         graph.name, graph.tensors, graph.operators = b"crispen", self._tensors, self._nodes
         graph.inputs, graph.outputs = [each.index for each in inputs], [each.index for each in outputs]

@@ -33,7 +33,7 @@ def write_web(path: str | Path, convs: Sequence[Conv], unshuffle: int, name: str
         raise ValueError(
             f"the browser's shaders have four channels to a vector, so blocks of 2x2, not {unshuffle}x{unshuffle}"
         )
-    numpy_files = require("safetensors.numpy", "export")
+    numpy_files = require("safetensors.numpy")
     tensors = {}
     for index, conv in enumerate(convs):
         tensors[f"conv{index}.weight"] = np.ascontiguousarray(conv.weight, np.float32)

@@ -16,7 +16,7 @@ class ObsCamera:
     """
 
     def __init__(self, width: int, height: int, rate: float):
-        pyvirtualcam = require("pyvirtualcam", "virtualcam")
+        pyvirtualcam = require("pyvirtualcam")
         try:
             self._camera = pyvirtualcam.Camera(width, height, rate, fmt=pyvirtualcam.PixelFormat.I420)
         except RuntimeError as error:  # what it raises for a camera that is missing or in use

@@ -23,7 +23,7 @@ class Window:
     def __init__(self, title: str, width: int, height: int, mirror: bool = False):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it warns that it uses the SDL that it was installed with
-            self._sdl = sdl = require("sdl2", "window")
+            self._sdl = sdl = require("sdl2")
         self.width, self.height, self.mirror = width, height, mirror
         self._texture = None
         self.divider: float | None = None

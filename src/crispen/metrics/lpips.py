@@ -8,7 +8,7 @@ import numpy as np
 
 from crispen.errors import CrispenError, require
 
-torch = require("torch", "train")
+torch = require("torch")
 
 LPIPS_SMALLEST_SIDE = 31  # below it the second pooling has no input
 
@@ -43,7 +43,7 @@ class Lpips:
         Raises:
             CrispenError: If the file is missing, damaged, or lacks any of these.
         """
-        safetensors = require("safetensors", "train")
+        safetensors = require("safetensors")
         if not weights.is_file():
             raise CrispenError(f"no LPIPS weights at {weights}; give {_CONTENT}")
         try:

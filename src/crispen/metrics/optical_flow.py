@@ -12,7 +12,7 @@ import numpy as np
 
 from crispen.errors import require
 
-cv2 = require("cv2", "eval")
+cv2 = require("cv2")
 
 FLOW_SMALLEST_SIDE = 16  # dense inverse search matches patches of 8 pixels over several scales
 

@@ -7,7 +7,7 @@ import numpy as np
 from crispen.errors import require
 from crispen.metrics.plane_checks import check_planes
 
-cv2 = require("cv2", "eval")
+cv2 = require("cv2")
 
 SSIM_RADIUS = 5
 SSIM_SMALLEST_SIDE = 2 * SSIM_RADIUS + 1

@@ -137,7 +137,7 @@ def _feed(pipe: IO[bytes], frames: Planes) -> int:
 
 def _packaged_binary() -> str:
     try:
-        return require("imageio_ffmpeg", "eval").get_ffmpeg_exe()
+        return require("imageio_ffmpeg").get_ffmpeg_exe()
     except RuntimeError as error:
         raise CrispenError(f"there is no FFmpeg for VMAF ({error}); {_REMEDY}") from None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from crispen.errors import require
 from crispen.model.conv import Conv
 
-torch = require("torch", "train")
+torch = require("torch")
 
 
 class RepConv(torch.nn.Module):

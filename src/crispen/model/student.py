@@ -9,7 +9,7 @@ from crispen.model.conv import Conv
 from crispen.model.quantize import equalize_channels, quantize_conv
 from crispen.model.rep_conv import RepConv, zero_output
 
-torch = require("torch", "train")
+torch = require("torch")
 
 
 @dataclass(frozen=True)

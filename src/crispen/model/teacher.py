@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from crispen.errors import require
 from crispen.model.rep_conv import RepConv, zero_output
 
-torch = require("torch", "train")
+torch = require("torch")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from crispen.model.reference.reference_network import ReferenceConfig, Reference
 from crispen.model.student import Student, StudentConfig
 from crispen.model.teacher import Teacher, TeacherConfig
 
-torch = require("torch", "train")
+torch = require("torch")
 
 _KINDS = {  # the kind in a file's header; files call a reference network "peer"
     "student": (Student, StudentConfig),
@@ -32,7 +32,7 @@ def save(path: Path, network: Network, provenance: Mapping, half: bool = False) 
         provenance: How it was trained; anything JSON can hold.
         half: Store the tensors in float16.
     """
-    safetensors = require("safetensors.torch", "train")
+    safetensors = require("safetensors.torch")
     tensors = {
         name: (value.half() if half else value).contiguous().cpu() for name, value in network.state_dict().items()
     }
@@ -55,7 +55,7 @@ def load(path: Path, *kinds: str) -> tuple[Network, dict]:
     Raises:
         CrispenError: The file is missing, damaged, or holds something else.
     """
-    safetensors = require("safetensors", "train")
+    safetensors = require("safetensors")
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = file.metadata() or {}

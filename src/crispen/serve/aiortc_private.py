@@ -16,8 +16,8 @@ from crispen.errors import CrispenError, require
 from crispen.serve.guards.decoder_queue import DecoderQueue
 from crispen.serve.guards.packet_limits import PacketLimits
 
-receivers = require("aiortc.rtcrtpreceiver", "serve")
-vpx = require("aiortc.codecs.vpx", "serve")
+receivers = require("aiortc.rtcrtpreceiver")
+vpx = require("aiortc.codecs.vpx")
 
 _CLOSE_TIMEOUT = 2.0  # seconds for each part of a connection
 _MAX_GAP = 128  # packets; aiortc requests no older ones

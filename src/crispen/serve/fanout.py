@@ -9,8 +9,8 @@ import av
 
 from crispen.errors import require
 
-aiortc = require("aiortc", "serve")
-streams = require("aiortc.mediastreams", "serve")
+aiortc = require("aiortc")
+streams = require("aiortc.mediastreams")
 
 Frame = av.VideoFrame | av.AudioFrame
 

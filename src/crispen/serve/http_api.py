@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-applications = require("starlette.applications", "serve")
-exceptions = require("starlette.exceptions", "serve")
-middleware = require("starlette.middleware", "serve")
-requests = require("starlette.requests", "serve")
-responses = require("starlette.responses", "serve")
-routing = require("starlette.routing", "serve")
+applications = require("starlette.applications")
+exceptions = require("starlette.exceptions")
+middleware = require("starlette.middleware")
+requests = require("starlette.requests")
+responses = require("starlette.responses")
+routing = require("starlette.routing")
 
 _SDP = "application/sdp"
 _PAGES = {

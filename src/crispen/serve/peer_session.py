@@ -18,7 +18,7 @@ from crispen.serve.publisher import Publisher
 from crispen.serve.sender_settings import SenderSettings
 from crispen.serve.webrtc_encoder import make_encoder
 
-aiortc = require("aiortc", "serve")
+aiortc = require("aiortc")
 
 
 class PeerSession:

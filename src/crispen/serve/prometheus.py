@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from crispen.errors import require
 
-client = require("prometheus_client", "serve")
-exposition = require("prometheus_client.exposition", "serve")
+client = require("prometheus_client")
+exposition = require("prometheus_client.exposition")
 
 client.disable_created_metrics()  # no crispen_*_created samples
 

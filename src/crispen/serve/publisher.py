@@ -21,7 +21,7 @@ from crispen.serve.prometheus import Metrics
 from crispen.serve.sender_settings import SenderSettings
 from crispen.serve.stream_sharpener import StreamSharpener
 
-streams = require("aiortc.mediastreams", "serve")
+streams = require("aiortc.mediastreams")
 
 _RECENT = 300  # frames
 _MINUTE = 60.0  # seconds

@@ -16,7 +16,7 @@ from crispen.serve.guards.http_connections import limited_protocol
 from crispen.serve.http_api import make_app
 from crispen.serve.sessions import SessionManager
 
-uvicorn = require("uvicorn", "serve")
+uvicorn = require("uvicorn")
 
 _LIBRARIES = "uvicorn", "aiortc", "aioice", "asyncio"
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "::1")

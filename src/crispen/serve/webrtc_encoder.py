@@ -11,8 +11,8 @@ from av.video.frame import PictureType
 from crispen.errors import require
 from crispen.serve.aiortc_private import Vp8Packetizer
 
-h264 = require("aiortc.codecs.h264", "serve")
-streams = require("aiortc.mediastreams", "serve")
+h264 = require("aiortc.codecs.h264")
+streams = require("aiortc.mediastreams")
 
 _MIN_BITRATE = 100_000  # bit/s
 _RAISE, _LOWER = 1.25, 0.9  # relative changes of the estimate that justify a new encoder, which starts with a key frame

@@ -11,7 +11,7 @@ from crispen.data.tile_reader import iter_clips
 from crispen.errors import require
 from crispen.model.student import Student
 
-torch = require("torch", "train")
+torch = require("torch")
 
 _PERCENTILE = 99.995  # of a channel's activations, taken as its range; 99.9 costs 0.03 dB, 100 costs 0.01 dB
 _STRIDE = 97  # every 97th activation is sampled; coprime to the sides of a tile

@@ -15,7 +15,7 @@ def draw_curves(log: Path, target: Path) -> None:
         log: The `log.jsonl` of a run.
         target: The PNG to write.
     """
-    matplotlib = require("matplotlib", "train")
+    matplotlib = require("matplotlib")
     matplotlib.use("Agg")
     from matplotlib.figure import Figure
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from crispen.errors import CrispenError, require
 
-torch = require("torch", "train")
+torch = require("torch")
 
 _TIMEOUT = timedelta(minutes=30)  # for the slowest process
 

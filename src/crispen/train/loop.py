@@ -21,7 +21,7 @@ from crispen.train.curves import draw_curves
 from crispen.train.optimizer import make_optimizer
 from crispen.train.validation import validate
 
-torch = require("torch", "train")
+torch = require("torch")
 
 # (output (N,1,H,W), truth (N,1,H,W), label (N,1,H,W) or None, progress in [0, 1]) -> scalar loss; pictures in [0, 1]
 Objective = Callable[..., Any]

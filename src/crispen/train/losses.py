@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from crispen.errors import require
 
-torch = require("torch", "train")
+torch = require("torch")
 
 _C1, _C2 = 0.01**2, 0.03**2  # SSIM's constants for pictures in [0, 1] (Wang et al., 2004)
 _MESH_WINDOW, _MESH_STRIDE = 8, 4  # pixels; noise and edges average out over a window

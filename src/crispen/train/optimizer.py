@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from crispen.errors import require
 
-torch = require("torch", "train")
+torch = require("torch")
 
 OPTIMIZERS = ("adamw", "soap")
 _PRECONDITION_EVERY = 5  # steps between two updates of SOAP's eigenbases
@@ -30,7 +30,7 @@ def make_optimizer(name: str, parameters: Iterable, lr: float, weight_decay: flo
     if name == "adamw":
         return torch.optim.AdamW(parameters, lr, weight_decay=weight_decay)
     if name == "soap":
-        soap = require("pytorch_optimizer", "train").SOAP
+        soap = require("pytorch_optimizer").SOAP
         options = {"betas": (0.95, 0.95), "precondition_frequency": _PRECONDITION_EVERY}
         return soap(parameters, lr, weight_decay=weight_decay, **options)
     raise ValueError(f"unknown optimiser {name!r}; choose one of {', '.join(OPTIMIZERS)}")

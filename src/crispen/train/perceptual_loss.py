@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crispen.errors import CrispenError, require
 
-torch = require("torch", "train")
+torch = require("torch")
 
 # VGG-16, configuration D (Simonyan and Zisserman, 2015), numbered as in torchvision.
 _LAYERS = (0, 2, "pool", 5, 7, "pool", 10, 12, 14)
@@ -26,7 +26,7 @@ class Perceptual(torch.nn.Module):
 
     def __init__(self, weights: Path):
         super().__init__()
-        load_file = require("safetensors.torch", "train").load_file
+        load_file = require("safetensors.torch").load_file
         if not weights.is_file():
             raise CrispenError(f"no VGG-16 weights at {weights}; give the path of a safetensors file")
         tensors = {name.removeprefix("features."): value.float() for name, value in load_file(weights).items()}

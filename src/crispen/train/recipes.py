@@ -25,7 +25,7 @@ from crispen.train.perceptual_loss import Perceptual
 from crispen.train.router_training import fit_router, measure_gains, router_choices
 from crispen.train.teacher_labels import label
 
-torch = require("torch", "train")
+torch = require("torch")
 
 TEACHER_CONFIG = TrainConfig(steps=8_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
 CALIBRATION_CLIPS = 300

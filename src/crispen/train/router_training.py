@@ -12,7 +12,7 @@ from crispen.errors import require
 from crispen.model.student import Student
 from crispen.runtime.router import MEASURES, Choice, Router, measures
 
-torch = require("torch", "train")
+torch = require("torch")
 
 STRENGTHS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
 VIEWS = 4  # sets of measures taken of each clip, from different tiles and ranges of levels

@@ -15,7 +15,7 @@ from crispen.model.weights import load
 from crispen.train.distributed import map_over_processes
 from crispen.train.experts import expert_for, expert_weights
 
-torch = require("torch", "train")
+torch = require("torch")
 
 _BATCH = 16
 

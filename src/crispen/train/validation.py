@@ -8,7 +8,7 @@ from crispen.errors import require
 from crispen.train.distributed import map_over_processes
 from crispen.train.losses import ssim_terms
 
-torch = require("torch", "train")
+torch = require("torch")
 
 _BATCH = 16
 

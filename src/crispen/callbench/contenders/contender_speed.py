@@ -106,7 +106,7 @@ def _alone(pickled: bytes, config: SpeedConfig, clip: Path | None) -> Speed | Fa
     cpus = pin(config.threads)
     try:
         contender = pickle.loads(pickled)
-        require("cv2", "eval").setNumThreads(config.threads)
+        require("cv2").setNumThreads(config.threads)
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(config.threads)
         return _speed(contender, config, clip, cpus)

@@ -7,7 +7,7 @@ import numpy as np
 from crispen.errors import require
 from crispen.model.conv import Layer
 
-torch = require("torch", "train")
+torch = require("torch")
 
 
 class PlainConv(torch.nn.Module):

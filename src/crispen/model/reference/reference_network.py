@@ -8,7 +8,7 @@ from crispen.errors import require
 from crispen.model.conv import Layer
 from crispen.model.reference import ecbsr, fsrcnn, quicksrnet, sesr
 
-torch = require("torch", "train")
+torch = require("torch")
 
 UNSHUFFLE = 2
 _GAIN = 0.1  # of the last layer, as in the student

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crispen.errors import require
 from crispen.model.reference.reference_layers import PlainConv, zero_conv
 
-torch = require("torch", "train")
+torch = require("torch")
 
 _EXPANSION = 256
 

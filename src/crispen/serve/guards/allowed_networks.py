@@ -50,7 +50,7 @@ class AllowedNetworks:
 
 def local_networks() -> list[str]:
     """Loopback and the addresses of this machine's interfaces."""
-    ice = require("aioice.ice", "serve")
+    ice = require("aioice.ice")
     return [*_LOOPBACK, *ice.get_host_addresses(use_ipv4=True, use_ipv6=True)]
 
 

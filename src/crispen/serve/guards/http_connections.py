@@ -7,7 +7,7 @@ import asyncio
 from crispen.errors import require
 from crispen.serve.limits import Limits
 
-h11 = require("uvicorn.protocols.http.h11_impl", "serve")
+h11 = require("uvicorn.protocols.http.h11_impl")
 
 
 def limited_protocol(limits: Limits) -> type:

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-datastructures = require("starlette.datastructures", "serve")
-exceptions = require("starlette.exceptions", "serve")
-requests = require("starlette.requests", "serve")
+datastructures = require("starlette.datastructures")
+exceptions = require("starlette.exceptions")
+requests = require("starlette.requests")
 
 HEALTH = "/healthz"
 RETRY_LATER = {"Retry-After": "5"}

@@ -9,7 +9,7 @@ from crispen.errors import CrispenError, require
 from crispen.serve.guards.allowed_networks import AllowedNetworks
 from crispen.serve.limits import Limits
 
-aiortc_sdp = require("aiortc.sdp", "serve")
+aiortc_sdp = require("aiortc.sdp")
 
 _CANDIDATE, _END_OF_CANDIDATES = "a=candidate:", "a=end-of-candidates"
 _MID = re.compile(r"[!#-'*+\-.0-9A-Z^-~]{1,32}")  # a token (RFC 8866)
