@@ -212,3 +212,14 @@ def test_a_y4m_file_damaged_between_frames_gives_the_frames_before(tmp_path):
     state = run_job(tmp_path / "in", tmp_path / "out", [Item("a.y4m", "a.y4m.mkv")])
     assert not state.failed and len(frames_of(tmp_path / "out" / "a.y4m.mkv")) == 1
     assert any("damaged place" in text for text in record(tmp_path / "out")["lost"])
+
+
+def test_a_y4m_file_in_an_object_store(tmp_path):
+    """Its header is checked on the stream that FFmpeg then reads from the beginning."""
+    memory = pytest.importorskip("fsspec").filesystem("memory")
+    header = b"YUV4MPEG2 W64 H48 F30:1\n"
+    memory.pipe({"/y4m/good.y4m": header + 3 * (b"FRAME\n" + FRAME), "/y4m/bad.y4m": b"YUV4MPEG2 Wx H48 F30:1\n"})
+    items = [Item(name, f"{name}.mkv") for name in ("good.y4m", "bad.y4m")]
+    state = run_job("memory://y4m", tmp_path / "out", items)
+    assert "damaged YUV4MPEG2 header" in state.failed["bad.y4m"] and state.done == 1
+    assert len(frames_of(tmp_path / "out" / "good.y4m.mkv")) == 3
