@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from crispen.metrics.blocking import BLOCK, blocking, excess_step
+from crispen.metrics.blocking import BLOCK, blocking, excess_gradient
 
 
 def smooth(height=96, width=128):
@@ -34,7 +34,7 @@ def test_steps_off_the_grid_are_texture_and_count_against_it():
 
 def test_noise_has_no_grid():
     noise = np.random.default_rng(0).integers(0, 256, (512, 512), dtype=np.uint8)
-    assert abs(excess_step(noise, 1)) < 2  # of a mean step of 85 levels
+    assert abs(excess_gradient(noise, 1)) < 2  # of a mean step of 85 levels
 
 
 def test_a_deblocked_picture_has_less():
@@ -45,4 +45,4 @@ def test_a_deblocked_picture_has_less():
 
 
 def test_a_picture_smaller_than_two_blocks_has_no_edges():
-    assert excess_step(np.zeros((8, 8), np.uint8), 1) == 0
+    assert excess_gradient(np.zeros((8, 8), np.uint8), 1) == 0
