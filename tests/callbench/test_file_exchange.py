@@ -131,7 +131,7 @@ def test_an_invalid_video_says_why(tmp_path):
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(1, 3), st.booleans())
 def test_any_size_is_preserved(tmp_path_factory, height, width, count, rgb):
-    folder = tmp_path_factory.mktemp("handover")
+    folder = tmp_path_factory.mktemp("exchange")
     planes = planes_of(height, count, height, width)
     write_pictures(planes, folder / "pictures", rgb)
     write_video(planes, folder / "a.y4m")
