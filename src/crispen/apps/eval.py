@@ -88,8 +88,8 @@ def _run_core(args: argparse.Namespace) -> int:
     from crispen.callbench.callbench_manifest import load_manifest
     from crispen.callbench.conditions import CLIPS
     from crispen.callbench.contenders.contender_speed import SpeedConfig
-    from crispen.callbench.core_report import summarise_core
     from crispen.callbench.core_suite import CoreConfig, find_pictures_and_videos, run_core
+    from crispen.callbench.report.core_report import summarise_core
     from crispen.callbench.report.markdown_report import markdown_report
 
     conditions = _conditions(args)

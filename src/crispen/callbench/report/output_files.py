@@ -10,9 +10,9 @@ from pathlib import Path
 from PIL import Image
 
 from crispen.callbench.callbench_manifest import load_manifest, manifest_of
-from crispen.callbench.core_report import complete
 from crispen.callbench.core_suite import CoreRun
 from crispen.callbench.heads_suite import HeadsRun
+from crispen.callbench.report.core_report import complete
 from crispen.callbench.report.crop_grid import crop_grid
 from crispen.callbench.report.crops import crops_of
 from crispen.callbench.report.heads_crops import heads_crop_grid
