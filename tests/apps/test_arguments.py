@@ -105,7 +105,7 @@ def test_several_names_around_an_option():
         (["a", "b", "\x1b[2J\n"], "\\x1b[2J\\n"),
     ],
 )
-def test_what_is_no_word_of_it_is_named(words, said, capsys):
+def test_unrecognized_arguments_are_named(words, said, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["sharpen", *words])
     assert ended.value.code == 2 and f"unrecognized arguments: {said}" in capsys.readouterr().err
@@ -113,7 +113,7 @@ def test_what_is_no_word_of_it_is_named(words, said, capsys):
 
 @pytest.mark.skipif(os.name != "posix", reason="names that only POSIX has")
 @pytest.mark.parametrize("name", ["-dash.mp4", "new\nline.mp4", "b\udcffd.mp4", " space .mp4", "%d.mp4", "a:b?c#d.mp4"])
-def test_odd_names_are_names(name, tmp_path, monkeypatch, capfd):
+def test_unusual_file_names_work(name, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     write_clip(tmp_path / "a.mp4", frames=2).rename(tmp_path / name)
     assert main(["sharpen", "--strength", "0", "--scale", "2", "--", name]) == 0

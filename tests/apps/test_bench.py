@@ -123,7 +123,7 @@ def test_every_combination_is_timed(opened, capsys):
     assert len(json.loads(capsys.readouterr().out)["timings"]) == 8 + 3
 
 
-def test_the_last_mistake_is_told_before_the_first_is_timed(opened, clock, capsys):
+def test_all_settings_are_checked_before_the_first_is_timed(opened, clock, capsys):
     assert main(["bench", "--models", "fast,best,broken", "--size", "64x36"]) == 1
     assert capsys.readouterr().err == "crispen: no model 'broken'\n"
     assert clock.now == 1000.5  # two were opened, nothing was timed
@@ -163,7 +163,7 @@ def test_the_pipeline(opened, monkeypatch, capsys):
         ["--size", "64x36,64x37", "--pipeline"],
     ],
 )
-def test_what_can_not_be_measured(opened, words, capsys):
+def test_invalid_values_are_usage_errors(opened, words, capsys):
     assert status_of(["bench", *words]) == 2
     said = capsys.readouterr()
     assert said.err.startswith("crispen: --") and said.err.count("\n") == 1 and not said.out
@@ -194,7 +194,7 @@ def test_a_real_run(engine, tmp_path, capsys):
     assert tiny["cold_ms"] > tiny["warm_ms"] > 0  # a process of its own: the engine is loaded the first time
 
 
-def test_a_mistake_in_the_other_process_is_told_in_a_line(tmp_path):
+def test_an_error_in_the_child_process_is_one_line(tmp_path):
     with pytest.raises(CrispenError, match="no model file"):
         bench.run_in_new_process(
             timings.time_model, timings.Setting(str(tmp_path / "a.onnx"), "auto", "auto", 1), timings.Run(8, 8, 1)

@@ -27,7 +27,7 @@ def environment(**changed: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(name, capsys):
+def test_every_command_has_help(name, capsys):
     with pytest.raises(SystemExit) as ended:
         main([name, "--help"])
     out = capsys.readouterr().out
@@ -50,14 +50,14 @@ def test_the_version(capsys):
 
 
 @pytest.mark.parametrize("words", [[], ["sharpne"], ["models", "--nonsense"], ["data"], ["data", "build"], ["teach"]])
-def test_wrong_usage_is_2(words, capsys):
+def test_usage_errors_have_status_2(words, capsys):
     with pytest.raises(SystemExit) as ended:
         main(words)
     said = capsys.readouterr()
     assert ended.value.code == 2 and said.err.startswith("crispen: ") and said.err.count("\n") == 1 and not said.out
 
 
-def test_success_is_0(monkeypatch):
+def test_success_has_status_0(monkeypatch):
     stub(monkeypatch, lambda args: None)
     assert main(["models"]) == 0
     stub(monkeypatch, lambda args: 3)
@@ -65,7 +65,7 @@ def test_success_is_0(monkeypatch):
 
 
 @pytest.mark.parametrize("status", [1, 2])
-def test_a_mistake_is_one_line(status, monkeypatch, capsys):
+def test_a_crispen_error_is_one_line(status, monkeypatch, capsys):
     def run(args):
         error = CrispenError("there is no such thing; try another")
         error.exit_status = status
@@ -77,7 +77,7 @@ def test_a_mistake_is_one_line(status, monkeypatch, capsys):
     assert said.err == "crispen: there is no such thing; try another\n" and not said.out
 
 
-def test_what_the_system_refuses_is_one_line(monkeypatch, capsys, tmp_path):
+def test_an_os_error_is_one_line(monkeypatch, capsys, tmp_path):
     def run(args):
         (tmp_path / "missing" / "log").write_text("")
 
@@ -87,7 +87,7 @@ def test_what_the_system_refuses_is_one_line(monkeypatch, capsys, tmp_path):
     assert said.count("\n") == 1 and str(tmp_path / "missing" / "log") in said
 
 
-def test_a_bug_of_ours_is_one_line_to_report_and_a_traceback_on_demand(monkeypatch, capsys):
+def test_an_internal_error_is_one_line_and_a_traceback_on_request(monkeypatch, capsys):
     stub(monkeypatch, lambda args: {}["missing"])
     assert main(["models"]) == 70
     said = capsys.readouterr().err
@@ -108,7 +108,7 @@ def test_a_bug_of_ours_is_one_line_to_report_and_a_traceback_on_demand(monkeypat
         OSError(12, "Cannot allocate memory"),
     ],
 )
-def test_too_little_memory_is_one_line_whoever_says_it(error, monkeypatch, capsys):
+def test_out_of_memory_errors_are_one_line(error, monkeypatch, capsys):
     def run(args):
         raise error
 
@@ -118,7 +118,7 @@ def test_too_little_memory_is_one_line_whoever_says_it(error, monkeypatch, capsy
     assert said.startswith("crispen: out of memory; ") and said.count("\n") == 1
 
 
-def test_a_name_cannot_break_the_line(monkeypatch, capsys):
+def test_control_characters_in_messages_are_escaped(monkeypatch, capsys):
     def run(args):
         raise CrispenError("two\nlines\x1b[2J, and \udcff\udce9.mp4 is no text; 龍é stays")
 
@@ -127,7 +127,7 @@ def test_a_name_cannot_break_the_line(monkeypatch, capsys):
     assert capsys.readouterr().err == ("crispen: two\\nlines\\x1b[2J, and \\udcff\\udce9.mp4 is no text; 龍é stays\n")
 
 
-def test_an_interrupt_is_130(monkeypatch, capsys):
+def test_an_interrupt_has_status_130(monkeypatch, capsys):
     def run(args):
         raise KeyboardInterrupt
 
@@ -137,7 +137,7 @@ def test_an_interrupt_is_130(monkeypatch, capsys):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal")
-def test_control_c_is_130_without_a_traceback():
+def test_ctrl_c_has_status_130_and_no_traceback():
     """Sent by the system, in the middle of a long run."""
     code = "import time, crispen.apps.bench as b; b._peak = lambda *_: (print('running', flush=True), time.sleep(60))"
     words = [sys.executable, "-c", f"{code}\n{CRISPEN[2]}", "bench"]

@@ -77,7 +77,7 @@ def test_the_truth_and_labels(pictures, tmp_path):
     assert '"labels": ["Soft", "Crisp", "Camera"]' in page.read_text("utf-8")
 
 
-def test_files_of_one_name_are_told_apart(pictures, tmp_path):
+def test_files_with_the_same_name_get_different_labels(pictures, tmp_path):
     (tmp_path / "old").mkdir()
     noise(3).save(tmp_path / "old" / "before.png")
     assert compare(pictures[0], tmp_path / "old" / "before.png") == 0
@@ -90,7 +90,7 @@ def test_a_picture_at_half_the_size_is_shown_enlarged(pictures, tmp_path):
     assert "20x15, shown enlarged 2 times to 40x30" in (tmp_path / "before.compare.html").read_text("utf-8")
 
 
-def test_a_page_that_exists_is_kept_unless_told_otherwise(pictures, tmp_path, capsys):
+def test_an_existing_page_is_kept_without_overwrite(pictures, tmp_path, capsys):
     page = tmp_path / "before.compare.html"
     page.write_text("mine")
     assert compare(*pictures) == 1
@@ -141,7 +141,7 @@ def mistakes(pictures, tmp_path):
         (["before.png", "after.png", "--labels", "One,"], 2, "--labels takes two words"),
     ],
 )
-def test_a_mistake_is_one_line_and_no_page(mistakes, words, status, message, monkeypatch, capsys):
+def test_user_errors_are_one_line_and_write_no_page(mistakes, words, status, message, monkeypatch, capsys):
     monkeypatch.chdir(mistakes)
     before = files(mistakes)
     assert compare(*words) == status

@@ -26,7 +26,7 @@ def examined(capsys) -> dict:
     return json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
 
 
-def test_it_agrees_with_the_machine(capsys):
+def test_the_report_agrees_with_the_machine(capsys):
     import onnxruntime
     import openvino
 
@@ -50,7 +50,7 @@ def test_it_agrees_with_the_machine(capsys):
 
 
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="the oracle is Linux's")
-def test_memory_is_what_linux_says(capsys):
+def test_memory_agrees_with_proc_meminfo(capsys):
     kilobytes = int(Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0])
     assert examined(capsys)["memory_gb"] == pytest.approx(kilobytes * 1024 / 1e9, rel=0.02)
 
@@ -72,7 +72,7 @@ def test_instruction_sets_are_read_from_linux(text, wanted, tmp_path):
     assert instructions(tmp_path / "cpuinfo") == wanted
 
 
-def test_other_systems_do_not_tell(monkeypatch, capsys, tmp_path):
+def test_systems_without_proc_report_no_instructions_and_memory(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("crispen.runtime.cpu_instructions.instructions", lambda: instructions(tmp_path / "none"))
     monkeypatch.setattr(os, "sysconf_names", {})
     found = examined(capsys)
@@ -102,7 +102,7 @@ def test_everything_is_printed(capsys, monkeypatch):
 
 
 @pytest.mark.parametrize("tesseract", [True, False])
-def test_what_is_missing_is_named_with_its_remedy(tesseract, capsys, monkeypatch, tmp_path):
+def test_missing_packages_are_named_with_their_install_command(tesseract, capsys, monkeypatch, tmp_path):
     (tmp_path / "tesseract").touch(0o755 if tesseract else 0o644)
     monkeypatch.setenv("PATH", str(tmp_path))
     real = importlib.util.find_spec
@@ -127,7 +127,7 @@ def test_what_is_missing_is_named_with_its_remedy(tesseract, capsys, monkeypatch
     ]
 
 
-def test_every_extra_is_told_where_nothing_is_installed(capsys, monkeypatch):
+def test_every_extra_is_listed_if_nothing_is_installed(capsys, monkeypatch):
     extras = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"][
         "optional-dependencies"
     ]
@@ -138,7 +138,7 @@ def test_every_extra_is_told_where_nothing_is_installed(capsys, monkeypatch):
     assert [extra for extra in extras if f"crispen[{extra}]" not in said] == ["test", "docs", "dev"]
 
 
-def test_elsewhere_the_virtual_camera_is_of_obs(capsys, monkeypatch):
+def test_other_systems_need_obs_for_a_virtual_camera(capsys, monkeypatch):
     real = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "pyvirtualcam" else real(name))
     monkeypatch.setattr(sys, "platform", "darwin")
@@ -146,7 +146,7 @@ def test_elsewhere_the_virtual_camera_is_of_obs(capsys, monkeypatch):
     assert "crispen[virtualcam]" in examined(capsys)["missing"]["pyvirtualcam"]["get"]
 
 
-def test_a_broken_engine_is_told_apart_from_a_missing_one(capsys, monkeypatch):
+def test_a_broken_engine_is_reported_as_installed(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     assert "installed but cannot be imported" in examined(capsys)["engines"]["openvino"]

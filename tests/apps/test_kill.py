@@ -87,7 +87,7 @@ def left(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_an_end_at_any_moment(program, number, source, lasting, tmp_path):
+def test_killing_at_any_moment_leaves_no_partial_file(program, number, source, lasting, tmp_path):
     words, outputs, again = PROGRAMS[program]
     before = {path: path.read_bytes() for path in source.iterdir()}
     moments = random.Random(f"{program} {number}")

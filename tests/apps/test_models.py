@@ -50,7 +50,7 @@ def test_the_files_of_all_sets_count(folder, capsys):
     assert json.loads(capsys.readouterr().out)["fast"]["bytes"] == 32_345
 
 
-def test_what_they_share_is_said_once(folder, capsys):
+def test_shared_notes_are_printed_once(folder, capsys):
     assert main(["models"]) == 0
     notes = capsys.readouterr().out.splitlines()[5:]
     assert [note.partition(":")[0] for note in notes] == ["Gain", "Speed", "Training data", "Licence of the weights"]
@@ -62,7 +62,7 @@ def test_what_they_share_is_said_once(folder, capsys):
     ]
 
 
-def test_what_differs_is_said_of_each(folder, capsys):
+def test_different_notes_are_printed_for_each_model(folder, capsys):
     card = json.loads((folder / "best.int8.json").read_text())
     (folder / "best.int8.json").write_text(json.dumps(card | {"license": "CC0-1.0"}))
     assert main(["models"]) == 0
@@ -72,7 +72,7 @@ def test_what_differs_is_said_of_each(folder, capsys):
     ]
 
 
-def test_nothing_is_claimed_that_was_not_measured(folder, capsys):
+def test_unmeasured_values_are_marked(folder, capsys):
     for name in shipped.MODEL_NAMES:
         card = json.loads((folder / f"{name}.int8.json").read_text())
         (folder / f"{name}.int8.json").write_text(json.dumps(card | {"quality": {}, "speed": {}}))
@@ -95,7 +95,7 @@ def test_an_installation_without_its_models(folder, capsys):
     assert said.startswith("crispen: ") and "balanced.int8.onnx" in said and said.count("\n") == 1
 
 
-def test_what_ships_is_described_in_full(capsys):
+def test_shipped_models_have_complete_cards(capsys):
     """The real cards; that they agree with the graphs is held beside the runtime."""
     assert main(["models", "--json"]) == 0
     for name, card in json.loads(capsys.readouterr().out).items():

@@ -56,7 +56,7 @@ def test_a_picture_out_of_a_pipe_and_its_default_name(noise, tmp_path, capsys):
     assert f"{given} -> " in capsys.readouterr().err
 
 
-def test_nonsense_out_of_a_pipe_is_told_in_its_name(tmp_path, capsys):
+def test_an_invalid_pipe_is_reported_by_its_name(tmp_path, capsys):
     given = pipe(tmp_path / "p.mp4", b"no video at all" * 50)
     assert main(["sharpen", str(given), str(tmp_path / "out.mkv")]) == 1
     said = capsys.readouterr().err
@@ -64,7 +64,7 @@ def test_nonsense_out_of_a_pipe_is_told_in_its_name(tmp_path, capsys):
     assert sorted(os.listdir(tmp_path)) == ["p.mp4"]
 
 
-def test_a_pipe_is_not_read_for_nothing(tmp_path, capsys):
+def test_an_existing_target_is_refused_before_a_pipe_is_read(tmp_path, capsys):
     """No one writes to it: reading would wait for ever."""
     os.mkfifo(tmp_path / "p.mp4")
     (tmp_path / "out.mp4").write_text("mine")
@@ -98,7 +98,7 @@ def test_process_substitution(noise, tmp_path):
 
 
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
-def test_a_device_is_no_file(device, noise, tmp_path, capsys):
+def test_a_device_is_refused_as_input(device, noise, tmp_path, capsys):
     assert main(["sharpen", device, str(tmp_path / "out.png")]) == 1
     said = capsys.readouterr().err
     assert said.startswith(f"crispen: {device} is a device") and said.count("\n") == 1

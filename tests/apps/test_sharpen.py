@@ -49,7 +49,7 @@ def files(folder) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_call_comes_out_sharpened_beside_it_with_everything_kept(fake, tmp_path, capsys):
+def test_a_video_is_sharpened_beside_the_source_and_keeps_its_other_streams(fake, tmp_path, capsys):
     source = write_clip(tmp_path / "call.mp4", audio="aac", subtitles="mov_text", chapters=True, rotation=90)
     assert sharpen(source) == 0
     target = tmp_path / "call.crisp.mp4"
@@ -65,7 +65,7 @@ def test_a_call_comes_out_sharpened_beside_it_with_everything_kept(fake, tmp_pat
         assert word in output.err
 
 
-def test_chroma_and_alpha_are_left_alone(fake, tmp_path):
+def test_chroma_and_alpha_do_not_change(fake, tmp_path):
     source = write_clip(tmp_path / "a.mkv", codec="ffv1", pixel_format="yuva420p", frames=3)
     assert sharpen(source, tmp_path / "b.mkv", "--codec", "ffv1") == 0
     for old, new in zip(frames_of(source), frames_of(tmp_path / "b.mkv"), strict=True):
@@ -105,7 +105,7 @@ def test_compare_shows_before_left_and_after_right(fake, tmp_path):
     assert packets_of(tmp_path / "a.compare.mp4", "audio") == packets_of(source, "audio")
 
 
-def test_sound_is_encoded_anew_in_the_comparison_too(fake, tmp_path):
+def test_the_comparison_gets_the_encoded_audio_too(fake, tmp_path):
     source = write_clip(tmp_path / "a.mkv", audio="pcm_s16le")
     assert sharpen(source, tmp_path / "b.webm", "--audio", "opus", "--compare", "--quiet") == 0
     sounds = [packets_of(tmp_path / name, "audio") for name in ("b.webm", "b.compare.webm")]
@@ -144,7 +144,7 @@ class TestStrengthZero:
         assert sharpen(tmp_path / "a.jpg", "--strength", "0", "--quiet") == 0
         assert (tmp_path / "a.crisp.jpg").read_bytes() == (tmp_path / "a.jpg").read_bytes()
 
-    def test_only_the_sound_is_encoded_anew_or_left_out(self, tmp_path, capsys):
+    def test_only_the_audio_is_encoded_or_left_out(self, tmp_path, capsys):
         source = write_clip(tmp_path / "a.mp4", audio="aac")
         assert sharpen(source, tmp_path / "b.mp4", "--strength", "0", "--no-audio") == 0
         assert "left out as requested" in capsys.readouterr().err
@@ -162,7 +162,7 @@ class TestStrengthZero:
 
 
 class TestPipes:
-    def test_what_yuv4mpeg2_has_no_place_for_is_named(self, fake, tmp_path, capsys):
+    def test_what_yuv4mpeg2_cannot_hold_is_reported(self, fake, tmp_path, capsys):
         source = write_clip(tmp_path / "a.mp4", audio="aac", chapters=True, rotation=90, metadata={"title": "A call"})
         assert sharpen(source, tmp_path / "b.y4m") == 0
         said = capsys.readouterr().err
@@ -202,7 +202,7 @@ class TestPipes:
             decoded = [samples(frame, 0).astype(int) for frame in container.decode(video=0)]
         assert all(np.array_equal(*pair) for pair in zip(luma_of(source), decoded, strict=True))
 
-    def test_a_reader_that_leaves_is_no_traceback(self, tmp_path):
+    def test_a_closed_pipe_causes_no_traceback(self, tmp_path):
         source = write_noise(tmp_path / "a.y4m", 60)
         process = subprocess.Popen(
             [*CRISPEN, source, "-", "--strength", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -214,7 +214,7 @@ class TestPipes:
         assert process.wait(200) == 1
         process.stderr.close()
 
-    def test_a_full_device_is_said(self, tmp_path):
+    def test_a_full_device_is_reported(self, tmp_path):
         source = write_clip(tmp_path / "a.mp4")
         with open("/dev/full", "wb") as full:
             command = [*CRISPEN, source, "-", "--strength", "0"]
@@ -223,13 +223,13 @@ class TestPipes:
         assert done.stderr.decode() == "crispen: no room left to write standard output; nothing was changed\n"
 
     @pytest.mark.parametrize("extra", ["--json", "--compare"])
-    def test_what_cannot_go_with_stdout_is_wrong_usage(self, extra, tmp_path, capsys):
+    def test_options_that_exclude_stdout_are_usage_errors(self, extra, tmp_path, capsys):
         assert sharpen(write_clip(tmp_path / "a.mp4", frames=2), "-", extra) == 2
         assert extra in capsys.readouterr().err
 
 
 class TestPictures:
-    def test_luma_changes_and_the_rest_stays(self, fake, tmp_path):
+    def test_only_luma_changes(self, fake, tmp_path):
         pixels = np.random.default_rng(0).integers(0, 200, (9, 7, 4), np.uint8)
         Image.fromarray(pixels).save(tmp_path / "a.png", dpi=(99, 99))
         assert sharpen(tmp_path / "a.png", "--compare", "--quiet") == 0
@@ -247,7 +247,7 @@ class TestPictures:
         assert sharpen(tmp_path / "a.png", "--quiet") == 0
         assert np.array_equal(np.asarray(Image.open(tmp_path / "a.crisp.png")), pixels + 2570)
 
-    def test_formats_that_are_only_read_become_others(self, fake, tmp_path):
+    def test_read_only_formats_are_written_as_others(self, fake, tmp_path):
         Image.new("L", (9, 7), 100).save(tmp_path / "a.gif")
         assert sharpen(tmp_path / "a.gif") == 0
         assert np.asarray(Image.open(tmp_path / "a.gif.crisp.png").convert("L")).mean() == 110
@@ -259,7 +259,7 @@ class TestPictures:
 
 
 class TestFolders:
-    def test_structure_is_kept_failures_are_named_and_the_rest_goes_on(self, fake, tmp_path, capsys):
+    def test_a_folder_keeps_its_structure_and_continues_after_failures(self, fake, tmp_path, capsys):
         folder = tmp_path / "calls"
         (folder / "deep" / "er").mkdir(parents=True)
         (folder / "bad.mp4").write_bytes(b"no video at all" * 50)
@@ -278,7 +278,7 @@ class TestFolders:
         assert "bad.mp4" in output.err
         assert "3 sharpened, 0 done before, 1 failed" in output.err
 
-    def test_a_second_run_does_only_what_is_missing(self, fake, tmp_path, capsys):
+    def test_a_second_run_skips_existing_outputs(self, fake, tmp_path, capsys):
         folder = tmp_path / "calls"
         folder.mkdir()
         for name in ("a.png", "b.png"):
@@ -298,7 +298,7 @@ class TestFolders:
             assert sharpen(tmp_path, tmp_path / "out", "--compare", "--quiet") == 0
         assert files(tmp_path) == {"a.png", "out/a.png", "out/a.compare.png"}
 
-    def test_an_empty_folder_is_said(self, tmp_path, capsys):
+    def test_an_empty_folder_is_reported(self, tmp_path, capsys):
         assert sharpen(tmp_path, tmp_path / "out") == 1
         assert "holds no pictures or videos" in capsys.readouterr().err
 
@@ -332,7 +332,7 @@ class TestMistakes:
             (["a.mp4", "out.mp4", "--model", "none.onnx"], 1, "none.onnx"),
         ],
     )
-    def test_one_clear_line(self, args, status, message, tmp_path, monkeypatch, capsys):
+    def test_user_errors_are_one_line_and_leave_no_file(self, args, status, message, tmp_path, monkeypatch, capsys):
         monkeypatch.chdir(tmp_path)
         write_clip(tmp_path / "a.mp4", frames=2)
         (tmp_path / "b.mp4").write_bytes(b"precious")
@@ -356,14 +356,14 @@ class TestMistakes:
         assert (tmp_path / "b.mp4").read_bytes() == b"precious"
 
     @pytest.mark.parametrize("args", [["--strength", "3"], ["--strength", "x"], ["--scale", "0.5"], ["--height", "0"]])
-    def test_numbers_out_of_range_are_wrong_usage(self, args, tmp_path, capsys):
+    def test_numbers_out_of_range_are_usage_errors(self, args, tmp_path, capsys):
         with pytest.raises(SystemExit) as caught:
             sharpen("a.mp4", *args)
         assert caught.value.code == 2
         assert args[0] in capsys.readouterr().err
 
 
-def test_a_video_that_breaks_off_is_sharpened_up_to_there_and_it_is_said(fake, tmp_path, capsys):
+def test_a_truncated_video_is_sharpened_up_to_its_end_and_reported(fake, tmp_path, capsys):
     source = write_clip(tmp_path / "a.mkv", frames=200, options={"g": "20"}, audio="libopus")
     whole = source.read_bytes()
     source.write_bytes(whole[: len(whole) // 2])
@@ -372,7 +372,7 @@ def test_a_video_that_breaks_off_is_sharpened_up_to_there_and_it_is_said(fake, t
     assert "breaks off" in capsys.readouterr().err
 
 
-def test_a_full_disk_leaves_nothing_and_loses_nothing(tmp_path):
+def test_a_full_disk_leaves_no_partial_file_and_keeps_the_old_one(tmp_path):
     """A limit on the size of files stands in for the disk: the kernel refuses the write just the same."""
     source = write_noise(tmp_path / "a.y4m", 20)
     (tmp_path / "out.mp4").write_bytes(b"old")
@@ -389,7 +389,7 @@ def test_a_full_disk_leaves_nothing_and_loses_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_leaves_nothing_half_written(number, tmp_path):
+def test_an_interrupt_leaves_no_partial_file(number, tmp_path):
     command = [*CRISPEN, write_noise(tmp_path / "a.y4m", 300), tmp_path / "b.mp4", "--strength", "0", "--scale", "3"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     assert process.stderr

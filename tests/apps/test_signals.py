@@ -57,7 +57,7 @@ def test_every_signal_ends_a_command_as_ctrl_c_does(number):
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT])
-def test_what_is_ignored_as_under_nohup_stays_ignored(number):
+def test_ignored_signals_stay_ignored(number):
     with start(WAITING.replace("time.sleep(60)", "time.sleep(2)\n        print('done')"), ignored=number) as process:
         assert process.stdout
         assert process.stdout.readline() == "running\n"
@@ -75,7 +75,7 @@ def test_without_ctrl_c_the_others_still_end_it():
         assert process.wait(60) == 130
 
 
-def test_what_is_about_to_end_well_is_not_interrupted():
+def test_signals_do_not_interrupt_a_finishing_block():
     code = WAITING.replace("    try:", "    with finishing():").replace("time.sleep(60)", "time.sleep(2)")
     code = code[: code.index("    except")] + code[code.index("models.run") :]
     with start(code) as process:
@@ -86,7 +86,7 @@ def test_what_is_about_to_end_well_is_not_interrupted():
         assert process.wait(60) == 0
 
 
-def test_a_command_with_an_end_of_its_own_keeps_it():
+def test_a_command_with_its_own_handler_keeps_it():
     """As a server has: whatever ends it is told to what it does at Ctrl-C."""
     code = WAITING.replace("    try:", "    import signal\n    signal.signal(2, lambda *_: sys.exit(7))\n    try:")
     with start(code) as process:

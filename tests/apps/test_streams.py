@@ -46,7 +46,7 @@ def test_a_full_output_is_one_line(words, unbuffered):
 
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_reader_that_left_is_no_drama(unbuffered):
+def test_a_closed_pipe_is_silent(unbuffered):
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
@@ -57,7 +57,7 @@ def test_a_reader_that_left_is_no_drama(unbuffered):
 
 
 @pytest.mark.parametrize("redirected", ["2>&-", "2>/dev/full", ">&- 2>&-", "<&- >&- 2>&-"])
-def test_no_work_is_lost_for_a_message(redirected, tmp_path):
+def test_errors_of_standard_error_are_ignored(redirected, tmp_path):
     if "full" in redirected and not os.path.exists("/dev/full"):
         pytest.skip("needs a full device")
     source = write_clip(tmp_path / "a.mp4", frames=3)

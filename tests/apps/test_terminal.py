@@ -28,7 +28,7 @@ def run(stream, total, frames, seconds_a_frame, **options) -> str:
     return stream.getvalue()
 
 
-def test_plain_lines_come_now_and_then_with_speed_and_time_left():
+def test_plain_lines_appear_every_ten_seconds():
     lines = run(io.StringIO(), 100, 50, 0.5).splitlines()
     assert len(lines) == 2
     assert lines[0] == "a.mp4:  20%, 20/100 frames, 2.0 fps, 40 s left"
@@ -41,7 +41,7 @@ def test_a_terminal_shows_a_bar_that_is_removed_at_the_end():
     assert text.rstrip("\n").endswith("\x1b[2K")  # the line is erased
 
 
-def test_names_are_no_markup():
+def test_markup_in_names_is_printed_as_it_is():
     stream, clock = Terminal(), Clock()
     with FrameProgress(stream=stream, clock=clock) as progress:
         progress("[red]a[/red].mp4", 0, 10)
@@ -50,7 +50,7 @@ def test_names_are_no_markup():
     assert "[red]a[/red].mp4" in stream.getvalue()
 
 
-def test_lines_stand_above_the_bar_and_quiet_keeps_only_what_must_be_said():
+def test_quiet_prints_only_lines_marked_always():
     for quiet, wanted in ((False, "one\ntwo\n"), (True, "two\n")):
         stream = io.StringIO()
         progress = FrameProgress(quiet, stream)
@@ -65,7 +65,7 @@ def test_long_videos_show_minutes_and_hours_and_unknown_lengths_no_end():
     assert run(io.StringIO(), None, 10, 1.0) == "a.mp4: 10 frames, 1.0 fps\n"
 
 
-def test_quiet_says_nothing():
+def test_quiet_prints_nothing():
     assert run(Terminal(), 100, 50, 1.0, quiet=True) == ""
 
 
@@ -77,7 +77,7 @@ def test_items_show_a_line_for_every_tenth(monkeypatch, capsys):
     assert len(lines) == 10 and lines[0] == "pairs built: 3/25" and lines[-1] == "pairs built: 25/25"
 
 
-def test_items_on_a_terminal_leave_their_last_line(monkeypatch):
+def test_a_finished_item_bar_leaves_its_last_line(monkeypatch):
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)
     show = item_progress("pairs built")
@@ -89,7 +89,7 @@ def test_items_on_a_terminal_leave_their_last_line(monkeypatch):
 ROWS = [["a", "1.5"], ["long", "-12.0"]]
 
 
-def test_a_table_is_plain_text_where_no_terminal_is(capsys):
+def test_a_table_is_plain_text_without_a_terminal(capsys):
     print_table(["name", "dB"], ROWS)
     assert (
         capsys.readouterr().out == "name     dB\na       1.5\nlong  -12.0\n" == text_table(["name", "dB"], ROWS) + "\n"

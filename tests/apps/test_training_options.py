@@ -45,7 +45,7 @@ def one_line(capsys) -> str:
     return said.err
 
 
-def test_without_options_the_recipes_are_as_they_stand(asked, tmp_path, capsys):
+def test_without_options_the_recipes_use_their_defaults(asked, tmp_path, capsys):
     assert main(["teach", str(tmp_path), str(tmp_path / "run")]) == 0
     assert main(["distill", str(tmp_path), str(tmp_path / "run")]) == 0
     (pairs, folder, network, config, begun, _), (_, _, size, *rest, _) = asked
@@ -81,7 +81,7 @@ def test_the_peers_that_can_be_named_are_those_there_are(capsys):
     assert all(name in said for name in (*SIZES, *REFERENCE_NETWORKS))
 
 
-def test_the_optimisers_that_can_be_named_are_those_there_are(capsys):
+def test_the_optimizer_choices_match_the_training_code(capsys):
     from crispen.train.optimizer import OPTIMIZERS
 
     with pytest.raises(SystemExit):
@@ -108,7 +108,7 @@ def test_the_optimisers_that_can_be_named_are_those_there_are(capsys):
         ["--device", "cuda:99"],
     ],
 )
-def test_values_that_can_not_be(command, words, asked, tmp_path, capsys):
+def test_invalid_training_values_are_usage_errors(command, words, asked, tmp_path, capsys):
     status = 1 if words[1] == "cuda:99" else 2  # this machine lacks it
     assert status_of([command, tmp_path, tmp_path / "run", *words]) == status
     name = words[0].removeprefix("--")
@@ -116,14 +116,14 @@ def test_values_that_can_not_be(command, words, asked, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("words", [["teach", "--width", "0"], ["distill", "--label-shards", "0"]])
-def test_values_of_one_command_that_can_not_be(words, asked, tmp_path, capsys):
+def test_invalid_values_of_one_command_are_usage_errors(words, asked, tmp_path, capsys):
     command, *options = words
     assert status_of([command, tmp_path, tmp_path / "run", *options]) == 2
     assert options[0] in one_line(capsys) and not asked
 
 
 @pytest.mark.parametrize("command", ["teach", "distill"])
-def test_folders_that_can_not_be(command, asked, tmp_path, capsys):
+def test_invalid_training_folders_are_reported(command, asked, tmp_path, capsys):
     (tmp_path / "file").write_text("")
     assert main([command, str(tmp_path / "missing"), str(tmp_path / "run")]) == 1
     assert f"crispen data build PICTURES {tmp_path / 'missing'}" in one_line(capsys)
@@ -146,7 +146,7 @@ def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
     assert astuple(config.extras) == (0.5, 0.25, 1)
 
 
-def test_the_families_that_can_be_named_are_those_there_are():
+def test_the_family_choices_match_the_training_mix():
     from crispen.apps.data import FAMILIES
     from crispen.degrade import training_mix as mix
 
@@ -156,13 +156,13 @@ def test_the_families_that_can_be_named_are_those_there_are():
 @pytest.mark.parametrize(
     "words", [["--clips", "0"], ["--validation-clips", "-1"], ["--jobs", "0"], ["--seed", "-1"], ["--person", "1.5"]]
 )
-def test_pairs_that_can_not_be_built(words, tmp_path, capsys):
+def test_invalid_build_values_are_usage_errors(words, tmp_path, capsys):
     Image.new("RGB", (64, 64)).save(tmp_path / "a.png")
     assert status_of(["data", "build", tmp_path, tmp_path / "pairs", *words]) == 2
     assert words[0] in one_line(capsys) and not (tmp_path / "pairs").exists()
 
 
-def test_sources_that_can_not_be(tmp_path, capsys):
+def test_unusable_sources_are_reported(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     (tmp_path / "file").write_text("")
     for source in ("missing", "empty", "file"):

@@ -59,7 +59,7 @@ def names(folder):
         OSError(5, "Input/output error"), RuntimeError("AVIF"), AssertionError(), CrispenError("odd"),
     ],
 )  # fmt: skip
-def test_whatever_happens_to_one_file_the_others_are_done(error, folder, monkeypatch, capsys):
+def test_a_failing_file_does_not_stop_the_others(error, folder, monkeypatch, capsys):
     import crispen.files.sharpen_files as files
 
     right = files.sharpen_picture
@@ -80,7 +80,7 @@ def test_whatever_happens_to_one_file_the_others_are_done(error, folder, monkeyp
     assert "b.png" in line or isinstance(error, CrispenError)
 
 
-def test_an_interrupt_is_no_failure_of_a_file(folder, monkeypatch, capsys):
+def test_an_interrupt_stops_a_folder(folder, monkeypatch, capsys):
     def interrupted(*_):
         raise KeyboardInterrupt
 
@@ -90,7 +90,7 @@ def test_an_interrupt_is_no_failure_of_a_file(folder, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("command", ["sharpen", "batch"])
-def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_done(command, folder, locked, capsys):
+def test_an_unreadable_subfolder_is_reported_and_the_others_are_done(command, folder, locked, capsys):
     locked(folder / "b")
     out = folder.parent / "out"
     assert main([command, str(folder), str(out), "--strength", "0"]) == 1
@@ -101,7 +101,7 @@ def test_a_folder_that_cannot_be_read_is_told_and_the_rest_is_done(command, fold
 
 
 @pytest.mark.parametrize("command", ["sharpen", "batch"])
-def test_if_nothing_can_be_read_that_is_told(command, folder, locked, capsys):
+def test_an_unreadable_folder_is_reported(command, folder, locked, capsys):
     locked(folder)
     assert main([command, str(folder), str(folder.parent / "out"), "--strength", "0"]) == 1
     said = capsys.readouterr().err
@@ -116,7 +116,7 @@ def test_if_nothing_can_be_read_that_is_told(command, folder, locked, capsys):
         ["eval", "in", "--quick", "--baselines", "", "--models", ""],
     ],
 )
-def test_measurements_and_pairs_do_not_begin_with_half_a_folder(words, folder, locked, monkeypatch, capsys):
+def test_eval_study_and_data_stop_at_an_unreadable_subfolder(words, folder, locked, monkeypatch, capsys):
     monkeypatch.chdir(folder.parent)
     locked("in/b")
     assert main(words) == 1
@@ -141,7 +141,7 @@ def test_links_and_pipes_in_a_folder(command, folder, capsys):
     assert {"a.png", "b/b.png", "c.png", "linked.png"} == {name for name in names(out) if name[-3:] == "png"}
 
 
-def test_a_file_that_vanishes_is_a_failure(folder, capsys):
+def test_a_file_deleted_meanwhile_is_a_failure(folder, capsys):
     def process(source, target):
         if source.name == "a.png":
             (folder / "c.png").unlink()
@@ -155,7 +155,7 @@ def test_a_file_that_vanishes_is_a_failure(folder, capsys):
     ]  # fmt: skip
 
 
-def test_two_files_of_one_output(folder):
+def test_two_files_with_the_same_output(folder):
     for name in ("x.mpg", "x.mpg.mkv"):
         (folder / name).write_bytes(b"x")
     result, told = run(folder, result_of)
@@ -163,14 +163,14 @@ def test_two_files_of_one_output(folder):
     assert "x.mpg.mkv" in told[0].error and "rename one of them" in told[0].error
 
 
-def test_a_target_that_cannot_be_made_is_told_once(folder, capsys):
+def test_a_target_that_cannot_be_created_is_reported_once(folder, capsys):
     (folder.parent / "out").write_text("mine")
     assert main(["sharpen", str(folder), str(folder.parent / "out"), "--strength", "0"]) == 1
     said = capsys.readouterr().err
     assert said == f"crispen: cannot make {folder.parent / 'out'}: File exists\n"
 
 
-def test_the_order_is_that_of_names_and_hidden_ones_are_left_out(folder):
+def test_files_are_sorted_by_name_without_hidden_ones(folder):
     (folder / ".x.png").write_bytes(b"x")
     (folder / ".git").mkdir()
     (folder / ".git" / "y.png").write_bytes(b"x")
@@ -194,7 +194,7 @@ class TestOutIsAFolder:
         assert main(["compare", str(folder / "a.png"), str(folder / "c.png"), "-o", str(out)]) == 0
         assert names(out) == ["a.compare.html"]
 
-    def test_one_that_is_missing_is_told(self, folder, capsys):
+    def test_a_missing_output_folder_is_reported(self, folder, capsys):
         assert main(["sharpen", str(folder / "a.png"), f"{folder.parent}/out/", "--strength", "0"]) == 1
         assert capsys.readouterr().err == f"crispen: {folder.parent}/out/ is not a folder; make it first\n"
         assert not (folder.parent / "out").exists()

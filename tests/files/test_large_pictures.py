@@ -89,7 +89,7 @@ def test_photos_of_108_and_200_megapixels_take_less_than_a_gigabyte_and_a_half(w
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux holds a program to its address space")
-def test_a_picture_for_which_memory_does_not_suffice_is_one_line(tmp_path):
+def test_too_little_memory_for_a_picture_is_reported_in_one_line(tmp_path):
     Image.new("RGB", (9000, 9000)).save(tmp_path / "a.jpg")
     program = (
         "import resource, sys; from pathlib import Path; from crispen.errors import CrispenError;"

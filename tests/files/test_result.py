@@ -3,7 +3,7 @@
 from crispen.files.result import Failure, FolderResult, Result
 
 
-def test_the_result_says_what_was_not_kept():
+def test_the_text_of_a_result_lists_what_was_kept_and_lost():
     result = Result(
         "a.mp4", "b.mp4", "video", "fast", "openvino", "int8", 2, {"small": 20, "any": 10}, 0.875, "libx264",
         30, 2.0, (64, 48), (128, 96), 1.234,
@@ -17,13 +17,13 @@ def test_the_result_says_what_was_not_kept():
     assert result.as_dict()["fps"] == 15.0
 
 
-def test_a_copy_is_called_one():
+def test_the_text_of_a_copy():
     assert Result("a.mp4", "b.mp4", "video", "fast", copied=True).as_text() == (
         "a.mp4 -> b.mp4: copied bit for bit (strength 0)"
     )
 
 
-def test_a_folder_says_that_outputs_were_not_made_with_these_settings():
+def test_the_text_of_a_folder_warns_that_skipped_outputs_may_have_other_settings():
     result = FolderResult("in", "out", (), 2, (Failure("in/a.png", "a.png is damaged"),))
     assert result.as_text().startswith("in -> out: 0 sharpened, 2 done before, 1 failed (")
     assert "other settings" in result.as_text()

@@ -63,7 +63,7 @@ class TestFile:
         assert result.target == str(tmp_path / "a.crisp.png") and result.kind == "image" and result.frames == 1
         assert np.array_equal(np.asarray(Image.open(result.target)), expected)
 
-    def test_settings_come_from_a_config_and_single_ones_replace_them(self, stand_in, tmp_path):
+    def test_keyword_settings_replace_those_of_the_config(self, stand_in, tmp_path):
         stand_in(Brighter(10))
         config = crispen.FileConfig(scale=2, strength=0.5)
         source = write_picture(tmp_path / "a.png")
@@ -71,14 +71,14 @@ class TestFile:
         result = crispen.sharpen_file(source, config=config, scale=None, height=90, overwrite=True)
         assert result.output_size == (120, 90)
 
-    def test_progress_is_told_from_the_first_frame_to_the_last(self, stand_in, tmp_path):
+    def test_progress_is_called_for_every_frame(self, stand_in, tmp_path):
         stand_in(Brighter(10))
         told = []
         source = write_clip(tmp_path / "a.mp4", frames=3)
         crispen.sharpen_file(source, progress=lambda *state: told.append(state))
         assert told == [("a.mp4", done, 3) for done in range(4)]
 
-    def test_the_strength_is_that_of_the_router_times_that_asked_for(self, stand_in, tmp_path):
+    def test_the_reported_strength_is_the_routers_times_the_requested_one(self, stand_in, tmp_path):
         stand_in(Brighter(10))
         for source in (write_picture(tmp_path / "a.png"), write_clip(tmp_path / "a.mp4", frames=2)):
             result = crispen.sharpen_file(source, strength=0.5)
@@ -94,7 +94,7 @@ class TestFile:
 
 
 class TestPicturesThatAreSharp:
-    def test_one_is_copied_bit_for_bit_and_that_is_said(self, stand_in, tmp_path):
+    def test_a_sharp_picture_is_copied_and_the_report_says_so(self, stand_in, tmp_path):
         stand_in(Unchanged())
         source = write_picture(tmp_path / "a.jpg")
         result = crispen.sharpen_file(source)
@@ -103,13 +103,13 @@ class TestPicturesThatAreSharp:
         assert "nothing to sharpen, so the file was copied bit for bit" in result.as_text()
 
     @pytest.mark.parametrize(("name", "settings"), [("b.png", {}), ("b.jpg", {"scale": 2})])
-    def test_another_format_or_size_is_written_anew(self, name, settings, stand_in, tmp_path):
+    def test_another_format_or_size_is_encoded(self, name, settings, stand_in, tmp_path):
         stand_in(Unchanged())
         result = crispen.sharpen_file(write_picture(tmp_path / "a.jpg"), tmp_path / name, **settings)
         assert not result.copied and "copied" not in result.as_text()
         assert Image.open(result.target).size == result.output_size
 
-    def test_a_name_that_lies_about_the_format_is_not_copied(self, stand_in, tmp_path):
+    def test_a_file_with_a_wrong_suffix_is_not_copied(self, stand_in, tmp_path):
         stand_in(Unchanged())
         write_picture(tmp_path / "a.png").rename(tmp_path / "a.jpg")
         result = crispen.sharpen_file(tmp_path / "a.jpg")
@@ -117,7 +117,7 @@ class TestPicturesThatAreSharp:
 
 
 class TestErrors:
-    def test_a_setting_that_does_not_exist(self, tmp_path):
+    def test_unknown_settings_raise_type_error(self, tmp_path):
         with pytest.raises(TypeError, match="modle"):
             crispen.sharpen_file(tmp_path / "a.png", modle="fast")
 
@@ -128,17 +128,17 @@ class TestErrors:
             {"codec": "h266"}, {"compare": True, "strength": 0}, {"strength": 3}, {"threads": 0},
         ],
     )  # fmt: skip
-    def test_a_value_that_does_not_exist(self, settings):
+    def test_invalid_values_raise_crispen_error(self, settings):
         with pytest.raises(CrispenError):
             crispen.FileConfig(**settings)
 
-    def test_a_folder_is_no_file_and_a_file_no_folder(self, tmp_path):
+    def test_files_and_folders_have_separate_functions(self, tmp_path):
         with pytest.raises(UsageError, match="use sharpen_folder"):
             crispen.sharpen_file(tmp_path)
         with pytest.raises(CrispenError, match="is not a folder"):
             crispen.sharpen_folder(write_picture(tmp_path / "a.png"))
 
-    def test_nothing_is_left_of_a_video_that_fails(self, stand_in, tmp_path):
+    def test_a_failing_video_leaves_no_file(self, stand_in, tmp_path):
         class Failing(Brighter):
             def frame(self, frame):
                 raise RuntimeError("engine")
@@ -151,7 +151,7 @@ class TestErrors:
 
 
 class TestFolder:
-    def test_every_file_is_told_and_listed(self, stand_in, tmp_path):
+    def test_callbacks_and_result_list_every_file(self, stand_in, tmp_path):
         stand_in(Brighter(10))
         (tmp_path / "in" / "deep").mkdir(parents=True)
         write_picture(tmp_path / "in" / "a.png")
@@ -174,7 +174,7 @@ class TestFolder:
         result = crispen.sharpen_folder(tmp_path / "in", tmp_path / "out", scale=2)
         assert result.skipped == 1 and not result.items and "other settings" in result.as_text()
 
-    def test_an_output_of_another_process_that_comes_first_is_no_failure(self, monkeypatch, stand_in, tmp_path):
+    def test_an_output_written_by_another_process_counts_as_done(self, monkeypatch, stand_in, tmp_path):
         """The other process finishes the same file while this one is at work on it."""
         (tmp_path / "in").mkdir()
         write_picture(tmp_path / "in" / "a.png")

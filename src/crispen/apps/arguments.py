@@ -49,7 +49,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def _marked(args) -> list[str]:
-    """Marks what follows "--" as no options: argparse forgets it when it parses the rest in a second pass."""
+    """Marks the arguments after "--", which argparse would take for options when it parses them in a second pass."""
     args = list(args)
     end = args.index("--") if "--" in args else len(args)
     return args[:end] + [_MARK + word if word[:1] == "-" else word for word in args[end + 1 :]]
@@ -102,7 +102,7 @@ def size(largest: int = 16384) -> Callable[[str], tuple[int, int]]:
 
     def convert(text: str) -> tuple[int, int]:
         try:
-            width, height = (int(side) for side in text.lower().split("x"))
+            width, height = (int(side) for side in _not_empty(text).lower().split("x"))
         except ValueError:
             width = height = 0
         if not (1 <= width <= largest and 1 <= height <= largest):
@@ -157,7 +157,7 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
         "--scale", type=number(1, 8), metavar="FACTOR", help="enlarge by this factor before sharpening, 1 to 8"
     )
     add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless), ...; default: by the output file")
-    add("--crf", type=int, metavar="N", help="constant rate factor, lower is better; default: by codec, 18 for h264")
+    add("--crf", type=int, metavar="N", help="constant rate factor, lower is better; h264: 0 to 51, default 18")
     add(
         "--preset", metavar="NAME",
         help="speed preset of h264, h265 or av1, such as ultrafast; default: the slowest that keeps real time",
