@@ -26,8 +26,9 @@ class _Bar:
 
     def show(self, label: str, done: float, total: float | None, text: str) -> None:
         """Draws the bar anew; total None: the end is not known."""
+        self._progress.update(self._task, description=label, completed=done, total=total, text=text)
         self._progress.start()
-        self._progress.update(self._task, description=label, completed=done, total=total, text=text, refresh=True)
+        self._progress.refresh()
 
     def clear(self) -> None:
         """Removes the line."""
