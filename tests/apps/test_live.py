@@ -72,7 +72,7 @@ def test_a_picture_that_changes_its_size_is_fitted_into_the_first(tmp_path, caps
         write_clip(tmp_path / f"{name}.ts", 12, size)
     (tmp_path / "c.ts").write_bytes((tmp_path / "a.ts").read_bytes() + (tmp_path / "b.ts").read_bytes())
     assert main(["live", str(tmp_path / "c.ts"), str(tmp_path / "o.y4m"), "--model", "fast", "--strength", "0"]) == 0
-    assert capsys.readouterr().err.splitlines()[0] == "the picture is 48x64 now, fitted into 96x64"
+    assert capsys.readouterr().err.splitlines()[0] == "the source changed its size to 48x64; the output stays 96x64"
     with open(tmp_path / "o.y4m", "rb") as file:
         last = list(Y4mReader(file.fileno()))[-1].to_ndarray()[:64]
     assert last.shape == (64, 96) and (last[:, :22] == 16).all() and (last[:, 74:] == 16).all()
@@ -201,16 +201,16 @@ def test_keys_of_a_terminal_steer_it(key, clip, tmp_path):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["9", "out.mkv"], "there is no camera and no file 9; cameras here: "),
-        (["call.mp4", "out.mkv", "--size", "640x480"], "asked of a camera"),
+        (["9", "out.mkv"], "no camera and no file 9; cameras of this machine: "),
+        (["call.mp4", "out.mkv", "--size", "640x480"], "are for cameras"),
         (["call.mp4", "out.mkv", "--size", "wide"], "--size: 'wide' is not a size like 1920x1080"),
         (["call.mp4", "out.mkv", "--seconds", "0"], "--seconds: 0 is out of range (greater than 0)"),
         (["call.mp4", "out.mkv", "--cpu-budget", "-1"], "--cpu-budget: -1 is out of range (greater than 0)"),
         (["call.mp4", "out.mkv", "out.mkv"], "out.mkv is named twice"),
         (["call.mp4", "-", "--json"], "--json cannot go with"),
         (["http://127.0.0.1:9/x", "out.mkv", "--loop"], "--loop is for files"),
-        (["call.mp4", "/dev/video97"], "there is no virtual camera /dev/video97; make one: sudo modprobe v4l2loopback"),
-        (["call.mp4", "/dev/null"], "/dev/null is no video device"),
+        (["call.mp4", "/dev/video97"], "no virtual camera /dev/video97; create one: sudo modprobe v4l2loopback"),
+        (["call.mp4", "/dev/null"], "/dev/null is not a video device"),
         (["call.mp4", "out.mkv", "--model", "huge"], "no model 'huge'"),
         (["call.mp4", "out.mkv", "--strength", "3"], "--strength: 3 is out of range (0 to 2)"),
         (["call.mp4", "out.txt"], "cannot write videos as .txt"),
@@ -223,7 +223,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(words, said, clip, tmp_path, m
     monkeypatch.chdir(tmp_path)
     (tmp_path / "words.mp4").write_text("no video")
     here = sorted(tmp_path.iterdir())
-    is_usage = said.startswith("--") or "named twice" in said or "asked of a camera" in said
+    is_usage = said.startswith("--") or "named twice" in said or "are for cameras" in said
     assert status_of(["live", *words]) == (2 if is_usage else 1)
     error = capsys.readouterr().err
     assert said in error and error.count("\n") == 1
@@ -268,7 +268,12 @@ def test_a_large_picture_is_asked_for_compressed_first(refusing):
 
 @pytest.mark.parametrize(
     ("number", "said"),
-    [(13, r"usermod -aG video \$USER"), (19, "is not there"), (6, "plug it in"), (5, "does not work: Input/output")],
+    [
+        (13, r"usermod -aG video \$USER"),
+        (19, "is not connected"),
+        (6, "plug it in"),
+        (5, "does not work: Input/output"),
+    ],
 )
 def test_what_is_wrong_with_a_camera_is_told_with_what_helps(number, said, refusing):
     refusing(OSError(number, os.strerror(number)), "linux")
@@ -288,7 +293,7 @@ def test_cameras_of_other_systems_are_asked_in_their_ways(refusing, monkeypatch)
     for source in ("1", "Integrated Camera"):
         with pytest.raises(CrispenError):
             Camera(source, rate=25)
-    with pytest.raises(CrispenError, match="no file 7; cameras here: Integrated Camera, Good Cam"):
+    with pytest.raises(CrispenError, match="no file 7; cameras of this machine: Integrated Camera, Good Cam"):
         Camera("7")
     options = {"rtbufsize": "100M", "framerate": "25"}
     assert asked == [(f"video={name}", "dshow", options) for name in ("Good Cam", "Integrated Camera")]

@@ -5,7 +5,9 @@ from types import SimpleNamespace
 
 import av
 import pytest
+from clips import write_clip
 
+from crispen.errors import CrispenError
 from crispen.live.camera import Camera
 
 PERIOD = 1 / 30
@@ -81,3 +83,37 @@ def test_where_decoding_takes_long_pictures_come_all_the_same(decoding, clock, o
 def test_a_camera_that_is_read_at_once_loses_nothing(clock, opened):
     camera, captured = opened(4, 0)
     assert len(list(islice(camera, 20))) == len(captured) == 20
+
+
+def test_a_file_whose_display_matrix_can_not_be_read_is_closed(tmp_path, monkeypatch):
+    path = write_clip(tmp_path / "clip.mkv", 2)
+    opened = []
+    real = av.open
+
+    def remember(*args, **options):
+        opened.append(real(*args, **options))
+        return opened[-1]
+
+    def fail(frame):
+        raise ValueError("no matrix")
+
+    monkeypatch.setattr("crispen.live.camera.av.open", remember)
+    monkeypatch.setattr("crispen.live.camera.display_matrix", fail)
+    with pytest.raises(ValueError, match="no matrix"):
+        Camera(str(path))
+    assert len(opened) == 2
+    for container in opened:
+        with pytest.raises(AssertionError, match="not open"):
+            container.seek(0)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"", b"some text\n", b"YUV4MPEG2\n", b"YUV4MPEG2 W64 Hx F30:1\n", b"YUV4MPEG2 W64 H48 F30:1 C999\nFRAME\n"],
+)
+def test_a_damaged_y4m_header_is_explained(header, tmp_path):
+    path = tmp_path / "call.y4m"
+    path.write_bytes(header)
+    with pytest.raises(CrispenError, match=r"cannot read .*call\.y4m: .*(YUV4MPEG2|Y4M|layout|C999)") as caught:
+        Camera(str(path))
+    assert "\n" not in str(caught.value)

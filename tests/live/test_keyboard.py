@@ -9,7 +9,7 @@ import pytest
 from crispen.live import keyboard as module
 from crispen.live.controls import Controls
 from crispen.live.cpu_budget import CpuBudget
-from crispen.live.keyboard import HELP, Keyboard, named
+from crispen.live.keyboard import HELP, Keyboard, parse_keys
 from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.sharpener_cache import SharpenerCache
@@ -30,7 +30,7 @@ ALL = ("fast", "balanced", "best")
     ],
 )
 def test_arrows_are_named(text, wanted):
-    assert named(text) == wanted
+    assert parse_keys(text) == wanted
 
 
 def test_a_terminal_gives_keys_at_once_and_is_put_back(monkeypatch):

@@ -68,9 +68,9 @@ def test_it_is_waited_for_ever_more_seldom(waits):
     assert taken(source, 4) == [1, 2, 3, 4]
     assert waits == [1, 2, 4, 8, 16, 30, 30, 1, 2]
     assert first.closed and source.lost == 2
-    assert said[0] == "gone; trying again in 1 s, then more seldom"
+    assert said[0] == "gone; trying again in 1 s, then less often"
     assert said[6] == "not there; trying again in 30 s" and said[7] == "0 is back, 64x48"
-    assert said[8] == "it gives no more pictures; trying again in 1 s, then more seldom"
+    assert said[8] == "0 sends no more frames; trying again in 1 s, then less often"
 
 
 def test_a_file_and_a_stream_that_end_have_ended():

@@ -122,7 +122,7 @@ def test_a_camera_that_is_unplugged_is_waited_for_and_the_call_keeps_its_picture
     assert done.returncode == 0, done.stderr
     found, lines = json.loads(done.stdout), done.stderr.splitlines()
     device = tmp_path / "dev" / "video0"
-    assert lines[0].startswith(f"{device} is not there") and "trying again in 1 s" in lines[0]
+    assert lines[0].startswith(f"{device} is not connected") and "trying again in 1 s" in lines[0]
     assert any("trying again in 2 s" in line for line in lines) and f"0 is back, {WIDTH}x{HEIGHT}" in lines
     assert found["interruptions"] == 1 and found["repeated"] >= 8
     sent = written(tmp_path)
@@ -135,16 +135,16 @@ def test_a_camera_that_says_nothing_any_more_does_not_keep_the_command(crispen, 
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert 0 < found["frames"] <= 30 and found["repeated"] >= 10
-    assert done.stderr.splitlines()[0].startswith(f"{tmp_path}/dev/video0 gives no picture")
+    assert done.stderr.splitlines()[0].startswith(f"{tmp_path}/dev/video0 sends no frames")
 
 
 @pytest.mark.parametrize(
     ("faked", "words", "said"),
     [
         ({"busy": "1"}, ["0", "virtual"], "video0 is in use by another program; see which with: fuser -v "),
-        ({"driver": "uvcvideo"}, ["0", "virtual"], "there is no virtual camera; make one: sudo modprobe v4l2loopback"),
-        ({"held": "640x480"}, ["0", "virtual"], "is held to 640x480 YU12 by a program that watches it, and 96x64"),
-        ({}, ["3", "virtual"], "there is no camera and no file 3; cameras here: "),
+        ({"driver": "uvcvideo"}, ["0", "virtual"], "no virtual camera; create one: sudo modprobe v4l2loopback"),
+        ({"held": "640x480"}, ["0", "virtual"], "holds it at 640x480 YU12, not 96x64 YU12"),
+        ({}, ["3", "virtual"], "no camera and no file 3; cameras of this machine: "),
     ],
 )
 def test_what_is_wrong_with_a_device_is_one_line_with_the_command_that_helps(faked, words, said, crispen):

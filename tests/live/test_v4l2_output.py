@@ -37,11 +37,11 @@ def test_the_first_that_is_free_is_taken(there):
         ([], "sudo modprobe v4l2loopback devices=1 exclusive_caps=1 card_label=Crispen"),
         (
             [virtual(8, free=False)],
-            "/dev/video8 Crispen is written to by another program; see which with: fuser -v /dev/video8",
+            "another program writes to /dev/video8 Crispen; find it with: fuser -v /dev/video8",
         ),
         (
             [Device("/dev/video8", "", denied=True)],
-            r"/dev/video8 may not be opened by you; run: sudo usermod -aG video",
+            r"no permission to open /dev/video8; run: sudo usermod -aG video",
         ),
     ],
 )
@@ -53,5 +53,5 @@ def test_where_none_can_be_taken_the_remedy_is_named(found, said, there):
 
 
 def test_a_device_is_not_written_to_while_it_is_read():
-    with ExitStack() as stack, pytest.raises(CrispenError, match="is what is read from"):
+    with ExitStack() as stack, pytest.raises(CrispenError, match="is the source"):
         open_output("/dev/video8", VideoInfo(64, 48, "yuv420p"), False, stack, "/dev/video8")

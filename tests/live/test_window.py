@@ -146,5 +146,5 @@ def test_without_a_screen_it_says_so(monkeypatch):
     from crispen.live.window import Window
 
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    with pytest.raises(CrispenError, match="there is no screen"):
+    with pytest.raises(CrispenError, match="without a screen"):
         Window("test", WIDTH, HEIGHT)

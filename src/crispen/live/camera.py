@@ -1,4 +1,4 @@
-"""Live pictures: a camera, a stream from the network, or a file at its own pace."""
+"""Live frames: from a camera, a network stream, or a file in real time."""
 
 from __future__ import annotations
 
@@ -23,25 +23,38 @@ from crispen.media.side_data import display_matrix
 from crispen.video.demux import demux_packets, main_video_stream
 from crispen.video.timestamps import StreamClock
 from crispen.video.video_info import VideoInfo
+from crispen.video.y4m import Y4mReader
 
 _SYSTEMS = {"linux": "v4l2", "darwin": "avfoundation", "win32": "dshow"}  # sys.platform -> FFmpeg's name for cameras
 _ALWAYS = {
     "v4l2": {},
-    "avfoundation": {"framerate": "30"},  # FFmpeg's own default, 29.97, is none that a Mac's camera has
-    "dshow": {"rtbufsize": "100M"},  # FFmpeg's own default does not hold two raw frames of 720p
+    "avfoundation": {"framerate": "30"},  # FFmpeg's default, 29.97, is not offered by the cameras of a Mac
+    "dshow": {"rtbufsize": "100M"},  # FFmpeg's default does not hold two raw frames of 720p
 }
-_WIDE = 640 * 480  # pixels; above, USB has no room for 30 raw frames a second and cameras compress theirs
-_PATIENCE = 10.0, 10.0  # seconds that a stream may take to open, and to give its next packet
-_LONGEST = 60.0  # seconds between two frames of a file: a longer gap is damage, and not waited for
+_WIDE = 640 * 480  # pixels; USB 2 can not carry more than this at 30 raw frames/s, so that cameras compress
+_PATIENCE = 10.0, 10.0  # seconds until a stream must be open, and between two packets
+_LONGEST = 60.0  # seconds between two frames of a file; a longer gap is taken for damage
 
 
 class Camera:
-    """Frames as they come, upright and with square pixels. `info` describes them; `period` is the seconds between two.
+    """The frames of a live source, rotated upright and with square pixels.
 
-    source: a camera by number ("0"), path ("/dev/video0") or name; an address ("rtsp://..."); or a file, which comes
-    at its own pace. size: (width, height) and rate: frames a second, to ask a camera for. loop: begin a file again
-    where it ends. `kind` is "camera", "stream" or "file"; `device` is its path, `name` what it calls itself, both
-    else the source. Raises CrispenError if it can not be opened or gives no video.
+    Args:
+        source: A camera by number ("0"), path ("/dev/video0") or name; a URL ("rtsp://..."); or a file, which is played
+            in real time.
+        size: (width, height) to request from a camera.
+        rate: Frames/s to request from a camera.
+        loop: Start a file again at its end.
+
+    Attributes:
+        kind: "camera", "stream" or "file".
+        device: Path of the camera; the source for other kinds.
+        name: Name that the camera gives; the source for other kinds.
+        info: Describes the frames.
+        period: Seconds between two frames.
+
+    Raises:
+        CrispenError: If the source can not be opened or has no video, or an argument does not fit its kind.
     """
 
     def __init__(
@@ -51,21 +64,25 @@ class Camera:
         self.kind = "file" if Path(source).is_file() else "stream" if re.match(r"\w+://", source) else "camera"
         if Path(source).is_fifo():
             raise CrispenError(
-                f"{source} is a pipe, which crispen sharpen takes; live takes cameras, addresses and files"
+                f"{source} is a named pipe; crispen live reads cameras, URLs and files, and crispen sharpen reads pipes"
             )
         if (size or rate) and self.kind != "camera":
-            raise UsageError("--size and --rate are asked of a camera; a file or a stream has its own")
+            raise UsageError("--size and --rate are for cameras; a file or a stream has its own")
         if loop and self.kind != "file":
-            raise UsageError("--loop is for files")
+            raise UsageError("--loop is for files; leave it out")
         self._loop, self.device = loop, source
         self._container = self._open_camera(size, rate) if self.kind == "camera" else self._open()
         try:
-            self._stream = main_video_stream(self._container, source, covers=True)
-        except CrispenError:
+            self._prepare()
+        except BaseException:
             self._container.close()
             raise
+
+    def _prepare(self) -> None:
+        """Chooses the video stream and reads what describes its frames."""
+        self._stream = main_video_stream(self._container, self.source, covers=True)
         self._opened = time.monotonic()
-        self._stream.thread_type = "SLICE"  # threads of whole frames would hold frames back
+        self._stream.thread_type = "SLICE"  # frame threading would delay frames
         given = self._stream.average_rate or self._stream.guessed_rate or Fraction(30)
         if given < 1 / _LONGEST:  # damaged
             given = Fraction(30)
@@ -81,20 +98,20 @@ class Camera:
         )  # fmt: skip
 
     def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
-        """Each frame, pts in milliseconds since the first, and when it came by `time.monotonic`."""
+        """Each frame, with its pts in milliseconds since the first, and its time of arrival by `time.monotonic`."""
         with self._failing():
             for frame, came in self._at_its_pace() if self.kind == "file" else self._as_they_come():
                 yield self._upright(frame) if self._upright else frame, came
 
     def _decoded(self) -> Iterator[av.VideoFrame]:
-        clock = StreamClock(self._container)  # a jump would be waited for
+        clock = StreamClock(self._container)  # else a jump of the time stamps would be waited for
         for packet in demux_packets(self._container, self._stream):
             clock.adjust(packet)
-            with suppress(InvalidDataError):  # one damaged picture is no reason to end
+            with suppress(InvalidDataError):  # a damaged frame is left out
                 yield from packet.decode()
 
     def _matrix(self) -> tuple[int, ...] | None:
-        """How the first frame of a file is turned."""
+        """Display matrix of the first frame of a file; None without one."""
         with self._open() as container, suppress(FFmpegError):
             first = next(container.decode(container.streams[self._stream.index]), None)
             return display_matrix(first) if isinstance(first, av.VideoFrame) else None
@@ -110,7 +127,7 @@ class Camera:
                 if last is not None:
                     step = at - last if 0 <= at - last <= _LONGEST else self.period
                 due += step
-                time.sleep(max(0.0, due - now))  # a frame that waits for its reader is late
+                time.sleep(max(0.0, due - now))  # the time that the consumer took is not waited for again
                 yield _stamped(frame, due, began)
             if not self._loop or at is None:
                 return
@@ -119,19 +136,19 @@ class Camera:
 
     def _as_they_come(self) -> Iterator[tuple[av.VideoFrame, float]]:
         began = asked = time.monotonic()
-        piled = int((began - self._opened) / self.period)  # frames at most that came before: they are here at once
+        piled = int((began - self._opened) / self.period)  # most frames captured before the first read
         for packet in demux_packets(self._container, self._stream):
             piled = piled - 1 if time.monotonic() - asked < self.period / 2 else -1
-            with suppress(InvalidDataError):  # one damaged picture is no reason to end
+            with suppress(InvalidDataError):  # a damaged frame is left out
                 for frame in packet.decode():
                     if piled < 0:
-                        # a raw one lies in the driver's memory, which goes with the camera
+                        # a copy: a raw frame lies in the driver's memory, which is freed with the camera
                         own = repack(frame, frame.width, frame.height, frame.format.name)
                         yield _stamped(own, time.monotonic(), began)
             asked = time.monotonic()
 
     def close(self) -> None:
-        """Gives the camera back."""
+        """Releases the camera."""
         self._container.close()
 
     def _failing(self) -> AbstractContextManager[None]:
@@ -139,6 +156,8 @@ class Camera:
 
     def _open(self):
         with self._failing():
+            if self.kind == "file" and self.source.lower().endswith(".y4m"):
+                _check_y4m(self.source)
             if self.kind == "file":
                 return av.open(f"file:{self.source}", metadata_errors="replace")
             return av.open(self.source, timeout=_PATIENCE, metadata_errors="replace")
@@ -153,10 +172,19 @@ class Camera:
                 with self._failing():
                     return av.open(address, format=layout, options={**asked, "input_format": "mjpeg"})
             except CrispenError as error:
-                if "does not offer" not in str(error):  # else: it does not compress, and says below what it has
+                if "does not offer" not in str(error):  # else it offers no MJPEG, and is opened without it below
                     raise
         with self._failing():
             return av.open(address, format=layout, options=asked)
+
+
+def _check_y4m(source: str) -> None:
+    """Raises CrispenError for a damaged header of YUV4MPEG2, which FFmpeg reports with misleading messages."""
+    with open(source, "rb") as file:
+        try:
+            Y4mReader(file.fileno())
+        except CrispenError as error:
+            raise CrispenError(f"cannot read {source}: {error}") from None
 
 
 def _stamped(frame: av.VideoFrame, came: float, began: float) -> tuple[av.VideoFrame, float]:
@@ -165,17 +193,17 @@ def _stamped(frame: av.VideoFrame, came: float, began: float) -> tuple[av.VideoF
 
 
 def _address(source: str) -> tuple[str, str, str, str]:
-    """FFmpeg's address and format of a camera, then how to call it: its path where it has one, and its name."""
+    """FFmpeg's URL and input format of a camera, its path (or the source) and its name."""
     layout = next((layout for start, layout in _SYSTEMS.items() if sys.platform.startswith(start)), None)
     if layout is None:
-        raise CrispenError(f"no cameras are known on {sys.platform}; give the address of a stream, or a file")
-    if layout == "avfoundation":  # which takes numbers and names
+        raise CrispenError(f"cameras are not supported on {sys.platform}; name the URL of a stream, or a file")
+    if layout == "avfoundation":  # accepts numbers and names
         return f"{source}:none", layout, source, source
     if layout == "dshow":
         names = camera_names()
         name = names[int(source)] if source.isdigit() and int(source) < len(names) else source
         if name not in names and names:
-            raise CrispenError(f"there is no camera and no file {source}; cameras here: {', '.join(names)}")
+            raise CrispenError(f"no camera and no file {source}; cameras of this machine: {', '.join(names)}")
         return f"video={name}", layout, name, name
     found = cameras()
     numbered = f"video{source}" if source.isdigit() else None
@@ -183,11 +211,11 @@ def _address(source: str) -> tuple[str, str, str, str]:
         if source in (device.path, device.name) or Path(device.path).name == numbered:
             return device.path, layout, device.path, device.name or source
     known = ", ".join(map(str, found)) or "none"
-    raise CrispenError(f"there is no camera and no file {source}; cameras here: {known}")
+    raise CrispenError(f"no camera and no file {source}; cameras of this machine: {known}")
 
 
 def camera_names() -> list[str]:
-    """What the cameras are called that a source may name, in the order of their numbers."""
+    """Names of the cameras of this machine, by number."""
     if sys.platform.startswith("linux"):
         return [str(device) for device in cameras()]
     layout = next((layout for start, layout in _SYSTEMS.items() if sys.platform.startswith(start)), None)
@@ -195,6 +223,6 @@ def camera_names() -> list[str]:
         return []
     try:
         found = av.enumerate_input_devices(layout)
-    except (ValueError, OSError):  # this FFmpeg was built without it, or the system refuses
+    except (ValueError, OSError):  # FFmpeg was built without it, or the system denies it
         return []
     return [device.description or device.name for device in found if device.media_types != ["audio"]]

@@ -1,4 +1,4 @@
-"""What went wrong with a camera, real or virtual, and the command that mends it."""
+"""Errors of real and virtual cameras in one line, with the command that helps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GONE = (errno.ENOENT, errno.ENODEV, errno.ENXIO)
 
 @contextmanager
 def using(device: str) -> Iterator[None]:
-    """Turns errors of opening and running `device` into one line that says what to do."""
+    """Turns errors of opening and using `device` into CrispenErrors that say what to do."""
     try:
         yield
     except (OSError, FFmpegError) as error:
@@ -33,12 +33,12 @@ def _said(device: str, number: int, reason: str) -> str:
         who = f"see which with: fuser -v {device}" if linux else "close it there"
         return f"{device} is in use by another program; {who}"
     if number in (errno.EACCES, errno.EPERM):
-        remedy = "run: sudo usermod -aG video $USER, and log in again" if linux else "allow it in the system's settings"
-        return f"{device} may not be used by you; {remedy}"
+        remedy = "run: sudo usermod -aG video $USER, and log in again" if linux else "allow it in the system settings"
+        return f"no permission to use {device}; {remedy}"
     if number in _GONE:
-        return f"{device} is not there (any more); plug it in, and see what is there with: crispen doctor"
+        return f"{device} is not connected; plug it in, and list the cameras with: crispen doctor"
     if number == errno.ENOTTY:
-        return f"{device} is no video device; see what is there with: crispen doctor"
+        return f"{device} is not a video device; list the cameras with: crispen doctor"
     if number == errno.EINVAL and linux:
-        return f"{device} does not offer that; see what it offers with: v4l2-ctl -d {device} --list-formats-ext"
+        return f"{device} does not offer this; list what it offers with: v4l2-ctl -d {device} --list-formats-ext"
     return f"{device} does not work: {reason}"

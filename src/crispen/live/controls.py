@@ -1,4 +1,4 @@
-"""What the keys change while the picture runs."""
+"""The settings that keys change during a live session."""
 
 from __future__ import annotations
 
@@ -18,9 +18,16 @@ _STRENGTH_STEP, _DIVIDER_STEP = 0.1, 0.05
 
 @dataclass
 class Controls:
-    """The present settings. divider: None, or 0 to 1 of the width, left of which the picture is as it came.
+    """The present settings of a live session.
 
-    `quits` and `wants_snapshot` are True once those keys were pressed. Raises CrispenError as Sharpener does.
+    Attributes:
+        live: Sharpens the frames.
+        cache: The open Sharpeners.
+        config: Settings of the largest model.
+        budget: CPU budget, if there is one.
+        divider: Position of the divider, 0 to 1 of the width, left of which the original is shown; None without one.
+        quits: Whether the key to quit was pressed.
+        wants_snapshot: Whether a snapshot is to be saved.
     """
 
     live: LiveSharpener
@@ -32,7 +39,7 @@ class Controls:
     wants_snapshot: bool = False
 
     def press(self, key: str) -> str:
-        """Does what `key` stands for; returns a line to show, "" for none."""
+        """Carries out a key. Returns a line to show, "" for none."""
         config = self.config
         match key:
             case "+" | "=" | "-":

@@ -1,4 +1,4 @@
-"""Keys pressed in the terminal, without waiting for them."""
+"""Reads keys from the terminal without blocking."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ARROWS = {"\x1b[D": "left", "\x1b[C": "right", "\x1bOD": "left", "\x1bOC": "rig
 
 
 class Keyboard:
-    """The keys pressed since they were last asked for, while this context is open.
+    """A context in which the terminal delivers each key at once and does not echo it. Ctrl-C still interrupts.
 
-    The terminal stops waiting for Enter and showing what is typed, and is put back at the end. Ctrl-C stays what it is.
-    Where standard input is no terminal, or another process group has it, there are no keys.
+    Attributes:
+        there: Whether there is a terminal to read; not if another process group is in its foreground.
     """
 
     def __enter__(self) -> Keyboard:
@@ -26,7 +26,7 @@ class Keyboard:
             import tty
 
             self._descriptor = sys.stdin.fileno()
-            self.there = os.tcgetpgrp(self._descriptor) == os.getpgrp()  # in the background a read would stop us
+            self.there = os.tcgetpgrp(self._descriptor) == os.getpgrp()  # else a read stops the process
             if self.there:
                 self._before = termios.tcgetattr(self._descriptor)
                 tty.setcbreak(self._descriptor)
@@ -42,10 +42,10 @@ class Keyboard:
                 termios.tcsetattr(self._descriptor, termios.TCSADRAIN, self._before)
 
     def pressed(self) -> list[str]:
-        """One character each, or "left" and "right"."""
-        return named(self._waiting()) if self.there else []
+        """The keys since the last call: one character each, or "left" and "right"."""
+        return parse_keys(self._read()) if self.there else []
 
-    def _waiting(self) -> str:
+    def _read(self) -> str:
         if sys.platform == "win32":
             import msvcrt
 
@@ -63,8 +63,8 @@ class Keyboard:
             return ""
 
 
-def named(text: str) -> list[str]:
-    """What a terminal sent -> keys: arrows by their names, other escape sequences left out."""
+def parse_keys(text: str) -> list[str]:
+    """The keys in a terminal's input: arrows by name, without other escape sequences."""
     found = []
     while text:
         arrow = next((code for code in _ARROWS if text.startswith(code)), None)

@@ -1,4 +1,4 @@
-"""One live picture from its source to where it goes."""
+"""A live session: frames from a source, through the sharpener, to the outputs."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from crispen.media.plane_layout import repack
 from crispen.runtime.live_sharpener import LiveSharpener
 
 _SHOWN_EVERY = 1.0  # seconds
-_HELD_AFTER = 0.15  # seconds without a frame before the last one is sent again
-_SILENT_AFTER = 3.0  # seconds without a frame before that is said
+_HELD_AFTER = 0.15  # seconds without a frame before the last one is repeated
+_SILENT_AFTER = 3.0  # seconds without a frame before a message says so
 _MILLISECOND = Fraction(1, 1000)
-_MIRRORED = {"left": "right", "right": "left"}  # the divider goes where the arrow shows in the window
+_MIRRORED = {"left": "right", "right": "left"}  # the divider moves in the direction of the arrow in the window
 
 
 class Pressed(Protocol):
@@ -38,15 +38,18 @@ class Pressed(Protocol):
 
 
 class _Quit(Exception):
-    """The user wants no more."""
+    """The user quits."""
 
 
 @dataclass
 class LiveSession:
-    """Everything that a live picture runs through, opened; `run` is called once.
+    """A live session whose parts are open. `run` is called once.
 
-    engine: its name and precision, for the status line. seconds: how long, None to the end. folder: for snapshots. The
-    sinks are closed or aborted by whoever opened them.
+    Attributes:
+        engine: Name and precision of the engine, for the status line.
+        seconds: Duration; None for no limit.
+        folder: Where snapshots are saved.
+        sinks: The outputs; whoever opened them closes or aborts them.
     """
 
     source: ReconnectingCamera
@@ -64,11 +67,11 @@ class LiveSession:
     folder: Path
 
     def run(self) -> None:
-        """Until the source ends, the time is over, or `q`; raises what the source and the sinks raise."""
+        """Runs until the source ends, the time is over, or the user quits. Raises as source and outputs do."""
         self._began = self._shown = self._sent = self._came = time.monotonic()
         self._silent = False
         self._last: av.VideoFrame | None = None
-        drops = self.source.camera.kind != "file"  # a camera does not wait for us
+        drops = self.source.camera.kind != "file"  # a camera does not wait
         with suppress(_Quit):
             run_pipeline(self._incoming(), self._work, self._write, 2, self._dropped if drops else None, self._idle)
 
@@ -87,7 +90,7 @@ class LiveSession:
         fitted = self.fit(frame)
         if self.fit.input_size != size and self._last is not None:
             now, out = (f"{each.width}x{each.height}" for each in (frame, fitted))
-            self.screen.say(f"the picture is {now} now, fitted into {out}")
+            self.screen.say(f"the source changed its size to {now}; the output stays {out}")
         if self.budget:
             self.budget.judge()
             self.live.min_level = self.budget.level
@@ -102,7 +105,7 @@ class LiveSession:
         return self._stamped(made, came), came
 
     def _idle(self) -> tuple[av.VideoFrame, None] | None:
-        """Nothing comes: who watches gets the last frame again, so that a call keeps its camera."""
+        """Repeats the last frame while the source is silent, so that a call keeps its camera."""
         self._listen()
         now = time.monotonic()
         if self.seconds and now - self._began > self.seconds:
@@ -110,7 +113,7 @@ class LiveSession:
         camera = self.source.camera
         if now - self._came > _SILENT_AFTER and not (self._silent or self.source.waiting or camera.kind == "file"):
             self._silent = True
-            self.screen.say(f"{camera.device} gives no picture; if it stays so, plug it in again")
+            self.screen.say(f"{camera.device} sends no frames; if this lasts, plug it in again")
         if self._last is None or now - self._sent < _HELD_AFTER or camera.kind == "file":
             return None
         self.tally.repeated += 1
@@ -142,7 +145,7 @@ class LiveSession:
             self.controls.wants_snapshot = False
             try:
                 self.screen.say(f"wrote {save_snapshot(frame, self.folder)}")
-            except CrispenError as error:  # no reason to end a call
+            except CrispenError as error:  # does not end the call
                 self.screen.say(str(error))
         now = time.monotonic()
         if now - self._shown > _SHOWN_EVERY:

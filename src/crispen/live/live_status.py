@@ -1,4 +1,4 @@
-"""How a live picture goes: one line that rewrites itself, lines for what happens, and a summary."""
+"""Statistics of a live session and its status line in the terminal."""
 
 from __future__ import annotations
 
@@ -12,16 +12,20 @@ from typing import TextIO
 
 from crispen.runtime.latency import latency_percentiles
 
-_KEPT = 18000  # frames whose delays are remembered: ten minutes at 30 a second
+_KEPT = 18000  # frames whose latency is kept: ten minutes at 30 frames/s
 _RECENT = 300
 
 
 @dataclass
 class SessionStats:
-    """What is counted while frames go through.
+    """Counts and latencies of a live session.
 
-    came, sent, dropped, repeated: frames. added: seconds from a frame's arrival until it was sharpened and until it was
-    written too, of the latest 18,000. `clock` gives seconds, `used` seconds of CPU time.
+    Attributes:
+        clock: Gives seconds.
+        used: Gives seconds of CPU time.
+        came, sent, dropped, repeated: Numbers of frames.
+        sharpened: Seconds from a frame's arrival until it was sharpened, of the last 18,000 frames.
+        written: Seconds from a frame's arrival until it was written, likewise.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -40,12 +44,12 @@ class SessionStats:
         return self.clock(), self.used(), self.came, self.sent
 
     def lately(self) -> tuple[float, float, float]:
-        """Frames a second in, out, and percent of a CPU core, since this was last asked."""
+        """Frames/s in, frames/s out, and CPU time in percent of one core, since the last call."""
         before, self._read = self._read, self._state()
         return _rates(before, self._read)
 
     def so_far(self) -> tuple[float, float, float]:
-        """The same since the beginning."""
+        """The same since the start."""
         return _rates(self._began, self._state())
 
     @property
@@ -59,7 +63,7 @@ def _rates(before: tuple[float, float, int, int], now: tuple[float, float, int, 
 
 
 def status_line(tally: SessionStats, what: str, late: float, budget: float | None) -> str:
-    """The line that is shown every second; late: share of frames that passed as they came."""
+    """The status line; late: share of the frames that passed through unchanged; budget: percent of one core."""
     coming, going, cpu = tally.lately()
     median, slow = latency_percentiles(tally.written, _RECENT)
     limit = f" of {budget:g}%" if budget else ""
@@ -70,9 +74,9 @@ def status_line(tally: SessionStats, what: str, late: float, budget: float | Non
 
 
 class StatusDisplay:
-    """Writes to `stream`: on a terminal one line that is rewritten, and lines above it; elsewhere only those lines.
+    """Shows a status line that is rewritten, and messages above it; only the messages if `stream` is not a terminal.
 
-    Any thread may call it.
+    Any thread may call it. quiet: show nothing.
     """
 
     def __init__(self, stream: TextIO, quiet: bool = False):
@@ -81,7 +85,7 @@ class StatusDisplay:
         self._line, self._lock = "", threading.Lock()
 
     def show(self, line: str) -> None:
-        """Rewrites the line, cut to the terminal's width."""
+        """Rewrites the status line, cut to the width of the terminal."""
         if self._quiet or not self.terminal:
             return
         with self._lock:
@@ -91,7 +95,7 @@ class StatusDisplay:
             self._line = line
 
     def say(self, text: str) -> None:
-        """A line that stays."""
+        """Writes a message in a line of its own."""
         if self._quiet:
             return
         with self._lock:
@@ -99,7 +103,7 @@ class StatusDisplay:
             self._stream.flush()
 
     def clear(self) -> None:
-        """Takes the rewritten line away."""
+        """Removes the status line."""
         with self._lock:
             if self._line:
                 self._stream.write("\r" + " " * len(self._line) + "\r")

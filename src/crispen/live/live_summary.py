@@ -1,4 +1,4 @@
-"""What is said of a live picture once it is over."""
+"""The outcome of a live session."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PASSED = "as they came"  # the key of frames that were not sharpened
 
 
 def summary(session: LiveSession, source: str, targets: list[str]) -> dict[str, Any]:
-    """What `--json` prints; times in milliseconds, CPU in percent of one core."""
+    """What `--json` prints: times in milliseconds, CPU time in percent of one core."""
     tally, live, controls = session.tally, session.live, session.controls
     config = controls.config
     went = live.sharpened + Counter({_PASSED: live.passed})  # without zero counts
@@ -35,6 +35,7 @@ def summary(session: LiveSession, source: str, targets: list[str]) -> dict[str, 
 
 
 def summary_line(found: dict[str, Any]) -> str:
+    """One line about the outcome `found` of `summary`."""
     went = ", ".join(f"{count} {name}" for name, count in found["went"].items())
     dropped = f", {found['dropped']} dropped" if found["dropped"] else ""
     median, slow = found["added_ms"]["sharpened"].values()

@@ -1,4 +1,4 @@
-"""A virtual camera of macOS and Windows: that of OBS, through pyvirtualcam, which is under the GPL and optional."""
+"""The virtual camera of OBS on macOS and Windows, through pyvirtualcam, which is optional and under the GPL."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from crispen.media.plane_layout import samples
 class ObsCamera:
     """Writes yuv420p frames of one size to the virtual camera that pyvirtualcam finds.
 
-    Raises CrispenError if pyvirtualcam is not installed, or finds none.
+    Raises:
+        CrispenError: If pyvirtualcam is not installed or finds no virtual camera.
     """
 
     def __init__(self, width: int, height: int, rate: float):
         pyvirtualcam = require("pyvirtualcam")
         try:
             self._camera = pyvirtualcam.Camera(width, height, rate, fmt=pyvirtualcam.PixelFormat.I420)
-        except RuntimeError as error:  # what it raises for a camera that is missing or in use
+        except RuntimeError as error:  # raised for a camera that is missing or in use
             reason = " ".join(str(error).split())
             raise CrispenError(
-                f"there is no virtual camera ({reason}); install OBS, and start and stop its virtual camera once"
+                f"no virtual camera ({reason}); install OBS, and start and stop its virtual camera once"
             ) from None
 
     def write(self, frame: av.VideoFrame) -> None:

@@ -1,4 +1,4 @@
-"""Where live frames go: a virtual camera, a file, a pipe."""
+"""The outputs of live frames: a virtual camera, a file, a pipe."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VIRTUAL, WINDOW, STDOUT = "virtual", "window", "-"
 
 
 class Output(Protocol):
-    """write: one yuv420p frame, all of one size. close: nothing more comes. abort: what was written is of no use."""
+    """Takes yuv420p frames of one size. `close` ends the output; `abort` ends it without a result."""
 
     def write(self, frame: av.VideoFrame) -> None: ...
     def close(self) -> None: ...
@@ -32,11 +32,18 @@ class Output(Protocol):
 
 
 def open_output(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack, source: str = "") -> Output:
-    """The sink for frames as `info` describes them.
+    """Opens the output for frames as `info` describes them.
 
-    target: "virtual" (the first v4l2loopback device on Linux, OBS's camera elsewhere), a device of v4l2loopback, "-" or
-    a named pipe for YUV4MPEG2, a video file or .y4m, which appears when `stack` ends well. Raises CrispenError if it
-    can not be opened, or is the device `source`.
+    Args:
+        target: "virtual" (the first v4l2loopback device on Linux, OBS's camera elsewhere), a v4l2loopback device, "-"
+            or a named pipe for YUV4MPEG2, or a video file, which appears when `stack` ends without an exception.
+        info: Size, rate and colour of the frames.
+        overwrite: Whether an existing file is replaced.
+        stack: Closes what this opens.
+        source: Device that is read from.
+
+    Raises:
+        CrispenError: If the target can not be opened, or is the device `source`.
     """
     rate, path = info.rate or Fraction(30), Path(target)
     if target == STDOUT:
@@ -50,10 +57,10 @@ def open_output(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack,
 
         device = first_loopback(source) if target == VIRTUAL else str(path.resolve())
         if device == source:
-            raise CrispenError(f"{device} is what is read from; name another device to write to")
+            raise CrispenError(f"{device} is the source; name another device to write to")
         return V4l2Output(device, info.width, info.height, rate)
     if path.is_fifo():
-        pipe = stack.enter_context(path.open("wb", buffering=0))  # waits for its reader
+        pipe = stack.enter_context(path.open("wb", buffering=0))  # blocks until the pipe has a reader
         return Y4mWriter(pipe.fileno(), header_for(info), name=target)
     if path.suffix.lower() == ".y4m":
         part = stack.enter_context(atomic_file(path, overwrite))
@@ -64,12 +71,12 @@ def open_output(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack,
 
 
 def check_targets(targets: list[str], source: str) -> None:
-    """Raises CrispenError for what can not be meant: a target twice, the source, or raw video to a terminal."""
+    """Raises CrispenError for a target that is named twice or is the source, and for raw video to a terminal."""
     sources = SourceGuard([Path(source.removeprefix("file://"))])
     for target in targets:
         sources.refuse(Path(target))
     twice = next((target for target in targets if targets.count(target) > 1), None)
     if twice:
-        raise UsageError(f"{twice} is named twice; name each target once")
+        raise UsageError(f"the target {twice} is named twice; name each target once")
     if STDOUT in targets and sys.stdout.isatty():
         raise UsageError("TARGET - writes raw video; send it to a pipe, not to the terminal")

@@ -1,4 +1,4 @@
-"""A camera that is waited for when it is unplugged."""
+"""Reopens a camera or stream after an interruption."""
 
 from __future__ import annotations
 
@@ -10,17 +10,26 @@ import av
 from crispen.errors import CrispenError
 from crispen.live.camera import Camera
 
-_FIRST, _LONGEST = 1.0, 30.0  # seconds between two attempts; they double
-_STUCK = 0.5  # seconds that a camera may keep a thread that reads from it
+_FIRST, _LONGEST = 1.0, 30.0  # seconds before the first and between later attempts; they double
+_STUCK = 0.5  # seconds that `close` waits for a thread that reads
 
 
 class ReconnectingCamera:
-    """The frames of a camera, or of a network stream, over all its interruptions; a file just ends.
+    """The frames of a camera or network stream, which is reopened after each interruption.
 
-    open_camera: opens what was asked for; its first failure is raised here. say: told when the camera is lost and when
-    it is back. `camera` is the present one. A stream that ends, rather than fails, has ended; a camera never ends by
-    itself. `lost` is how often it was lost, `waiting` whether it is now. Raises CrispenError where a file or stream
-    fails before its first frame.
+    A camera never ends by itself. A stream that ends without an error has ended, and so has a file.
+
+    Args:
+        open_camera: Opens the source. A failure of the first call is raised.
+        say: Shows a message when the source is lost and when it is back.
+
+    Attributes:
+        camera: The open source.
+        lost: Number of interruptions.
+        waiting: Whether the source is lost now.
+
+    Raises:
+        CrispenError: If a file fails, or a stream before its first frame.
     """
 
     def __init__(self, open_camera: Callable[[], Camera], say: Callable[[str], None]):
@@ -31,7 +40,7 @@ class ReconnectingCamera:
         self.lost, self.waiting = 0, False
 
     def __iter__(self) -> Iterator[tuple[av.VideoFrame, float]]:
-        """As Camera gives them."""
+        """The frames as from Camera."""
         self._left.clear()
         try:
             yield from self._frames()
@@ -40,7 +49,7 @@ class ReconnectingCamera:
 
     def _frames(self) -> Iterator[tuple[av.VideoFrame, float]]:
         while not self._stopped.is_set():
-            gave, reason = False, "it gives no more pictures"
+            gave, reason = False, f"{self.camera.source} sends no more frames"
             try:
                 for item in self.camera:
                     gave = True
@@ -61,7 +70,7 @@ class ReconnectingCamera:
     def _wait_for_it(self, reason: str) -> None:
         source, wait = self.camera.source, _FIRST
         self.camera.close()
-        self._say(f"{reason}; trying again in {wait:g} s, then more seldom")
+        self._say(f"{reason}; trying again in {wait:g} s, then less often")
         while not self._stopped.wait(wait):
             try:
                 self.camera = self._open()
@@ -72,11 +81,11 @@ class ReconnectingCamera:
                 self._say(f"{error}; trying again in {wait:g} s")
 
     def stop(self) -> None:
-        """Whoever iterates is to end: at once where it waits for the camera, else with the next frame."""
+        """Ends the iteration: at once while it waits for the source, else with the next frame."""
         self._stopped.set()
 
     def close(self) -> None:
-        """Gives the camera back, or leaves that to the end of the process where a thread is stuck in it."""
+        """Releases the source, unless a thread is blocked in it; then the end of the process does."""
         self.stop()
         if self._left.wait(_STUCK):
             self.camera.close()

@@ -1,4 +1,4 @@
-"""A still picture of what is shown."""
+"""Snapshots of a live session."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ from crispen.media.error_messages import explain_write_errors
 
 
 def save_snapshot(frame: av.VideoFrame, folder: Path) -> Path:
-    """Writes `frame` as crispen-DATE-TIME.png into `folder`, with a number behind it where that is taken.
+    """Writes `frame` as crispen-DATE-TIME.png, with a number at the end if such a file exists.
 
-    Returns the file's path. Raises CrispenError if it can not be written.
+    Returns:
+        Path of the file.
+
+    Raises:
+        CrispenError: If it can not be written.
     """
     start = folder / time.strftime("crispen-%Y%m%d-%H%M%S")
     picture = frame.to_image()
@@ -32,4 +36,4 @@ def save_snapshot(frame: av.VideoFrame, folder: Path) -> Path:
                 path.unlink(missing_ok=True)
                 raise
         return path
-    raise AssertionError("never reached")
+    raise AssertionError("unreachable")

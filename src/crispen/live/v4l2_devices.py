@@ -1,4 +1,4 @@
-"""Video4Linux devices: which are cameras, and which are virtual cameras that a program may write to."""
+"""Video4Linux devices: cameras, and virtual cameras that a program can write to."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER, SYSTEM = Path("/dev"), Path("/sys/class/video4linux")
-LOOPBACK = "v4l2 loopback"  # how the driver of v4l2loopback calls itself
+LOOPBACK = "v4l2 loopback"  # name of the driver of v4l2loopback
 
 # <linux/videodev2.h>: struct v4l2_capability {driver, card, bus_info, version, capabilities, device_caps, reserved[3]}
 _QUERYCAP, _CAPABILITY = 0x80685600, struct.Struct("16s32s32sIII12x")
-_DEVICE_CAPS = 0x80000000  # device_caps holds what this device can, capabilities what the whole piece of hardware can
-_CAPTURES, _OUTPUTS = 0x1 | 0x1000, 0x2 | 0x2000  # of one plane or several
+_DEVICE_CAPS = 0x80000000  # if set, device_caps describes this device; capabilities describes the whole hardware
+_CAPTURES, _OUTPUTS = 0x1 | 0x1000, 0x2 | 0x2000  # single- and multi-planar
 
 
 @dataclass(frozen=True)
 class Device:
-    """path: of the device. name: what it calls itself. driver: "" where it can not be asked; captures and outputs are
-    then taken for True and False. denied: this user may not open it."""
+    """A Video4Linux device.
+
+    Attributes:
+        path: Of the device.
+        name: Name that it reports.
+        driver: Name of its driver; "" if the device can not be queried.
+        captures: Whether it delivers frames; True if it can not be queried.
+        outputs: Whether it takes frames; False if it can not be queried.
+        denied: Whether this user lacks the permission to open it.
+    """
 
     path: str
     name: str
@@ -34,18 +42,18 @@ class Device:
 
 
 def devices(folder: Path | None = None, system: Path | None = None) -> list[Device]:
-    """All Video4Linux devices by number, [] on systems without them."""
+    """All Video4Linux devices by number; [] on systems without them."""
     found = sorted((folder or FOLDER).glob("video[0-9]*"), key=lambda path: (len(path.name), path.name))
     return [_device(path, (system or SYSTEM) / path.name / "name") for path in found]
 
 
 def cameras(folder: Path | None = None, system: Path | None = None) -> list[Device]:
-    """Those that give pictures; a webcam's second device, which gives none, is left out."""
+    """The devices that deliver frames; without the second device of a webcam, which delivers metadata."""
     return [device for device in devices(folder, system) if device.captures]
 
 
 def virtual_cameras(folder: Path | None = None, system: Path | None = None) -> list[Device]:
-    """The devices of v4l2loopback; one with `outputs` False has another program writing to it."""
+    """The v4l2loopback devices. If `outputs` is False, another program writes to the device."""
     return [device for device in devices(folder, system) if device.driver == LOOPBACK]
 
 
@@ -61,7 +69,7 @@ def _device(path: Path, label: Path) -> Device:
         return Device(str(path), name, denied=isinstance(error, PermissionError))
     try:
         answer = fcntl.ioctl(descriptor, _QUERYCAP, bytes(_CAPABILITY.size))
-    except OSError:  # no video device, or one that has just been unplugged
+    except OSError:  # not a video device, or just unplugged
         return Device(str(path), name)
     finally:
         os.close(descriptor)

@@ -1,4 +1,4 @@
-"""A virtual camera of Linux: frames to v4l2loopback through FFmpeg's v4l2 output."""
+"""The virtual camera of Linux: writes frames to v4l2loopback through FFmpeg's v4l2 output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from crispen.live.v4l2_devices import LOOPBACK, devices, virtual_cameras
 from crispen.media.plane_layout import samples
 
 # <linux/videodev2.h>: struct v4l2_format {type, union {v4l2_pix_format {width, height, pixelformat, ...}, 200 bytes}},
-# the union aligned as a pointer is.
+# with the union aligned like a pointer.
 _START = struct.calcsize("P")
 _G_FMT, _SIZE = 0xC0005604 | (_START + 200) << 16, _START + 200
 _OUTPUT, _I420 = 2, b"YU12"
@@ -23,16 +23,17 @@ _OUTPUT, _I420 = 2, b"YU12"
 class V4l2Output:
     """Writes yuv420p frames of one size to the device at `path`.
 
-    Raises CrispenError that names the command which helps, if the device is missing, in use, not a virtual camera, or
-    held to another size by a program that watches it.
+    Raises:
+        CrispenError: If the device is missing, in use, not a virtual camera, or held at another size by a program that
+            reads it. The message names the command that helps.
     """
 
     def __init__(self, path: str, width: int, height: int, rate: Fraction):
         known = next((device for device in devices() if device.path == path), None)
         if known is None and not Path(path).exists():
-            raise CrispenError(f"there is no virtual camera {path}; make one: {MODPROBE}")
+            raise CrispenError(f"no virtual camera {path}; create one: {MODPROBE}")
         if known is not None and known.driver not in ("", LOOPBACK):
-            raise CrispenError(f"{path} is {known.name or known.driver}, not a virtual camera; make one: {MODPROBE}")
+            raise CrispenError(f"{path} is {known.name or known.driver}, not a virtual camera; create one: {MODPROBE}")
         self.path, self._number = path, 0
         with using(path):
             self._container = av.open(path, "w", format="v4l2")
@@ -48,7 +49,7 @@ class V4l2Output:
                 raise
 
     def _check_size(self, width: int, height: int) -> None:
-        """FFmpeg asks for a size and does not look at what it gets."""
+        """Reads back the format of the device, since FFmpeg does not check it. Raises CrispenError if it differs."""
         import fcntl
         import os
 
@@ -61,8 +62,9 @@ class V4l2Output:
         got_width, got_height, layout = struct.unpack_from("II4s", answer, _START)
         if (got_width, got_height, layout) != (width, height, _I420):
             raise CrispenError(
-                f"{self.path} is held to {got_width}x{got_height} {layout.decode(errors='replace')} by a program that "
-                f"watches it, and {width}x{height} {_I420.decode()} is due; end that program: fuser -v {self.path}"
+                f"a program that reads {self.path} holds it at {got_width}x{got_height} "
+                f"{layout.decode(errors='replace')}, not {width}x{height} {_I420.decode()}; find and end it: "
+                f"fuser -v {self.path}"
             )
 
     def write(self, frame: av.VideoFrame) -> None:
@@ -81,17 +83,18 @@ class V4l2Output:
 
 
 def first_loopback(source: str = "") -> str:
-    """The path of the first virtual camera, other than `source`, that no other program writes to.
+    """Path of the first virtual camera that no program writes to and that is not `source`.
 
-    Raises CrispenError if there is none.
+    Raises:
+        CrispenError: If there is none.
     """
     found = [device for device in virtual_cameras() if device.path != source]
     free = next((device for device in found if device.outputs), None)
     if free:
         return free.path
     if found:
-        raise CrispenError(f"{found[0]} is written to by another program; see which with: fuser -v {found[0].path}")
+        raise CrispenError(f"another program writes to {found[0]}; find it with: fuser -v {found[0].path}")
     denied = next((device for device in devices() if device.denied), None)
     if denied:
-        raise CrispenError(f"{denied} may not be opened by you; run: sudo usermod -aG video $USER, and log in again")
-    raise CrispenError(f"there is no virtual camera; make one: {MODPROBE}")
+        raise CrispenError(f"no permission to open {denied}; run: sudo usermod -aG video $USER, and log in again")
+    raise CrispenError(f"no virtual camera; create one: {MODPROBE}")

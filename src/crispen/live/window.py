@@ -1,4 +1,4 @@
-"""A window that shows the picture, through SDL 2, which takes planes as they are and scales and mirrors them itself."""
+"""A window for live frames. SDL 2 takes the planes as they are, and scales and mirrors them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,34 @@ from crispen.errors import CrispenError, require
 
 _BT709 = 1  # AVCOL_SPC_BT709
 _AS_BT601, _AS_BT709 = 1, 2  # SDL_YUV_CONVERSION_BT601 and _BT709
-_NO_SCREEN = (b"offscreen", b"dummy", b"evdev")  # where SDL draws if there is none
+_NO_SCREEN = (b"offscreen", b"dummy", b"evdev")  # drivers that SDL falls back to without a screen
 
 
 class Window:
-    """Shows yuv420p frames of one size; all its methods are to be called by the thread that made it.
+    """Shows yuv420p frames of one size. All methods must be called by the thread that created it.
 
-    mirror: shows them as a mirror does. Raises CrispenError if SDL is not installed or there is no screen.
+    Args:
+        title: Of the window.
+        width, height: Of the frames.
+        mirror: Whether frames are mirrored.
+
+    Attributes:
+        divider: Where the mouse moved the divider, 0 to 1 of the width, in the last call of `pressed`; else None.
+
+    Raises:
+        CrispenError: If SDL is not installed or there is no screen.
     """
 
     def __init__(self, title: str, width: int, height: int, mirror: bool = False):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns that it uses the SDL that it was installed with
+            warnings.simplefilter("ignore")  # PySDL2 warns that it uses its bundled SDL
             self._sdl = sdl = require("sdl2")
         self.width, self.height, self.mirror = width, height, mirror
         self._texture = None
         self.divider: float | None = None
         if sdl.SDL_InitSubSystem(sdl.SDL_INIT_VIDEO) != 0 or sdl.SDL_GetCurrentVideoDriver() in _NO_SCREEN:
             sdl.SDL_QuitSubSystem(sdl.SDL_INIT_VIDEO)  # else a later window would get the same driver
-            raise CrispenError("no window can be opened here, for there is no screen; write to a file or - instead")
+            raise CrispenError("no window can be opened without a screen; write to a file or - instead")
         self._window = sdl.SDL_CreateWindow(
             title.encode(), sdl.SDL_WINDOWPOS_CENTERED, sdl.SDL_WINDOWPOS_CENTERED, *self._fitting(),
             sdl.SDL_WINDOW_RESIZABLE,
@@ -38,9 +47,9 @@ class Window:
         if not self._renderer:
             reason = self._error()
             self.close()
-            raise CrispenError(f"no window can be opened here ({reason}); write to a file or - instead")
-        sdl.SDL_RenderSetLogicalSize(self._renderer, width, height)  # keeps its shape in a window of any
-        sdl.SDL_RenderPresent(self._renderer)  # the first takes long
+            raise CrispenError(f"no window can be opened ({reason}); write to a file or - instead")
+        sdl.SDL_RenderSetLogicalSize(self._renderer, width, height)  # keeps the aspect ratio in any window
+        sdl.SDL_RenderPresent(self._renderer)  # the first call is slow
         self._keys = {sdl.SDLK_LEFT: "left", sdl.SDLK_RIGHT: "right", sdl.SDLK_ESCAPE: "q"}
 
     def show(self, frame: av.VideoFrame) -> None:
@@ -62,23 +71,20 @@ class Window:
         sdl.SDL_RenderPresent(self._renderer)
 
     def pressed(self) -> list[str]:
-        """Keys as Keyboard gives them since the last call, "q" for a window that was closed.
-
-        `divider` becomes where the mouse drew it to, 0 to 1 of the picture's width.
-        """
+        """The keys since the last call, as from Keyboard; "q" if the window was closed."""
         sdl, event, found = self._sdl, self._sdl.SDL_Event(), []
         self.divider = None
         while sdl.SDL_PollEvent(ctypes.byref(event)):
             if event.type == sdl.SDL_QUIT:
                 found.append("q")
-            elif event.type == sdl.SDL_TEXTINPUT:  # what the key means on this keyboard
+            elif event.type == sdl.SDL_TEXTINPUT:  # the key in the layout of this keyboard
                 found.append(event.text.text.decode(errors="ignore"))
             elif event.type == sdl.SDL_KEYDOWN and event.key.keysym.sym in self._keys:
                 found.append(self._keys[event.key.keysym.sym])
             elif event.type == sdl.SDL_MOUSEMOTION and event.motion.state & sdl.SDL_BUTTON_LMASK:
-                self._draw_to(event.motion.x)
+                self._move_divider(event.motion.x)
             elif event.type == sdl.SDL_MOUSEBUTTONDOWN and event.button.button == sdl.SDL_BUTTON_LEFT:
-                self._draw_to(event.button.x)
+                self._move_divider(event.button.x)
         return found
 
     def close(self) -> None:
@@ -91,12 +97,12 @@ class Window:
             sdl.SDL_DestroyWindow(self._window)
         sdl.SDL_QuitSubSystem(sdl.SDL_INIT_VIDEO)
 
-    def _draw_to(self, x: int) -> None:
-        at = min(1.0, max(0.0, x / self.width))  # SDL tells it in the picture's own pixels
+    def _move_divider(self, x: int) -> None:
+        at = min(1.0, max(0.0, x / self.width))  # SDL reports it in pixels of the frame
         self.divider = 1 - at if self.mirror else at
 
     def _fitting(self) -> tuple[int, int]:
-        """The size of the picture, or less where the screen is smaller."""
+        """Size of the frames, reduced to fit the screen."""
         room = self._sdl.SDL_Rect()
         self._sdl.SDL_GetDisplayUsableBounds(0, ctypes.byref(room))
         share = min(1.0, (room.w or self.width) / self.width, (room.h or self.height) / self.height)
