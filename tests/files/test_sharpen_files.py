@@ -11,6 +11,7 @@ from PIL import Image
 import crispen
 from crispen.errors import CrispenError, UsageError
 from crispen.files.result import Result
+from crispen.image.png import IHDR_END, chunk
 from crispen.media.plane_layout import samples
 
 
@@ -114,6 +115,15 @@ class TestPicturesThatAreSharp:
         write_picture(tmp_path / "a.png").rename(tmp_path / "a.jpg")
         result = crispen.sharpen_file(tmp_path / "a.jpg")
         assert not result.copied and Image.open(result.target).format == "JPEG"
+
+    def test_a_png_with_a_damaged_chunk_is_not_copied(self, stand_in, tmp_path):
+        """Pillow rejects such a file; the output must be readable."""
+        stand_in(Unchanged())
+        data = write_picture(tmp_path / "a.png").read_bytes()
+        broken = chunk(b"iCCP", b"profile\0\0damaged")[:-4] + bytes(4)
+        (tmp_path / "a.png").write_bytes(data[:IHDR_END] + broken + data[IHDR_END:])
+        result = crispen.sharpen_file(tmp_path / "a.png")
+        assert not result.copied and Image.open(result.target).size == result.output_size
 
 
 class TestErrors:

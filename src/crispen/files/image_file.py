@@ -59,7 +59,7 @@ def sharpen_picture(
         picture = enlarge_picture(picture, *size)
         before = copy_of(picture) if compare is not None else None
         change = sharpen_pixels(picture, sharpener)
-        copied = not change and size == input_size and _has_format_of(source, target)
+        copied = not change and size == input_size and not picture.damaged and _has_format_of(source, target)
         if copied:
             copy_bytes(source, target, config.overwrite)
         else:

@@ -127,7 +127,8 @@ def _picture(image: Image.Image, data: bytes) -> Picture:
         canvas = _canvas_of(image, notes)
         if bits > 8 and isinstance(canvas, Image.Image):  # Pillow truncates them to 8
             notes.add_lost(f"{bits} bits per channel (8 are kept)")
-    return Picture(canvas, turn, name, metadata, style, tags, notes)
+    damaged = name == "PNG" and bool(png.damaged_chunks(data))
+    return Picture(canvas, turn, name, metadata, style, tags, notes, damaged)
 
 
 def _stores_rgb(image: JpegImagePlugin.JpegImageFile) -> bool:

@@ -34,6 +34,7 @@ class Picture:
         style: Coding parameters of the source, as Pillow's save options.
         tags: Tags of a TIFF, None for other formats.
         notes: What a conversion keeps and loses.
+        damaged: Whether the file has damage for which other readers reject it, so that it must not be copied.
     """
 
     canvas: Image.Image | np.ndarray
@@ -43,6 +44,7 @@ class Picture:
     style: dict[str, Any] = field(default_factory=dict)
     tags: Any = None
     notes: ConversionNotes = field(default_factory=ConversionNotes)
+    damaged: bool = False
 
     @property
     def deep(self) -> bool:
