@@ -24,7 +24,7 @@ from crispen.model.student import SIZES, Student
 from crispen.model.weights import load_student
 from crispen.train.experts import expert_weights
 from crispen.train.loop import train
-from crispen.train.losses import distillation
+from crispen.train.loss_terms import distillation
 from crispen.train.objectives import fidelity, objective, teacher_share
 from crispen.train.recipes import STUDENT_CONFIG, sampling_weight
 from crispen.train.teacher_labels import label_tiles

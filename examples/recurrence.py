@@ -26,7 +26,7 @@ from crispen.model.rep_conv import RepConv
 from crispen.model.student import SIZES, Student
 from crispen.processes import each
 from crispen.train.loop import learning_rate
-from crispen.train.losses import ssim_terms
+from crispen.train.loss_terms import ssim_terms
 from crispen.train.objectives import fidelity
 from crispen.train.optimizer import make_optimizer
 from crispen.train.recipes import STUDENT_CONFIG

@@ -7,7 +7,7 @@ from skimage.transform import resize
 from crispen.errors import CrispenError
 from crispen.image.picture import Picture, pil_image
 from crispen.image.upscale import enlarge_picture
-from crispen.media.output_size import Enlargement
+from crispen.media.enlargement import Enlargement
 
 MODES = ("", "L", "LA", "RGB", "RGBA")
 SIDES = st.integers(1, 4000)

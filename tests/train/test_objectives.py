@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from crispen.train.losses import mesh_loss
+from crispen.train.loss_terms import mesh_loss
 from crispen.train.objectives import fidelity, vivid_objective
 from crispen.train.perceptual_loss import Perceptual
 

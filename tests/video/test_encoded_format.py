@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crispen.errors import CrispenError
-from crispen.media.output_size import Enlargement
+from crispen.media.enlargement import Enlargement
 from crispen.video.encoded_format import enlarged_size, plan_output
 from crispen.video.video_encoder import default_encoder, find_encoder
 from crispen.video.video_info import VideoInfo

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crispen.cpus import default_threads
 from crispen.errors import UsageError
-from crispen.media.output_size import MAX_SIDE, Enlargement
+from crispen.media.enlargement import MAX_SIDE, Enlargement
 from crispen.runtime.sharpener_config import SharpenerConfig
 from crispen.video.audio import AUDIO_ENCODERS, NO_AUDIO
 from crispen.video.video_encoder import Encoder, default_encoder, find_encoder, with_preset

@@ -10,7 +10,7 @@ import numpy as np
 from crispen.runtime.router import Choice
 
 
-class FrameSharpener(Protocol):
+class FileSharpener(Protocol):
     """The part of `crispen.Sharpener` that is used here."""
 
     @property

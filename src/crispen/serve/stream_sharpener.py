@@ -9,7 +9,7 @@ import av
 
 from crispen.media.comparison_view import split_view
 from crispen.media.frame_fitting import FrameFitter
-from crispen.media.output_size import Enlargement
+from crispen.media.enlargement import Enlargement
 from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener_cache import Ladder, SharpenerCache
 from crispen.serve.limits import Limits

@@ -1,10 +1,10 @@
-"""The objectives of the recipes: functions of (output, truth, label, progress), built from crispen.train.losses."""
+"""The objectives of the recipes: functions of (output, truth, label, progress), built from crispen.train.loss_terms."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from crispen.train.losses import distillation, log_mse, mesh_loss, ssim_loss
+from crispen.train.loss_terms import distillation, log_mse, mesh_loss, ssim_loss
 from crispen.train.perceptual_loss import Perceptual
 
 _SSIM_WEIGHT = 5.0  # 0.001 SSIM then weighs as much as 0.02 dB
@@ -22,7 +22,10 @@ def teacher_share(progress: float, peak: float = 0.5) -> float:
 
 
 def objective(output_nchw, truth_nchw, label_nchw, progress: float):
-    """`fidelity` to the truth and, where there are labels, to a share of `teacher_share` to the teacher's label."""
+    """`fidelity` to the truth; with labels (1 - s) * `fidelity` to the truth + s * `fidelity` to the label.
+
+    The share s is `teacher_share(progress)`.
+    """
     if label_nchw is None:
         return fidelity(output_nchw, truth_nchw)
     return distillation(output_nchw, truth_nchw, label_nchw, teacher_share(progress), fidelity)

@@ -6,7 +6,7 @@ import numpy as np
 
 from crispen.errors import require
 from crispen.train.distributed import map_over_processes
-from crispen.train.losses import ssim_terms
+from crispen.train.loss_terms import ssim_terms
 
 torch = require("torch")
 

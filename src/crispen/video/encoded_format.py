@@ -10,7 +10,7 @@ import av
 
 from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.display_transform import swaps_sides
-from crispen.media.output_size import Enlargement
+from crispen.media.enlargement import Enlargement
 from crispen.media.plane_layout import FULL_RANGE, has_alpha, is_rgb
 from crispen.video.video_encoder import Encoder, encodable_size, pixel_format_for
 from crispen.video.video_info import VideoInfo

@@ -5,7 +5,7 @@ from pytorch_msssim import ssim
 from safetensors.torch import save_file
 
 from crispen.errors import CrispenError
-from crispen.train.losses import distillation, log_mse, mesh_loss, ssim_loss
+from crispen.train.loss_terms import distillation, log_mse, mesh_loss, ssim_loss
 from crispen.train.perceptual_loss import Perceptual
 
 
