@@ -12,7 +12,7 @@ from PIL import Image
 
 from crispen.files.file_config import FileConfig
 from crispen.files.file_copy import copy_bytes
-from crispen.files.pass_through import FileSharpener
+from crispen.files.pass_through import SharpenerLike
 from crispen.files.result import Result
 from crispen.frame import Colour, luma_float, luma_from_rgb
 from crispen.image import exif
@@ -30,7 +30,7 @@ _STEP = 16  # rows; bands begin at multiples of it, as the blocks of every netwo
 
 
 def sharpen_picture(
-    source: Path, target: Path, compare: Path | None, sharpener: FileSharpener, config: FileConfig
+    source: Path, target: Path, compare: Path | None, sharpener: SharpenerLike, config: FileConfig
 ) -> Result:
     """Sharpens a picture.
 
@@ -85,7 +85,7 @@ def _write(picture: Picture, path: Path, config: FileConfig) -> None:
         save_picture(picture, file, path.suffix)
 
 
-def sharpen_pixels(picture: Picture, sharpener: FileSharpener) -> float:
+def sharpen_pixels(picture: Picture, sharpener: SharpenerLike) -> float:
     """Sharpens the luma of `picture` in place; alpha does not change.
 
     16-bit samples get the change of their upper 8 bits.
@@ -111,7 +111,7 @@ def sharpen_pixels(picture: Picture, sharpener: FileSharpener) -> float:
     return changed / luma.size
 
 
-def sharpened(luma: np.ndarray, sharpener: FileSharpener) -> Iterator[tuple[int, np.ndarray]]:
+def sharpened(luma: np.ndarray, sharpener: SharpenerLike) -> Iterator[tuple[int, np.ndarray]]:
     """Sharpens a large plane band by band.
 
     Each band is computed together with the rows around it that are in the receptive field, and with the expert chosen

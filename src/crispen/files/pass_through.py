@@ -10,7 +10,7 @@ import numpy as np
 from crispen.runtime.router import Choice
 
 
-class FileSharpener(Protocol):
+class SharpenerLike(Protocol):
     """The part of `crispen.Sharpener` that is used here."""
 
     @property

@@ -15,7 +15,7 @@ from crispen.files.file_copy import copy_file
 from crispen.files.file_names import compare_name, crisp_name, resolve_target
 from crispen.files.folder import FolderRun
 from crispen.files.image_file import sharpen_picture
-from crispen.files.pass_through import FileSharpener, PassThrough
+from crispen.files.pass_through import PassThrough, SharpenerLike
 from crispen.files.result import Failure, FolderResult, Result
 from crispen.files.video_file import sharpen_video
 from crispen.media.atomic_output import check_writable
@@ -141,7 +141,7 @@ class FileSharpener:
             self._sharpener.close()
 
     @cached_property
-    def _sharpener(self) -> FileSharpener:
+    def _sharpener(self) -> SharpenerLike:
         config = self.config
         if config.strength == 0:
             return PassThrough(config.stage_threads)
@@ -185,6 +185,6 @@ class FileSharpener:
         return sharpen_video(source, target, compare, self._sharpener, self.config, each_frame)
 
 
-def open_sharpener(config: FileConfig) -> FileSharpener:
+def open_sharpener(config: FileConfig) -> SharpenerLike:
     """Opens the Sharpener of these settings. Raises CrispenError as it does."""
     return Sharpener.from_config(config)

@@ -14,7 +14,7 @@ import av
 
 from crispen.errors import CrispenError
 from crispen.files.file_config import FileConfig
-from crispen.files.pass_through import FileSharpener
+from crispen.files.pass_through import SharpenerLike
 from crispen.files.result import Result
 from crispen.files.video_output import VideoOutput, open_output
 from crispen.media.atomic_output import check_writable
@@ -36,7 +36,7 @@ Progress = Callable[[int, int | None], object]  # called with the number of fram
 
 
 def sharpen_video(
-    source: Path | None, target: Path | None, compare: Path | None, sharpener: FileSharpener, config: FileConfig,
+    source: Path | None, target: Path | None, compare: Path | None, sharpener: SharpenerLike, config: FileConfig,
     progress: Progress | None = None,
 ) -> Result:  # fmt: skip
     """Sharpens a video. On any error no output is written and no file is changed.
@@ -84,7 +84,7 @@ class _Stages:
 
     reader: VideoReader | Y4mReader
     output: VideoOutput
-    sharpener: FileSharpener
+    sharpener: SharpenerLike
     threads: int
     progress: Progress
     done: int = 0

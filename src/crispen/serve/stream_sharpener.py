@@ -8,8 +8,8 @@ from collections.abc import Callable
 import av
 
 from crispen.media.comparison_view import split_view
-from crispen.media.frame_fitting import FrameFitter
 from crispen.media.enlargement import Enlargement
+from crispen.media.frame_fitting import FrameFitter
 from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener_cache import Ladder, SharpenerCache
 from crispen.serve.limits import Limits
