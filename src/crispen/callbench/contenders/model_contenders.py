@@ -14,8 +14,9 @@ from crispen.callbench.contenders.contender import ContenderInput, Failed, Plane
 from crispen.callbench.hashing import hash_file
 from crispen.errors import CrispenError
 from crispen.runtime.engine import ENGINES
-from crispen.runtime.model_files import MODEL_NAMES, find_expert, find_model
+from crispen.runtime.model_files import MODEL_NAMES, find_expert
 from crispen.runtime.sharpener import Sharpener
+from crispen.runtime.sharpener_config import SharpenerConfig
 from crispen.telemetry import import_without_telemetry
 
 
@@ -41,9 +42,7 @@ class ModelContender:
     look: str = "natural"
 
     def __post_init__(self):
-        find_model(self.model, self.precision, self.look)
-        if not 0 <= self.strength <= 2:
-            raise CrispenError(f"strength must be between 0 and 2, not {self.strength}")
+        self._config(threads=None).find_model()  # the engine and the number of threads are checked at first use
 
     def __getstate__(self) -> dict:
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
@@ -58,7 +57,7 @@ class ModelContender:
         one = self.sharpener
         version = import_without_telemetry(ENGINES[one.engine]).__version__
         engine = f"{one.engine} {version} {one.precision}"
-        model = find_model(self.model, self.precision, self.look)
+        model = one.config.find_model()
         files = " ".join(hash_file(expert.path) for expert in model.experts.values())
         router = f" {self.stream} {model.router.digest}" if model.router else ""
         return f"{files}{router} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
@@ -74,8 +73,10 @@ class ModelContender:
 
     @cached_property
     def sharpener(self) -> Sharpener:
-        options = (self.engine, self.threads, self.strength, self.precision, self.stream, self.look)
-        return Sharpener(self.model, *options)
+        return Sharpener.from_config(self._config(self.threads))
+
+    def _config(self, threads: int | None) -> SharpenerConfig:
+        return SharpenerConfig(self.model, self.engine, threads, self.strength, self.precision, self.stream, self.look)
 
     @property
     def timed(self) -> ModelContender:
