@@ -1,17 +1,12 @@
-"""Fitting frames, the divider, and snapshots, on real frames."""
+"""FrameFitter: frames of any size and format fitted into one size."""
 
-import time
 from fractions import Fraction
 
 import av
 import numpy as np
 import pytest
 from clips import picture
-from PIL import Image
 
-from crispen.errors import CrispenError
-from crispen.live.snapshot import save_snapshot
-from crispen.media.comparison_view import split_view
 from crispen.media.frame_fitting import FrameFitter
 from crispen.media.plane_layout import samples
 
@@ -87,33 +82,3 @@ def test_rgb_becomes_bt709():
     frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), (255, 0, 0), np.uint8), "rgb24")
     made = FrameFitter(64, 48, 1)(frame)
     assert abs(luma(made).astype(int) - 63).max() <= 1  # 16 + 219 * 0.2126
-
-
-@pytest.mark.parametrize(("at", "column"), [(0.0, 0), (0.5, 31), (1.0, 62)])
-def test_the_divider_shows_before_left_and_after_right(at, column):
-    before, after = flat(64, 48, 50), flat(64, 48, 100)
-    made = luma(split_view(before, after, at))
-    assert (made[:, :column] == 50).all()
-    assert (made[:, column : column + 2] == 235).all()
-    assert (made[:, column + 2 :] == 100).all()
-
-
-def test_a_frame_that_passed_is_not_drawn_on():
-    frame = flat(64, 48, 50)
-    made = split_view(frame, frame, 0.5)
-    assert (luma(frame) == 50).all() and (luma(made)[:, 31:33] == 235).all()
-
-
-def test_a_snapshot_is_the_picture_and_never_replaces_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(time, "strftime", lambda pattern: "crispen-20260102-030405")
-    (tmp_path / "crispen-20260102-030405.png").write_text("mine")
-    paths = [save_snapshot(flat(64, 48, level), tmp_path) for level in (16, 235)]
-    assert [path.name for path in paths] == ["crispen-20260102-030405-2.png", "crispen-20260102-030405-3.png"]
-    assert (tmp_path / "crispen-20260102-030405.png").read_text() == "mine"
-    for path, level in zip(paths, (0, 255), strict=True):
-        assert abs(np.asarray(Image.open(path)).astype(int) - level).max() <= 1
-
-
-def test_a_snapshot_that_can_not_be_written_is_one_line(tmp_path):
-    with pytest.raises(CrispenError, match="cannot write"):
-        save_snapshot(flat(64, 48, 16), tmp_path / "none")
