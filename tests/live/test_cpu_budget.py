@@ -1,4 +1,4 @@
-"""A CPU budget against a made-up clock and made-up costs."""
+"""CpuBudget against a simulated clock and simulated costs."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def lived(percent, costs, seconds, change=None):
     return changes, 100 * used / now
 
 
-def test_what_fits_is_left_alone():
+def test_a_load_within_the_budget_changes_nothing():
     assert lived(50, [45, 30, 10], 300) == ([(0, 0.0)], pytest.approx(45))
 
 
@@ -32,18 +32,18 @@ def test_it_steps_down_until_it_fits_and_stays_there():
     assert mean < 12
 
 
-def test_where_even_passing_is_too_dear_it_ends_at_passing():
+def test_if_even_passing_through_exceeds_the_budget_frames_pass_through():
     changes, _ = lived(5, [60, 40, 10], 600)
     assert changes[-1][0] == 2 and len(changes) == 3
 
 
-def test_once_there_is_room_again_the_larger_models_come_back():
+def test_larger_models_come_back_when_the_load_falls():
     changes, mean = lived(50, [90, 70, 60, 20], 600, change=(100, [45, 30, 20, 5]))
     assert [level for level, _ in changes] == [0, 1, 2, 3, 2, 1, 0]
     assert changes[4][1] >= 100 and mean <= 50
 
 
-def test_it_does_not_swing_where_the_cost_of_the_larger_one_comes_and_goes():
+def test_it_does_not_oscillate_with_a_varying_load():
     """The larger model looks cheap whenever the picture is still, and is too dear whenever it moves."""
     now = used = 0.0
     budget = CpuBudget(50, 1, lambda: now, lambda: used)
@@ -58,7 +58,7 @@ def test_it_does_not_swing_where_the_cost_of_the_larger_one_comes_and_goes():
     assert changes < 20 and 100 * used / now <= 50
 
 
-def test_another_model_begins_at_the_top_and_old_costs_are_forgotten():
+def test_begin_restarts_at_the_largest_model():
     now = used = 0.0
     budget = CpuBudget(50, 2, lambda: now, lambda: used)
     for _ in range(90):
@@ -69,6 +69,6 @@ def test_another_model_begins_at_the_top_and_old_costs_are_forgotten():
     assert (budget.level, budget.models) == (0, 1)
 
 
-def test_a_budget_of_nothing_is_refused():
+def test_a_budget_of_0_is_refused():
     with pytest.raises(ValueError, match="above 0 percent"):
         CpuBudget(0, 1)

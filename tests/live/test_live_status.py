@@ -1,4 +1,4 @@
-"""What is counted and shown, on a clock that is made up."""
+"""Statistics and status line of a live session, on a simulated clock."""
 
 import io
 

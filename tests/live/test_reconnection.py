@@ -61,7 +61,7 @@ def taken(source, count):
     return [next(iterator) for _ in range(count)]
 
 
-def test_it_is_waited_for_ever_more_seldom(waits):
+def test_the_waits_between_attempts_grow(waits):
     first = Cam([1, 2], "gone")
     said = []
     source = ReconnectingCamera(opening(first, *["not there"] * 6, Cam([3]), "busy", Cam([4])), said.append)

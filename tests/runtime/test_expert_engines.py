@@ -1,4 +1,4 @@
-"""A model with several sets of weights: which one a picture goes through, alone and in a video."""
+"""Routing: which expert of a model a picture or a video uses."""
 
 import shutil
 from fractions import Fraction
@@ -52,7 +52,7 @@ def alone(model, name, y, strength=None):
         return sharpener.luma(y)
 
 
-def test_a_picture_goes_through_the_set_that_promises_most(model):
+def test_a_picture_uses_the_expert_with_the_largest_expected_gain(model):
     with Sharpener(model, threads=1) as sharpener:
         for y, chosen, name in ((CALM, ANY, "net"), (WILD, SMALL, "net-small"), (CALM, ANY, "net")):
             np.testing.assert_array_equal(sharpener.luma(y), alone(model, name, y))
@@ -62,7 +62,7 @@ def test_a_picture_goes_through_the_set_that_promises_most(model):
         np.testing.assert_array_equal(sharpener.luma(flat), alone(model, "net", flat))
 
 
-def test_what_is_known_is_not_asked(model):
+def test_a_named_stream_bypasses_the_router(model):
     with Sharpener(model, threads=1, stream="small") as sharpener:
         wanted = alone(model, "net-small", CALM, 1.0)
         np.testing.assert_array_equal(sharpener.luma(CALM), wanted)
@@ -70,7 +70,7 @@ def test_what_is_known_is_not_asked(model):
 
 
 @pytest.mark.parametrize("stream", ["full", "", "Auto"])
-def test_a_stream_without_weights(model, stream):
+def test_a_stream_without_an_expert_is_refused(model, stream):
     with pytest.raises(CrispenError, match="choose auto, any, small"):
         Sharpener(model, stream=stream)
 
@@ -82,7 +82,7 @@ def vivid(model):
     return model
 
 
-def test_a_vivid_look_has_sets_of_its_own_and_the_same_router(vivid):
+def test_the_vivid_look_has_its_own_experts_and_the_same_router(vivid):
     with Sharpener(vivid, threads=1, look="vivid") as sharpener:
         for y, chosen, name in ((CALM, ANY, "net-vivid"), (WILD, SMALL, "net-vivid-small")):
             np.testing.assert_array_equal(sharpener.luma(y), alone(vivid, name, y, chosen.strength))
@@ -95,12 +95,12 @@ def test_a_vivid_look_has_sets_of_its_own_and_the_same_router(vivid):
 @pytest.mark.parametrize(
     ("look", "message"), [("vivid", "net has no vivid look"), ("loud", "no look 'loud'; choose natural")]
 )
-def test_a_look_that_is_not_there(model, look, message):
+def test_an_unknown_look_is_refused(model, look, message):
     with pytest.raises(CrispenError, match=message):
         Sharpener(model, look=look)
 
 
-def test_one_set_has_no_choice(tmp_path):
+def test_a_model_without_a_router_uses_its_general_expert(tmp_path):
     write_onnx(tmp_path / "one.onnx", random_convs(width=4), 4, {"unshuffle": 4})
     with Sharpener(tmp_path / "one.onnx", threads=1, stream="any") as sharpener:
         assert sharpener.choice == ANY and sharpener.describe().startswith("one, ")
@@ -108,13 +108,13 @@ def test_one_set_has_no_choice(tmp_path):
         Sharpener(tmp_path / "one.onnx", stream="small")
 
 
-def test_a_missing_set_is_named(model):
+def test_a_missing_expert_is_named(model):
     model.with_name("net-small.onnx").unlink()
     with pytest.raises(CrispenError, match=r"net-small\.onnx"):
         find_model(model)
 
 
-def test_a_video_keeps_its_set(model):
+def test_a_video_keeps_its_expert(model):
     """One odd frame changes nothing, a lasting change does, and a picture in between is judged by itself."""
     with Sharpener(model, threads=1) as sharpener:
         chosen = []
@@ -134,7 +134,7 @@ def test_a_video_keeps_its_set(model):
         assert sharpener.choice == SMALL
 
 
-def test_frames_are_a_video(model):
+def test_frames_are_routed_as_a_video(model):
     def frame(y):
         made = av.VideoFrame(64, 64, "gray")
         plane_view(made.planes[0])[:] = y
@@ -149,7 +149,7 @@ def test_frames_are_a_video(model):
         np.testing.assert_array_equal(plane_view(after.planes[0]), alone(model, "net-small", CALM))
 
 
-def test_what_needs_nothing_is_left_alone(model):
+def test_strength_0_leaves_a_picture_unchanged(model):
     told = router()
     write_router(
         model.with_name("net.router.json"), Router((OFF, SMALL), told.centre, told.spread, told.hidden, told.output)
@@ -170,14 +170,14 @@ class Promises:
         return dict(zip((ANY, SMALL), self.gains_in_turn.pop(0), strict=False))
 
 
-def test_the_mean_decides_and_small_differences_do_not():
+def test_the_choice_changes_by_the_mean_gain_and_only_beyond_the_margin():
     y = np.zeros((8, 8), np.uint8)
     stream = StreamRouter(Promises((0.0, 1.0), (0.9, 0.0), (0.2, 0.0), (2.0, 0.0)), ANY)
     # in the mean SMALL is ahead by 1.0 and by 0.05; then ANY by 0.03, too little, and by 0.53
     assert [stream.for_frame(y) for _ in range(4)] == [SMALL, SMALL, SMALL, ANY]
 
 
-def test_nothing_to_see_leaves_the_choice_and_a_new_size_begins_anew():
+def test_flat_frames_keep_the_choice_and_a_new_size_restarts():
     y = np.zeros((8, 8), np.uint8)
     stream = StreamRouter(Promises((), (0.0, 1.0), (), (1.0, 1.1), ()), ANY)
     assert [stream.for_frame(y) for _ in range(3)] == [ANY, SMALL, SMALL]
@@ -185,7 +185,7 @@ def test_nothing_to_see_leaves_the_choice_and_a_new_size_begins_anew():
     assert stream.for_frame(y) == ANY
 
 
-def test_after_the_first_frames_one_in_sixteen_is_looked_at():
+def test_after_the_first_frames_the_router_runs_on_one_in_sixteen():
     looks = []
 
     class Counting:

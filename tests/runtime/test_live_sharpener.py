@@ -1,4 +1,4 @@
-"""Live frames against sharpeners that only take time, on a clock that is made up."""
+"""LiveSharpener with sharpeners that only take time, on a simulated clock."""
 
 import av
 import pytest
@@ -46,24 +46,24 @@ def played(clock, costs, frames=300, period=0.04):
     return live, late
 
 
-def test_frames_in_time_all_go_through_the_largest(clock):
+def test_a_fast_model_sharpens_all_frames(clock):
     live, late = played(clock, [0.02, 0.01])
     assert live.sharpened == {"0": 300} and max(late) <= 0.51 and live.passed_share == 0
 
 
-def test_a_model_that_is_too_slow_gives_way_and_no_frame_waits_long(clock):
+def test_a_slow_model_is_replaced_by_a_smaller_one(clock):
     live, late = played(clock, [0.08, 0.02])
     assert live.sharpened["1"] > 250 and live.sharpened["0"] < 20
     assert max(late) <= 3.01 and max(late[60:]) <= 1
 
 
-def test_where_all_are_too_slow_frames_pass(clock):
+def test_if_all_models_are_too_slow_frames_pass_through(clock):
     live, _ = played(clock, [0.5, 0.2], frames=1500)
     assert live.passed_share > 0.9 and live.frames == 1500
     assert live.name in (None, "1")
 
 
-def test_a_stall_lets_frames_pass_but_no_model_is_blamed_for_it(clock):
+def test_a_stall_passes_frames_through_without_a_change_of_model(clock):
     slow = Slow(clock, 0.01)
     live, frame = LiveSharpener([("0", slow), ("1", slow)], 0.04), av.VideoFrame(16, 16, "gray")
     for number in range(200):
@@ -73,7 +73,7 @@ def test_a_stall_lets_frames_pass_but_no_model_is_blamed_for_it(clock):
     assert live.sharpened["1"] == 0 and 8 <= live.passed <= 12
 
 
-def test_what_else_is_done_for_a_frame_counts_too(clock):
+def test_other_work_for_a_frame_counts_too(clock):
     """Ten milliseconds of sharpening are in time by themselves, but not beside thirty of a window."""
     slow = Slow(clock, 0.01)
     live, frame = LiveSharpener([("0", slow), ("1", Slow(clock, 0.001))], 0.04), av.VideoFrame(16, 16, "gray")
@@ -84,7 +84,7 @@ def test_what_else_is_done_for_a_frame_counts_too(clock):
     assert live.name == "1" and live.sharpened["0"] < 150
 
 
-def test_a_budget_sets_the_least_level(clock):
+def test_min_level_limits_the_model_size(clock):
     live, frame = LiveSharpener([("0", Slow(clock, 0)), ("1", Slow(clock, 0))], 0.04), av.VideoFrame(16, 16, "gray")
     for least, name in ((0, "0"), (1, "1"), (2, None), (9, None)):
         live.min_level = least
@@ -93,7 +93,7 @@ def test_a_budget_sets_the_least_level(clock):
     assert live.sharpened == {"0": 1, "1": 1} and live.passed == 2
 
 
-def test_other_sharpeners_begin_at_the_largest(clock):
+def test_use_restarts_at_the_largest_model(clock):
     live, frame = LiveSharpener([("0", Slow(clock, 0.5)), ("1", Slow(clock, 0))], 0.04), av.VideoFrame(16, 16, "gray")
     for _ in range(20):
         live(frame, clock.now)

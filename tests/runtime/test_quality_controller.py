@@ -1,4 +1,4 @@
-"""The ladder against a machine that is made up: what each model costs is known, and may change."""
+"""DeadlineController against simulated models of known, varying cost."""
 
 from itertools import pairwise
 
@@ -23,13 +23,13 @@ def climb(costs, frames, period=1 / 30, ladder=None):
     ("costs", "wanted"),
     [((0.016, 0.010, 0.006), 0), ((0.050, 0.020, 0.012), 1), ((0.2, 0.08, 0.02), 2), ((0.5, 0.2, 0.1), 3)],
 )
-def test_the_largest_that_is_in_time_is_found_and_kept(costs, wanted):
+def test_the_largest_model_that_meets_the_deadline_is_found_and_kept(costs, wanted):
     levels = climb(costs, 600)
     assert levels[60] == wanted
     assert sum(level == wanted for level in levels[60:]) > 0.9 * len(levels[60:])
 
 
-def test_a_load_that_passes_gives_the_model_back():
+def test_the_larger_model_comes_back_after_a_temporary_load():
     ladder = DeadlineController(3, 1 / 30)
     assert climb((0.016, 0.010, 0.006), 100, ladder=ladder)[-1] == 0
     assert climb((0.10, 0.07, 0.02), 100, ladder=ladder)[-1] == 2
@@ -44,7 +44,7 @@ def test_one_slow_frame_changes_nothing():
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=4), st.floats(1e-3, 1))
-def test_it_never_leaves_its_rungs_nor_flickers(costs, period):
+def test_levels_stay_in_range_and_do_not_flicker(costs, period):
     """A change at most every ten frames, and, whatever is tried, fewer and fewer of them."""
     costs = sorted(costs, reverse=True)
     levels = climb(costs, 6000, period)
@@ -56,6 +56,6 @@ def test_it_never_leaves_its_rungs_nor_flickers(costs, period):
 
 
 @pytest.mark.parametrize(("count", "period"), [(0, 0.1), (1, 0.0), (1, float("nan"))])
-def test_nonsense_is_refused(count, period):
+def test_invalid_arguments_are_refused(count, period):
     with pytest.raises(ValueError, match="at least one"):
         DeadlineController(count, period)

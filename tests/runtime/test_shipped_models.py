@@ -25,7 +25,7 @@ STREAMS = ("any", "full", "blurred", "noisy", "small", "aliased", "resized")
 
 @pytest.mark.parametrize("precision", ["f32", "int8"])
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_each_has_a_set_for_every_stream(name, precision):
+def test_each_model_has_an_expert_for_every_stream(name, precision):
     model = find_model(name, precision)
     assert tuple(model.experts) == STREAMS and model.router is not None
     assert {choice.strength for choice in model.router.choices} >= {0, 0.5, 1}
@@ -80,7 +80,7 @@ def walls():
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_eight_bits_put_no_bands_on_a_wall(name, stream, walls):
+def test_int8_adds_no_banding_to_a_smooth_gradient(name, stream, walls):
     """Bands are what is left of the error once grain is blurred away; a level is what can just be seen."""
     light, received = walls
 
@@ -113,7 +113,7 @@ def test_the_engines_agree_on_what_ships(name, precision, stream):
 
 
 @pytest.mark.parametrize("name", ["better", "no/such.onnx", "", "fast.txt"])
-def test_a_model_that_is_not_there(name):
+def test_an_unknown_model_is_refused(name):
     with pytest.raises(CrispenError, match="fast, balanced, best"):
         find_expert(name)
 
@@ -148,7 +148,7 @@ def test_a_card_beside_a_file_is_read(tmp_path):
 
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_eight_bits_are_what_runs_and_cost_next_to_nothing(name, stream):
+def test_int8_is_the_default_and_close_to_float32(name, stream):
     y = cv2.cvtColor(astronaut()[:240, :320], cv2.COLOR_RGB2GRAY)
     y = cv2.resize(cv2.resize(y, (160, 120), interpolation=cv2.INTER_AREA), (320, 240))
     small, full = (Sharpener(name, threads=1, precision=precision, stream=stream) for precision in ("auto", "f32"))
@@ -158,7 +158,7 @@ def test_eight_bits_are_what_runs_and_cost_next_to_nothing(name, stream):
     assert np.mean(off**2) < 0.05 * np.mean(change**2) + 0.1 and np.abs(off).max() <= 16
 
 
-def test_a_file_runs_in_what_it_was_written_in(tmp_path):
+def test_a_file_runs_in_the_precision_of_its_weights(tmp_path):
     path = find_expert("fast", "int8").path
     assert find_expert(path).precision == find_expert(path, "int8").precision == "int8"
     assert find_expert(find_expert("fast", "f32").path, "bf16").precision == "f32"
@@ -167,7 +167,7 @@ def test_a_file_runs_in_what_it_was_written_in(tmp_path):
 
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_the_router_knows_what_happened(name):
+def test_the_router_recognizes_the_degradation(name):
     """A picture scaled down and up, one that H.264 squeezed at its own size, and one that nothing happened to."""
     truth = cv2.cvtColor(astronaut()[:480, :512], cv2.COLOR_RGB2GRAY)
     small = cv2.resize(

@@ -215,7 +215,7 @@ def test_what_the_router_makes_stays_finite_at_the_limits(tmp_path):
         assert sharpener.luma(picture(64, 64)).std() > 0
 
 
-def test_sets_of_different_architectures(tmp_path):
+def test_experts_of_different_architectures_are_refused(tmp_path):
     write_onnx(tmp_path / "net.onnx", random_convs(), 4, {"unshuffle": 4})
     write_onnx(tmp_path / "net-small.onnx", random_convs(unshuffle=2, width=4), 2, {"unshuffle": 2})
     (tmp_path / "net.router.json").write_text(json.dumps(router()))
