@@ -89,7 +89,7 @@ def chosen(experts: dict[str, Student], router: Router | None, views: np.ndarray
         for choice, gain in router.gains(y).items():
             expected[choice] = expected.get(choice, 0.0) + gain
     best = max(expected, key=lambda choice: expected[choice])
-    return experts[best.weights], best.strength
+    return experts[best.expert], best.strength
 
 
 def sharpened(net: Student, strength: float, planes: np.ndarray) -> np.ndarray:

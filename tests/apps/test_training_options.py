@@ -230,5 +230,5 @@ def test_the_router_is_fitted_to_the_sets_that_are_there(monkeypatch, tmp_path, 
         "small": "net-small.safetensors",
         "resized": "net-resized.safetensors",
     }
-    assert read_router(target).sets == ["any", "small", "resized"]
+    assert read_router(target).experts == ["any", "small", "resized"]
     assert capsys.readouterr().out == f"{target}\n"

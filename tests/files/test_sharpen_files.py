@@ -53,7 +53,7 @@ class TestFile:
         assert (result.source, result.target, result.kind) == (str(source), str(tmp_path / "b.mkv"), "video")
         assert (result.model, result.engine, result.precision, result.codec) == ("fast", engine, precision, "ffv1")
         assert (result.frames, result.input_size, result.output_size) == (3, (62, 46), (62, 46))
-        assert sum(result.weights.values()) == 3 and result.seconds > 0 and result.fps > 0
+        assert sum(result.experts.values()) == 3 and result.seconds > 0 and result.fps > 0
         assert result.kept == ("audio (aac)",) and result.as_dict()["frames"] == 3
 
     def test_a_picture_has_the_pixels_of_the_sharpener(self, tmp_path):

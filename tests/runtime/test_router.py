@@ -98,7 +98,7 @@ def test_gains_are_the_hidden_layer_of_the_measures():
     hidden = np.maximum(np.append(standard, 1) @ router.hidden, 0)
     wanted = np.append(hidden, 1) @ router.output
     found = router.gains(PHOTO)
-    assert list(found) == list(CHOICES) and router.sets == ["any", "small"]
+    assert list(found) == list(CHOICES) and router.experts == ["any", "small"]
     np.testing.assert_allclose(list(found.values()), wanted, rtol=1e-4, atol=1e-4)
 
 

@@ -93,4 +93,4 @@ def test_an_expert_is_trained_on_its_own_degradations(pairs, tmp_path, monkeypat
     assert min(seen) == 0 < max(seen)
     monkeypatch.setattr("crispen.train.recipes.fit_router", partial(fit_router, steps=20))
     router = route(pairs, {"any": weights, "small": weights}, lambda line: None)
-    assert router.sets == ["any", "small"]
+    assert router.experts == ["any", "small"]

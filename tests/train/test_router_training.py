@@ -75,12 +75,12 @@ def pairs(tmp_path):
 
 def test_gains_combine_psnr_and_ssim(pairs):
     choices = router_choices(["a", "b"])
-    assert choices[0].strength == 0 and {choice.weights for choice in choices} == {"a", "b"}
+    assert choices[0].strength == 0 and {choice.expert for choice in choices} == {"a", "b"}
     gains, shown, rows = measure_gains([Adds(4), Adds(-8)], pairs)
     assert gains.shape == (10, len(choices)) and not gains[:, 0].any()
     (received, truth), floor = np.load(pairs / "train/00000.npy")[0].astype(float) / 255, 3e-5
     for choice, gain in zip(choices, gains[0], strict=True):
-        step = choice.strength * {"a": 4, "b": -8}[choice.weights]
+        step = choice.strength * {"a": 4, "b": -8}[choice.expert]
         decibels = 10 * np.log10(((4 / 255) ** 2 + floor) / (((4 - step) / 255) ** 2 + floor))
         before, after = (
             structural_similarity(truth, plane, win_size=7, data_range=1) for plane in (received, received + step / 255)

@@ -69,7 +69,7 @@ def sharpen_picture(
     kept, lost = ((), ()) if copied else (tuple(picture.notes.kept), tuple(picture.notes.lost))
     return Result(
         str(source), str(target), "image", config.model_name, sharpener.engine, sharpener.precision, sharpener.threads,
-        {sharpener.choice.weights: 1}, sharpener.choice.strength * config.strength, picture_format_for(target), 1,
+        {sharpener.choice.expert: 1}, sharpener.choice.strength * config.strength, picture_format_for(target), 1,
         time.monotonic() - start, input_size, size, change, str(compare) if compare else None,
         kept=kept, lost=lost, instructions=sharpener.instructions, copied=copied,
     )  # fmt: skip

@@ -18,7 +18,7 @@ class Result:
         engine: Name of the inference engine; "" if the file was copied at strength 0.
         precision: Precision of the convolutions.
         threads: Threads of the engine.
-        weights: Number of frames that each expert sharpened.
+        experts: Number of frames that each expert sharpened.
         strength: Mean factor on the correction: the router's choice times the strength that was asked for.
         codec: FFmpeg's name of the video encoder, or the format of the picture.
         frames: Number of frames; 1 for a picture.
@@ -41,7 +41,7 @@ class Result:
     engine: str = ""
     precision: str = ""
     threads: int = 0
-    weights: dict[str, int] = field(default_factory=dict)
+    experts: dict[str, int] = field(default_factory=dict)
     strength: float = 1.0
     codec: str = ""
     frames: int = 0
@@ -62,8 +62,9 @@ class Result:
         return self.frames / self.seconds if self.seconds > 0 else 0.0
 
     def as_dict(self) -> dict[str, Any]:
-        """All of it as values that JSON can hold; seconds and fps are rounded."""
-        return {**asdict(self), "seconds": round(self.seconds, 3), "fps": round(self.fps, 1)}
+        """All of it as values that JSON can hold; seconds and fps are rounded. `experts` is under the key "weights"."""
+        values = {"weights" if name == "experts" else name: value for name, value in asdict(self).items()}
+        return {**values, "seconds": round(self.seconds, 3), "fps": round(self.fps, 1)}
 
     def as_text(self) -> str:
         """One line: the files, how many frames, by which model, how fast, and what changed."""
@@ -87,7 +88,7 @@ class Result:
         amount = f"{self.frames} frame{'s'[: self.frames != 1]}" if self.kind == "video" else "1 picture"
         threads = f"{self.threads} thread{'s'[: self.threads != 1]}"
         computed = ", ".join(word for word in (self.precision, self.instructions) if word)
-        chosen = f" ({', '.join(self.weights)}, strength {self.strength:.2f})" if self.weights else ""
+        chosen = f" ({', '.join(self.experts)}, strength {self.strength:.2f})" if self.experts else ""
         parts = [
             f"{files}: {amount} {size} in {self.seconds:.1f} s ({self.fps:.1f} fps)",
             f"{self.model}{chosen} on {self.engine} ({computed}), {threads}",

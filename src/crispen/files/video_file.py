@@ -112,7 +112,7 @@ class _Stages:
         if not isinstance(item, av.VideoFrame):
             return item
         sharp = self.sharpener.frame(item)
-        self.experts[self.sharpener.choice.weights] += 1
+        self.experts[self.sharpener.choice.expert] += 1
         self.strengths.append(self.sharpener.choice.strength)
         self.skipped.append(self.sharpener.skipped)
         if self.done % _CHANGE_INTERVAL == 0:

@@ -45,8 +45,8 @@ class ExpertEngines:
 
     def hold(self, choice: Choice | None) -> None:
         """Uses `choice` from now on; None lets the router choose again. Raises CrispenError for an unknown expert."""
-        if choice is not None and choice.weights not in self._model.experts:
-            raise CrispenError(f"no expert {choice.weights!r}; choose {', '.join(self._model.experts)}")
+        if choice is not None and choice.expert not in self._model.experts:
+            raise CrispenError(f"no expert {choice.expert!r}; choose {', '.join(self._model.experts)}")
         self._held = choice is not None
         if choice is not None:
             self._choose(choice)
@@ -62,9 +62,9 @@ class ExpertEngines:
     def _choose(self, choice: Choice) -> None:
         self.choice = choice
         if choice.strength:
-            if choice.weights not in self._opened:
-                self._opened[choice.weights] = self._open(self._model.experts[choice.weights].path)
-            self.current = self._opened[choice.weights]
+            if choice.expert not in self._opened:
+                self._opened[choice.expert] = self._open(self._model.experts[choice.expert].path)
+            self.current = self._opened[choice.expert]
 
 
 class ClosedEngines:

@@ -112,7 +112,7 @@ def find_model(name_or_path: str | Path, precision: str = "auto", look: str = "n
     from crispen.runtime.router import read_router  # needs numpy, which listing the models does not
 
     router = read_router(router_path)
-    paths = {name: general.path.with_name(f"{stem}-{name}{ending}") for name in router.sets if name != GENERAL}
+    paths = {name: general.path.with_name(f"{stem}-{name}{ending}") for name in router.experts if name != GENERAL}
     experts = {GENERAL: general} | {name: find_expert(path, precision) for name, path in paths.items()}
     for expert in experts.values():
         if (expert.unshuffle, expert.reach, expert.precision) != (general.unshuffle, general.reach, general.precision):

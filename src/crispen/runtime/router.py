@@ -43,12 +43,17 @@ class Choice(NamedTuple):
     """What a picture is sharpened with.
 
     Attributes:
-        weights: Name of the expert.
+        expert: Name of the expert.
         strength: Factor on its correction, 0 (the picture stays as it is) to 2.
     """
 
-    weights: str
+    expert: str
     strength: float
+
+    @property
+    def weights(self) -> str:
+        """The former name of `expert`."""
+        return self.expert
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,9 @@ class Router:
         return hashlib.sha256(b"".join([repr(self.choices).encode(), *arrays])).hexdigest()
 
     @property
-    def sets(self) -> list[str]:
+    def experts(self) -> list[str]:
         """Names of the experts among the choices."""
-        return list(dict.fromkeys(choice.weights for choice in self.choices))
+        return list(dict.fromkeys(choice.expert for choice in self.choices))
 
     def gains(self, y: np.ndarray) -> dict[Choice, float]:
         """Expected gain of each choice, in dB relative to their common mean.
@@ -199,12 +204,12 @@ def read_router(path: Path) -> Router:
     return Router(choices, **{name: array.astype(np.float32) for name, array in arrays.items()})
 
 
-def _choice(weights: str, strength: float) -> Choice:
-    if not isinstance(weights, str) or not _NAME.fullmatch(weights):
-        raise ValueError(f"an expert's name must have letters, digits, _ and - only, not {weights!r}")
+def _choice(expert: str, strength: float) -> Choice:
+    if not isinstance(expert, str) or not _NAME.fullmatch(expert):
+        raise ValueError(f"an expert's name must have letters, digits, _ and - only, not {expert!r}")
     if isinstance(strength, bool) or not 0 <= float(strength) <= MAX_STRENGTH:
         raise ValueError(f"a strength must be 0 to {MAX_STRENGTH:g}, not {strength!r}")
-    return Choice(weights, float(strength))
+    return Choice(expert, float(strength))
 
 
 def write_router(path: Path, router: Router) -> None:
