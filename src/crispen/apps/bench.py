@@ -14,7 +14,8 @@ from pathlib import Path
 from crispen.apps.arguments import add_threads, names, number, size
 from crispen.apps.terminal import print_table
 from crispen.bench.bar_chart import bars_svg
-from crispen.bench.model_timings import FILTERS, Run, Setting, Timing, time_filter, time_model
+from crispen.bench.model_timings import FILTERS, Run, Setting, time_filter, time_model
+from crispen.bench.timing_table import timing_notes, timing_table
 from crispen.errors import UsageError, install_command
 from crispen.pages.markdown_table import markdown_table
 from crispen.processes import run_in_new_process
@@ -69,16 +70,27 @@ def run(args: argparse.Namespace) -> int:
             timings += [run_in_new_process(time_filter, name, threads, each) for name in _filters()]
             if clip:
                 alone[each.size] = throughput(clip, on_luma(lambda y: y), threads).frame_ms
-    found = {"machine": machine(), "int8_peak_gmac_per_s": peak, "timings": [asdict(timing) for timing in timings]}
+    found = {
+        "machine": machine(),
+        "instructions": best_set("openvino", "int8", instructions()),
+        "seconds": args.seconds,
+        "int8_peak_gmac_per_s": peak,
+        "timings": [asdict(timing) for timing in timings],
+    }
     if alone:
-        found["pipeline_without_ms"] = alone
+        found |= {"pipeline_frames": _FRAMES, "pipeline_without_ms": alone}
     if args.plot:
         with atomic_file(args.plot, args.overwrite) as part:
             part.write_text(bars_svg(timings), encoding="utf-8")
     if args.json:
         print(json.dumps(found, indent=2))
     else:
-        _print(found, timings, args.seconds, args.markdown)
+        head, rows = timing_table(found)
+        print("\n".join(timing_notes(found)))
+        if args.markdown:
+            print(f"\n{markdown_table(head, rows, left=4)}")
+        else:
+            print_table(head, rows)
     return 0
 
 
@@ -96,35 +108,6 @@ def _filters() -> list[str]:
         return list(FILTERS)
     print(f"crispen: CAS is left out; it needs: {install_command('cv2')}", file=sys.stderr)
     return [name for name in FILTERS if name != "CAS"]
-
-
-def _print(found: dict, timings: list[Timing], seconds: float, markdown: bool) -> None:
-    here, peak, alone = found["machine"], found["int8_peak_gmac_per_s"], found.get("pipeline_without_ms", {})
-    sets = best_set("openvino", "int8", instructions())
-    said = f"{here['cpu']}{f' ({sets})' * bool(sets)}, {here['cores']} cores; luma, uint8 to uint8, {seconds:g} s each"
-    if peak:
-        said += f"; int8 peak {peak:.0f} GMAC/s"
-    print(said)
-    if alone:
-        times = ", ".join(f"{ms:.1f} ms without sharpening at {size}" for size, ms in alone.items())
-        print(f"pipeline: {_FRAMES} frames of H.264 decoded, sharpened and encoded at once; {times}")
-    head = ["", "size", "engine", "precision", "threads", "median ms", "p95 ms", "fps", "cold start ms", "warm ms"]
-    head += ["MB", "GMAC/s", "of peak", *(["pipeline ms", "pipeline p95 ms"] if alone else [])]
-    rows = [_row(timing, peak)[: len(head)] for timing in timings]
-    if markdown:
-        print(f"\n{markdown_table(head, rows, left=4)}")
-    else:
-        print_table(head, rows)
-
-
-def _row(t: Timing, peak: float | None) -> list[str]:
-    def number(value: float | None, digits: int) -> str:
-        return "" if value is None else f"{value:.{digits}f}"
-
-    share = f"{t.gmac_per_s / peak:.0%}" if t.gmac_per_s and peak else ""
-    times = f"{t.median_ms:.1f}", f"{t.p95_ms:.1f}", f"{t.fps:.0f}", number(t.cold_ms, 0), number(t.warm_ms, 0)
-    more = number(t.peak_mb, 0), number(t.gmac_per_s, 0), share, number(t.pipeline_ms, 1), number(t.pipeline_p95_ms, 1)
-    return [t.name, t.size, t.engine, t.precision, str(t.threads), *times, *more]
 
 
 def _sizes(text: str) -> list[tuple[int, int]]:
