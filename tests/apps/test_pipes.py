@@ -75,7 +75,7 @@ def test_an_existing_target_is_refused_before_a_pipe_is_read(tmp_path, capsys):
 def test_live_takes_no_pipe(tmp_path, capsys):
     os.mkfifo(tmp_path / "p.mkv")
     assert main(["live", str(tmp_path / "p.mkv"), str(tmp_path / "out.mkv")]) == 1
-    assert f"crispen: {tmp_path / 'p.mkv'} is a pipe, " in capsys.readouterr().err
+    assert f"crispen: {tmp_path / 'p.mkv'} is a named pipe; " in capsys.readouterr().err
 
 
 def test_a_folder_without_a_name_needs_out(capsys):

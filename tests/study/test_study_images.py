@@ -41,7 +41,7 @@ def test_pictures_are_shown_upright_and_as_they_are(natural, tmp_path):
     [
         (Image.new("RGBA", (8, 8), (1, 2, 3, 4)), "partly transparent"),
         (Image.new("I;16", (8, 8)), "16 bits"),
-        (None, "no picture"),
+        (None, "not a picture that can be read"),
     ],
 )
 def test_pictures_that_a_page_would_show_otherwise_are_refused(image, message, tmp_path):
