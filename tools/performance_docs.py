@@ -50,12 +50,13 @@ def _cards() -> list[Path]:
 
 
 def card_with_speed(path: Path, found: dict) -> str:
-    """The card at `path` with the frames per second of its model at 1080p in int8."""
+    """The card at `path` with the frames per second of its model at 1080p in int8, and the machine."""
     card = json.loads(path.read_text("utf-8"))
     model = path.name.split(".")[0].split("-")[0]
     wanted = {"name": model, "size": "1920x1080", "engine": "openvino", "precision": "int8"}
     row = next(row for row in found["timings"] if wanted.items() <= row.items())
-    card["speed"]["fps"] = row["fps"]
+    cpu = found["machine"]["cpu"]
+    card["speed"] |= {"fps": row["fps"], "machine": f"{cpu} ({row['threads']} threads, openvino in int8)"}
     return json.dumps(card, indent=2) + "\n"
 
 

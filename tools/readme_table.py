@@ -39,9 +39,10 @@ def generated(rows: dict[str, Any], cards: list[dict[str, Any]]) -> dict[str, st
         **{name: f"**`{name}`**" for name in MODELS},
     }
     speeds = [round(card["speed"]["fps"]) for card in cards]
+    cpu = cards[0]["speed"]["machine"].partition(" (")[0]
     return {
         "table": "\n".join([*HEAD, *(_row(title, rows[name]) for name, title in named.items())]),
-        "speeds": f"{speeds[0]}, {speeds[1]} and {speeds[2]} frames of 1080p per second",
+        "speeds": f"{speeds[0]}, {speeds[1]} and {speeds[2]} frames of 1080p per second ({cpu})",
     }
 
 
