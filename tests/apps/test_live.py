@@ -232,7 +232,7 @@ def test_a_mistake_is_one_line_and_leaves_nothing(words, said, clip, tmp_path, m
 
 @pytest.fixture
 def refusing(monkeypatch):
-    """Cameras that can not be opened for the reason that is given; returns how they were asked."""
+    """Cameras that cannot be opened for the given reason; returns the requests."""
 
     def refuse(error, platform):
         asked = []

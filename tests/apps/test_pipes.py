@@ -65,7 +65,7 @@ def test_an_invalid_pipe_is_reported_by_its_name(tmp_path, capsys):
 
 
 def test_an_existing_target_is_refused_before_a_pipe_is_read(tmp_path, capsys):
-    """No one writes to it: reading would wait for ever."""
+    """No one writes to it: reading would wait forever."""
     os.mkfifo(tmp_path / "p.mp4")
     (tmp_path / "out.mp4").write_text("mine")
     assert main(["sharpen", str(tmp_path / "p.mp4"), str(tmp_path / "out.mp4")]) == 1

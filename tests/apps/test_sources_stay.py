@@ -1,4 +1,4 @@
-"""No command replaces a file that it reads, whatever name it is given as a target, not even with --overwrite."""
+"""No command replaces a file that it reads, under any name of the target, not even with --overwrite."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""`crispen data build`, `teach`, `distill`: what is asked for arrives, what can not be is told before the work."""
+"""`crispen data build`, `teach`, `distill`: options take effect, and invalid ones are refused before the work."""
 
 import json
 from dataclasses import astuple

@@ -1,4 +1,4 @@
-"""Folders of all kinds of files, and whatever goes wrong with some of them."""
+"""Folders of all kinds of files, with errors in some of them."""
 
 import io
 import os
@@ -43,7 +43,7 @@ def result_of(source, target) -> Result:
 
 
 def run(folder, process) -> tuple[FolderResult, list]:
-    """What became of a folder, and the failures that were told on the way."""
+    """The result for a folder, and the failures that were reported."""
     told = []
     return FolderRun(folder, folder.parent / "out", False, process, told.append).run(), told
 

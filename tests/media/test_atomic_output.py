@@ -64,7 +64,7 @@ def held(folder):
 
 def test_a_folder_appears_only_when_the_block_ends(tmp_path):
     path = tmp_path / "out"
-    path.mkdir()  # empty: as good as absent
+    path.mkdir()  # an empty folder counts as absent
     with atomic_folder(path, PARTS) as part:
         fill(part, a="new")
         assert not held(path)

@@ -34,7 +34,7 @@ def slow(truth, output):
     x, y, means = truth.astype(float), output.astype(float), []
     for scale in range(5):
         if scale:
-            # SciPy looks left of a window of two, the paper's program right: hence the shift and the outer origin
+            # SciPy looks left of a window of two, the paper's program right; `origin` shifts the window
             x, y = (uniform_filter(plane, 2, mode="reflect", origin=-1)[::2, ::2] for plane in (x, y))
         mean_x, mean_y = blur(x), blur(y)
         cross, c1, c2 = blur(x * y) - mean_x * mean_y, 2.55**2, 7.65**2

@@ -1,4 +1,4 @@
-"""What a Sharpener and a Frame are told: the right types work, the wrong ones are one sentence."""
+"""Arguments of Sharpener and Frame: the right types work, wrong ones raise a one-line error."""
 
 import copy
 import pickle

@@ -1,4 +1,4 @@
-"""A fork: the child is told, and ends, whatever other threads do meanwhile."""
+"""A fork: the child gets an error and ends, regardless of other threads."""
 
 import os
 import subprocess

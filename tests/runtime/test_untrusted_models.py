@@ -124,7 +124,7 @@ def test_a_card_that_is_none(card, tmp_path):
 
 
 def test_a_card_that_says_another_block_than_the_network_has(tmp_path):
-    """Sizes that the network cannot take are told, whichever engine."""
+    """Sizes that the network cannot take are reported by every engine."""
     write_onnx(tmp_path / "net.onnx", random_convs(), 4, {"unshuffle": 2})
     for engine in ENGINES:
         with Sharpener(tmp_path / "net.onnx", engine, threads=1) as sharpener:

@@ -1,4 +1,4 @@
-"""ICE checks go only to allowed networks, whatever addresses an offer names."""
+"""ICE checks go only to allowed networks, regardless of the addresses in an offer."""
 
 import asyncio
 import re

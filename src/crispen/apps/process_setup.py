@@ -1,4 +1,4 @@
-"""How the process of a command meets its surroundings: signals that end it, and its standard streams."""
+"""Process setup of a command: signals that end it, and its standard streams."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="pairs each rater sees; default 120, or all comparisons if there are fewer",
     )  # fmt: skip
     add("--seed", type=integer(0), help="seed of all random choices; default: random, stored in key.json")
-    add("--ties", action="store_true", help="allow the answer that there is no difference")
+    add("--ties", action="store_true", help="allow the answer 'no difference'")
     add("--overwrite", action="store_true", help="replace OUT if it is a study")
     text = "compute the preferences of the raters from their answers"
     add = verbs.add_parser("score", help=text, description=text.capitalize() + ".").add_argument

@@ -1,4 +1,4 @@
-"""What commands show while they work, and their tables: by rich on a terminal, as plain lines anywhere else."""
+"""Progress and tables of the commands: by rich on a terminal, as plain lines anywhere else."""
 
 from __future__ import annotations
 

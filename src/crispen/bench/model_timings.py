@@ -1,4 +1,4 @@
-"""Times models, and filters for comparison. The caller runs each in a process of its own."""
+"""Times models, and filters for comparison. The caller runs each in a separate process."""
 
 from __future__ import annotations
 
@@ -49,23 +49,24 @@ class Run:
 
 @dataclass(frozen=True)
 class Timing:
-    """The result.
+    """Results of one run.
 
     Attributes:
-        name: Of the model or filter.
-        engine: That ran.
-        precision: Of the model.
-        threads: Of the engine.
+        name: Name of the model or filter.
+        engine: Inference engine or library.
+        precision: Precision of the model.
+        threads: Threads of the engine.
         size: WIDTHxHEIGHT.
-        frames: Of the sustained run.
-        median_ms: Of one frame in the sustained run.
+        frames: Number of frames in the sustained run.
+        median_ms: Median time of one frame in the sustained run.
         p95_ms: 95th percentile of the same.
-        fps: From the median.
+        fps: Frames per second, from the median.
         cold_ms: Loading the engine, opening the model and sharpening the first frame; None where nothing is opened.
         warm_ms: Opening the model a second time and sharpening the first frame.
         peak_mb: Peak resident memory (10^6 bytes) of the process before any pipeline.
-        gmac_per_s: From the median; None where the multiply-accumulates are not known.
-        pipeline_ms: Of one frame from H.264 through the model to H.264, as in `crispen sharpen`; None if not asked for.
+        gmac_per_s: GMAC/s, from the median; None where the multiply-accumulates are not known.
+        pipeline_ms: Time of one frame from H.264 through the model to H.264, as in `crispen sharpen`; None if not
+            requested.
         pipeline_p95_ms: 95th percentile of the same.
     """
 
@@ -150,7 +151,7 @@ def _timing(
     times = sustain(lambda: sharpen(y), run.seconds)
     median, p95 = median_and_p95(times)
     memory = peak_mb()
-    resized = y.shape != (run.height, run.width)  # which is no sharpener, and has no place between decoder and encoder
+    resized = y.shape != (run.height, run.width)  # by a scaler, which is not timed between decoder and encoder
     whole = throughput(run.clip, on_luma(sharpen), labels[-1]) if run.clip and not resized else None
     rate = mac * run.width * run.height / median / 1e6 if mac else None
     cold, warm = starts or (None, None)

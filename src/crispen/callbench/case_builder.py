@@ -2,7 +2,7 @@
 
 In the cache each case is a record, `CONDITION/NAME-KEY.json`, that says how it was made (picture, condition, seed,
 library versions, SHA-256 of the planes), beside its received plane, `CONDITION/NAME-KEY.png`, and the decoded plane if
-the call scaled it, `CONDITION/NAME-KEY.decoded.png`. Truths are shared by conditions and lie under their own hash in
+the call scaled it, `CONDITION/NAME-KEY.decoded.png`. Conditions share the truths, which are stored by hash in
 `truth/`. KEY is a hash of everything that the case depends on, including the code that makes degradations, so an
 outdated case is never found. The record is written last, so a case is complete or absent.
 """

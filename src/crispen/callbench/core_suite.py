@@ -49,7 +49,7 @@ class CoreConfig:
 
 @dataclass(frozen=True)
 class CoreRun:
-    """What one run found.
+    """Results of one run.
 
     Attributes:
         categories: {picture: category}.

@@ -21,7 +21,7 @@ _COSTLY_AT = ("360p30-150k", "180p15-80k")  # rungs at which costly metrics are 
 
 @dataclass(frozen=True)
 class HeadsRun:
-    """What one run found.
+    """Results of one run.
 
     Attributes:
         cases: The clips at their operating points.

@@ -1,4 +1,4 @@
-"""What a run of the heads suite found, as data that JSON can hold: means, points, clips and cases of each contender."""
+"""Results of a run of the heads suite as JSON data: means, points, clips and cases of each contender."""
 
 from __future__ import annotations
 

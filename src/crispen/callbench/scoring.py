@@ -81,7 +81,7 @@ def score_pictures(
 
     Args:
         cases: The cases, which `still` built.
-        contenders: Whoever is measured.
+        contenders: The contenders to measure.
         metrics_of: Names of the metrics of a case.
         store: Holds what is known, and keeps what is new.
         with_text: Names of the pictures that have text to read.

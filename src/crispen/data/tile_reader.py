@@ -68,7 +68,7 @@ class Tiles:
         indices = np.searchsorted(self.shares, rng.random(size), side="right")
         shards = np.searchsorted(self.starts, indices, side="right") - 1
         rooms = np.array([(self.shards[shard].shape[-1] - side) // 8 + 1 for shard in shards])
-        drawn = rng.integers(np.stack([rooms, rooms, np.full(size, 8)], axis=1))  # for the whole batch, whatever `part`
+        drawn = rng.integers(np.stack([rooms, rooms, np.full(size, 8)], axis=1))  # for the whole batch, for any `part`
         wanted = range(size)[part]
         batch = np.empty((len(wanted), 3 if self.labels is not None else 2, side, side), np.uint8)
         for number, row in enumerate(wanted):

@@ -1,6 +1,6 @@
 """Degradations by the camera itself. The camera's picture is the best that a call can transmit, so it is the truth.
 
-A model trained with such truths does not sharpen what the camera left soft, nor the halo it has drawn.
+A model trained with such truths sharpens neither parts that the camera left soft nor the camera's sharpening halo.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Camera:
     Attributes:
         lens_blur: Standard deviation of the lens's Gaussian point-spread function in pixels.
         demosaic: Whether the sensor has a Bayer pattern that is interpolated bilinearly.
-        photons: See crispen.degrade.noise.low_light; 0 is no noise.
+        photons: See crispen.degrade.noise.low_light; 0 adds no noise.
         read_noise: See crispen.degrade.noise.low_light.
         denoise: Range of the noise reduction in levels: differences well below it are smoothed away; 0 is none.
         sharpen: Amount of unsharp masking; 0 is none.

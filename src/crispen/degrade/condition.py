@@ -23,9 +23,9 @@ class Condition:
     Attributes:
         motion_blur: Length of the exposure path in pixels.
         defocus: Radius of the blur circle in pixels.
-        photons: See `low_light`; 0 is no noise.
+        photons: See `low_light`; 0 adds no noise.
         read_noise: See `low_light`.
-        webcam_quality: Quantiser of the MJPEG link to the camera; 0 is no MJPEG.
+        webcam_quality: Quantiser of the MJPEG link to the camera; 0 for no MJPEG.
         factor: Linear factor of down-scaling before the codec.
         down: Kernel of down-scaling, one of resampling.KERNELS.
         up: Kernel of up-scaling to display size, one of resampling.KERNELS.

@@ -24,7 +24,7 @@ def transcode_with_drops(clip: list[Frame], codec: Codec, fps: int, buffer: floa
         buffer: Size of the rate buffer in seconds at the codec's bit rate.
 
     Returns:
-        As many frames as `clip` has. In place of a dropped frame stands the one before it, the same object.
+        As many frames as `clip` has. A dropped frame is replaced by the one before it, the same object.
     """
     height, width = clip[0].y.shape
     bytes_per_frame = codec.bits_per_pixel * width * height / 8

@@ -18,7 +18,7 @@ _RETURN = 10.0  # frames; a person in front of a background returns after about 
 
 @dataclass(frozen=True)
 class Motion:
-    """How a clip moves, per frame at 30 fps. All zero is no motion.
+    """How a clip moves, per frame at 30 fps. All zero means no motion.
 
     Attributes:
         pan: Shift in pixels.

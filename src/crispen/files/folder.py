@@ -35,7 +35,7 @@ def media_files(folder: Path, target: Path, failed: Callable[[OSError], object] 
 
 
 class FolderRun:
-    """Processes the files of a folder; whatever happens to one of them does not stop the others.
+    """Processes the files of a folder; an error in one of them does not stop the others.
 
     Args:
         folder: The input folder.

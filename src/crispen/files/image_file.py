@@ -34,7 +34,8 @@ def sharpen_picture(
 ) -> Result:
     """Sharpens a picture.
 
-    If no sample changes and `target` has the format of `source`, the file is copied, without a loss of coding it anew.
+    If no sample changes and `target` has the format of `source`, the file is copied, which avoids the loss of
+    encoding it again.
 
     Args:
         source: The picture, its format detected by content.

@@ -27,8 +27,8 @@ class Result:
         output_size: (width, height) of the output in pixels.
         luma_change: Mean absolute change of luma in 8-bit levels.
         compare: The comparison that was written, if any.
-        kept: What was carried over beside the pictures.
-        lost: What the output does not have of the input.
+        kept: What was copied besides the pictures.
+        lost: What the input has and the output lacks.
         skipped: Share of the frames, 0 to 1, that was as in the frame before and not computed again.
         instructions: The instruction set of the CPU that the engine uses.
         copied: Whether the output is the input, or its streams, bit for bit.

@@ -51,7 +51,7 @@ def sharpen_file(
         What was done.
 
     Raises:
-        CrispenError: The source cannot be read, the target cannot be written, or a setting has no such value.
+        CrispenError: The source cannot be read, the target cannot be written, or a setting has an invalid value.
         TypeError: There is no such setting, or it has the wrong type.
 
     Example:

@@ -80,7 +80,7 @@ def sharpen_video(
 
 @dataclass
 class _Stages:
-    """The three stages of the pipeline, each in a thread of its own, and what they measure."""
+    """The three stages of the pipeline, each in a separate thread, and what they measure."""
 
     reader: VideoReader | Y4mReader
     output: VideoOutput

@@ -31,7 +31,7 @@ _ALWAYS = {
     "avfoundation": {"framerate": "30"},  # FFmpeg's default, 29.97, is not offered by the cameras of a Mac
     "dshow": {"rtbufsize": "100M"},  # FFmpeg's default does not hold two raw frames of 720p
 }
-_WIDE = 640 * 480  # pixels; USB 2 can not carry more than this at 30 raw frames/s, so that cameras compress
+_WIDE = 640 * 480  # pixels; USB 2 cannot carry more than this at 30 raw frames/s, so that cameras compress
 _PATIENCE = 10.0, 10.0  # seconds until a stream must be open, and between two packets
 _LONGEST = 60.0  # seconds between two frames of a file; a longer gap is taken for damage
 
@@ -54,7 +54,7 @@ class Camera:
         period: Seconds between two frames.
 
     Raises:
-        CrispenError: If the source can not be opened or has no video, or an argument does not fit its kind.
+        CrispenError: If the source cannot be opened or has no video, or an argument does not fit its kind.
     """
 
     def __init__(

@@ -49,7 +49,7 @@ class LiveSession:
         engine: Name and precision of the engine, for the status line.
         seconds: Duration; None for no limit.
         folder: Where snapshots are saved.
-        sinks: The outputs; whoever opened them closes or aborts them.
+        sinks: The outputs. The caller closes or aborts them.
     """
 
     source: ReconnectingCamera

@@ -95,7 +95,7 @@ class StatusDisplay:
             self._line = line
 
     def say(self, text: str) -> None:
-        """Writes a message in a line of its own."""
+        """Writes a message in a separate line."""
         if self._quiet:
             return
         with self._lock:

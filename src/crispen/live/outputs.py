@@ -43,7 +43,7 @@ def open_output(target: str, info: VideoInfo, overwrite: bool, stack: ExitStack,
         source: Device that is read from.
 
     Raises:
-        CrispenError: If the target can not be opened, or is the device `source`.
+        CrispenError: If the target cannot be opened, or is the device `source`.
     """
     rate, path = info.rate or Fraction(30), Path(target)
     if target == STDOUT:

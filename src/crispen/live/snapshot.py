@@ -18,7 +18,7 @@ def save_snapshot(frame: av.VideoFrame, folder: Path) -> Path:
         Path of the file.
 
     Raises:
-        CrispenError: If it can not be written.
+        CrispenError: If it cannot be written.
     """
     start = folder / time.strftime("crispen-%Y%m%d-%H%M%S")
     picture = frame.to_image()

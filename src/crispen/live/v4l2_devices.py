@@ -22,11 +22,11 @@ class Device:
     """A Video4Linux device.
 
     Attributes:
-        path: Of the device.
+        path: Path of the device.
         name: Name that it reports.
-        driver: Name of its driver; "" if the device can not be queried.
-        captures: Whether it delivers frames; True if it can not be queried.
-        outputs: Whether it takes frames; False if it can not be queried.
+        driver: Name of its driver; "" if the device cannot be queried.
+        captures: Whether it delivers frames; True if it cannot be queried.
+        outputs: Whether it takes frames; False if it cannot be queried.
         denied: Whether this user lacks the permission to open it.
     """
 

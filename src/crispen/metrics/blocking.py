@@ -20,7 +20,7 @@ def blocking(truth: np.ndarray, output: np.ndarray, factor: float) -> float:
         factor: Display pixels per coded pixel, at least 1.
 
     Returns:
-        Levels, 0 to 255. 0 is no blocking; below 0 block edges are smoother than in the truth.
+        Levels, 0 to 255. 0 means no blocking; below 0 block edges are smoother than in the truth.
     """
     return float(excess_gradient(output, factor) - excess_gradient(truth, factor))
 

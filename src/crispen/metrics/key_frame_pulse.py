@@ -37,7 +37,7 @@ def key_frame_pulse(truth: np.ndarray, received: np.ndarray, output: np.ndarray,
         keys: Indices of the key frames, rising from 0. Each begins a group.
 
     Raises:
-        ValueError: If the clips cannot be compared, or the keys are no such indices.
+        ValueError: If the clips cannot be compared, or the keys are not such indices.
     """
     check_clips(truth, received)
     check_clips(truth, output)

@@ -13,7 +13,7 @@ def psnr(truth: np.ndarray, output: np.ndarray) -> float:
     """Computes PSNR.
 
     Args:
-        truth: (H, W) uint8. The peak is 255, whatever the planes' color range.
+        truth: (H, W) uint8. The peak is 255, regardless of the planes' color range.
         output: A plane of the same shape and type.
 
     Returns:

@@ -143,7 +143,7 @@ def _packaged_binary() -> str:
 
 
 def _reason(binary: str, status: int, messages: str) -> str:
-    """Says in one line why FFmpeg failed. libvmaf crashes without a message, hence the exit status."""
+    """Says in one line why FFmpeg failed. libvmaf crashes without a message, so the exit status is reported."""
     if "No such filter: 'libvmaf'" in messages:
         return f"{binary} has no libvmaf; {_REMEDY}"
     last = "; ".join(line.strip() for line in messages.splitlines()[-3:] if line.strip())

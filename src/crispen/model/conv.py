@@ -35,7 +35,7 @@ class Layer:
     Attributes:
         weight: (O, I, K, K) float32, K odd; of a transposed convolution (I, O, K, K).
         bias: (O,) float32.
-        slope: PReLU's slope for negative inputs, (O,) float32; zeros are ReLU; None is no activation.
+        slope: PReLU's slope for negative inputs, (O,) float32; zeros are ReLU; None for no activation.
         edge: True pads by repeating the edge, False pads with zeros.
         add: Index of the layer whose output is added after the activation; None adds nothing.
         transposed: True for a transposed convolution of stride 2, which doubles the size; otherwise the stride is 1.

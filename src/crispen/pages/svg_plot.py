@@ -122,7 +122,7 @@ def bar(name: str, left: float, top: float, width: float, height: float) -> str:
 
 
 def drawing(width: float, height: float, about: str, parts: Iterable[str]) -> str:
-    """The whole picture, `width` by `height` pixels; about: what it shows, for those who can not see it."""
+    """The whole picture, `width` by `height` pixels; about: what it shows, for screen readers."""
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="pareto" {size} role="img" aria-label="{escape(about)}" '

@@ -28,7 +28,7 @@ def checked_text(name: str, value: object) -> str:
 
 
 def checked_threads(value: object) -> int:
-    """A number of threads. Raises TypeError if it is no whole number, CrispenError outside 1 to 256."""
+    """A number of threads. Raises TypeError if it is not an integer, CrispenError outside 1 to 256."""
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"threads must be a whole number or None, not {_type_name(value)}")
     if not 1 <= int(value) <= MAX_THREADS:
@@ -37,7 +37,7 @@ def checked_threads(value: object) -> int:
 
 
 def checked_strength(value: object) -> float:
-    """A strength. Raises TypeError if it is no number, CrispenError outside 0 to 2."""
+    """A strength. Raises TypeError if it is not a number, CrispenError outside 0 to 2."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"strength must be a number, not {_type_name(value)}")
     if not 0 <= cast(float, value) <= MAX_STRENGTH:  # a Real may be too large for a float

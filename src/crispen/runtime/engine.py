@@ -81,7 +81,7 @@ class OpenVino:
         """Raises RuntimeError in the child of a fork whose parent has used OpenVINO.
 
         The threads of OpenVINO's pool stay awake for a while after each frame. If one of them held a lock when the
-        process forked, the child would wait for that lock for ever.
+        process forked, the child would wait for that lock forever.
         """
         if cls._process not in (None, os.getpid()):
             raise RuntimeError(_LOST_IN_FORK)

@@ -68,7 +68,7 @@ class ExpertEngines:
 
 
 class ClosedEngines:
-    """Takes the place of a Sharpener's engines once they can not be used any more: use raises `error(message)`."""
+    """Takes the place of a Sharpener's engines once they cannot be used any more: use raises `error(message)`."""
 
     name = precision = "closed"
     choice = Choice("closed", 0.0)

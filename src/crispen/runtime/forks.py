@@ -1,8 +1,8 @@
 """Makes engines safe under fork.
 
 A fork copies the locks of an engine into the child, but not the threads that would release them, so that the child
-could wait for ever. Therefore a fork waits until no engine runs, which takes at most about one frame, and what the
-parent opened is neither used nor freed in the child. The child may open engines of its own.
+could wait forever. Therefore a fork waits until no engine runs, which takes at most about one frame, and what the
+parent opened is neither used nor freed in the child. The child may open its own engines.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class ForkGuard:
     """Keeps forks apart from threads that use an engine.
 
     Attributes:
-        opened: The objects that are told of a fork in the child.
+        opened: The objects that are notified of a fork in the child.
         stuck: Whether the last fork of this process's ancestors gave up waiting for an engine.
     """
 

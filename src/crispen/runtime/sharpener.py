@@ -44,7 +44,7 @@ class Sharpener:
     Raises:
         TypeError: If an argument has the wrong type.
         CrispenError: If there is no such model, engine, precision, expert or look, if `threads` or `strength` is out of
-            range, or if the engine can not open the model.
+            range, or if the engine cannot open the model.
     """
 
     def __init__(

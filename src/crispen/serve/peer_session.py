@@ -129,7 +129,7 @@ class PeerSession:
         return ""
 
     async def close(self) -> None:
-        """Frees everything that the session uses, in whatever state it is."""
+        """Frees everything that the session uses, in any state."""
         try:
             for fanout, track in self._subscriptions:
                 fanout.unsubscribe(track)

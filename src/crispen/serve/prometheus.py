@@ -17,7 +17,7 @@ _BOUNDS = (0.002, 0.005, 0.01, 0.015, 0.02, 0.025, 0.0333, 0.05, 0.1, 0.25, 1.0)
 
 
 class Metrics:
-    """Metrics of one server, in registries of its own. Any thread may change them."""
+    """Metrics of one server, in separate registries. Any thread may change them."""
 
     def __init__(self):
         # Two registries, because one refuses the gauge crispen_sessions beside the counter crispen_sessions_total.

@@ -66,8 +66,8 @@ def _fresh_store(store, rank: int, size: int):
     """`store` under a prefix that only the current processes know.
 
     torchrun keeps one store over its restarts. It still holds the addresses of processes that have died, and restarted
-    ones would sometimes connect to them. The number of restarts can differ between nodes, so it is no valid prefix; the
-    leader therefore answers each process's request with one.
+    ones would sometimes connect to them. The number of restarts can differ between nodes, so it cannot be the prefix;
+    the leader therefore answers each process's request with one.
     """
     mine = uuid.uuid4().hex
     if rank > 0:

@@ -1,4 +1,4 @@
-"""The experts of a model: which degradations each set of weights specialises in."""
+"""The experts of a model: which degradations each expert specialises in."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ def label(pairs: Path, weights: Path, shards: int, report: Callable = print) -> 
 
     Args:
         pairs: A pair set.
-        weights: Weights of a teacher or of a larger student. If its experts NAME-EXPERT.safetensors lie beside them,
-            each tile is labelled by the expert for its degradation, which the student has to recognise by itself.
+        weights: Weights of a teacher or of a larger student. If its experts NAME-EXPERT.safetensors are in the same
+            folder, each tile is labelled by the expert for its degradation. The student has to recognise it by itself.
         shards: Number of shards to label.
         report: Receives a line for each shard.
 

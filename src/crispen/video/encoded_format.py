@@ -48,7 +48,7 @@ def plan_output(
         choose: The encoder for frames as described.
 
     Raises:
-        CrispenError: Whatever `choose` raises.
+        CrispenError: The errors of `choose`.
     """
     scaled = replace(info, width=size[0], height=size[1])
     encoder, suffix = choose(scaled), target.suffix.lower()

@@ -2,7 +2,7 @@
 
 import type { Stage } from "./stage";
 
-const TAP = 6; // CSS pixels up to which a pointer's way is a tap
+const TAP = 6; // CSS pixels; a pointer that moves no further than this is a tap
 
 interface Point {
   x: number;

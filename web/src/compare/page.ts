@@ -27,7 +27,7 @@ for (const button of all("[data-zoom]")) {
 }
 element("truth").addEventListener("click", () => truth.toggle());
 document.addEventListener("click", (event) => {
-  // A button that was clicked by pointer gives the keys back: Space is to play, not to press it once more.
+  // A button that was clicked by pointer loses the focus, so that Space plays and does not press it again.
   if (event.detail > 0) (event.target as Element).closest("button")?.blur();
 });
 

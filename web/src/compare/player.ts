@@ -30,7 +30,7 @@ export class Player {
       if (script) video.src = URL.createObjectURL(blobOf(script));
     });
     this.clock.addEventListener("ended", () => this.ended());
-    // Phones show no frame before they are told to go to one.
+    // Phones show no frame before the first seek.
     this.clock.addEventListener("loadedmetadata", () => this.now === 0 && this.seekFrameAt(0), { once: true });
     this.button.addEventListener("click", () => this.toggle());
     element("back").addEventListener("click", () => this.step(-1));
@@ -108,7 +108,7 @@ export class Player {
     this.setPlaying(true);
     for (const video of this.videos) {
       video.play().catch((error) => {
-        // A video that is shorter than the first has ended and keeps its last frame; that is no failure.
+        // A video that is shorter than the first has ended and keeps its last frame; this is not a failure.
         if (video !== this.clock || !this.playing) return;
         this.setPlaying(false);
         say(String(error));
@@ -179,7 +179,7 @@ function frameAt(time: number, { times }: Times): number {
   return low;
 }
 
-/** The time in the middle of a frame: going there shows that frame, whichever way the browser rounds. */
+/** The time in the middle of a frame: going there shows that frame, however the browser rounds. */
 function middleOf(frame: number, { times, end }: Times): number {
   return ((times[frame] ?? 0) + (times[frame + 1] ?? end)) / 2;
 }

@@ -120,7 +120,7 @@ export function rightOf(at: number, mirrored = false): string {
   return mirrored ? `inset(0 ${100 * at}% 0 0)` : `inset(0 0 0 ${100 * at}%)`;
 }
 
-/** A `background` that draws the divider's line at `at`, where an element of its own has no place. */
+/** A `background` that draws the divider's line at `at`, where a separate element cannot be used. */
 export function lineAt(at: number): string {
   return `linear-gradient(#fff, #fff) calc(${100 * at}% - 1px) 0 / 2px 100% no-repeat border-box`;
 }

@@ -1,4 +1,4 @@
-/** Short forms for what every page's script does with its document. */
+/** Helpers for the document of a page. */
 
 /** The element of that id. @throws Error if the page has none, which is a mistake in the page. */
 export function element<T extends HTMLElement = HTMLElement>(id: string): T {
@@ -24,5 +24,5 @@ export const dataOf = <T>(id: string): T => JSON.parse(element(id).textContent ?
 
 export const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 
-/** Whether a key was pressed with one of the keys that browsers have for shortcuts of their own. */
+/** Whether a key was pressed with one of the keys that browsers use for their own shortcuts. */
 export const isShortcut = (event: KeyboardEvent): boolean => event.ctrlKey || event.altKey || event.metaKey;

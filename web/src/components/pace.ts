@@ -1,15 +1,15 @@
 /** Whether frames of a video are drawn in time. */
 
-const PERIOD = 3000; // milliseconds of frames that one verdict is about
-const FEW = 5; // frames in that time below which there is no verdict
-const ENOUGH = 20; // frames per second that are enough, however many came
+const PERIOD = 3000; // milliseconds of frames in one measurement
+const FEW = 5; // frames in that time below which the measurement is not used
+const ENOUGH = 20; // frames per second that are enough, for any number of frames received
 
 export class Pace {
   private came = 0;
   private drawn = 0;
   private since = performance.now();
 
-  /** Begins anew: what came and what was drawn before is not counted. */
+  /** Starts again: earlier frames are not counted. */
   reset(video: HTMLVideoElement, drawn: number): void {
     this.came = video.getVideoPlaybackQuality().totalVideoFrames;
     this.drawn = drawn;
@@ -18,7 +18,7 @@ export class Pace {
 
   /**
    * @param drawn how many frames were drawn so far.
-   * @returns every few seconds whether less than half of the frames that came were drawn, and fewer than 20 per second;
+   * @returns every few seconds whether less than half of the received frames were drawn, and fewer than 20 per second;
    * undefined in between.
    */
   isLate(video: HTMLVideoElement, drawn: number): boolean | undefined {

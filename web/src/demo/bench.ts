@@ -1,4 +1,4 @@
-/** The benchmark: milliseconds per frame of each model and size, on a device of its own. */
+/** The benchmark: milliseconds per frame of each model and size, on a separate device. */
 
 import { MODELS, type Model, Sharpener, type Timing } from "../library/index";
 import { filesOf, titled } from "./models";

@@ -1,4 +1,4 @@
-/** The page of the web demo: what is sharpened, how, and what that takes. */
+/** The page of the web demo: the source, the settings and the cost. */
 
 import { clamp, element, isShortcut } from "../components/elements";
 import { sizeFor } from "../components/size";

@@ -1,4 +1,4 @@
-/** What sharpening takes: the numbers beside the picture, and the notice that a computer is too slow. */
+/** The cost of sharpening: the numbers beside the picture, and the notice that a computer is too slow. */
 
 import { element } from "../components/elements";
 import { Pace } from "../components/pace";
@@ -6,15 +6,15 @@ import { MODELS, type Model, type Sharpener } from "../library/index";
 import { titled } from "./models";
 
 const UNKNOWN = "–";
-const IN_A_ROW = 2; // verdicts of too slow before the page says so: the first may be about the device's start
+const IN_A_ROW = 2; // measurements in a row that are too slow before the page says so: the first may include the device's start
 
 export class Facts {
   private readonly pace = new Pace();
   private readonly video = element<HTMLVideoElement>("video");
-  private late = 0; // verdicts of too slow in a row
+  private late = 0; // measurements in a row that were too slow
   private counted = { frames: 0, at: performance.now() };
 
-  /** The model or the picture changed: what was measured before is of no use. */
+  /** The model or the picture changed: earlier measurements are discarded. */
   reset(sharpener: Sharpener): void {
     this.late = 0;
     element("slow").hidden = true;

@@ -2,7 +2,7 @@
 
 import type { Model, Models } from "../library/index";
 
-/** Gives the files of `model` by the name of the set, as a Sharpener asks for them. */
+/** Loads the files of `model` by the name of the expert, for a Sharpener. */
 export function filesOf(model: Model): Models {
   return async (set) => {
     const answer = await fetch(`./models/${model}-${set}.safetensors`);

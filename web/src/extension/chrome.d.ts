@@ -1,4 +1,4 @@
-/** What the extension asks of the browser; https://developer.chrome.com/docs/extensions/reference/api has the rest. */
+/** The browser functions that the extension uses; https://developer.chrome.com/docs/extensions/reference/api has the rest. */
 declare namespace chrome {
   namespace runtime {
     const id: string;

@@ -153,7 +153,7 @@ export class Overlay {
     }
   }
 
-  /** Called before each frame: updates the position and the set of weights. @returns the size to draw. */
+  /** Called before each frame: updates the position and the expert. @returns the size to draw. */
   private size(): [number, number] {
     if (this.setNow() !== this.set) this.take(this.model);
     requestAnimationFrame(() => this.place());
@@ -169,7 +169,7 @@ export class Overlay {
     return this.wanted()[0] > this.video.videoWidth ? "small" : "any";
   }
 
-  /** Switches to `model`, with the set of weights for the present size. */
+  /** Switches to `model`, with the expert for the present size. */
   private take(model: Model): void {
     this.model = model;
     this.set = this.setNow();

@@ -4,12 +4,12 @@
 export const MODELS = ["fast", "balanced", "best"] as const;
 export type Model = (typeof MODELS)[number];
 
-/** Gives the file of a set of weights, by its name: what `crispen export MODEL --to webgpu --stream SET` writes. */
+/** Loads the file of an expert by its name, as `crispen export MODEL --to webgpu --stream EXPERT` writes it. */
 export type Models = (set: string) => Promise<ArrayBuffer>;
 
 /**
- * @param model "fast", "balanced" or "best", whose files are in `folder`; or one file for every set, as bytes or address.
- * @param folder holds MODEL-SET.safetensors; by default `models` beside the page.
+ * @param model "fast", "balanced" or "best", whose files are in `folder`; or one file for every expert, as bytes or address.
+ * @param folder holds MODEL-EXPERT.safetensors; by default `models` beside the page.
  */
 export function modelsOf(model: string | URL | ArrayBuffer, folder: string | URL = "models"): Models {
   if (model instanceof ArrayBuffer) return async () => model;

@@ -12,11 +12,11 @@ export const MAX_STRENGTH = 2;
 export interface Options extends Wish {
   /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, as bytes or address. */
   model?: string | URL | ArrayBuffer;
-  /** The address of the folder of MODEL-SET.safetensors. Default: `models` beside the page. */
+  /** The address of the folder of MODEL-EXPERT.safetensors. Default: `models` beside the page. */
   folder?: string | URL;
-  /** Loads the file of a set by its name; replaces `model` and `folder`. */
+  /** Loads the file of an expert by its name; replaces `model` and `folder`. */
   models?: Models;
-  /** The set of weights to begin with: "any" (default), or one for a kind of degradation. */
+  /** The expert to begin with: "any" (default), or one for a kind of degradation. */
   set?: string;
   /** The canvas to draw on. Default: a new one. */
   canvas?: Surface;
@@ -121,14 +121,14 @@ export class Sharpener extends EventTarget {
     this.factor = checked(value);
   }
 
-  /** Switches to other weights once they are loaded. `models` replaces those given to `open`. */
+  /** Switches to another expert once it is loaded. `models` replaces those given to `open`. */
   async use(set: string, models: Models = this.models): Promise<void> {
     const turn = ++this.loads;
     const network = readNetwork(await models(set));
     this.loading = this.loading
       .catch(() => {})
       .then(async () => {
-        if (turn !== this.loads || this.closed) return; // other weights were requested meanwhile
+        if (turn !== this.loads || this.closed) return; // another expert was requested meanwhile
         [this.network, this.models] = [network, models];
         if (!this.away) await this.device.load(network); // otherwise the next device loads it
       });
@@ -173,7 +173,7 @@ export class Sharpener extends EventTarget {
   /**
    * Makes a track of the sharpened video of `track`, until either ends. The canvas shows it too.
    * With Chromium's MediaStreamTrackProcessor it keeps running in a hidden tab; in other browsers it captures the canvas,
-   * which stands still while the tab is hidden.
+   * which is not updated while the tab is hidden.
    */
   track(track: MediaStreamTrack): MediaStreamTrack {
     const framed = frameTrack(

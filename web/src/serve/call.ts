@@ -5,7 +5,7 @@ import { clearNumbers, showNumbers } from "./numbers";
 import { connect, end, namesIn, stateOf, wait } from "./server";
 import { fieldValue, limit, settings } from "./settings";
 
-const LOOK = 1000; // milliseconds between two looks at the server's state
+const LOOK = 1000; // milliseconds between two requests for the server's state
 
 /** Someone whose video is played. */
 interface Played {
@@ -21,7 +21,7 @@ export class Call {
   where: string | null = null; // the address of the session
   over = false;
 
-  /** `stopped`: called when the call ends by itself, with what went wrong. */
+  /** `stopped`: called when the call ends by itself, with the reason. */
   constructor(
     readonly stream: MediaStream,
     private readonly stopped: (why: string) => void,
@@ -87,7 +87,7 @@ export class Call {
     }
   }
 
-  /** Plays whoever sends in the room, oneself on the stage as the others see it. */
+  /** Plays all senders of the room; the own video is played on the stage, as the others see it. */
   private async meet(own: string): Promise<void> {
     const names = await namesIn(this.room);
     for (const name of this.played.keys()) if (!names.includes(name)) this.leave(name);

@@ -34,10 +34,10 @@ function say(text: string): void {
   element("trouble").hidden = !text;
 }
 
-/** Where the server is to divide the picture; 0 for not at all: others in the room would see it. */
+/** Where the server draws the divider; 0 for none, because others in the room would see it. */
 const split = () => (isSplit() && !call?.room ? divider.at : 0);
 
-/** Begins a call; the one before goes on where the new source cannot be opened. */
+/** Starts a call. If the new source cannot be opened, the previous call continues. */
 async function start(open: () => Promise<MediaStream>): Promise<void> {
   let stream: MediaStream;
   try {

@@ -1,4 +1,4 @@
-/** What the page asks of its server: sessions by WHIP (RFC 9725) and WHEP, their states, and who is in a room. */
+/** Requests to the server: sessions by WHIP (RFC 9725) and WHEP, their states, and who is in a room. */
 
 import { element } from "../components/elements";
 
@@ -37,7 +37,7 @@ export function setToken(text: string): void {
   sessionStorage.setItem("token", text);
 }
 
-/** @throws Error with the server's words if it refuses. */
+/** @throws Error with the server's message if it refuses. */
 export async function ask(path: string, options: RequestInit = {}): Promise<Response> {
   const headers = {
     ...(options.headers as Record<string, string>),

@@ -1,8 +1,8 @@
-/** What the form says: how to sharpen, and how bad the call is to be. */
+/** The settings of the form: how to sharpen, and how to degrade the call. */
 
 import { element } from "../components/elements";
 
-/** The controls that the server is told of. */
+/** The controls that are sent to the server. */
 export const FIELDS = ["model", "look", "strength", "height", "bitrate"] as const;
 const MOST_ROWS = 1080;
 

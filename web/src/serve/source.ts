@@ -2,7 +2,7 @@
 
 const WANTED = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
 
-/** The camera with its microphone, or alone where there is none. @throws Error that says what to do. */
+/** The camera with its microphone, or the camera alone if there is no microphone. @throws Error that says what to do. */
 export async function camera(): Promise<MediaStream> {
   if (!navigator.mediaDevices) throw new Error("Browsers give cameras only to HTTPS pages and to localhost.");
   try {

@@ -7,7 +7,7 @@ import { all, element, first, isShortcut } from "../components/elements";
 import { load, Pair } from "./pair";
 import { type Choice, Session, study } from "./session";
 
-const BLANK = 400; // milliseconds of grey between two pairs, so that nothing can be compared by its flicker
+const BLANK = 400; // milliseconds of grey between two pairs, so that pairs cannot be compared by flicker
 const STEP = 64; // pixels that an arrow key moves the pictures by
 const ADDRESS_KEPT = 60_000; // milliseconds for which the browser may take to write the file
 const SCREENS = ["start", "trial", "end"] as const;

@@ -4,7 +4,7 @@ import { dataOf } from "../components/elements";
 
 export type Choice = "left" | "right" | "none";
 
-/** What raters may know of the study: file names that tell nothing, and the pairs of each rater as their indices. */
+/** What raters may know of the study: file names without meaning, and the pairs of each rater as their indices. */
 interface Study {
   study: string;
   ties: boolean;

@@ -33,7 +33,7 @@ class Failed:
 
 
 class Contender(Protocol):
-    """What CallBench measures. Contenders can be pickled, so that one can be timed in a process of its own.
+    """What CallBench measures. Contenders can be pickled, so that one can be timed in a separate process.
 
     Attributes:
         name: Of its row.

@@ -49,18 +49,18 @@ class SpeedConfig:
 
 @dataclass(frozen=True)
 class Speed:
-    """What was measured; None is what cannot be, see `measure_speed`.
+    """Results of `measure_speed`. A value that cannot be measured is None.
 
     Attributes:
-        median_ms: Of one luma plane, uint8 to uint8, in a sustained run.
+        median_ms: Median time of one luma plane, uint8 to uint8, in a sustained run.
         p95_ms: 95th percentile of the same.
-        pipeline_ms: Of one frame decoded from H.264, given new luma and encoded as `crispen sharpen` does, all three
-            overlapping, from the wall time of whole runs.
+        pipeline_ms: Time of one frame decoded from H.264, given new luma and encoded as `crispen sharpen` does, all
+            three overlapping, from the wall time of whole runs.
         pipeline_p95_ms: 95th percentile of the time between frames at the output.
-        peak_mb: The most resident memory (10^6 bytes) of the process before the pipeline began, with Python and its
+        peak_mb: Peak resident memory (10^6 bytes) of the process before the pipeline began, with Python and its
             libraries.
-        threads: CPUs that it could use.
-        engine: What ran.
+        threads: Number of CPUs that the process could use.
+        engine: The engine or library that ran.
     """
 
     median_ms: float
@@ -75,7 +75,7 @@ class Speed:
 def measure_speed(
     contender: Contender, config: SpeedConfig | None = None, folder: Path | None = None
 ) -> Speed | Failed:
-    """Times `contender` in a process of its own, pinned to as many CPUs as it has threads where the system allows it.
+    """Times `contender` in a separate process, pinned to as many CPUs as it has threads where the system allows it.
 
     A scaler ("resampling") gets a picture, and a video, of half the width and height; in the pipeline it scales chroma
     as well. A program ("command") runs once over TIMED_PICTURES pictures: its median_ms is the time of that run,
@@ -83,7 +83,7 @@ def measure_speed(
     times, or for half a minute if that is less.
 
     Args:
-        contender: Whoever is timed.
+        contender: The contender to time.
         config: By default SpeedConfig().
         folder: Keeps the videos for the next call; None makes them for this one.
     """
@@ -101,7 +101,7 @@ def measure_speed(
 
 
 def _alone(pickled: bytes, config: SpeedConfig, clip: Path | None) -> Speed | Failed:
-    """The whole measurement, in a process of its own."""
+    """The whole measurement, in a separate process."""
     os.environ["OMP_NUM_THREADS"] = str(config.threads)  # read by libraries that are loaded later
     cpus = pin(config.threads)
     try:

@@ -33,7 +33,7 @@ def write_pictures(planes: Sequence[np.ndarray], folder: Path, rgb: bool = False
 
 
 def read_pictures(folder: Path, count: int) -> list[np.ndarray | Failed]:
-    """Reads pictures 0 to count - 1 as (H, W) uint8, each of its own size, or says why one cannot be read.
+    """Reads pictures 0 to count - 1 as (H, W) uint8, each of any size, or says why one cannot be read.
 
     A color picture gives its BT.601 luma in full range, which for three equal channels is their level. Alpha is
     ignored, and 16 bits are rounded to 8.

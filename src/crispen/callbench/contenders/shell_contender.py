@@ -47,8 +47,8 @@ class ShellContender:
     fails the pictures that it has not made.
 
     Attributes:
-        name: Of its row.
-        command: See above.
+        name: Name of its row in the tables.
+        command: The command, as described above.
         timeout: Seconds that a run may take for each of its pictures.
         identity: The command, and the hashes of the files and programs that are words of it. Files that these open
             themselves are not known.

@@ -1,4 +1,4 @@
-"""What a run of the core suite found, with all that is needed to repeat it, as data that JSON can hold."""
+"""Results of a run of the core suite, with everything needed to repeat it, as JSON data."""
 
 from __future__ import annotations
 
