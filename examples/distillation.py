@@ -1,4 +1,4 @@
-"""What a teacher adds to `balanced`: the same steps, tiles and seeds with and without a teacher.
+"""Measures the gain of `balanced` from a teacher: the same steps, tiles and seeds with and without a teacher.
 
     python examples/distillation.py PAIRS weights/best.safetensors FOLDER [--steps 2500] [--seeds 1,2,3]
 

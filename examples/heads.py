@@ -4,7 +4,7 @@
     python examples/heads.py score FOLDER NAME=WEIGHTS... [--every 3]
     python examples/heads.py route FOLDER GENERAL.safetensors ROUTER.json [--every 3]
 
-CLIPS is a folder of videos of persons who are neither in the training data nor in CallBench. `send` sends each clip at
+CLIPS is a folder of videos of persons who are not in the training data and not in CallBench. `send` sends each clip at
 the operating points and keeps frames of each stream. `score` measures single networks at full strength. `route`
 measures the model of GENERAL and its other experts; the router chooses once per stream, by the mean over some frames.
 Needs the extra `train`.

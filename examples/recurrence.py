@@ -1,4 +1,4 @@
-"""What a student gains from the previous frame: the same clips, steps and seeds, with and without it.
+"""Measures the gain of a student from the previous frame: the same clips, steps and seeds, with and without it.
 
     python examples/recurrence.py PICTURES FOLDER [--clips 900] [--steps 2500] [--seeds 1,2]
 

@@ -24,7 +24,7 @@ class UnsharpMask:
     """Unsharp mask: output = input + amount * (input - Gaussian(input)), rounded once, at the end.
 
     Attributes:
-        sigma: Of the Gaussian, in pixels.
+        sigma: Standard deviation of the Gaussian, in pixels.
         amount: 0 changes nothing.
     """
 

@@ -36,7 +36,7 @@ class _Bar:
 
 
 class WorkProgress:
-    """Shows how far some work is: one line that is redrawn on a terminal, a line now and then anywhere else.
+    """Shows the progress of some work: one line that is redrawn on a terminal, a line now and then anywhere else.
 
     Args:
         quiet: Show nothing.

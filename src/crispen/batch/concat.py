@@ -45,9 +45,9 @@ def concatenate(
     """Writes `target` from the encoded segments; all other packets of the source are copied once.
 
     Args:
-        config: Of the job.
-        plan: Of the video.
-        results: Of all segments.
+        config: Configuration of the job.
+        plan: Plan of the video.
+        results: Results of all segments.
         source: The video.
         files: The encoded segments.
         target: The file to write.

@@ -16,7 +16,7 @@ class Estimate:
     """What a job would do.
 
     Attributes:
-        plans: Of the videos that can be read, in no particular order.
+        plans: Plans of the videos that can be read, in no particular order.
         failed: Name of each other video -> reason.
         cpu_hours: For all videos; None without any.
         sample: Name of the video on which the cost was measured.
@@ -37,7 +37,7 @@ def estimate(config: BatchConfig, items: Sequence[Item], pool: WorkerPool) -> Es
     """Plans all videos, and sharpens two seconds of one of them to measure the cost.
 
     Raises:
-        CrispenError: That one cannot be sharpened.
+        CrispenError: If the measured video cannot be sharpened.
     """
     videos = {pool.submit(plan_task, config, item): item for item in items if not item.picture}
     plans, failed = [], {}

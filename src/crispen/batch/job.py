@@ -25,7 +25,7 @@ class JobState:
         skipped: Items that had an output already.
         failed: Name of each failed item -> reason.
         frames: Video frames that were sharpened.
-        expected_frames: Of all videos that were planned so far.
+        expected_frames: Number of frames of all videos that were planned so far.
         video_seconds: Duration of the videos that are done.
         cpu_seconds: CPU time of all tasks.
     """
@@ -66,10 +66,10 @@ class Job:
     """Processes items on a pool. Failures of items are recorded in `state` and raise no exception.
 
     Args:
-        config: Of the job.
+        config: Configuration of the job.
         items: What to sharpen.
         pool: Where tasks run.
-        manifest: Is updated.
+        manifest: The manifest to update.
     """
 
     def __init__(self, config: BatchConfig, items: Sequence[Item], pool: WorkerPool, manifest: JobManifest):

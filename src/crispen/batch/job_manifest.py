@@ -24,7 +24,7 @@ class JobManifest:
     written as a whole, and rarely enough to cost at most 2 % of the time. Records of items of other jobs are kept.
 
     Args:
-        store: Of the outputs.
+        store: Store of the outputs.
         clock: Returns the time in seconds.
 
     Raises:

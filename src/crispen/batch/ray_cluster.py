@@ -15,9 +15,9 @@ class RayPool:
     """Runs tasks on Ray; see WorkerPool for the methods. Tasks of a lost machine run again on another one.
 
     Args:
-        address: Of a running cluster; "auto" for the one of this machine.
+        address: Address of a running cluster; "auto" for the one of this machine.
         threads: CPUs that each task takes.
-        tries: Of each task.
+        tries: Attempts of each task.
 
     Raises:
         CrispenError: The cluster cannot be reached.

@@ -36,10 +36,10 @@ class SegmentResult:
     """What is known of an encoded segment.
 
     Attributes:
-        pts: Of its frames, in encoding order.
+        pts: Presentation times of its frames, in encoding order.
         last_duration: Duration of the frame that is shown last.
-        first_digest: Of its first decoded frame.
-        next_digest: Of the first decoded frame after it, which belongs to the next segment; None at the end.
+        first_digest: Digest of its first decoded frame.
+        next_digest: Digest of the first decoded frame after it, which belongs to the next segment; None at the end.
         cpu_seconds: CPU time.
         lost: Notes on what the output does not preserve.
     """
@@ -103,12 +103,12 @@ def encode_segment(
     """Writes the sharpened frames of a segment to `target`, whose suffix must be SEGMENT_SUFFIX.
 
     Args:
-        config: Of the job.
-        plan: Of the video.
+        config: Configuration of the job.
+        plan: Plan of the video.
         segment: One of the plan's.
         source: The video.
         target: The file to write.
-        sharpener: Is restarted.
+        sharpener: Sharpens the frames; it is restarted.
         max_frames: Stops early; None for all frames.
 
     Raises:

@@ -56,8 +56,8 @@ class VideoPlan:
         choice: Expert and strength for the whole video; None if the configuration names them.
         segments: In their order.
         seconds: Duration; 0 if unknown.
-        version: Of the source file.
-        digest: Of the configuration.
+        version: Version of the source file.
+        digest: Digest of the configuration.
     """
 
     item: Item

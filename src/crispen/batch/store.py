@@ -35,7 +35,7 @@ class Store(Protocol):
         """All files except hidden ones; the name of a single file.
 
         Args:
-            failed: Is given the error of each folder that cannot be listed; by default raises CrispenError.
+            failed: Called with the error of each folder that cannot be listed; by default raises CrispenError.
         """
         ...
 

@@ -26,8 +26,8 @@ class CallBenchManifest:
     """The contents of a manifest.
 
     Attributes:
-        version: Of CallBench.
-        seed: Of motion and noise.
+        version: Version of CallBench.
+        seed: Seed of motion and noise.
         libraries: The versions that made the inputs.
         pictures: {SHA-256 of the file: {"name", "category"}}, videos among them.
         conditions: How each input is made.
@@ -66,9 +66,9 @@ def manifest_of(cases: Sequence[Case], categories: Mapping[str, str], seed: int)
     """Makes the manifest, as JSON holds it, of these cases of this version of CallBench.
 
     Args:
-        cases: Of pictures and clips.
+        cases: Cases of pictures and clips.
         categories: {picture: category}.
-        seed: Of motion and noise.
+        seed: Seed of motion and noise.
     """
     pictures, inputs = {}, {}
     for case in cases:

@@ -57,7 +57,7 @@ def build_cases(
         wanted: The (source, condition) of each case, by name.
         conditions: The conditions by name, in the form that `build` takes.
         cache: Folder of the cache.
-        seed: Of motion and noise.
+        seed: Seed of motion and noise.
         jobs: Processes at once.
         report: Called with (done, total) as cases are built.
         build: Makes the planes.

@@ -31,11 +31,11 @@ class CoreConfig:
     """What the core suite measures.
 
     Attributes:
-        folders: Of clean pictures and videos.
+        folders: Folders of clean pictures and videos.
         conditions: Names in CALLBENCH, in order.
         clip_conditions: Names in CLIPS, in order.
         quick: A fixed small part instead.
-        limit: At most so many pictures, spread evenly.
+        limit: Largest number of pictures, which are spread evenly.
         speed: None leaves the speeds out.
     """
 
@@ -54,15 +54,15 @@ class CoreRun:
     Attributes:
         categories: {picture: category}.
         contenders: The input first.
-        cases: Of pictures.
+        cases: Cases of pictures.
         clips: Cases of clips.
-        results: Of pictures.
-        clip_results: Of clips.
+        results: Results of pictures.
+        clip_results: Results of clips.
         broken: {(picture, condition): why no case could be built}.
         speeds: {contender: speed, or None where it failed}.
         words_read_in_truth: {picture: share of its words that are read in the truth itself}.
         given: SHA-256 of every file given.
-        seed: Of motion and noise.
+        seed: Seed of motion and noise.
         notes: Lines for people.
     """
 

@@ -43,7 +43,7 @@ def find_clips(folders: Sequence[Path]) -> dict[str, Path]:
 
 
 def head_cases(clips: Mapping[str, Path]) -> list[tuple[str, str]]:
-    """Lists the (clip, operating point) of the suite: every point that does not enlarge the clip before it is coded.
+    """Lists the suite's pairs (clip, operating point): every point that does not enlarge the clip before it is coded.
 
     Raises:
         CrispenError: For a file that is not a video.

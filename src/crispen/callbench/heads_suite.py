@@ -26,7 +26,7 @@ class HeadsRun:
     Attributes:
         cases: The clips at their operating points.
         contenders: The input first.
-        results: Of every contender.
+        results: Results of every contender.
         failures: {(clip, point): why the case was not built}.
         clips: {name: SHA-256 of the file}.
     """

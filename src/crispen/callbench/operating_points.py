@@ -32,7 +32,7 @@ class OperatingPoint:
 
     Attributes:
         codec: h264, openh264, vp8, vp9 or av1.
-        rows: Of the coded picture, which is 16:9.
+        rows: Rows of the coded picture, which is 16:9.
         fps: Frames per second.
         kilobits: kbit/s.
         loss: Share of lost packets, 0 to 1 (H.264 only).

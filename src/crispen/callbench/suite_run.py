@@ -28,7 +28,7 @@ class RunOptions:
 
     Attributes:
         cache: Folder for cases and scores.
-        seed: Of motion and noise.
+        seed: Seed of motion and noise.
         jobs: Processes or threads at once.
         lpips: The metric and the hash of its weights; None leaves it out.
         without: Metrics to leave out.

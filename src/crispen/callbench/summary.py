@@ -29,8 +29,8 @@ def summarise_rows(
     A failed case is in no mean; it is counted and named beside each mean that it is missing from.
 
     Args:
-        results: Of pictures, the input among the contenders.
-        clip_results: Of clips.
+        results: Results of pictures, the input among the contenders.
+        clip_results: Results of clips.
         categories: {picture: category}; None leaves the categories out.
 
     Returns:

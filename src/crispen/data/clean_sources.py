@@ -61,7 +61,7 @@ def draw_clip(
         condition: Its number of frames, frame rate and motion are used.
         rng: Source of randomness.
         shrink: Reduce some sources in size, for training; False uses every picture at its own size.
-        person: Of a picture: who moves in front of a background; None moves the picture by `condition.motion`.
+        person: For a picture, who moves in front of a background; None moves the picture by `condition.motion`.
         replacement: A picture for a replaced background.
 
     Returns:

@@ -38,7 +38,7 @@ class BuildConfig:
         validation_clips: Clips for each core condition.
         region: (height, width) of the crop of a picture, in pixels.
         clips_per_shard: Clips that an interruption loses at most.
-        seed: Of every random choice.
+        seed: Seed of every random choice.
         families: Those of crispen.degrade.training_mix to draw from; empty means all.
         held_out: Patterns of the names of files to keep for validation; empty keeps 8 % of the files.
         tiles_of_video: Largest number of tiles from each clip of a video.

@@ -55,7 +55,7 @@ class Tiles:
         """The tiles of one step, each flipped and transposed at random.
 
         Args:
-            seed: Of the run.
+            seed: Seed of the run.
             step: Number of the step.
             size: Tiles in the whole batch.
             side: Side in pixels; smaller tiles are cropped at multiples of 8, to keep the phase of the codec's grid.

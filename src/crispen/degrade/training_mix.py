@@ -23,12 +23,12 @@ _UP = ("cv2-linear", "cv2-cubic", "cv2-lanczos4", "pil-bicubic", "pil-lanczos")
 
 @dataclass(frozen=True)
 class Extras:
-    """Shares of degradations beside the families, 0 to 1. None of them changes what else a seed gives.
+    """Shares of degradations in addition to the families, 0 to 1. None of them changes what else a seed gives.
 
     Attributes:
-        frame_drops: Of the starved streams, those whose sender drops frames.
-        camera: Of all clips, those with a camera's own degradations in the truth (crispen.degrade.camera_processing).
-        person: Of the pictures sent through a codec, those with a person who moves in front of a background
+        frame_drops: Share of the starved streams whose sender drops frames.
+        camera: Share of all clips whose truth has a camera's degradations (crispen.degrade.camera_processing).
+        person: Share of the pictures sent through a codec in which a person moves in front of a background
             (crispen.degrade.person).
     """
 

@@ -23,8 +23,8 @@ class ExportSource:
         unshuffle: Side of the pixel block that becomes channels.
         card: The model card, as in crispen.runtime.model_files.
         define: The reference implementation: (H, W) uint8, H and W multiples of `unshuffle`, to the same shape.
-        convs: Of a student, int8 or not; empty for a reference network.
-        layers: Of a reference network; empty for a student.
+        convs: Convolutions of a student, int8 or not; empty for a reference network.
+        layers: Layers of a reference network; empty for a student.
     """
 
     name: str

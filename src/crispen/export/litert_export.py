@@ -1,4 +1,4 @@
-"""Export of a folded student to LiteRT (TensorFlow Lite), node by node; docs/export.md explains why no converter."""
+"""Export of a folded student to LiteRT (TensorFlow Lite), node by node; docs/export.md gives the reasons."""
 
 from __future__ import annotations
 

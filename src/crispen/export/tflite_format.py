@@ -99,9 +99,9 @@ class TfliteModel:
             kind: The operator's name in the schema.
             inputs: Its inputs.
             name: Name of the output.
-            dtype: Of the output; None copies dtype and scale of the first input.
-            scale: Of the output.
-            shape: Of the output; None copies that of the first input.
+            dtype: Dtype of the output; None copies dtype and scale of the first input.
+            scale: Scale of the output.
+            shape: Shape of the output; None copies that of the first input.
             options: Fields of the operator's options in the schema.
         """
         source = inputs[0]

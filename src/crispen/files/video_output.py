@@ -51,7 +51,7 @@ def open_output(
     """Opens the writers. The outputs appear under their names when `files` is closed without an exception.
 
     Args:
-        reader: The video that is read; its notes learn what the output cannot hold.
+        reader: The video that is read; its notes receive what the output cannot hold.
         target: The file to write; None for YUV4MPEG2 on standard output.
         compare: The comparison to write, if any.
         config: Size, encoder and audio.
@@ -121,7 +121,7 @@ def _open_y4m(
 
 
 def _decoded_to_y4m(reader: VideoReader, size: tuple[int, int]) -> tuple[VideoInfo, Y4mHeader]:
-    """The frames and the header of a decoded video in YUV4MPEG2; the reader's notes learn what it cannot hold."""
+    """The frames and the header of a decoded video in YUV4MPEG2; the reader's notes receive what it cannot hold."""
     info = reader.info
     pixel_format = info.pixel_format.replace("yuvj", "yuv")
     if pixel_format not in Y4M_FORMATS:

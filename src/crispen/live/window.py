@@ -18,8 +18,8 @@ class Window:
     """Shows yuv420p frames of one size. All methods must be called by the thread that created it.
 
     Args:
-        title: Of the window.
-        width, height: Of the frames.
+        title: Title of the window.
+        width, height: Width and height of the frames.
         mirror: Whether frames are mirrored.
 
     Attributes:

@@ -1,6 +1,6 @@
-"""What metrics look at: an output beside its truth.
+"""Inputs of metrics: an output and its truth.
 
-What depends on the truth alone is computed once for many outputs. Any thread may use these objects.
+Values that depend on the truth alone are computed once for many outputs. Any thread may use these objects.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _TEXT_WINDOW = (540, 960)  # rows and columns in the center that Tesseract reads
 
 
 class PerceptualDistance(Protocol):
-    """What is used of crispen.metrics.lpips.Lpips, which needs PyTorch."""
+    """The interface of crispen.metrics.lpips.Lpips that is used here; the class itself needs PyTorch."""
 
     def features(self, rgb: np.ndarray) -> list: ...
     def distance(self, x: list, y: list) -> float: ...

@@ -48,7 +48,7 @@ def vmaf(
         truth: (H, W) uint8 planes of one shape, sides at least VMAF_SMALLEST_SIDE, in video range (16 to 235), on which
             the models were fitted.
         output: As many planes of the same shape and type.
-        threads: Of libvmaf.
+        threads: Threads of libvmaf.
         ffmpeg: The program; by default the one that imageio-ffmpeg brings.
 
     Raises:

@@ -15,9 +15,9 @@ class Conv:
         weight: (O, I, 3, 3) float32.
         bias: (O,) float32.
         edge: True pads by repeating the edge, False pads with zeros.
-        steps: Of an int8 convolution (crispen.model.quantize): the quantisation step of each output channel, (O,)
+        steps: In an int8 convolution (crispen.model.quantize), the quantisation step of each output channel, (O,)
             float32. Each weight is a whole multiple, from -63 to 63, of its channel's step. None in floating point.
-        top: Of an int8 convolution: the activation that code 255 represents. None for the last layer, whose output is
+        top: In an int8 convolution, the activation that code 255 represents. None for the last layer, whose output is
             not quantised.
     """
 

@@ -1,6 +1,6 @@
-"""What a plot is drawn of, in SVG: a panel of gains against times, which are logarithmic; lines, shapes, letters.
+"""SVG elements of plots: a panel of gains against times on a logarithmic axis, lines, shapes and text.
 
-Attributes hold the light colours, for what reads no style sheet; STYLE holds the dark ones.
+Attributes hold the light colours, for viewers that ignore style sheets; STYLE holds the dark ones.
 """
 
 from __future__ import annotations

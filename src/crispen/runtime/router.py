@@ -40,7 +40,7 @@ MEASURES = 3 * _BAND.shape[1] + 16
 
 
 class Choice(NamedTuple):
-    """What a picture is sharpened with.
+    """The expert and the strength that a picture is sharpened with.
 
     Attributes:
         expert: Name of the expert.

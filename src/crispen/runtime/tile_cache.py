@@ -39,7 +39,7 @@ class TileCache:
         Args:
             engine: An engine whose receptive field has a radius of at most REACH pixels.
             y: A contiguous (H, W) uint8 plane.
-            strength: Of the correction.
+            strength: Strength of the correction.
 
         Returns:
             A new (H, W) uint8 array.

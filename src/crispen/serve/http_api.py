@@ -46,7 +46,7 @@ def make_app(sessions: SessionManager, token: str = "", hosts: tuple[str, ...] =
 
     Args:
         sessions: What is served.
-        token: That every request must have except those for the page and for health; "" for none.
+        token: Token that every request must have except those for the page and for health; "" for none.
         hosts: Names and addresses that the Host header may have, against DNS rebinding; empty for any.
     """
 

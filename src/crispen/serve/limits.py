@@ -15,7 +15,7 @@ class Limits:
         connect_timeout: From the answer to an offer until the peer is connected.
         silence_timeout: Without any packet from the peer.
         video_timeout: Without a video frame from a peer that sends.
-        width: Of the largest frame that is accepted or produced; portrait frames may swap it with `height`.
+        width: Width of the largest frame that is accepted or produced; portrait frames may swap it with `height`.
         height: See `width`.
         frame_rate: Coded frames per second.
         size_changes: Changes of the frame size per minute.

@@ -28,7 +28,7 @@ class PeerSession:
         kind: "echo" (sends, and plays its own video sharpened), "whip" (sends) or "whep" (plays).
         room: Where players find a sender.
         publisher: The peer's own, or that of the sender that it plays.
-        settings: Whose bitrate is used.
+        settings: The sender's settings; the bitrate is used.
         limits: For this peer.
         ice_servers: RTCIceServers.
         networks: Where candidates are tried.

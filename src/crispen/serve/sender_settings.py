@@ -24,7 +24,7 @@ class SenderSettings:
         strength: 0 to 2.
         height: Rows to which smaller frames are enlarged; 0 keeps their size.
         split: 0 to 1 of the width; the frame left of it is not sharpened.
-        bitrate: Of the video that is sent, in bit/s.
+        bitrate: Bitrate of the video that is sent, in bit/s.
     """
 
     model: str = "balanced"

@@ -29,7 +29,7 @@ class ServerConfig:
     Attributes:
         host: Address or name to listen on.
         port: 0 for a free one.
-        token: That requests must have; "" for none.
+        token: Token that requests must have; "" for none.
         hosts: Names and addresses that the Host header may have; empty for any.
         grace: Seconds that sessions have to end after SIGTERM.
     """
@@ -115,7 +115,7 @@ def serve(sessions: SessionManager, config: ServerConfig, ready: Callable[[int],
     Args:
         sessions: What is served.
         config: How the server is reached.
-        ready: Is called with the port once the server listens.
+        ready: Called with the port once the server listens.
 
     Raises:
         CrispenError: It cannot listen there.

@@ -38,9 +38,9 @@ class SessionManager:
     Args:
         limits: For each peer and the whole server.
         ice_servers: RTCIceServers.
-        threads: Of each sharpener; None for the default.
+        threads: Threads of each sharpener; None for the default.
         networks: Where candidates are tried; by default anywhere on the public internet.
-        observer: Is given each frame before and after sharpening, for tests.
+        observer: Called with each frame before and after sharpening, for tests.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ class SharpenerPool:
     next session and the others are closed.
 
     Args:
-        threads: Of each sharpener; None for the default.
+        threads: Threads of each sharpener; None for the default.
     """
 
     def __init__(self, threads: int | None = None):

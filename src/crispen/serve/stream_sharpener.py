@@ -29,8 +29,8 @@ class StreamSharpener:
 
     Args:
         pool: Lends the sharpeners.
-        limits: Of the frame size.
-        observer: Is given each frame before and after sharpening, for tests.
+        limits: Limits of the frame size.
+        observer: Called with each frame before and after sharpening, for tests.
     """
 
     def __init__(self, pool: SharpenerPool, limits: Limits, observer: Observer | None = None):

@@ -15,7 +15,7 @@ def int8_peak(threads: int, seconds: float = 1.0) -> float:
     """Measures a 3x3 convolution, 256 to 256 channels, uint8 by int8, in OpenVINO.
 
     Args:
-        threads: Of OpenVINO.
+        threads: Threads of OpenVINO.
         seconds: How long it runs.
 
     Returns:

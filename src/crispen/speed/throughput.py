@@ -107,7 +107,7 @@ def throughput(
     Args:
         clip: A video.
         work: A decoded frame -> a new one of `size`.
-        threads: Of the encoder.
+        threads: Threads of the encoder.
         size: (width, height); None for that of the clip.
         longest: Seconds after which no run reads more frames and no further run begins.
     """

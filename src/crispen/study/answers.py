@@ -43,7 +43,7 @@ class Rater:
 
     Attributes:
         file: Its path.
-        number: Of the rater, from 1.
+        number: Number of the rater, from 1.
         planned: Length of the session.
         viewing: What the page asked about display and room.
         answers: In the order in which they were given.

@@ -102,8 +102,8 @@ def strengths(wins: np.ndarray, anchor: int | None, resamples: int, rng: np.rand
     Args:
         wins: (raters, k, k), [r, i, j] how often rater r preferred i to j.
         anchor: The condition whose strength is 0; None sets the mean to 0.
-        resamples: Of the bootstrap, each of as many raters, drawn with replacement. The interval is from the 2.5th to
-            the 97.5th percentile.
+        resamples: Number of bootstrap resamples, each of as many raters, drawn with replacement. The interval is from
+            the 2.5th to the 97.5th percentile.
         rng: Source of the resamples.
 
     Raises:

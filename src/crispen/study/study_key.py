@@ -19,7 +19,7 @@ class Key:
 
     Attributes:
         study: Its id.
-        seed: Of every random choice.
+        seed: Seed of every random choice.
         conditions: In the order of tables, the hidden reference among them.
         anchor: The hidden input.
         reference: The hidden reference.

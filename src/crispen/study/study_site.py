@@ -28,12 +28,12 @@ class StudyConfig:
     """How a study is made.
 
     Attributes:
-        folders: Of each condition, hidden reference and input included.
+        folders: Folders of each condition, hidden reference and input included.
         anchor: The input, which has score 0.
         reference: The condition that holds the truths, None if there is none.
         raters: Sessions to plan.
         per_rater: Pairs in a session; None: DEFAULT_PAIRS, or as many comparisons as there are.
-        seed: Of every random choice.
+        seed: Seed of every random choice.
         ties: Whether raters may see no difference.
     """
 

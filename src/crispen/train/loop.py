@@ -46,7 +46,7 @@ class TrainConfig:
         checkpoint_every: Steps between checkpoints.
         bf16: Autocast to bfloat16.
         device: "cpu" or "cuda".
-        seed: Of every random choice.
+        seed: Seed of every random choice.
     """
 
     steps: int = 40_000

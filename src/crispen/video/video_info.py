@@ -11,8 +11,8 @@ class Hdr10Metadata:
     """Static HDR10 metadata of a video.
 
     Attributes:
-        mastering: Of the mastering display (SMPTE ST 2086): x and y of red, green, blue and white, then minimum and
-            maximum luminance in cd/m2. () if unknown.
+        mastering: Mastering display (SMPTE ST 2086): x and y of red, green, blue and white, then minimum and maximum
+            luminance in cd/m2. () if unknown.
         light: MaxCLL and MaxFALL (CTA-861.3) in cd/m2. () if unknown.
     """
 

@@ -36,7 +36,7 @@ class Contender(Protocol):
     """What CallBench measures. Contenders can be pickled, so that one can be timed in a separate process.
 
     Attributes:
-        name: Of its row.
+        name: Name of its row in the tables.
         kind: "input", "crispen", "network", "filter", "resampling" or "command".
         identity: Changes whenever its output may change; scores are cached under it.
         described: One line for people.

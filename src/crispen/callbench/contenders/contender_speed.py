@@ -33,11 +33,11 @@ class SpeedConfig:
     """How speed is measured.
 
     Attributes:
-        width: Of the luma plane, even.
-        height: Of the luma plane, even.
-        seconds: Of the sustained run of the contender alone.
+        width: Width of the luma plane, even.
+        height: Height of the luma plane, even.
+        seconds: Duration of the sustained run of the contender alone.
         threads: CPUs that it may use.
-        pipeline_frames: Of the clip that goes through the whole pipeline; 0 leaves the pipeline out.
+        pipeline_frames: Number of frames of the clip that goes through the whole pipeline; 0 leaves the pipeline out.
     """
 
     width: int = 1920
@@ -84,7 +84,7 @@ def measure_speed(
 
     Args:
         contender: The contender to time.
-        config: By default SpeedConfig().
+        config: The settings; the default is SpeedConfig().
         folder: Keeps the videos for the next call; None makes them for this one.
     """
     config = config or SpeedConfig()

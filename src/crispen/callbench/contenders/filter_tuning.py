@@ -51,11 +51,11 @@ def tune_on_validation(
     """Tunes every filter on the validation split of `folder`.
 
     Args:
-        folder: Of clean pictures.
-        limit: At most so many pictures, spread evenly.
+        folder: Folder of clean pictures.
+        limit: Largest number of pictures, which are spread evenly.
         measured: Files that CallBench measures, which may not be tuned on.
-        conditions: By name.
-        options: Of the run.
+        conditions: The conditions by name.
+        options: Options of the run.
 
     Returns:
         {family: its settings}, and the number of pictures.

@@ -26,10 +26,10 @@ def crop_grid(
     of the whole picture. A contender that fails on a case is left out of its row.
 
     Args:
-        cases: Of pictures.
-        contenders: Whose outputs are shown.
+        cases: Cases of pictures.
+        contenders: The contenders whose outputs are shown.
         focus: The name of one of them.
-        side: Of a crop, in pixels.
+        side: Side of a crop, in pixels.
         zoom: Each pixel is drawn zoom x zoom, not interpolated.
 
     Returns:

@@ -25,15 +25,15 @@ class Crop:
     Attributes:
         picture: Name of the picture.
         condition: Name of the condition.
-        gain_db: Of the whole picture.
+        gain_db: Gain of the whole picture.
         worst: Whether it is among the worst or among the best.
-        rank: Among these, from 1.
-        scores: {whose: {metric: value}} of the whole picture, the input first and then the contender.
+        rank: Rank among these, from 1.
+        scores: {contender: {metric: value}} of the whole picture, the input first and then the contender.
         before: The input as a lossless WebP or PNG file, width x height.
-        after: The contender's output, likewise.
-        truth: Likewise.
-        width: In pixels.
-        height: In pixels.
+        after: The contender's output in the same format.
+        truth: The truth in the same format.
+        width: Width in pixels.
+        height: Height in pixels.
     """
 
     picture: str

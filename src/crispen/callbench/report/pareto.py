@@ -47,7 +47,7 @@ def pareto_svg(
     the input. A mark far below zero is drawn at the lower edge with its value.
 
     Args:
-        summary: Of the core suite.
+        summary: Summary of the core suite.
         x: The time in "speed".
         metrics: Names.
         width: In pixels. A narrow picture has its panels one below the other.

@@ -53,7 +53,7 @@ class RequestChecks:
     only says whether the server accepts sessions.
 
     Args:
-        token: That requests must have, "" for none.
+        token: Token that requests must have, "" for none.
         hosts: Names and addresses that the Host header may have, against DNS rebinding; empty for any.
         public_paths: Paths that need no token.
         max_requests: Requests at once.

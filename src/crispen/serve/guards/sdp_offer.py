@@ -28,7 +28,7 @@ def check_offer(offer: str, limits: Limits, sends: bool) -> None:
 
     Args:
         offer: SDP.
-        limits: Of its size.
+        limits: Limits of its size.
         sends: Whether the peer sends video, otherwise it plays it.
 
     Raises:
