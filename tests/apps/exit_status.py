@@ -4,7 +4,7 @@ from crispen.apps.cli import main
 
 
 def status_of(words) -> int:
-    """What `crispen WORDS` would exit with; argparse raises it."""
+    """The exit status of `crispen WORDS`; argparse raises it."""
     try:
         return main([str(word) for word in words])
     except SystemExit as ended:

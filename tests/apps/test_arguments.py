@@ -35,7 +35,7 @@ TAKING = [
 
 
 def words_of(name: str, verb: str) -> list[str]:
-    """What the command cannot do without, in the order of its usage."""
+    """The required arguments of the command, in the order of its usage."""
     words = [verb] if verb else []
     for action in verbs_of(parser_of(name))[verb]._actions:
         value = str(action.choices[0]) if action.choices else "a=b"

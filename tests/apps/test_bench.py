@@ -1,4 +1,4 @@
-"""`crispen bench`: what it reports, on a clock of its own and for real."""
+"""`crispen bench`: its report, with a simulated clock and with real timings."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""The command itself: one line for a mistake, the right exit status, and nothing loaded that is not asked for."""
+"""The command itself: one line per error, the right exit status, and no unneeded imports."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""`crispen compare` from end to end: the page it writes holds the files, and a mistake leaves nothing behind."""
+"""`crispen compare` from end to end: the page it writes holds the files, and an error leaves no files behind."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""`crispen doctor`: what it says is so, and what is missing is named with its remedy."""
+"""`crispen doctor`: its report is true, and missing parts are named with a remedy."""
 
 import importlib.util
 import json

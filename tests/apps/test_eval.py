@@ -47,7 +47,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def evaluated(pictures, models, cache, tmp_path_factory):
-    """What one run over both networks wrote."""
+    """The outputs of one run over both networks."""
     out = tmp_path_factory.mktemp("eval-out")
     networks = f"{models / 'nothing.onnx'},{models / 'brighter.onnx'}"
     options = ["--models", networks, "--conditions", "area-x3,vp8-x2,clean", "--cache", str(cache), "--jobs", "1"]
@@ -180,7 +180,7 @@ def test_a_broken_picture_is_a_failed_case_of_everyone(pictures, tmp_path, capsy
 
 
 def test_a_picture_that_an_encoder_refuses_is_a_failed_case_of_that_condition(pictures, cache, tmp_path):
-    """SVT-AV1 takes nothing under 64 pixels a side, and av1-x2 halves."""
+    """SVT-AV1 needs at least 64 pixels per side, and av1-x2 halves the size."""
     out = tmp_path / "out.json"
     options = ["--models", "", "--baselines", "", "--cache", str(cache), "--json", str(out), "--jobs", "1"]
     assert main(["eval", str(pictures), *options, "--conditions", "av1-x2,clean"]) == 1

@@ -1,4 +1,4 @@
-"""`crispen export`: the folder is whole, the card tells the truth, and nothing is replaced unasked."""
+"""`crispen export`: the folder is complete, the card is true, and files are replaced only on request."""
 
 import json
 import subprocess
@@ -37,7 +37,7 @@ def trained(tmp_path_factory):
 
 
 def scores(conditions=tuple(CORE)) -> dict:
-    """What `crispen eval --summary` writes, as far as the card needs it: 34.5 dB on average, made better."""
+    """The part of the output of `crispen eval --summary` that the card needs: 34.5 dB on average, and the gains."""
     rows = {"input": (34.5, 0.92), "student": (34.75, 0.923)}
     cases = [
         CaseResult(picture, condition, name, {"psnr": psnr + change, "ssim": ssim})
@@ -49,7 +49,7 @@ def scores(conditions=tuple(CORE)) -> dict:
 
 
 def timings(size: str = "1920x1080") -> dict:
-    """What `crispen bench --json` prints."""
+    """The output of `crispen bench --json`."""
     timing = Timing("student", "openvino", "f32", 2, size, 100, 20.0, 25.0, 50.0, 300.0)
     return {"machine": {"cpu": "Fast CPU", "cores": 2}, "timings": [asdict(timing)]}
 

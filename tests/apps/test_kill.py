@@ -1,4 +1,4 @@
-"""Signals at random moments: nothing is lost, nothing half-written has a final name, and a second run completes it.
+"""Signals at random moments: no output is lost, no incomplete file has a final name, and a second run completes it.
 
 CRISPEN_KILLS=20 sends that many for each program and signal in the place of three.
 """
@@ -55,7 +55,7 @@ def start(words, folder: Path) -> subprocess.Popen:
 
 @pytest.fixture(scope="module")
 def lasting(source, tmp_path_factory):
-    """Seconds that each program takes where nothing ends it."""
+    """Seconds that each program takes without a signal."""
     times = {}
     for name, (words, _, _) in PROGRAMS.items():
         folder = tmp_path_factory.mktemp("whole")
@@ -69,7 +69,7 @@ def lasting(source, tmp_path_factory):
 
 
 def is_whole(path: Path, live: bool) -> bool:
-    """Whether a picture or video is all there; what was live may be shorter."""
+    """Whether a picture or video is complete; live recordings may be shorter."""
     if path.suffix == ".png":
         with Image.open(path) as image:
             image.load()

@@ -1,4 +1,4 @@
-"""`crispen models`: says of each model what its card says."""
+"""`crispen models`: prints the contents of each model's card."""
 
 import json
 import re

@@ -14,7 +14,7 @@ from PIL import Image
 
 from crispen.apps.cli import main
 
-# Runs before anything else in every Python process that is started with it, notes what telemetry does, and forbids it.
+# Runs first in every Python process that is started with it; records and blocks telemetry.
 _TRAP = """
 import os, sys
 _HERE = ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "", None)
@@ -86,7 +86,7 @@ def things(tmp_path_factory):
 
 @pytest.mark.parametrize("module", ["openvino", "onnxruntime"])
 def test_the_trap_finds_what_an_engine_does_by_itself(module, trap, tmp_path):
-    """Where it does nothing of the kind, as older versions of ONNX Runtime, there is nothing to find."""
+    """Versions without telemetry, such as older ones of ONNX Runtime, leave no traces."""
     code = f"import {module}" if module == "openvino" else "import onnxruntime as o; o.get_available_providers()"
     subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=trap.env, capture_output=True, timeout=100)
     if not trap.found:

@@ -373,7 +373,7 @@ def test_a_truncated_video_is_sharpened_up_to_its_end_and_reported(fake, tmp_pat
 
 
 def test_a_full_disk_leaves_no_partial_file_and_keeps_the_old_one(tmp_path):
-    """A limit on the size of files stands in for the disk: the kernel refuses the write just the same."""
+    """A limit on the size of files simulates a full disk: the kernel refuses the write in the same way."""
     source = write_noise(tmp_path / "a.y4m", 20)
     (tmp_path / "out.mp4").write_bytes(b"old")
     before = files(tmp_path)
@@ -423,7 +423,7 @@ def test_an_interrupt_while_stdin_is_silent_ends_at_once(tmp_path):
 
 
 class TestShippedModels:
-    """The real network, whatever its weights are."""
+    """The real network with any weights."""
 
     @pytest.mark.parametrize("model", ["fast", "balanced", "best"])
     def test_frames_of_a_video_are_those_of_the_sharpener(self, model, tmp_path):

@@ -1,4 +1,4 @@
-"""What ends a command early, sent by the system."""
+"""Signals from the system that end a command early."""
 
 import os
 import signal
@@ -87,7 +87,7 @@ def test_signals_do_not_interrupt_a_finishing_block():
 
 
 def test_a_command_with_its_own_handler_keeps_it():
-    """As a server has: whatever ends it is told to what it does at Ctrl-C."""
+    """As a server has: every signal that ends it is handled like Ctrl-C."""
     code = WAITING.replace("    try:", "    import signal\n    signal.signal(2, lambda *_: sys.exit(7))\n    try:")
     with start(code) as process:
         assert process.stdout

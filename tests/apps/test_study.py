@@ -61,7 +61,7 @@ def plan_of_page(study):
 
 
 def synthetic_answers(study, number, rng, careless=False):
-    """What the page would write for a synthetic rater, who sees only what the page holds and is steered by the key."""
+    """The answers file of a synthetic rater, who sees only the page's contents; the key determines the preferences."""
     page = plan_of_page(study)
     shown = {
         file: STRENGTHS.get(condition, -9.0)

@@ -18,7 +18,7 @@ from crispen.train.recipes import STUDENT_CONFIG, TEACHER_CONFIG
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What reaches the recipes, which are not run."""
+    """The arguments that reach the recipes, which are not run."""
     asked = []
 
     def take(*values):

@@ -56,7 +56,7 @@ def test_conditions_of_one_picture_stay_together():
 @settings(max_examples=8, deadline=None, derandomize=True)
 @given(st.lists(st.integers(0, 4), min_size=4, max_size=12), st.integers(0, 99))
 def test_it_is_what_drawing_pictures_one_by_one_gives(labels, seed):
-    """Compared in mean and spread, with draws of whole pictures whose cases are laid side by side."""
+    """Compares mean and spread with a bootstrap that draws whole pictures with all their cases."""
     labels, gains = np.array([0, 1, *labels]), np.random.default_rng(seed).normal(0.5, 1, len(labels) + 2)
     groups, rng = [gains[labels == label] for label in np.unique(labels)], np.random.default_rng(seed)
     means = [

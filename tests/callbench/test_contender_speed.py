@@ -1,4 +1,4 @@
-"""How speed is measured: where, of what, and what becomes of contenders that fail; never how fast anything is."""
+"""The measurement of speed: processes, inputs and failing contenders; no test depends on how fast anything is."""
 
 import os
 import pickle

@@ -14,7 +14,7 @@ def cases(folder, tmp_path_factory):
 
 
 def holds(grid, plane):
-    """True if `plane` stands in `grid` pixel for pixel."""
+    """True if `grid` contains `plane` pixel for pixel."""
     windows = np.lib.stride_tricks.sliding_window_view(grid, plane.shape)
     candidates = np.argwhere((windows[..., 0, 0] == plane[0, 0]) & (windows[..., -1, -1] == plane[-1, -1]))
     return any(np.array_equal(windows[row, column], plane) for row, column in candidates)

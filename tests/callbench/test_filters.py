@@ -108,7 +108,7 @@ def test_rcas_worked_by_hand():
 
 
 def test_rcas_needs_no_clipping(luma):
-    """Its lobe is the strongest that keeps the range: what the formula gives is never cut off."""
+    """Its lobe is the strongest that keeps the range, so the result is never clipped."""
     noise = np.random.default_rng(3).integers(0, 256, (30, 40)).astype(np.uint8)
     for plane in (part_with_black_and_white(luma), noise, np.where(noise > 128, 255, 0).astype(np.uint8)):
         exact = amds_rcas(plane, 0.0)
@@ -187,7 +187,7 @@ def test_filters_keep_size_and_flat_pictures(height, width, baseline, level):
     assert np.array_equal(baseline(plane), plane)
 
 
-BOUNDED = {"strength", "mix", "sigma_range"}  # ends that nothing lies beyond, or nothing that differs
+BOUNDED = {"strength", "mix", "sigma_range"}  # ends of the valid range, or beyond which nothing changes
 
 
 @pytest.mark.parametrize("family", list(GRIDS))

@@ -1,4 +1,4 @@
-"""The heads suite: which points a clip gets, what its truth is, and what the report counts."""
+"""The heads suite: the operating points of a clip, its truth, and the counts in the report."""
 
 import csv
 import re

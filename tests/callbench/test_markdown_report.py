@@ -10,7 +10,7 @@ from crispen.callbench.report.report_tables import choices, gain_title
 
 
 def tables(text: str) -> dict[str, list[dict[str, dict[str, str]]]]:
-    """{section: its tables, each {contender: {head: what stands there}}}, as GitHub reads them."""
+    """{section: its tables, each {contender: {head: cell}}}, as GitHub parses them."""
     found: dict = {}
     for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
         title, _, body = section.partition("\n")

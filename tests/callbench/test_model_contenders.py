@@ -1,4 +1,4 @@
-"""A model as a contender: it makes what Sharpener makes, and is another wherever its output may be."""
+"""A model as a contender: its output is that of Sharpener, and its identity changes whenever its output may change."""
 
 import json
 import pickle

@@ -1,4 +1,4 @@
-"""The plot, read as XML; where a mark stands is checked against the numbers that its axes bear."""
+"""The plot, read as XML; the positions of marks are checked against the numbers at the axes."""
 
 import math
 import re
@@ -149,7 +149,7 @@ def test_the_front_holds_the_undominated_points(places, less):
         return one < other if less else one > other
 
     def beaten(point):
-        """By the input, which costs nothing, or by another that is no worse in either and better in one."""
+        """By the input, which takes no time, or by a point at least as good in both and better in one."""
         return not better(point.y, 0) or any(
             other.x <= point.x and not better(point.y, other.y) and (other.x < point.x or better(other.y, point.y))
             for other in points

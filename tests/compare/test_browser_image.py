@@ -1,4 +1,4 @@
-"""Pictures for browsers: what Pillow decodes from the embedded bytes is what it decodes from the file, upright."""
+"""Pictures for browsers: Pillow decodes the same upright pixels from the embedded bytes and from the file."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Metadata in the output match what is reported as kept and lost, for each pair of formats."""
+"""Metadata in the output match the report of kept and lost metadata, for each pair of formats."""
 
 import io
 import itertools
@@ -44,7 +44,7 @@ def write(path) -> None:
 
 
 def found(data: bytes) -> dict[str, object]:
-    """What Pillow finds in a file, by the names that Crispen uses."""
+    """The metadata that Pillow finds in a file, by Crispen's names."""
     image = Image.open(io.BytesIO(data))
     image.load()
     details = image.getexif().get_ifd(0x8769).get(0x9003), image.getexif().get(0x010E)
@@ -139,7 +139,7 @@ def test_invalidated_metadata_are_dropped_and_reported(tmp_path):
 
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_the_gain_map_of_a_jpeg_is_kept_and_its_index_updated(order, tmp_path):
-    """As phones write it: the map is a JPEG behind the picture, found by an MPF index and told of in XMP."""
+    """As phones write it: the map is a JPEG behind the picture, found by an MPF index and described in XMP."""
 
     def number(value: int, size: int = 4) -> bytes:
         return value.to_bytes(size, {"<": "little", ">": "big"}[order])

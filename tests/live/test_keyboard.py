@@ -1,4 +1,4 @@
-"""Keys from a real terminal, and what they change."""
+"""Keys from a real terminal, and their effects."""
 
 import os
 import sys

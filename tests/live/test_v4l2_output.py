@@ -1,4 +1,4 @@
-"""Which virtual camera is written to, and what is said where none can be."""
+"""The choice of the virtual camera, and the error if there is none."""
 
 from contextlib import ExitStack
 

@@ -1,4 +1,4 @@
-"""A real window on a screen of its own (Xvfb), and what is to be seen there."""
+"""A real window on a virtual screen (Xvfb), and its contents."""
 
 import os
 import shutil

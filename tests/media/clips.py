@@ -22,7 +22,7 @@ from crispen.video.video_writer import VideoWriter
 
 
 def picture(number: int, width: int, height: int, pixel_format: str = "yuv420p") -> av.VideoFrame:
-    """A smooth moving pattern whose luma mean grows with `number`, so that order can be told from pixels."""
+    """A smooth moving pattern whose luma mean grows with `number`, so that the order can be recognised from pixels."""
     frame = av.VideoFrame(width, height, pixel_format)
     deep = frame.format.components[0].bits > 8
     for index in range(len(frame.planes)):

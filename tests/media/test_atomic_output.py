@@ -114,7 +114,7 @@ def test_a_folder_needs_an_existing_parent(tmp_path):
 )
 @pytest.mark.parametrize("context", [explain_write_errors, explain_read_errors])
 def test_errors_of_ffmpeg_name_the_users_file_in_plain_words(context, error):
-    """FFmpeg's own words are about an argument that the user never gave."""
+    """FFmpeg's message would refer to an argument that the user never gave."""
     with pytest.raises(CrispenError, match=r"cannot (write|read) call\.mp4: FFmpeg") as caught, context("call.mp4"):
         raise error
     assert "Invalid" not in str(caught.value) and ".part" not in str(caught.value)

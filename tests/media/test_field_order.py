@@ -17,7 +17,7 @@ SIZE = 64, 48
 
 
 def write_fields(path, codec, modes, order=0, pixel_format="yuv420p"):
-    """Frames marked one by one; `order` is what the container is told."""
+    """Frames marked one by one; `order` is the value for the container."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
         stream.width, stream.height = (720, 576) if codec == "dvvideo" else SIZE

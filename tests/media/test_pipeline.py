@@ -44,7 +44,7 @@ def test_items_before_an_error_of_the_source_are_processed():
 
 
 def test_a_slow_sink_holds_the_source_back():
-    """What is read but not yet written never exceeds two queues and one item in each hand: memory stays flat."""
+    """Items read but not yet written never exceed two queues and one item per stage, so memory stays constant."""
     ahead, written, most = 0, 0, 0
     lock = threading.Lock()
 

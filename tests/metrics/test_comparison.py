@@ -11,7 +11,7 @@ from crispen.metrics.text_accuracy import share_of_words_read
 
 
 class Counting:
-    """A distance whose features are the mean level, and that counts how often it looks."""
+    """A distance whose features are the mean level, and that counts its calls."""
 
     def __init__(self):
         self.looked = 0

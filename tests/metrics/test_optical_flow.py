@@ -12,7 +12,7 @@ GREY = cv2.cvtColor(data.astronaut(), cv2.COLOR_RGB2GRAY)
 
 
 def pan(right, down, frames=2):
-    """The camera moves, so what is seen moves by (-right, -down) pixels a frame."""
+    """The camera moves, so the content moves by (-right, -down) pixels per frame."""
     return np.stack([GREY[80 + down * t : 220 + down * t, 120 + right * t : 280 + right * t] for t in range(frames)])
 
 
@@ -50,7 +50,7 @@ def test_where_motion_changes_fast_it_is_not_followed():
     """A shear by 0.1 pixel a row: |grad w|^2 = 0.01 exceeds 0.01 (0.1 row)^2 + 0.002 in rows 0 to 8."""
     flow = np.zeros((20, 30, 2), np.float32)
     flow[..., 0] = 0.1 * np.arange(20)[:, None]
-    valid = _valid(flow, -flow)[:, :28]  # what lies to the right of it leaves the frame
+    valid = _valid(flow, -flow)[:, :28]  # pixels to the right of it leave the frame
     assert not valid[:9].any()
     assert valid[9:].all()
 

@@ -25,7 +25,7 @@ def page():
 
 
 def accuracy(truth, output, text=None):
-    """What the words metric computes: the words of `text`, or of the truth, that are read in the output."""
+    """The words metric: the words of `text`, or of the truth, that are read in the output."""
     return word_accuracy(words_of(read(truth) if text is None else text), words_of(read(output)))
 
 

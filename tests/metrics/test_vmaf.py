@@ -32,7 +32,7 @@ def ffmpeg(*words, folder):
 
 
 def luma_of_y4m(path):
-    """The luma planes of a 4:2:0 YUV4MPEG2 file, read with nothing of ours."""
+    """The luma planes of a 4:2:0 YUV4MPEG2 file, read without Crispen's code."""
     header, _, body = path.read_bytes().partition(b"\n")
     width, height = (int(word[1:]) for word in header.split()[1:3])
     size = len(b"FRAME\n") + width * height + 2 * ((width + 1) // 2) * ((height + 1) // 2)

@@ -54,7 +54,7 @@ def test_only_valid_flow_counts_and_steps_weigh_equally(still):
 
 
 def test_the_output_is_measured_along_the_flow_of_the_truth(pan):
-    """An output that stands still while the truth moves is wrong, though still in itself."""
+    """A static output is wrong if the truth moves, although it has no motion error itself."""
     frozen, own = np.stack([pan[0]] * 3), warping_error(pan, follow(pan))
     excess = excess_warping_error(pan, frozen)
     assert own is not None and excess is not None and excess > 50 * own

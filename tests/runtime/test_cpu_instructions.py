@@ -1,4 +1,4 @@
-"""What the CPU is said to compute with; `crispen bench` under each limit shows that OpenVINO keeps to it."""
+"""The reported instruction set of the CPU; `crispen bench` under each limit shows that OpenVINO uses it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which engine is opened, and what is said when none can be."""
+"""The choice of the engine, and the error if none can be opened."""
 
 import importlib
 import sys
@@ -88,7 +88,7 @@ def test_a_network_of_another_kind_is_refused(engine, tmp_path):
 
 
 def test_openvino_computes_in_what_it_says(model):
-    """Read back from the compiled network, not from what was asked."""
+    """Read back from the compiled network, not from the request."""
     engine = OpenVino(model, threads=1)
     engine(picture(8, 8), 1.0)
     ((request, _),) = engine._requests.values()

@@ -41,7 +41,7 @@ def model(tmp_path):
 
 
 def alone(model, name, y, strength=None):
-    """What one file by itself makes of a plane, by default at the strength that the router wants for its set."""
+    """The output of one file for a plane, by default at the strength that the router chooses for its expert."""
     copied = model.parent / "alone"
     copied.mkdir(exist_ok=True)
     for suffix in (".onnx", ".json"):
@@ -115,7 +115,7 @@ def test_a_missing_expert_is_named(model):
 
 
 def test_a_video_keeps_its_expert(model):
-    """One odd frame changes nothing, a lasting change does, and a picture in between is judged by itself."""
+    """One different frame does not change the choice, a lasting change does; a single picture is routed separately."""
     with Sharpener(model, threads=1) as sharpener:
         chosen = []
         for y in [*[WILD] * 4, *[WILD] * 13, *[CALM] * 200]:
@@ -161,7 +161,7 @@ def test_strength_0_leaves_a_picture_unchanged(model):
 
 
 class Promises:
-    """A router that promises what it is given, in turn."""
+    """A router that predicts the given gains, one after another."""
 
     def __init__(self, *gains):
         self.gains_in_turn = list(gains)

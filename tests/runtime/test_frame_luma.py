@@ -1,4 +1,4 @@
-"""Frames of every pixel format: what changes is luma, by the network's own amount, and nothing else.
+"""Frames of every pixel format: only luma changes, by exactly the network's correction.
 
 The oracle is FFmpeg's `extractplanes`, which knows each format's layout on its own.
 """
@@ -75,7 +75,7 @@ def components_of(frame: av.VideoFrame) -> dict[str, np.ndarray]:
 
 
 def sharpened(values: np.ndarray, bits: int) -> np.ndarray:
-    """What luma must become: the change of the top eight bits, scaled, on all of them."""
+    """The expected luma: the change of the top eight bits, scaled and added to all bits."""
     eight = values >> (bits - 8)
     change = stretch(eight.astype(np.uint8)).astype(np.int32) - eight
     return np.clip(values + change * 2 ** (bits - 8), 0, 2**bits - 1)

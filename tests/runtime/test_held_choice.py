@@ -1,4 +1,4 @@
-"""A choice that is made once and held: what segments of one video are sharpened with."""
+"""A choice that is made once and held, as for the segments of one video."""
 
 import numpy as np
 

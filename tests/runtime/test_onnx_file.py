@@ -1,4 +1,4 @@
-"""What is read from an ONNX file before an engine opens it."""
+"""Checks of an ONNX file before an engine opens it."""
 
 import shutil
 

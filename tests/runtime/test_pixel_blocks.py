@@ -1,4 +1,4 @@
-"""Shuffles outside the graph: the same blocks as PyTorch's, and to the bit what the whole graph gives."""
+"""Shuffles outside the graph: the same blocks as PyTorch's, and the same bits as the whole graph."""
 
 import numpy as np
 import openvino

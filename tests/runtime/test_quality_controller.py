@@ -10,7 +10,7 @@ from crispen.runtime.quality_controller import DeadlineController
 
 
 def climb(costs, frames, period=1 / 30, ladder=None):
-    """The level at each frame, where level n costs costs[n] seconds and passing nothing."""
+    """The level at each frame. Level n takes costs[n] seconds, passing a frame takes none."""
     ladder = ladder or DeadlineController(len(costs), period)
     levels = []
     for _ in range(frames):
@@ -45,7 +45,7 @@ def test_one_slow_frame_changes_nothing():
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=4), st.floats(1e-3, 1))
 def test_levels_stay_in_range_and_do_not_flicker(costs, period):
-    """A change at most every ten frames, and, whatever is tried, fewer and fewer of them."""
+    """A change at most every ten frames; changes become rarer after each failed attempt."""
     costs = sorted(costs, reverse=True)
     levels = climb(costs, 6000, period)
     assert set(levels) <= set(range(len(costs) + 1))

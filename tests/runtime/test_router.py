@@ -1,4 +1,4 @@
-"""What the router sees, against SciPy's DCT, and what it makes of it."""
+"""The router's measures against SciPy's DCT, and its predictions."""
 
 import cv2
 import numpy as np
@@ -55,7 +55,7 @@ def test_edges_of_blocks_show():
 @pytest.mark.parametrize("kernel", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])
 @pytest.mark.parametrize(("factor", "line"), [(2, 0), (3, 1), (1.5, 1)])
 def test_interpolation_beats_and_softness_does_not(factor, line, kernel):
-    """Whatever the factor was: 1.5 beats twice in three pixels, which neighbours show as once."""
+    """For every factor; 1.5 has two periods in three pixels, which differences of neighbours show as one."""
 
     def beats(y):
         return measures(np.stack([y[:128, left : left + 128] for left in (0, 128, 256)]))[111:116]

@@ -1,4 +1,4 @@
-"""SharpenerConfig: what Sharpener is opened with."""
+"""SharpenerConfig: the settings of a Sharpener."""
 
 from dataclasses import fields
 from inspect import signature

@@ -71,7 +71,7 @@ def test_flat_pictures_stay_flat(name, precision, stream):
 
 @pytest.fixture(scope="module")
 def walls():
-    """A wall in soft light, twelve levels from end to end, and what H.264 makes of it at a low rate."""
+    """A smooth gradient of twelve levels, and the same after H.264 at a low bitrate."""
     light = 96 + 8 * np.linspace(0, 1, 360)[:, None] + 4 * np.sin(np.arange(640) / 210)
     shot = np.rint(light + np.random.default_rng(0).normal(0, 0.5, light.shape)).astype(np.uint8)
     chroma = np.full((180, 320), 128, np.uint8)
@@ -81,7 +81,7 @@ def walls():
 @pytest.mark.parametrize("stream", STREAMS)
 @pytest.mark.parametrize("name", MODEL_NAMES)
 def test_int8_adds_no_banding_to_a_smooth_gradient(name, stream, walls):
-    """Bands are what is left of the error once grain is blurred away; a level is what can just be seen."""
+    """Banding is the error that remains after grain is blurred away; one level is just visible."""
     light, received = walls
 
     def bands(y):
@@ -168,7 +168,7 @@ def test_a_file_runs_in_the_precision_of_its_weights(tmp_path):
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
 def test_the_router_recognizes_the_degradation(name):
-    """A picture scaled down and up, one that H.264 squeezed at its own size, and one that nothing happened to."""
+    """A picture scaled down and up, one coded by H.264 at full size, and one without degradation."""
     truth = cv2.cvtColor(astronaut()[:480, :512], cv2.COLOR_RGB2GRAY)
     small = cv2.resize(
         cv2.resize(truth, (256, 240), interpolation=cv2.INTER_CUBIC), (512, 480), interpolation=cv2.INTER_CUBIC
@@ -192,7 +192,7 @@ def psnr(y: np.ndarray, truth: np.ndarray) -> float:
 
 
 def in_h264(y: np.ndarray) -> np.ndarray:
-    """What is left of the eighth of equal frames at about a tenth of a bit per pixel."""
+    """The eighth of equal frames after coding at about 0.1 bit per pixel."""
     encoder = av.CodecContext.create("libx264", "w")
     encoder.height, encoder.width = y.shape
     encoder.pix_fmt, encoder.time_base = "gray", Fraction(1, 30)

@@ -1,4 +1,4 @@
-"""Frames whose changes are anywhere come out as if each were computed whole."""
+"""For changes at any place, the output equals that of the whole frame."""
 
 import cv2
 import numpy as np
@@ -41,7 +41,7 @@ def test_any_change_gives_the_whole_frame_to_the_bit(name, size, seed, changes):
 
 @pytest.mark.parametrize("name", MODEL_NAMES)
 def test_the_network_sees_no_farther_than_it_says(name):
-    """Four pixels that change do nothing beyond `reach`, and something at a quarter of it."""
+    """Four changed pixels have no effect beyond `reach`, and an effect at a quarter of it."""
     model = find_expert(name, "int8")
     assert model.reach is not None and model.reach <= REACH
     y = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (96, 96), dtype=np.uint8), (0, 0), 1.5)

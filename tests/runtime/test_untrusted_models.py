@@ -22,7 +22,7 @@ from crispen.runtime.router import MEASURES, Choice, Router, write_router
 
 
 def refused(path, match, engine="auto") -> str:
-    """What is said when `path` is opened, in good time."""
+    """The error message when `path` is opened, within a time limit."""
     begun = time.process_time()
     with pytest.raises(CrispenError, match=match) as caught:
         Sharpener(path, engine, threads=1)
@@ -58,7 +58,7 @@ def test_a_file_may_have_any_name(name, engine, tmp_path):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_is_too_large_for_memory_is_a_memory_error(engine, tmp_path, capfd):
-    """More than any machine can address, made of a shape of two numbers; and the engine prints nothing."""
+    """A shape of two numbers that needs more memory than any machine has; the engine prints nothing."""
     model = write_foreign(tmp_path / "other.onnx", "four petabytes")
     with pytest.raises((MemoryError, CrispenError)) as caught, Sharpener(model, engine, threads=1) as sharpener:
         sharpener.luma(picture(8, 8))

@@ -89,7 +89,7 @@ class Peer:
         return found
 
     async def vanish(self) -> None:
-        """Closes its sockets without telling the server, like a laptop whose lid is closed."""
+        """Closes its sockets without notifying the server, as a suspended laptop does."""
         for transport in self.pc._RTCPeerConnection__iceTransports:
             await transport._connection.close()
         await self.pc.close()

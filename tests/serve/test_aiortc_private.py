@@ -74,7 +74,7 @@ def test_no_other_module_of_the_server_uses_undocumented_names():
 
 
 def test_the_decoder_reads_a_queue_and_stopping_it_joins_its_thread():
-    """What set_decoder_queue relies on."""
+    """The assumptions of set_decoder_queue."""
     assert "input_q.get()" in inspect.getsource(rtcrtpreceiver.decoder_worker)
     receiver = inspect.getsource(rtcrtpreceiver.RTCRtpReceiver)
     assert "self.__decoder_queue.put((codec, encoded_frame))" in receiver

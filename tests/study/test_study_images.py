@@ -28,7 +28,7 @@ def test_pictures_are_matched_by_name_without_suffix(tmp_path):
 def test_pictures_are_shown_upright_and_as_they_are(natural, tmp_path):
     rgb = np.ascontiguousarray(natural["astronaut"])
     exif = Image.Exif()
-    exif[0x0112] = 6  # lies on its side
+    exif[0x0112] = 6  # rotated by 90 degrees
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.fromarray(np.ascontiguousarray(np.rot90(rgb))).save(tmp_path / "a.png", exif=exif, icc_profile=srgb)
     shown = load_rgb(tmp_path / "a.png")

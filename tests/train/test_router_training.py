@@ -1,4 +1,4 @@
-"""The router learns to choose what gains, and every degradation belongs to one specialised expert."""
+"""The router learns to choose the expert that gains, and every degradation belongs to one specialised expert."""
 
 import json
 from dataclasses import asdict

@@ -44,7 +44,7 @@ def extent(luma):
 
 @pytest.mark.parametrize(("name", "codec"), CALLS)
 def test_frames_keep_their_aspect_ratio_and_bars_stay_black(name, codec, tmp_path):
-    """The stand-in brightens all it is given: bars that went through it would not be black."""
+    """The stand-in brightens its whole input: bars that went through it would not be black."""
     options = FileConfig(codec="ffv1")
     report = sharpen_video(
         write_call(tmp_path / name, codec), tmp_path / "b.mkv", tmp_path / "c.mkv", Brighter(10), options,

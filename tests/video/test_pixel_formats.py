@@ -143,7 +143,7 @@ def middles(picture):
 
 
 class Same(Brighter):
-    """What the Sharpener does where nothing is to be done, with the Sharpener's own way of reading pixels."""
+    """Passes frames unchanged, but reads pixels as the Sharpener does."""
 
     def frame(self, frame):
         return sharpen_video_frame(frame, lambda y: y)

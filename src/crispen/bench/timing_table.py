@@ -12,7 +12,7 @@ def timing_notes(found: dict[str, Any]) -> list[str]:
     """The machine, what was timed, and how long the pipeline takes without sharpening.
 
     Args:
-        found: What `crispen bench --json` prints.
+        found: The output of `crispen bench --json`.
     """
     here, peak, alone = found["machine"], found["int8_peak_gmac_per_s"], found.get("pipeline_without_ms")
     cpu = here["cpu"] + (f" ({found['instructions']})" if found["instructions"] else "")
@@ -32,7 +32,7 @@ def timing_table(found: dict[str, Any]) -> tuple[list[str], list[list[str]]]:
     """The heads of the columns, and one row for each timing.
 
     Args:
-        found: What `crispen bench --json` prints.
+        found: The output of `crispen bench --json`.
     """
     head = [*_HEAD, *(["pipeline ms", "pipeline p95 ms"] if "pipeline_without_ms" in found else [])]
     return head, [_row(timing, found["int8_peak_gmac_per_s"])[: len(head)] for timing in found["timings"]]

@@ -1,4 +1,4 @@
-"""What files need of a Sharpener, and its stand-in at strength 0."""
+"""The interface of a Sharpener that files need, and a replacement for strength 0."""
 
 from __future__ import annotations
 

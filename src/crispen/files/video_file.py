@@ -100,7 +100,7 @@ class _Stages:
         self.progress(0, self.reader.info.frames)
 
     def read(self) -> Iterator[av.VideoFrame | Packet]:
-        """Frames as they are to be sharpened, and packets of other streams."""
+        """Frames ready for sharpening, and packets of other streams."""
         for item in self.reader:
             if isinstance(item, av.VideoFrame):
                 self._intervals.add(item)

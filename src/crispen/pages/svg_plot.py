@@ -132,7 +132,7 @@ def drawing(width: float, height: float, about: str, parts: Iterable[str]) -> st
 
 
 def text(x: float, y: float, written: str, name: str, anchor: str = "start", more: str = "") -> str:
-    """Letters whose line stands on y. name: classes, the first of which is a colour."""
+    """Text with its baseline at y. name: classes, the first of which is a colour."""
     colour = _COLOURS[name.partition(" ")[0]]
     place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
     return f'<text class="{name}" {place} fill="{colour}" {more}>{escape(written)}</text>'

@@ -53,7 +53,7 @@ class Y4mHeader:
         return Y4mHeader((*tokens, *(letter + value for letter, value in values.items())))
 
     def line(self) -> bytes:
-        """The header as it stands in a stream."""
+        """The header as written in a stream."""
         return " ".join(("YUV4MPEG2", *self.tokens)).encode("latin-1") + b"\n"
 
     @classmethod

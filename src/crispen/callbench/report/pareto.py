@@ -22,7 +22,7 @@ _KINDS = {
     "command": ("programs", "M-1.7-5h3.4v3.3h3.3v3.4h-3.3v3.3h-3.4v-3.3h-3.3v-3.4h3.3z"),
 }
 _PANEL_HEIGHT = 400
-_STACKED = 720  # pixels of width below which the panels stand one below the other
+_STACKED = 720  # pixels of width below which the panels are stacked
 _FAR = 12  # distance from which a line connects a mark with its label
 
 
