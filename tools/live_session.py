@@ -1,4 +1,4 @@
-"""A long call, measured: a webcam of 720p30 through `crispen live` into a virtual camera.
+"""Measures a long call: a 720p30 webcam through `crispen live` into a virtual camera.
 
     python tools/live_session.py --minutes 10 --cpu-budget 60
 

@@ -1,4 +1,4 @@
-"""Draws docs/looks.png: received, natural, vivid and true crops, and prints what each look gains on them.
+"""Draws docs/looks.png: received, natural, vivid and true crops, and prints the gain of each look on them.
 
     python tools/looks.py BENCH docs/looks.png
 

@@ -1,4 +1,4 @@
-"""Prints what eight bits lose on CallBench, condition by condition: a row in PSNR (dB) and one in SSIM for each model.
+"""Prints the loss of int8 on CallBench for each condition: a row in PSNR (dB) and one in SSIM for each model.
 
 crispen eval BENCH callbench/pictures --quick --baselines '' --precision int8 --json int8.json     # and f32
 python tools/precisions.py int8.json f32.json

@@ -1,4 +1,4 @@
-"""Prints what docs/scale_training.md says of training in several processes: what was measured here, and what follows.
+"""Prints the tables of docs/scale_training.md on training in several processes: measurements, and estimates from them.
 
 python tools/scale_training.py measure PAIRS      # one and two processes of one thread each, in turn; medians
 python tools/scale_training.py extrapolate        # arithmetic only: gradients, rings of GPUs, efficiency
