@@ -14,7 +14,6 @@ and each .onnx file may have a card beside it, a JSON file of the same stem.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +46,7 @@ class Expert:
     path: Path
     card: dict[str, Any]
 
-    @cached_property
+    @property  # not a cached one: those of Python 3.11 have a lock, which the child of a fork may find locked
     def precision(self) -> str:
         """Precision of the weights, from the file: "int8", or "f32", which engines may also run in bfloat16.
 
