@@ -1,6 +1,7 @@
 """Progress and tables, on a terminal and elsewhere."""
 
 import io
+import subprocess
 import sys
 
 from crispen.apps.terminal import FrameProgress, item_progress, print_table, text_table
@@ -101,3 +102,19 @@ def test_a_table_on_a_terminal_has_the_same_cells(monkeypatch):
     monkeypatch.setattr(sys, "stdout", stream)
     print_table(["name", "dB"], ROWS)
     assert all(cell in stream.getvalue() for cell in ("name", "dB", "long", "-12.0"))
+
+
+def test_a_bar_that_an_exception_leaves_behind_shows_the_cursor_again_at_exit():
+    code = """
+import io, os, sys
+class Terminal(io.TextIOWrapper):
+    def isatty(self): return True
+sys.stderr = Terminal(sys.stderr.buffer, encoding="utf-8", write_through=True)
+from crispen.apps.terminal import item_progress
+item_progress("pairs built")(1, 10)
+print("a result")
+raise SystemExit(3)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 3 and done.stdout == "a result\n"
+    assert done.stderr.rfind("\x1b[?25h") > done.stderr.rfind("\x1b[?25l") > -1

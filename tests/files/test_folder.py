@@ -45,7 +45,7 @@ def result_of(source, target) -> Result:
 def run(folder, process) -> tuple[FolderResult, list]:
     """The result for a folder, and the failures that were reported."""
     told = []
-    return FolderRun(folder, folder.parent / "out", False, process, told.append).run(), told
+    return FolderRun(folder, folder.parent / "out", False, process, lambda _: None, told.append).run(), told
 
 
 def names(folder):

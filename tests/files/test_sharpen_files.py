@@ -214,3 +214,50 @@ def test_public_names_exist():
         assert getattr(crispen, name) is not None
     with pytest.raises(AttributeError, match="sharpen_films"):
         _ = crispen.sharpen_films
+
+
+class TestFailures:
+    def test_no_file_appears_if_the_comparison_cannot_be_written(self, stand_in, tmp_path):
+        """Side by side, 8200 columns are more than the 16383 that WebP can hold."""
+        stand_in(Brighter(10))
+        (tmp_path / "in").mkdir()
+        source = write_picture(tmp_path / "in" / "a.webp", (8200, 16))
+        with pytest.raises(CrispenError, match="16383"):
+            crispen.sharpen_file(source, tmp_path / "b.webp", compare=True)
+        assert not list(tmp_path.glob("b*"))
+        result = crispen.sharpen_folder(tmp_path / "in", tmp_path / "out", compare=True)
+        assert (len(result.items), result.skipped, len(result.failed)) == (0, 0, 1)
+        assert not list((tmp_path / "out").rglob("*.webp"))
+
+    @pytest.mark.parametrize("error", [ValueError, CrispenError])
+    def test_an_exception_of_the_callback_is_passed_on(self, stand_in, tmp_path, error):
+        stand_in(Brighter(10))
+        (tmp_path / "in").mkdir()
+        write_picture(tmp_path / "in" / "a.png")
+
+        def refuse(result):
+            raise error("enough")
+
+        with pytest.raises(error, match="enough"):
+            crispen.sharpen_folder(tmp_path / "in", tmp_path / "out", on_result=refuse)
+        assert (tmp_path / "out" / "a.png").exists()
+
+    @pytest.mark.parametrize(
+        "setting",
+        [
+            {"codec": 5},
+            {"overwrite": "no"},
+            {"crf": "x"},
+            {"preset": 3},
+            {"height": 20.5},
+            {"height": True},
+            {"scale": "2"},
+        ],
+    )  # fmt: skip
+    def test_a_setting_of_the_wrong_type_is_named(self, tmp_path, setting):
+        [name] = setting
+        with pytest.raises(TypeError, match=f"^{name} must be "):
+            crispen.sharpen_file(write_picture(tmp_path / "a.png"), **setting)
+
+    def test_a_copy_at_strength_0_reports_strength_0(self, tmp_path):
+        assert crispen.sharpen_file(write_picture(tmp_path / "a.png"), strength=0).strength == 0

@@ -61,3 +61,24 @@ def test_close_others_keeps_the_ladder(cache):
     ladder[0][1].luma(Y)
     with pytest.raises(ValueError, match="closed"):
         vivid.luma(Y)
+
+
+def test_a_ladder_must_fit_into_the_cache():
+    with pytest.raises(ValueError, match="3 models do not fit into a cache of 2"):
+        SharpenerCache(capacity=2).ladder(replace(FAST, model="best"))
+
+
+def test_a_sharpener_whose_first_plane_fails_is_closed(monkeypatch):
+    closed = []
+
+    class Failing:
+        def luma(self, y):
+            raise MemoryError
+
+        def close(self):
+            closed.append(self)
+
+    monkeypatch.setattr("crispen.runtime.sharpener_cache.Sharpener.from_config", lambda config: Failing())
+    with pytest.raises(MemoryError):
+        SharpenerCache((16, 16)).get(FAST)
+    assert len(closed) == 1

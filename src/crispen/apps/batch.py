@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crispen.batch.batch_config import BatchConfig, Item
     from crispen.batch.job import JobState
     from crispen.batch.process_pool import WorkerPool
+    from crispen.batch.segment_plan import VideoPlan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -120,25 +121,28 @@ def _pool(args: argparse.Namespace) -> WorkerPool:
 
 def _dry_run(config: BatchConfig, items: list[Item], skipped: int, pool: WorkerPool) -> int:
     """Prints what would be done and its cost. Returns 1 if a video cannot be read."""
-    from crispen.batch.estimate import estimate
+    from crispen.batch.estimate import measure_cost, plan_videos
 
-    found = estimate(config, items, pool)
-    for plan in found.plans:
-        segments = f"{len(plan.segments)} segment{'s'[: len(plan.segments) != 1]}"
-        size = f"{plan.coded.width}x{plan.coded.height}"
-        print(one_line(f"{plan.item.name} -> {plan.item.output}: {plan.seconds:.1f} s, {size}, {segments}"))
-    for name, reason in found.failed.items():
+    plans, failed = plan_videos(config, items, pool, lambda plan: print(_plan_line(plan), flush=True))
+    for name, reason in failed.items():
         print(one_line(f"{name}: {reason}"))
     pictures = [item for item in items if item.picture]
     for item in pictures:
         print(one_line(f"{item.name} -> {item.output}: a picture"))
-    others = f"{len(pictures)} pictures, {skipped} done before, {len(found.failed)} unreadable"
-    print(f"{len(found.plans)} videos of {found.video_hours:.2f} hours, {others}")
-    if found.cpu_hours is not None:
-        hours = found.video_hours
-        ratio = f", {found.cpu_hours / hours:.2f} an hour of video" if hours else ""
-        print(f"about {found.cpu_hours:.3g} CPU hours{ratio}, as measured here on {found.sample}")
-    return 1 if found.failed else 0
+    hours = sum(plan.seconds for plan in plans) / 3600
+    others = f"{len(pictures)} pictures, {skipped} done before, {len(failed)} unreadable"
+    print(f"{len(plans)} videos of {hours:.2f} hours, {others}", flush=True)
+    if plans:
+        cpu_hours, sample = measure_cost(config, plans, pool)
+        ratio = f", {cpu_hours / hours:.2f} an hour of video" if hours else ""
+        print(f"about {cpu_hours:.3g} CPU hours{ratio}, as measured here on {sample}")
+    return 1 if failed else 0
+
+
+def _plan_line(plan: VideoPlan) -> str:
+    segments = f"{len(plan.segments)} segment{'s'[: len(plan.segments) != 1]}"
+    size = f"{plan.coded.width}x{plan.coded.height}"
+    return one_line(f"{plan.item.name} -> {plan.item.output}: {plan.seconds:.1f} s, {size}, {segments}")
 
 
 def _show(progress: WorkProgress, state: JobState) -> None:

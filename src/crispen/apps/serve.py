@@ -59,13 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Runs the server until a signal ends it. Returns 0; raises UsageError for invalid arguments."""
     from crispen.serve.aiortc_private import gather_only_on
-    from crispen.serve.event_log import log_event, log_to
+    from crispen.serve.event_log import log_event, log_to, stop_logging
     from crispen.serve.guards.allowed_networks import AllowedNetworks, local_networks
     from crispen.serve.limits import Limits
     from crispen.serve.server import LOOPBACK_HOSTS, ServerConfig, is_loopback, serve
     from crispen.serve.sessions import SessionManager
 
-    log_to(sys.stderr)
+    log = log_to(sys.stderr)
     local = is_loopback(args.host) and not args.name
     token = _secret(args.token or "", "--token") or os.environ.get(_TOKEN, "")
     token = token or ("" if local else secrets.token_urlsafe(24))
@@ -82,7 +82,10 @@ def run(args: argparse.Namespace) -> int:
         print(f"http://{host}:{port}/" + (f"#token={token}" if token else ""), flush=True)
         log_event("listening", port=port, local=local)
 
-    serve(sessions, ServerConfig(args.host, args.port, token, hosts, args.grace), ready)
+    try:
+        serve(sessions, ServerConfig(args.host, args.port, token, hosts, args.grace), ready)
+    finally:
+        stop_logging(log)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,8 +22,11 @@ class _Bar:
 
         columns = (TextColumn("{task.description}", markup=False), BarColumn(20), TextColumn("{task.fields[text]}"))
         console = Console(file=stream, force_terminal=True)
-        self._progress = Progress(*columns, console=console, transient=True, auto_refresh=False)
+        self._progress = Progress(
+            *columns, console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
+        )
         self._task = self._progress.add_task("", text="")
+        atexit.register(self.clear)  # it hides the cursor, which an exception must not leave hidden
 
     def show(self, label: str, done: float, total: float | None, text: str) -> None:
         """Draws the bar anew; total None: the end is not known."""
@@ -33,6 +37,7 @@ class _Bar:
     def clear(self) -> None:
         """Removes the line."""
         self._progress.stop()
+        atexit.unregister(self.clear)
 
 
 class WorkProgress:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from crispen.batch.batch_config import BatchConfig, Item
 from crispen.batch.process_pool import WorkerPool
@@ -11,45 +10,43 @@ from crispen.batch.segment_plan import VideoPlan
 from crispen.batch.tasks import cost_task, plan_task
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What a job would do.
+def plan_videos(
+    config: BatchConfig, items: Sequence[Item], pool: WorkerPool, planned: Callable[[VideoPlan], object]
+) -> tuple[list[VideoPlan], dict[str, str]]:
+    """Plans all videos of a job.
 
-    Attributes:
-        plans: Plans of the videos that can be read, in no particular order.
-        failed: Name of each other video -> reason.
-        cpu_hours: For all videos; None without any.
-        sample: Name of the video on which the cost was measured.
-    """
+    Args:
+        config: The job.
+        items: Its items; pictures are left out.
+        pool: The workers.
+        planned: Called with each plan as soon as it is made.
 
-    plans: list[VideoPlan]
-    failed: dict[str, str]
-    cpu_hours: float | None = None
-    sample: str = ""
-
-    @property
-    def video_hours(self) -> float:
-        """Duration of all videos, in hours."""
-        return sum(plan.seconds for plan in self.plans) / 3600
-
-
-def estimate(config: BatchConfig, items: Sequence[Item], pool: WorkerPool) -> Estimate:
-    """Plans all videos, and sharpens two seconds of one of them to measure the cost.
-
-    Raises:
-        CrispenError: If the measured video cannot be sharpened.
+    Returns:
+        The plans in no particular order, and name -> reason for each video that cannot be read.
     """
     videos = {pool.submit(plan_task, config, item): item for item in items if not item.picture}
-    plans, failed = [], {}
+    plans: list[VideoPlan] = []
+    failed: dict[str, str] = {}
     while videos:
         for ticket, result in pool.wait(1.0):
             item = videos.pop(ticket)
             if isinstance(result, VideoPlan):
                 plans.append(result)
+                planned(result)
             else:
                 failed[item.name] = str(result)
-    if not plans:
-        return Estimate(plans, failed)
+    return plans, failed
+
+
+def measure_cost(config: BatchConfig, plans: Sequence[VideoPlan], pool: WorkerPool) -> tuple[float, str]:
+    """Sharpens two seconds of the video of median length.
+
+    Returns:
+        CPU hours for all videos, and the name of the one that was measured.
+
+    Raises:
+        CrispenError: If that video cannot be sharpened.
+    """
     sample = sorted(plans, key=lambda plan: plan.frames)[len(plans) // 2]
     pool.submit(cost_task, config, sample)
     while not (ended := pool.wait(1.0)):
@@ -58,4 +55,4 @@ def estimate(config: BatchConfig, items: Sequence[Item], pool: WorkerPool) -> Es
     if isinstance(cpu_seconds_per_pixel, Exception):
         raise cpu_seconds_per_pixel
     pixels = sum(plan.frames * plan.coded.width * plan.coded.height for plan in plans)
-    return Estimate(plans, failed, pixels * cpu_seconds_per_pixel / 3600, sample.item.name)
+    return pixels * cpu_seconds_per_pixel / 3600, sample.item.name

@@ -14,6 +14,7 @@ from crispen.errors import CrispenError
 from crispen.json_files import read_json_lines
 
 NAME = "crispen-batch.jsonl"
+_MAX_BYTES = 4_000_000_000  # some 20 million items
 _WRITING_SHARE = 0.02  # of the job's time, at most
 
 
@@ -60,7 +61,7 @@ def _read(store: Store) -> list[dict[str, Any]]:
         return []
     try:
         with store.local(NAME) as path:
-            records = read_json_lines(path)
+            records = read_json_lines(path, _MAX_BYTES)
         assert all(isinstance(record["item"], str) for record in records)
     except (ValueError, KeyError, TypeError, AssertionError):
         raise CrispenError(f"{NAME} beside the outputs is damaged; delete it, no output depends on it") from None

@@ -14,6 +14,17 @@ from crispen.video.video_encoder import Encoder, default_encoder, find_encoder, 
 from crispen.video.video_info import VideoInfo
 
 MAX_SCALE = 8
+_WHOLE, _TEXT, _FLAG = ((int, type(None)), "an int or None"), ((str, type(None)), "a str or None"), ((bool,), "a bool")
+_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
+    "height": _WHOLE,
+    "scale": ((int, float, type(None)), "a number or None"),
+    "codec": _TEXT,
+    "crf": _WHOLE,
+    "preset": _TEXT,
+    "audio": _TEXT,
+    "overwrite": _FLAG,
+    "compare": _FLAG,
+}
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,10 @@ class FileConfig(SharpenerConfig):
 
     def __post_init__(self):
         super().__post_init__()
+        for name, (types, expected) in _TYPES.items():
+            value = getattr(self, name)
+            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+                raise TypeError(f"{name} must be {expected}, not {type(value).__name__}")
         if self.height is not None and self.scale is not None:
             raise UsageError("height and scale exclude each other; give one of them")
         if self.height is not None and not 1 <= self.height <= MAX_SIDE:

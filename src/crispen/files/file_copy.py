@@ -32,7 +32,8 @@ def copy_file(source: Path, target: Path, kind: FileType, config: FileConfig) ->
     """
     has_new_audio = kind == "video" and config.audio is not None
     if source.suffix.lower() == target.suffix.lower() and not has_new_audio:
-        copy_bytes(source, target, config.overwrite)
+        with atomic_file(target, config.overwrite) as part:
+            copy_bytes(source, part, target)
         notes = ConversionNotes()
     elif kind == "video" and target.suffix.lower() != ".y4m" and has_timestamps(source):
         notes = ConversionNotes()
@@ -42,10 +43,10 @@ def copy_file(source: Path, target: Path, kind: FileType, config: FileConfig) ->
         return None
     kind = "image" if kind == "image" else "video"
     kept, lost = tuple(notes.kept), tuple(notes.lost)
-    return Result(str(source), str(target), kind, config.model_name, kept=kept, lost=lost, copied=True)
+    return Result(str(source), str(target), kind, config.model_name, strength=0.0, kept=kept, lost=lost, copied=True)
 
 
-def copy_bytes(source: Path, target: Path, overwrite: bool) -> None:
-    """Copies a file bit for bit. Raises CrispenError if `target` exists and not `overwrite`, or cannot be written."""
-    with atomic_file(target, overwrite) as part, explain_write_errors(target):
+def copy_bytes(source: Path, part: Path, target: Path) -> None:
+    """Copies a file bit for bit to `part`, which will become `target`. Raises CrispenError if it cannot be written."""
+    with explain_write_errors(target):
         shutil.copyfile(source, part)

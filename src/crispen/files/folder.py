@@ -8,6 +8,7 @@ from pathlib import Path
 from crispen.errors import CrispenError, describe_file_error
 from crispen.files.file_names import KNOWN, is_output_name, writable_name
 from crispen.files.result import Failure, FolderResult, Result
+from crispen.media.atomic_output import OutputExists
 from crispen.media.file_tree import files_below, raise_unreadable
 from crispen.media.source_guard import SourceGuard
 
@@ -42,15 +43,16 @@ class FolderRun:
         target: The output folder; it is created.
         overwrite: Whether files are processed again whose output exists.
         process: Turns (source, target) into a Result.
+        done: Called with each Result. An exception that it raises ends the run.
         failed: Called with each failure, as it happens.
     """
 
     def __init__(
         self, folder: Path, target: Path, overwrite: bool, process: Callable[[Path, Path], Result],
-        failed: Callable[[Failure], object],
+        done: Callable[[Result], object], failed: Callable[[Failure], object],
     ):  # fmt: skip
         self._folder, self._target, self._overwrite = folder, target, overwrite
-        self._process, self._report = process, failed
+        self._process, self._done, self._report = process, done, failed
         self._items: list[Result] = []
         self._failed: list[Failure] = []
         self._skipped = 0
@@ -69,35 +71,38 @@ class FolderRun:
         for source in found:
             output = self._target / writable_name(source).relative_to(self._folder)
             try:
-                self._one(source, output, sources)
+                result = self._one(source, output, sources)
             except Exception as error:
                 self._fail(str(source), error)
+                continue
+            if result is None:
+                self._skipped += 1
+            else:
+                self._items.append(result)
+                self._done(result)
         if not (found or self._failed):
             raise CrispenError(f"{self._folder} holds no pictures or videos")
         return FolderResult(
             str(self._folder), str(self._target), tuple(self._items), self._skipped, tuple(self._failed)
         )
 
-    def _one(self, source: Path, output: Path, sources: SourceGuard) -> None:
+    def _one(self, source: Path, output: Path, sources: SourceGuard) -> Result | None:
+        """The result of one file; None if its output exists already."""
         if output in self._outputs:
             raise CrispenError(f"{source} would become {output}, as another file did; rename one of them")
         self._outputs.add(output)
         sources.refuse(output)
-        if self._exists(output):
-            self._skipped += 1
-            return
+        if output.exists() and not self._overwrite:
+            return None
         if source.exists() and not source.is_file():
             raise CrispenError(f"{source} is a pipe or a device; only regular files of a folder are sharpened")
         output.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._items.append(self._process(source, output))
-        except CrispenError:
-            if not self._exists(output):
+            return self._process(source, output)
+        except OutputExists:
+            if not output.exists():  # it is the comparison that exists
                 raise
-            self._skipped += 1  # another process has written it in the meantime
-
-    def _exists(self, output: Path) -> bool:
-        return output.exists() and not self._overwrite
+            return None  # another process has written it in the meantime
 
     def _fail(self, source: str, error: Exception) -> None:
         self._failed.append(Failure(source, describe_file_error(source, error)))

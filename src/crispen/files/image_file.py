@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,12 +62,15 @@ def sharpen_picture(
         before = copy_of(picture) if compare is not None else None
         change = sharpen_pixels(picture, sharpener)
         copied = not change and size == input_size and not picture.damaged and _has_format_of(source, target)
-        if copied:
-            copy_bytes(source, target, config.overwrite)
-        else:
-            _write(picture, target, config)
-        if compare is not None and before is not None:
-            _write(beside(before, picture), compare, config)
+        with ExitStack() as outputs:  # if one of the two cannot be written, neither appears
+            part = outputs.enter_context(atomic_file(target, config.overwrite))
+            if copied:
+                copy_bytes(source, part, target)
+            else:
+                _save(picture, part, target)
+            if compare is not None and before is not None:
+                part = outputs.enter_context(atomic_file(compare, config.overwrite))
+                _save(beside(before, picture), part, compare)
     kept, lost = ((), ()) if copied else (tuple(picture.notes.kept), tuple(picture.notes.lost))
     return Result(
         str(source), str(target), "image", config.model_name, sharpener.engine, sharpener.precision, sharpener.threads,
@@ -81,8 +85,8 @@ def _has_format_of(source: Path, target: Path) -> bool:
         return detect_picture_format(file.read(SIGNATURE_BYTES)) == picture_format_for(target)
 
 
-def _write(picture: Picture, path: Path, config: FileConfig) -> None:
-    with atomic_file(path, config.overwrite) as part, explain_write_errors(path), open(part, "wb") as file:
+def _save(picture: Picture, part: Path, path: Path) -> None:
+    with explain_write_errors(path), open(part, "wb") as file:
         save_picture(picture, file, path.suffix)
 
 

@@ -83,7 +83,8 @@ def sharpen_folder(
         target: The folder of the outputs, which is created. None for `NAME.crisp` beside `source`.
         config: As of `sharpen_file`, for every file.
         progress: As of `sharpen_file`.
-        on_result: Called with the outcome of each file that was sharpened, as soon as it is done.
+        on_result: Called with the outcome of each file that was sharpened, as soon as it is done. An exception that it
+            raises ends the run and is passed on.
         on_failure: Called with each failure as it happens.
         **settings: As of `sharpen_file`.
 
@@ -107,14 +108,8 @@ def sharpen_folder(
     output = crisp_name(folder) if target is None else Path(target)
     SourceGuard([folder]).refuse(output)
     with FileSharpener(replace(config or FileConfig(), **settings), progress) as sharpener:
-
-        def process(file: Path, result: Path) -> Result:
-            done = sharpener.sharpen(file, result)
-            if on_result:
-                on_result(done)
-            return done
-
-        return FolderRun(folder, output, sharpener.config.overwrite, process, on_failure or (lambda _: None)).run()
+        done, failed = on_result or (lambda _: None), on_failure or (lambda _: None)
+        return FolderRun(folder, output, sharpener.config.overwrite, sharpener.sharpen, done, failed).run()
 
 
 def _target_of(source: Path | None, target: str | None) -> Path | None:

@@ -13,11 +13,16 @@ from crispen.errors import CrispenError
 from crispen.media.temporary_files import hidden_file, hidden_folder, hidden_name
 
 
+class OutputExists(CrispenError):
+    """A file that may not be replaced."""
+
+
 def check_writable(path: Path, overwrite: bool) -> None:
     """Checks that a file may be written.
 
     Raises:
-        CrispenError: `path` exists and `overwrite` is false, is not a file, or its folder is missing.
+        OutputExists: `path` exists and `overwrite` is false.
+        CrispenError: `path` is not a file, or its folder is missing.
     """
     try:
         exists = path.exists()
@@ -28,7 +33,7 @@ def check_writable(path: Path, overwrite: bool) -> None:
     if exists and not path.is_file():
         raise CrispenError(f"{path} is a device or a pipe; name a file to write, or - for standard output")
     if exists and not overwrite:
-        raise CrispenError(f"{path} exists already; use --overwrite to replace it")
+        raise OutputExists(f"{path} exists already; use --overwrite to replace it")
     if not path.parent.is_dir():
         raise CrispenError(f"{path.parent} is not a folder; make it first")
 

@@ -37,10 +37,14 @@ class SharpenerCache:
     def ladder(self, config: SharpenerConfig) -> Ladder:
         """The Sharpener of `config` and those of all smaller models that ship, with the same settings otherwise.
 
-        Raises as Sharpener does; the strengths of the Sharpeners then stay as they were.
+        Raises:
+            ValueError: If they are more than the capacity.
+            CrispenError: As Sharpener does; the strengths of the Sharpeners then stay as they were.
         """
         model = str(config.model)
         names = [*reversed(MODEL_NAMES[: MODEL_NAMES.index(model) + 1])] if model in MODEL_NAMES else [model]
+        if self._capacity and len(names) > self._capacity:
+            raise ValueError(f"{len(names)} models do not fit into a cache of {self._capacity}")
         opened = {name: self._find_or_open(replace(config, model=name, strength=1.0)) for name in names}
         for sharpener in opened.values():
             sharpener.strength = config.strength
@@ -65,6 +69,10 @@ class SharpenerCache:
         while self._capacity and len(self._opened) >= self._capacity:
             self._opened.pop(next(iter(self._opened))).close()
         sharpener = Sharpener.from_config(config)
-        if self._warm_up:
-            sharpener.luma(np.full(self._warm_up, 128, np.uint8))
+        try:
+            if self._warm_up:
+                sharpener.luma(np.full(self._warm_up, 128, np.uint8))
+        except BaseException:
+            sharpener.close()
+            raise
         return sharpener
