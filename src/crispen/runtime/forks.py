@@ -34,7 +34,7 @@ class ForkGuard:
 
     def __init__(self) -> None:
         self.opened: weakref.WeakSet[ForkAware] = weakref.WeakSet()
-        self.stuck = False
+        self.stuck = self._used = False
         self._reset()
 
     def _reset(self) -> None:
@@ -47,6 +47,7 @@ class ForkGuard:
         with change:
             change.wait_for(lambda: not self._forking or me in users)
             users.append(me)
+            self._used = True
         try:
             yield
         finally:
@@ -69,6 +70,8 @@ class ForkGuard:
     def after_in_child(self) -> None:
         """Begins with fresh locks and tells all opened objects."""
         self._reset()
+        if self._used:
+            _skip_static_destructors()
         for opened in list(self.opened):
             opened.after_fork_in_child()
 
@@ -80,6 +83,17 @@ if hasattr(os, "register_at_fork"):  # not on Windows
         after_in_parent=FORK_GUARD.after_in_parent,
         after_in_child=FORK_GUARD.after_in_child,
     )
+
+
+def _skip_static_destructors() -> None:
+    """Makes the end of this process skip the destructors of C++ libraries.
+
+    Those of an engine may wait for its threads, which a fork does not copy. Python's own end (atexit, output buffers)
+    comes before. Does nothing where the C library has no on_exit, which glibc has.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        library = ctypes.CDLL(None)
+        library.on_exit(library._exit, None)  # called with the exit status
 
 
 def never_free(thing: object) -> None:

@@ -1,6 +1,6 @@
 // built by web/pages.js, do not edit
 (function() {
-	/** Short forms for what every page's script does with its document. */
+	/** Helpers for the document of a page. */
 	/** The element of that id. @throws Error if the page has none, which is a mistake in the page. */
 	function element(id) {
 		const found = document.getElementById(id);
@@ -132,7 +132,7 @@
 	var bitrate = (bits) => bits >= 1e6 ? `${(bits / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bits / 1e3)} kbit/s`;
 	var milliseconds = (value) => value >= 0 ? `${value.toFixed(1)} ms` : UNKNOWN;
 	var percent = (share) => `${Math.round(100 * share)} %`;
-	/** What the page asks of its server: sessions by WHIP (RFC 9725) and WHEP, their states, and who is in a room. */
+	/** Requests to the server: sessions by WHIP (RFC 9725) and WHEP, their states, and who is in a room. */
 	var GATHERING = 500;
 	var token = readToken();
 	/** From the address, of which it is removed so that nobody reads it off the screen, or from an earlier visit. */
@@ -147,7 +147,7 @@
 		token = text;
 		sessionStorage.setItem("token", text);
 	}
-	/** @throws Error with the server's words if it refuses. */
+	/** @throws Error with the server's message if it refuses. */
 	async function ask(path, options = {}) {
 		const headers = {
 			...options.headers,
@@ -205,8 +205,8 @@
 		});
 	}
 	var wait = (ms) => new Promise((done) => setTimeout(done, ms));
-	/** What the form says: how to sharpen, and how bad the call is to be. */
-	/** The controls that the server is told of. */
+	/** The settings of the form: how to sharpen, and how to degrade the call. */
+	/** The controls that are sent to the server. */
 	var FIELDS = [
 		"model",
 		"look",
@@ -252,7 +252,7 @@
 		room = fieldValue("room").trim();
 		where = null;
 		over = false;
-		/** `stopped`: called when the call ends by itself, with what went wrong. */
+		/** `stopped`: called when the call ends by itself, with the reason. */
 		constructor(stream, stopped) {
 			this.stream = stream;
 			this.stopped = stopped;
@@ -309,7 +309,7 @@
 				await wait(LOOK);
 			}
 		}
-		/** Plays whoever sends in the room, oneself on the stage as the others see it. */
+		/** Plays all senders of the room; the own video is played on the stage, as the others see it. */
 		async meet(own) {
 			const names = await namesIn(this.room);
 			for (const name of this.played.keys()) if (!names.includes(name)) this.leave(name);
@@ -380,7 +380,7 @@
 			max: 30
 		}
 	};
-	/** The camera with its microphone, or alone where there is none. @throws Error that says what to do. */
+	/** The camera with its microphone, or the camera alone if there is no microphone. @throws Error that says what to do. */
 	async function camera() {
 		if (!navigator.mediaDevices) throw new Error("Browsers give cameras only to HTTPS pages and to localhost.");
 		try {
@@ -432,9 +432,9 @@
 		element("trouble").textContent = text;
 		element("trouble").hidden = !text;
 	}
-	/** Where the server is to divide the picture; 0 for not at all: others in the room would see it. */
+	/** Where the server draws the divider; 0 for none, because others in the room would see it. */
 	var split = () => isSplit() && !call?.room ? divider.at : 0;
-	/** Begins a call; the one before goes on where the new source cannot be opened. */
+	/** Starts a call. If the new source cannot be opened, the previous call continues. */
 	async function start(open) {
 		let stream;
 		try {
