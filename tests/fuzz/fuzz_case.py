@@ -114,7 +114,7 @@ def _command(entry: str, source: Path, target: Path) -> int:
             "sharpen": sharpen,
             "copy": [*sharpen, "--strength", "0"],
             "compare": ["compare", str(source), str(source), "-o", str(target)],
-            "live": ["live", str(source), str(target), *how],
+            "live": ["live", str(source), str(target), "--model", "fast", "--threads", "1", "--quiet"],
         }[entry]
     )
 

@@ -1,9 +1,12 @@
 """Damaged files of every format: no crash, hang, traceback, extra output or leftover file, and every frame kept."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from fuzz_case import Case, _faults_of_words, case_of, faults
-from fuzz_run import run
 from fuzz_seeds import SEEDS, make_seeds
 from mutations import MUTATIONS, mutate
 
@@ -26,7 +29,13 @@ def test_every_undamaged_seed_is_sharpened(seeds, tmp_path):
 
 @pytest.mark.slow
 def test_damaged_files_end_in_a_result_or_in_one_line():
-    assert [(case.file_name, found) for case, found in run(0, CASES) if found] == []
+    """In a process of its own: the children of one that has used OpenVINO may not open it."""
+    program = Path(__file__).with_name("fuzz_run.py")
+    done = subprocess.run(
+        [sys.executable, program, "--cases", str(CASES)], capture_output=True, text=True, timeout=1800, check=False
+    )
+    assert done.stdout == f"{CASES} cases, 0 with faults\n", done.stdout + done.stderr
+    assert done.returncode == 0
 
 
 def test_a_case_is_the_same_on_every_run(seeds):
