@@ -1,4 +1,4 @@
-"""Lets every test import the helper modules of the media, image and export tests, and lists the allowed skips."""
+"""Lets every test import the programs in tools/ and the helper modules of the tests, and lists the allowed skips."""
 
 import os
 import signal
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-for part in ("media", "image", "export"):
-    sys.path.insert(0, str(Path(__file__).parent / part))
+for part in ("media", "image", "export", "../tools"):
+    sys.path.insert(0, str((Path(__file__).parent / part).resolve()))
 
 # Deadlines of examples would make tests depend on the load of the machine.
 settings.register_profile("crispen", deadline=None)

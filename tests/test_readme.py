@@ -1,33 +1,22 @@
 """README.md against committed results, and its size."""
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 
+import performance_docs
+import readme_table
+
 ROOT = Path(__file__).parent.parent
 
 
-def tool(name: str):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def readme_table():
-    return tool("readme_table")
-
-
-def test_the_table_and_speeds_are_those_of_committed_results(readme_table, monkeypatch):
+def test_the_table_and_speeds_are_those_of_committed_results(monkeypatch):
     monkeypatch.setattr("sys.argv", ["readme_table.py", "--check"])
     assert readme_table.main() == 0, "run: python tools/readme_table.py"
 
 
-def test_the_speeds_of_the_cards_are_those_of_the_committed_timings(readme_table):
+def test_the_speeds_of_the_cards_are_those_of_the_committed_timings():
     timings = json.loads((ROOT / "results" / "performance.json").read_text("utf-8"))["timings"]
     wanted = {"size": "1920x1080", "engine": "openvino", "precision": "int8"}
     measured = {row["name"]: row["fps"] for row in timings if wanted.items() <= row.items()}
@@ -38,10 +27,10 @@ def test_the_speeds_of_the_cards_are_those_of_the_committed_timings(readme_table
 
 def test_the_tables_of_the_performance_page_are_those_of_the_committed_timings(monkeypatch):
     monkeypatch.setattr("sys.argv", ["performance_docs.py", "--check"])
-    assert tool("performance_docs").main() == 0, "run: python tools/performance_docs.py"
+    assert performance_docs.main() == 0, "run: python tools/performance_docs.py"
 
 
-def test_a_place_that_is_missing_is_an_error(readme_table):
+def test_a_place_that_is_missing_is_an_error():
     with pytest.raises(ValueError, match="0 places for table"):
         readme_table.filled("no places", {"table": "x"})
     assert readme_table.filled("<!-- a -->old<!-- /a -->", {"a": "new"}) == "<!-- a -->new<!-- /a -->"

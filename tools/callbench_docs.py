@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import lzma
-import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -20,6 +19,7 @@ from crispen.callbench.report.markdown_report import markdown_report
 from crispen.callbench.report.number_format import gain, milliseconds, share
 from crispen.callbench.report.pareto import pareto_svg
 from crispen.pages.markdown_table import markdown_table
+from marked_places import filled
 
 ROOT = Path(__file__).parent.parent
 RESULTS = ROOT / "results" / "callbench_v1.json.xz"
@@ -49,25 +49,14 @@ def main() -> int:
 def generated(summary: dict[str, Any]) -> dict[str, str]:
     """The parts of docs/callbench.md by name."""
     rows = summary["rows"]
-    return {
+    tables = {
         "core": _core_table(rows, (*FILTERS, *MODELS)),
         "reference networks": _core_table(rows, REFERENCE_NETWORKS),
         "losses": _losses(summary),
         "held out": _held_out(summary),
         "clips": _clips(rows),
     }
-
-
-def filled(text: str, parts: dict[str, str]) -> str:
-    """Replaces the parts of `text`. Raises ValueError if a place for one is missing or there twice."""
-    for name, part in parts.items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
-        text, count = re.subn(
-            pattern, lambda match, part=part: f"{match[1]}\n{part}\n\n{match[2]}", text, flags=re.DOTALL
-        )
-        if count != 1:
-            raise ValueError(f"there are {count} places for {name}, not one")
-    return text
+    return {name: f"\n{table}\n" for name, table in tables.items()}  # blank lines around each
 
 
 def _core_table(rows: dict[str, Any], names: Iterable[str]) -> str:

@@ -9,12 +9,12 @@ The timings are results/performance.json and results/performance_pipeline.json; 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 
 from crispen.bench.timing_table import timing_notes, timing_table
 from crispen.pages.markdown_table import markdown_table
+from marked_places import filled
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "performance.md"
@@ -24,15 +24,10 @@ MODELS = ("fast", "balanced", "best")
 
 def main() -> int:
     found = {name: json.loads((ROOT / "results" / f"{name}.json").read_text("utf-8")) for name in _PLACES}
-    text = PAGE.read_text("utf-8")
-    for name, place in _PLACES.items():
-        head, rows = timing_table(found[name])
-        part = "\n".join([*timing_notes(found[name]), "", markdown_table(head, rows, left=4)])
-        edges = rf"(<!-- {place} -->\n).*?(\n<!-- /{place} -->)"
-        text, count = re.subn(edges, lambda match, part=part: match[1] + part + match[2], text, flags=re.DOTALL)
-        if count != 1:
-            raise ValueError(f"{PAGE.name} has {count} places for {place}, not one")
-    texts = {PAGE: text} | {path: card_with_speed(path, found["performance"]) for path in _cards()}
+    parts = {place: _tables(found[name]) for name, place in _PLACES.items()}
+    texts = {PAGE: filled(PAGE.read_text("utf-8"), parts)} | {
+        path: card_with_speed(path, found["performance"]) for path in _cards()
+    }
     changed = {path: text for path, text in texts.items() if path.read_text("utf-8") != text}
     if "--check" in sys.argv[1:]:
         return int(bool(changed))
@@ -42,6 +37,11 @@ def main() -> int:
 
 
 _PLACES = {"performance": "timings", "performance_pipeline": "pipeline"}
+
+
+def _tables(found: dict) -> str:
+    head, rows = timing_table(found)
+    return "\n".join([*timing_notes(found), "", markdown_table(head, rows, left=4)])
 
 
 def _cards() -> list[Path]:

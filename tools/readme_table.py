@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import lzma
-import re
 import sys
 from pathlib import Path
 from typing import Any
+
+from marked_places import filled
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -51,25 +52,6 @@ def _row(title: str, row: dict[str, Any]) -> str:
     shown = f"{gain['mean']:+.2f}" if gain else ""
     time = f"{row['speed']['median_ms']:.1f}" if gain else ""
     return f"| {title} | {score['psnr']:.2f} | {shown} | {score['ssim']:.4f} | {time} |"
-
-
-def filled(text: str, parts: dict[str, str]) -> str:
-    """`text` with the parts in their places.
-
-    Raises:
-        ValueError: If a place is missing or there twice.
-    """
-    for name, part in parts.items():
-        edge = "\n" if "\n" in part else ""
-        text, count = re.subn(
-            rf"(<!-- {name} -->).*?(<!-- /{name} -->)",
-            lambda match, part=part, edge=edge: match[1] + edge + part + edge + match[2],
-            text,
-            flags=re.DOTALL,
-        )
-        if count != 1:
-            raise ValueError(f"README.md has {count} places for {name}, not one")
-    return text
 
 
 def main() -> int:

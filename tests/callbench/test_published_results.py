@@ -1,28 +1,20 @@
 """The published numbers against the committed results."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
+import callbench_docs
+
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def callbench_docs():
-    spec = importlib.util.spec_from_file_location("callbench_docs", ROOT / "tools" / "callbench_docs.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_tables_plot_and_docs_are_those_of_the_committed_results(callbench_docs, monkeypatch, capsys):
+def test_tables_plot_and_docs_are_those_of_the_committed_results(monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["callbench_docs.py", "--check"])
     assert callbench_docs.main() == 0, f"run: python tools/callbench_docs.py\n{capsys.readouterr().out}"
 
 
-def test_a_missing_place_is_an_error(callbench_docs):
+def test_a_missing_place_is_an_error():
     with pytest.raises(ValueError, match="0 places for core"):
         callbench_docs.filled("no places", {"core": "x"})
 

@@ -1,24 +1,14 @@
 """Snapshots of a live session."""
 
 import time
-from fractions import Fraction
 
-import av
 import numpy as np
 import pytest
+from clips import flat
 from PIL import Image
 
 from crispen.errors import CrispenError
 from crispen.live.snapshot import save_snapshot
-from crispen.media.plane_layout import samples
-
-
-def flat(width, height, level, pixel_format="yuv420p"):
-    frame = av.VideoFrame(width, height, pixel_format)
-    for index in range(len(frame.planes)):
-        samples(frame, index)[:] = 128 if index else level
-    frame.pts, frame.time_base = 7, Fraction(1, 1000)
-    return frame
 
 
 def test_a_snapshot_is_the_picture_and_never_replaces_one(tmp_path, monkeypatch):

@@ -21,6 +21,20 @@ from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
 
 
+def luma(frame: av.VideoFrame) -> np.ndarray:
+    """The luma plane, (H, W)."""
+    return samples(frame, 0).copy()
+
+
+def flat(width: int, height: int, level: int, pixel_format: str = "yuv420p") -> av.VideoFrame:
+    """A frame whose luma is `level` and whose chroma is 128, at 7 ms."""
+    frame = av.VideoFrame(width, height, pixel_format)
+    for index in range(len(frame.planes)):
+        samples(frame, index)[:] = 128 if index else level
+    frame.pts, frame.time_base = 7, Fraction(1, 1000)
+    return frame
+
+
 def picture(number: int, width: int, height: int, pixel_format: str = "yuv420p") -> av.VideoFrame:
     """A smooth moving pattern whose luma mean grows with `number`, so that the order can be recognised from pixels."""
     frame = av.VideoFrame(width, height, pixel_format)

@@ -1,24 +1,9 @@
 """The split view of a frame before and after sharpening."""
 
-from fractions import Fraction
-
-import av
 import pytest
+from clips import flat, luma
 
 from crispen.media.comparison_view import split_view
-from crispen.media.plane_layout import samples
-
-
-def luma(frame):
-    return samples(frame, 0).copy()
-
-
-def flat(width, height, level, pixel_format="yuv420p"):
-    frame = av.VideoFrame(width, height, pixel_format)
-    for index in range(len(frame.planes)):
-        samples(frame, index)[:] = 128 if index else level
-    frame.pts, frame.time_base = 7, Fraction(1, 1000)
-    return frame
 
 
 @pytest.mark.parametrize(("at", "column"), [(0.0, 0), (0.5, 31), (1.0, 62)])

@@ -1,26 +1,12 @@
 """FrameFitter: frames of any size and format fitted into one size."""
 
-from fractions import Fraction
-
 import av
 import numpy as np
 import pytest
-from clips import picture
+from clips import flat, luma, picture
 
 from crispen.media.frame_fitting import FrameFitter
 from crispen.media.plane_layout import samples
-
-
-def luma(frame):
-    return samples(frame, 0).copy()
-
-
-def flat(width, height, level, pixel_format="yuv420p"):
-    frame = av.VideoFrame(width, height, pixel_format)
-    for index in range(len(frame.planes)):
-        samples(frame, index)[:] = 128 if index else level
-    frame.pts, frame.time_base = 7, Fraction(1, 1000)
-    return frame
 
 
 def test_a_frame_that_fits_is_not_touched():

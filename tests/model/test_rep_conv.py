@@ -1,16 +1,9 @@
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from random_parameters import stirred
 
 from crispen.model.rep_conv import RepConv
-
-
-def stirred(module, seed=0):
-    """The module with all parameters random, as after training."""
-    generator = torch.Generator().manual_seed(seed)
-    for parameter in module.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
-    return module
 
 
 @settings(max_examples=30, deadline=None)

@@ -1,23 +1,13 @@
 import numpy as np
 import pytest
 import torch
+from random_parameters import SMALL_TEACHER, stirred
 from scipy.signal import correlate2d
 
 from crispen.model.student import SIZES, Student, StudentConfig, deepen, scale_correction
-from crispen.model.teacher import Teacher, TeacherConfig
+from crispen.model.teacher import Teacher
 
 BUDGETS = {"fast": 600, "balanced": 1800, "best": 3600}
-
-
-SMALL_TEACHER = TeacherConfig(width=8, encoder=(1, 1), middle=1, decoder=(1, 1))
-
-
-def stirred(module, seed=0):
-    """The module with all parameters random, as after training."""
-    generator = torch.Generator().manual_seed(seed)
-    for parameter in module.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
-    return module
 
 
 @pytest.mark.parametrize("depth", [2, 0])

@@ -1,19 +1,10 @@
 import pytest
 import torch
+from random_parameters import SMALL_TEACHER, stirred
 
 from crispen.model.rep_conv import RepConv
 from crispen.model.student import SIZES
 from crispen.model.teacher import Teacher, TeacherConfig
-
-SMALL_TEACHER = TeacherConfig(width=8, encoder=(1, 1), middle=1, decoder=(1, 1))
-
-
-def stirred(module, seed=0):
-    """The module with all parameters random, as after training."""
-    generator = torch.Generator().manual_seed(seed)
-    for parameter in module.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
-    return module
 
 
 def test_the_teacher_has_ten_times_the_compute_of_the_largest_student():

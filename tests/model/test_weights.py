@@ -1,21 +1,12 @@
 import pytest
 import torch
+from random_parameters import SMALL_TEACHER, stirred
 from safetensors.torch import save_file
 
 from crispen.errors import CrispenError
 from crispen.model.student import SIZES, Student
-from crispen.model.teacher import Teacher, TeacherConfig
+from crispen.model.teacher import Teacher
 from crispen.model.weights import load_student, load_teacher, save
-
-SMALL_TEACHER = TeacherConfig(width=8, encoder=(1, 1), middle=1, decoder=(1, 1))
-
-
-def stirred(module, seed=0):
-    """The module with all parameters random, as after training."""
-    generator = torch.Generator().manual_seed(seed)
-    for parameter in module.parameters():
-        parameter.data = torch.randn(parameter.shape, generator=generator) * 0.1
-    return module
 
 
 def test_weights_and_provenance_survive_saving(tmp_path):

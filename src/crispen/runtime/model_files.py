@@ -113,8 +113,9 @@ def find_model(name_or_path: str | Path, precision: str = "auto", look: str = "n
     router = read_router(router_path)
     paths = {name: general.path.with_name(f"{stem}-{name}{ending}") for name in router.experts if name != GENERAL}
     experts = {GENERAL: general} | {name: find_expert(path, precision) for name, path in paths.items()}
+    architecture = (general.unshuffle, general.reach, general.precision)
     for expert in experts.values():
-        if (expert.unshuffle, expert.reach, expert.precision) != (general.unshuffle, general.reach, general.precision):
+        if (expert.unshuffle, expert.reach, expert.precision) != architecture:
             raise CrispenError(
                 f"{expert.path} has another architecture than {general.path}; export all experts of a model alike"
             )
