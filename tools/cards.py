@@ -21,13 +21,22 @@ CARDS = Path(__file__).parent.parent / "docs" / "models"
 DEGRADATIONS = {
     "any": "everything",
     "full": "coded at full size",
+    "starved": "coded at no more than 0.05 bit per pixel",
     "blurred": "motion blur or defocus, then coded",
     "noisy": "low light, then coded",
     "small": "coded at a smaller size and scaled up",
     "aliased": "scaled without a low-pass filter, not coded",
     "resized": "scaled with a low-pass filter, not coded",
 }
-_COLOURS = ("#1a1a1a", "#0072b2", "#d55e00", "#cc79a7", "#009e73", "#e69f00", "#56b4e9")  # Okabe and Ito, 2008
+_COLOURS = {  # Okabe and Ito, 2008
+    "any": "#1a1a1a",
+    "full": "#0072b2",
+    "blurred": "#d55e00",
+    "noisy": "#cc79a7",
+    "small": "#009e73",
+    "aliased": "#e69f00",
+    "resized": "#56b4e9",
+}
 
 
 def main(weights: str, report: str) -> None:
@@ -166,23 +175,30 @@ def _training(name: str, experts: dict[str, Path], vivid: dict[str, Path]) -> li
                 teachers.append(run["teacher"])
         teacher = f"the experts of `{teachers[0].removesuffix('.safetensors')}`" if teachers else "none"
         lines.append(f"| {expert} | {DEGRADATIONS[expert]} | {' + '.join(steps)} | {teacher} | {hours:.1f} |")
-    last = [_stages(path)[-1] for path in vivid.values() if path.exists()]
+    own = {name: path for name, path in vivid.items() if path.exists() and not _same_run(path, experts[name])}
+    last = [_stages(path)[-1] for path in own.values()]
     hours = sum(json.loads(run["validation"])["seconds"] for run in last) / 3600
     if last:
         lines += [
             "",
             f"Each vivid expert continues from the natural one for {last[0]['train']['steps']} steps with 20 times the distance of VGG-16",
             f"features and 400 times the mesh added to the objective ({hours:.1f} core hours for all). Its residual is then multiplied",
-            "by 1.5.",
+            "by 1.5." + "".join(f" `{name}` is the natural one." for name in vivid if name not in own),
         ]
     return [
         *lines,
         "",
         "Gain of each expert during training on the validation tiles of its own degradations, at full strength and without a",
-        "router (`any`: on all tiles). The table above has the gains of the whole model.",
+        "router (`any`: on all tiles). The table above has the gains of the whole model."
+        + (" The validation tiles have no starved stream." if "starved" in experts else ""),
         "",
         f"![Curves]({name}.svg)",
     ]
+
+
+def _same_run(one: Path, other: Path) -> bool:
+    """Whether two weights files come from the same run."""
+    return load_student(one)[1] == load_student(other)[1]
 
 
 def _stages(path: Path) -> list[dict]:
@@ -199,13 +215,17 @@ def _draw(target: Path, experts: dict[str, Path]) -> None:
     matplotlib.rcParams["svg.hashsalt"] = target.stem  # the same file from the same weights
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     axes = figure.subplots()
-    for (expert, path), colour in zip(experts.items(), _COLOURS, strict=True):
+    for expert, path in experts.items():
         own = [name for name, condition in CORE.items() if EXPERTS[expert]({"condition": asdict(condition)})]
+        if not own:  # no validation tile is starved
+            continue
         done, points = 0, []
         for run in _stages(path):
             points += [(done + step, sum(gains[name] for name in own) / len(own)) for step, gains in run["curve"]]
             done += run["train"]["steps"]
-        axes.plot(*zip(*points, strict=True), label=expert, color=colour, linewidth=2 if expert == "any" else 1.2)
+        axes.plot(
+            *zip(*points, strict=True), label=expert, color=_COLOURS[expert], linewidth=2 if expert == "any" else 1.2
+        )
     axes.axhline(0, color="grey", linewidth=0.5)
     axes.set(xlabel="step", ylabel="gain over the input, dB", ylim=(-1, None))
     axes.legend(fontsize=8, ncols=2)

@@ -50,14 +50,17 @@ def _cards() -> list[Path]:
 
 
 def card_with_speed(path: Path, found: dict) -> str:
-    """The card at `path` with the frames per second of its model at 1080p in int8, and the machine."""
+    """The card at `path` with the speed of its model."""
     card = json.loads(path.read_text("utf-8"))
-    model = path.name.split(".")[0].split("-")[0]
+    card["speed"] |= speed_of(found, path.name.split(".")[0].split("-")[0])
+    return json.dumps(card, indent=2) + "\n"
+
+
+def speed_of(found: dict, model: str) -> dict:
+    """Frames per second of a model at 1080p in int8, and the machine."""
     wanted = {"name": model, "size": "1920x1080", "engine": "openvino", "precision": "int8"}
     row = next(row for row in found["timings"] if wanted.items() <= row.items())
-    cpu = found["machine"]["cpu"]
-    card["speed"] |= {"fps": row["fps"], "machine": f"{cpu} ({row['threads']} threads, openvino in int8)"}
-    return json.dumps(card, indent=2) + "\n"
+    return {"fps": row["fps"], "machine": f"{found['machine']['cpu']} ({row['threads']} threads, openvino in int8)"}
 
 
 if __name__ == "__main__":

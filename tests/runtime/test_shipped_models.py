@@ -10,23 +10,38 @@ import onnx
 import pytest
 from skimage.data import astronaut, chelsea
 
+import ship
 from crispen import CrispenError, Sharpener
+from crispen.apps import arguments
 from crispen.degrade.codecs import Codec, transcode
 from crispen.frame import Frame
 from crispen.media.av_planes import plane_view
 from crispen.runtime import model_files as shipped
-from crispen.runtime.model_files import MODEL_NAMES, find_expert, find_model
+from crispen.runtime.model_files import LOOKS, MODEL_NAMES, find_expert, find_model
+from crispen.train.experts import EXPERTS
 
 BUDGET = {"fast": 600, "balanced": 1800, "best": 3600}  # MAC per output pixel
 
 
-STREAMS = ("any", "full", "blurred", "noisy", "small", "aliased", "resized")
+STREAMS = tuple(find_model("balanced").experts)
 
 
+def test_the_streams_are_those_of_training_and_of_the_command_line():
+    assert set(STREAMS) >= {"any", "full", "blurred", "noisy", "small", "aliased", "resized"}
+    assert list(STREAMS) == [name for name in EXPERTS if name in STREAMS]
+    assert set(EXPERTS) == {"any", *arguments.STREAMS}
+
+
+def test_the_files_are_those_of_the_weights(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["ship.py", "--check"])
+    assert ship.main() == 0, f"run: python tools/ship.py\n{capsys.readouterr().out}"
+
+
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("precision", ["f32", "int8"])
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_each_model_has_an_expert_for_every_stream(name, precision):
-    model = find_model(name, precision)
+def test_each_model_has_an_expert_for_every_stream(name, precision, look):
+    model = find_model(name, precision, look)
     assert tuple(model.experts) == STREAMS and model.router is not None
     assert {choice.strength for choice in model.router.choices} >= {0, 0.5, 1}
     configurations = [

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from crispen.errors import one_line
 
-STREAMS = ("full", "blurred", "noisy", "small", "aliased", "resized")
+STREAMS = ("full", "starved", "blurred", "noisy", "small", "aliased", "resized")
 _MARK = "\0"  # cannot occur in an argument
 
 
@@ -144,9 +144,10 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
     add_model(parser)
     add(
         "--stream", choices=("auto", "any", *STREAMS), default="auto",
-        help="what happened to the video: full (compressed at full size), blurred (motion blur or out of focus), noisy "
-        "(low light), small (compressed small and enlarged), aliased (downscaled without a filter), resized (enlarged "
-        "only), any (general); auto (default) chooses by the pictures",
+        help="what happened to the video: full (compressed at full size), starved (very few bits), blurred (motion "
+        "blur or out of focus), noisy (low light), small (compressed small and enlarged), aliased (downscaled without "
+        "a filter), resized (enlarged only), any (general); a model need not have all of them; auto (default) chooses "
+        "by the pictures",
     )  # fmt: skip
     enlarge = parser.add_mutually_exclusive_group()
     enlarge.add_argument(

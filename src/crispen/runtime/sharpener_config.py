@@ -20,10 +20,10 @@ class SharpenerConfig:
         threads: Threads of the engine, 1 to 256; None for two, or one where this process may use one CPU only.
         strength: Factor on the correction, 0 (off, bit-exact) to 2.
         precision: "int8", "f32", "bf16", or "auto": int8 for the models that ship, that of the file for a path.
-        stream: The expert to use, or "auto" to let the router choose. The models that ship have "full" (compressed at
-            full size), "blurred" (motion blur or out of focus), "noisy" (low light), "small" (compressed at a small
-            size and enlarged), "aliased" (downscaled without a filter and enlarged, not compressed), "resized"
-            (enlarged, not compressed) and "any" (the general expert, trained on all of them).
+        stream: The expert to use, or "auto" to let the router choose. Every model has "any", the general expert, and
+            may have "full" (compressed at full size), "starved" (compressed to very few bits), "blurred" (motion blur
+            or out of focus), "noisy" (low light), "small" (compressed at a small size and enlarged), "aliased"
+            (downscaled without a filter and enlarged, not compressed) and "resized" (enlarged, not compressed).
         look: "natural" (closest to the original), or "vivid" (crisper at some cost in fidelity).
 
     Raises:
