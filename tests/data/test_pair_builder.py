@@ -54,7 +54,7 @@ def test_another_configuration_is_refused(pairs, pictures):
 def test_videos_give_pairs_and_held_out_persons_are_not_trained_on(tmp_path):
     for name in ("anna_1", "anna_2", "bert_1"):
         film(tmp_path / f"{name}.mkv", 256, 256, frames=10)
-    config = replace(CONFIG, families=("starved",), held_out=("anna_*",), tiles_of_video=3)
+    config = replace(CONFIG, families=("starved",), held_out=("anna_*",), tiles_of_clip=3)
     build([tmp_path], tmp_path / "pairs", config, jobs=1, report=lambda line: None)
     rows = rows_of(tmp_path / "pairs")
     assert {row["source"] for row in rows} == {"bert_1.mkv"} and {row["family"] for row in rows} == {"starved"}

@@ -79,3 +79,33 @@ def test_a_video_has_a_camera_and_no_person(tmp_path):
         if (scene := draw_scene([tmp_path / "a.png"], False, coded, extras, np.random.default_rng(seed))).person
     }
     assert backgrounds == {("still", None), ("blurred", None), ("replaced", tmp_path / "a.png")}
+
+
+def test_the_camera_codes_the_stream_and_not_the_truth(pictures, tmp_path):
+    """Scaled streams only: a second coding on the same block grid is held out of training."""
+    truths, received = {}, {}
+    for name, share in (("plain", 0.0), ("twice", 1.0)):
+        config = replace(CONFIG, extras=Extras(double_coding=share), families=("codec",), clips=16, clips_per_shard=16)
+        config = replace(config, region=(256, 384))  # SVT-AV1 codes no picture of less than 64 lines
+        build([pictures], tmp_path / name, config, jobs=1, report=lambda line: None)
+        received[name], truths[name] = np.load(tmp_path / name / "train/00000.npy").swapaxes(0, 1)
+    np.testing.assert_array_equal(truths["plain"], truths["twice"])
+    rows = rows_of(tmp_path / "twice")
+    coded = np.array(["camera_codec" in row for row in rows])
+    conditions = [row["condition"] for row in rows]
+    assert coded.tolist() == [one["factor"] > 1 and not one["webcam_quality"] for one in conditions]
+    changed = np.array([not np.array_equal(*pair) for pair in zip(received["plain"], received["twice"], strict=True)])
+    np.testing.assert_array_equal(changed, coded)
+    assert coded.any() and not coded.all()
+    assert all(row["condition"]["relay"] is None and row["condition"]["loss"] == 0 for row in rows)
+
+
+def test_a_clip_gives_at_most_the_wanted_tiles(pictures, tmp_path):
+    """Two tiles of 128 x 128 in a region of 128 x 256."""
+    for count in (1, 2, 9):
+        folder = tmp_path / str(count)
+        build([pictures], folder, replace(CONFIG, tiles_of_clip=count), jobs=1, report=lambda line: None)
+        tiles = [(row["clip"], *row["at"]) for row in rows_of(folder)]
+        assert len(tiles) == len(set(tiles)) == CONFIG.clips * min(count, 2)
+    with pytest.raises(CrispenError, match="another configuration"):
+        build([pictures], tmp_path / "1", CONFIG, jobs=1)

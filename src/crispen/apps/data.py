@@ -16,6 +16,7 @@ _EXTRAS = {
     "frame-drops": "share of the starved streams whose sender drops frames",
     "camera": "share of the clips whose truth has a camera's own blur, noise reduction and sharpening",
     "person": "share of the coded pictures in which a person moves in front of a background",
+    "double-coding": "share of the scaled and coded streams that the camera has coded before",
 }
 
 
@@ -31,7 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=integer(1),
         default=8000,
         metavar="N",
-        help="degraded clips for training, of about 12 tiles each (default %(default)s)",
+        help="degraded clips for training (default %(default)s)",
+    )
+    add(
+        "--tiles",
+        type=integer(1),
+        default=24,
+        metavar="N",
+        help="largest number of tiles from each clip; a picture has 12 (default %(default)s)",
     )
     add(
         "--validation-clips",
@@ -73,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         families=tuple(args.family),
         held_out=tuple(args.hold_out),
-        extras=Extras(args.frame_drops, args.camera, args.person),
+        tiles_of_clip=args.tiles,
+        extras=Extras(args.frame_drops, args.camera, args.person, args.double_coding),
     )
     broken = build(args.source, args.target, config, args.jobs, report)
     if broken:

@@ -41,7 +41,7 @@ class BuildConfig:
         seed: Seed of every random choice.
         families: Those of crispen.degrade.training_mix to draw from; empty means all.
         held_out: Patterns of the names of files to keep for validation; empty keeps 8 % of the files.
-        tiles_of_video: Largest number of tiles from each clip of a video.
+        tiles_of_clip: Largest number of tiles from each clip; the region of a picture has 12.
         extras: Shares of further degradations of the training clips.
     """
 
@@ -52,7 +52,7 @@ class BuildConfig:
     seed: int = 1
     families: tuple[str, ...] = ()
     held_out: tuple[str, ...] = ()
-    tiles_of_video: int = 24
+    tiles_of_clip: int = 24
     extras: Extras = NO_EXTRAS
 
 
@@ -101,11 +101,19 @@ def build(
 def _write_config(target: Path, config: BuildConfig) -> None:
     text = json.dumps(asdict(config), indent=2)
     card = target / "config.json"
-    defaults = json.loads(json.dumps(asdict(BuildConfig())))  # for settings that older sets do not have
-    if card.exists() and defaults | json.loads(card.read_text()) != json.loads(text):
+    wanted = json.loads(text)
+    if card.exists() and _completed(json.loads(card.read_text())) != wanted:
         raise CrispenError(f"{target} was built with another configuration (see {card.name}); choose another folder")
     target.mkdir(parents=True, exist_ok=True)
     card.write_text(text)
+
+
+def _completed(config: dict) -> dict:
+    """A configuration from a file with the settings of this version: older sets lack some and have others."""
+    defaults = json.loads(json.dumps(asdict(BuildConfig())))
+    known = {name: value for name, value in config.items() if name in defaults}
+    known["extras"] = defaults["extras"] | known.get("extras", {})
+    return defaults | known
 
 
 def _make_shard(
@@ -137,7 +145,8 @@ def _make_shard(
             continue
         origin = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
         origin |= scene.record()
-        for (frame, top, left), tile in _tiles_of(clip, condition, is_video(path), config, rng):
+        sent = scene.delivered(clip)
+        for (frame, top, left), tile in _tiles_of(clip, sent, condition, is_video(path), config, rng):
             tiles.append(tile)
             rows.append(origin | {"frame": frame, "at": [top, left]})
     folder.mkdir(parents=True, exist_ok=True)
@@ -147,16 +156,26 @@ def _make_shard(
     return len(tiles), broken
 
 
-def _tiles_of(clip: list[Frame], condition: Condition, video: bool, config: BuildConfig, rng: np.random.Generator):
+def _tiles_of(
+    clip: list[Frame],
+    sent: list[Frame],
+    condition: Condition,
+    video: bool,
+    config: BuildConfig,
+    rng: np.random.Generator,
+):
     """Yields ((frame, top, left), (2, TILE, TILE)).
 
-    Of a video, some tiles from all parts; of a picture, all tiles of the last frame, the only one not interpolated. The
-    truth of a frame that the receiver repeats is the frame that it shows.
+    Of a video, tiles from all parts; of a picture, tiles of the last frame, the only one not interpolated. The truth is
+    `clip`, and of a frame that the receiver repeats, the frame that it shows.
     """
-    received = receive(clip, condition, rng)
+    received = receive(sent, condition, rng)
     positions = all_tiles_of_frame(len(clip) - 1, clip[-1].height, clip[-1].width, TILE)
     if video and len(clip) > 1:
-        positions = tiles_of_video(clip, config.tiles_of_video, TILE, rng)
+        positions = tiles_of_video(clip, config.tiles_of_clip, TILE, rng)
+    elif len(positions) > config.tiles_of_clip:
+        drawn = rng.choice(len(positions), config.tiles_of_clip, replace=False)
+        positions = [positions[index] for index in sorted(drawn)]
     shown = frames_shown(received)
     planes = {
         frame: (resize_to_display(received[frame], clip[frame], condition).y, clip[shown[frame]].y)

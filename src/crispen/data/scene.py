@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from crispen.data.clean_sources import is_video
 from crispen.degrade.camera_processing import Camera, photograph
+from crispen.degrade.codecs import Codec, transcode
 from crispen.degrade.condition import Condition
 from crispen.degrade.person import Person
-from crispen.degrade.training_mix import Extras, draw_camera, draw_person
+from crispen.degrade.training_mix import Extras, draw_camera, draw_camera_codec, draw_person
 from crispen.frame import Frame
 
 
@@ -23,19 +24,25 @@ class Scene:
         camera: Its picture is the truth.
         person: Moves in front of a background.
         replacement: A picture, for a replaced background.
+        camera_codec: Codes the camera's picture before the call scales and codes it again; the truth is not coded.
     """
 
     camera: Camera | None = None
     person: Person | None = None
     replacement: Path | None = None
+    camera_codec: Codec | None = None
 
     def photographed(self, clip: list[Frame], rng: np.random.Generator) -> list[Frame]:
         """The frames as the camera delivers them."""
         return clip if self.camera is None else [photograph(frame, self.camera, rng) for frame in clip]
 
+    def delivered(self, clip: list[Frame]) -> list[Frame]:
+        """What arrives at the sender's computer of the camera's frames."""
+        return clip if self.camera_codec is None else transcode(clip, self.camera_codec)
+
     def record(self) -> dict:
         """Its part of a tile's line in the pair set; empty for the default scene."""
-        parts = {"camera": self.camera, "person": self.person}
+        parts = {"camera": self.camera, "person": self.person, "camera_codec": self.camera_codec}
         return {name: asdict(part) for name, part in parts.items() if part is not None}
 
 
@@ -48,13 +55,20 @@ def draw_scene(
         sources: Files to take a replaced background from.
         video: Whether the clip comes from a video, which moves by itself.
         condition: The clip's degradations; without a codec nothing moves.
-        extras: `camera` and `person` are used.
+        extras: Its shares; `frame_drops` is not used.
         rng: A generator is spawned from it, which does not change its sequence.
     """
     own = rng.spawn(1)[0]
-    camera = draw_camera(own) if own.random() < extras.camera else None
-    if condition.codec is None or video or own.random() >= extras.person:
-        return Scene(camera)
+    (link,) = own.spawn(1)  # one for each part that is drawn on its own, so that none changes another
+    scene = Scene(camera=draw_camera(own) if own.random() < extras.camera else None)
+    if condition.codec is None:
+        return scene
+    # At full size the two codings would share the block grid, as in CallBench's held-out `relayed`.
+    if condition.factor > 1 and not condition.webcam_quality and link.random() < extras.double_coding:
+        scene = replace(scene, camera_codec=draw_camera_codec(link))
+    if video or own.random() >= extras.person:
+        return scene
     person, pictures = draw_person(own), [source for source in sources if not is_video(source)]
     replaced = person.background == "replaced"
-    return Scene(camera, person, pictures[int(own.integers(len(pictures)))] if replaced else None)
+    replacement = pictures[int(own.integers(len(pictures)))] if replaced else None
+    return replace(scene, person=person, replacement=replacement)

@@ -30,11 +30,13 @@ class Extras:
         camera: Share of all clips whose truth has a camera's degradations (crispen.degrade.camera_processing).
         person: Share of the pictures sent through a codec in which a person moves in front of a background
             (crispen.degrade.person).
+        double_coding: Share of the scaled and coded streams that the camera has coded before, at full size.
     """
 
     frame_drops: float = 0.0
     camera: float = 0.0
     person: float = 0.0
+    double_coding: float = 0.0
 
 
 NO_EXTRAS = Extras()
@@ -69,6 +71,14 @@ def draw_camera(rng: np.random.Generator) -> Camera:
         sharpen=float(rng.uniform(0.3, 1.5)) if rng.random() < 0.7 else 0.0,
         sharpen_radius=float(rng.uniform(0.6, 1.8)),
     )
+
+
+def draw_camera_codec(rng: np.random.Generator) -> Codec:
+    """The codec between a camera and the computer: H.264 or MJPEG, at the rates of webcams."""
+    if rng.random() < 0.3:
+        return Codec("mjpeg", quality=int(rng.integers(3, 13)))
+    bits_per_pixel = float(np.exp(rng.uniform(np.log(0.06), np.log(0.4))))
+    return Codec("h264", bits_per_pixel, speed=int(rng.integers(0, 3)), key_every=int(rng.integers(30, 90)))
 
 
 def draw_person(rng: np.random.Generator) -> Person:
