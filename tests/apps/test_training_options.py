@@ -137,13 +137,14 @@ def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("crispen.data.pair_builder.build", lambda *values: asked.append(values))
     words = ["--clips", "9", "--validation-clips", "3", "--seed", "0", "--jobs", "2"]
     words += ["--family", "starved", "--family", "clean", "--hold-out", "anna_*"]
-    words += ["--frame-drops", "0.5", "--camera", "0.25", "--person", "1"]
+    words += ["--frame-drops", "0.5", "--camera", "0.25", "--person", "1", "--double-coding", "0.125", "--shake", "0"]
+    words += ["--exposure-drift", "0.75", "--tiles", "8"]
     assert main(["data", "build", "one", "two", str(tmp_path / "pairs"), *words]) == 0
     ((sources, target, config, jobs, _),) = asked
     assert [source.name for source in sources] == ["one", "two"] and target == tmp_path / "pairs"
     assert (config.clips, config.validation_clips, config.seed, jobs) == (9, 3, 0, 2)
     assert config.families == ("starved", "clean") and config.held_out == ("anna_*",)
-    assert astuple(config.extras) == (0.5, 0.25, 1)
+    assert astuple(config.extras) == (0.5, 0.25, 1, 0.125, 0, 0.75) and config.tiles_of_clip == 8
 
 
 def test_the_family_choices_match_the_training_mix():

@@ -7,11 +7,14 @@ from PIL import Image
 from skimage.data import astronaut, chelsea
 
 from crispen.data.pair_builder import BuildConfig, build
-from crispen.data.scene import draw_scene
+from crispen.data.scene import Scene, draw_scene
+from crispen.degrade.camera_shake import Shake
 from crispen.degrade.codecs import Codec
-from crispen.degrade.condition import Condition
+from crispen.degrade.condition import Condition, receive
+from crispen.degrade.exposure import ExposureDrift
 from crispen.degrade.training_mix import Extras
 from crispen.errors import CrispenError
+from crispen.frame import frame_from_rgb
 
 CONFIG = BuildConfig(clips=8, validation_clips=1, region=(128, 256), clips_per_shard=8, seed=5, held_out=("cat*",))
 
@@ -52,7 +55,7 @@ def test_a_clean_clip_of_a_camera_is_its_own_truth(pictures, tmp_path):
 
 
 def test_validation_has_no_extras(pictures, tmp_path):
-    for name, extras in (("plain", Extras()), ("more", Extras(1.0, 1.0, 1.0))):
+    for name, extras in (("plain", Extras()), ("more", Extras(*[1.0] * 6))):
         build([pictures], tmp_path / name, replace(CONFIG, extras=extras, clips=1), jobs=1, report=lambda line: None)
     for number in range(9):
         one, two = (np.load(tmp_path / name / f"validation/{number:05}.npy") for name in ("plain", "more"))
@@ -109,3 +112,36 @@ def test_a_clip_gives_at_most_the_wanted_tiles(pictures, tmp_path):
         assert len(tiles) == len(set(tiles)) == CONFIG.clips * min(count, 2)
     with pytest.raises(CrispenError, match="another configuration"):
         build([pictures], tmp_path / "1", CONFIG, jobs=1)
+
+
+def test_truth_and_received_have_the_same_exposure(tmp_path):
+    """Flat pictures through a good line: whatever level the camera gave arrives."""
+    rng = np.random.default_rng(0)
+    sent = [frame_from_rgb(np.full((128, 128, 3), 150, np.uint8))] * 12
+    scene = Scene(exposure=ExposureDrift(stops=-0.8, seconds=0.3))
+    truths = scene.photographed(sent, 30, rng)
+    received = receive(scene.delivered(truths), Condition(codec=Codec("h264", 0.3), frames=12), rng)
+    levels = [frame.y.mean() for frame in truths]
+    assert levels[-1] == sent[-1].y.mean() and levels[0] < levels[5] < levels[-1] - 1
+    np.testing.assert_allclose([frame.y.mean() for frame in received], levels, atol=1)
+
+
+def test_shake_and_drift_end_in_the_untouched_picture(tmp_path):
+    sent = [frame_from_rgb(np.ascontiguousarray(astronaut()[:128, :128]))] * 6
+    scene = Scene(shake=Shake(3, 0.5), exposure=ExposureDrift(0.3))
+    clip = scene.photographed(sent, 15, np.random.default_rng(0))
+    np.testing.assert_array_equal(clip[-1].y, sent[-1].y)
+    assert all(np.abs(frame.y.astype(int) - sent[-1].y).mean() > 1 for frame in clip[:4])
+    assert {"shake", "exposure"} == scene.record().keys()
+
+
+def test_a_replaced_background_is_not_shaken_and_a_video_neither(tmp_path):
+    coded, extras = Condition(codec=Codec("h264")), Extras(person=1.0, shake=1.0, exposure_drift=1.0)
+    pictures = [tmp_path / "a.png"]
+    stills = [draw_scene(pictures, False, coded, extras, np.random.default_rng(seed)) for seed in range(40)]
+    for scene in stills:
+        assert scene.person is not None and scene.exposure is not None
+        assert (scene.shake is None) == (scene.replacement is not None)
+    assert {scene.shake is None for scene in stills} == {True, False}
+    video = draw_scene(pictures, True, coded, extras, np.random.default_rng(0))
+    assert video.shake is None and video.person is None and video.exposure is not None

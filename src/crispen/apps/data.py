@@ -17,6 +17,8 @@ _EXTRAS = {
     "camera": "share of the clips whose truth has a camera's own blur, noise reduction and sharpening",
     "person": "share of the coded pictures in which a person moves in front of a background",
     "double-coding": "share of the scaled and coded streams that the camera has coded before",
+    "shake": "share of the coded pictures whose camera is held in the hand",
+    "exposure-drift": "share of the streams whose exposure drifts",
 }
 
 
@@ -82,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         families=tuple(args.family),
         held_out=tuple(args.hold_out),
         tiles_of_clip=args.tiles,
-        extras=Extras(args.frame_drops, args.camera, args.person, args.double_coding),
+        extras=Extras(**{option.replace("-", "_"): getattr(args, option.replace("-", "_")) for option in _EXTRAS}),
     )
     broken = build(args.source, args.target, config, args.jobs, report)
     if broken:

@@ -81,7 +81,7 @@ def draw_clip(
     if person is None:
         return animate(picture, frames, condition.motion, rng), condition
     behind = _resized_crop(replacement, picture) if replacement is not None else None
-    return animate_person(picture, person, frames, condition.motion, rng, behind), condition
+    return animate_person(picture, person, frames, condition.motion, rng, behind, condition.fps), condition
 
 
 def _resized_crop(path: Path, like: Frame) -> Frame:

@@ -139,7 +139,7 @@ def _make_shard(
             clip, condition = draw_clip(
                 path, *config.region, condition, rng, part == "train", scene.person, scene.replacement
             )
-            clip = scene.photographed(clip if condition.codec else clip[-1:], rng.spawn(1)[0])
+            clip = scene.photographed(clip if condition.codec else clip[-1:], condition.fps, rng.spawn(1)[0])
         except Exception as error:  # Pillow and FFmpeg raise many types for damaged files
             broken[str(path)] = describe_file_error(str(path), error)
             continue

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
+from crispen.degrade.gestures import Gesture, displaced_maps
 from crispen.degrade.motion import Motion, displacement, draw_drift, source_maps, swaying, warp_phase
 from crispen.errors import require
 from crispen.frame import Frame
@@ -29,6 +29,7 @@ class Person:
         background: One of BACKGROUNDS: "still", the picture itself; "blurred", as calls blur it; "replaced", another
             picture.
         background_blur: Standard deviation of the blur of a "blurred" background in pixels.
+        gestures: Parts that also move by themselves.
     """
 
     x: float = 0.5
@@ -36,6 +37,7 @@ class Person:
     softness: float = 4.0
     background: str = "still"
     background_blur: float = 8.0
+    gestures: tuple[Gesture, ...] = ()
 
 
 def person_matte(height: int, width: int, person: Person) -> np.ndarray:
@@ -65,6 +67,7 @@ def animate_person(
     motion: Motion,
     rng: np.random.Generator,
     replacement: Frame | None = None,
+    fps: int = 30,
 ) -> list[Frame]:
     """A clip in which the person of a picture moves and its background does not.
 
@@ -78,6 +81,7 @@ def animate_person(
         motion: The motion of the person per frame; `reach` is not used.
         rng: Source of randomness.
         replacement: Background of the same size, for "replaced".
+        fps: Frames per second, for the gestures.
 
     Raises:
         ValueError: `frames` is less than 1, or "replaced" has no replacement.
@@ -86,13 +90,20 @@ def animate_person(
         raise ValueError("a clip has at least one frame")
     matte = person_matte(picture.height, picture.width, person)
     behind = _background(picture, person, matte, replacement)
-    centre = np.array([person.x * picture.width, (1 - person.height / 2) * picture.height])
+    tall = person.height * picture.height
+    foot = np.array([person.x * picture.width, picture.height])
+    centre = foot - (0, tall / 2)
     drift = draw_drift(motion, rng)
     bump = displacement(picture.y.shape, rng) if motion.warp else None
     clip = []
     for before in range(frames - 1, 0, -1):
         matrix = drift.matrix(centre, swaying(before), motion.jitter * rng.standard_normal(2))
-        maps = partial(source_maps, matrix=matrix, bump=bump, sway=motion.warp * warp_phase(before))
+        sway, seconds = motion.warp * warp_phase(before), before / fps
+
+        def maps(shape: tuple[int, int], scale: float, matrix=matrix, sway=sway, seconds=seconds) -> list[np.ndarray]:
+            moved = source_maps(shape, scale, matrix, bump, sway)
+            return displaced_maps(moved, person.gestures, scale * foot, scale * tall, seconds)
+
         clip.append(_composite(picture, behind, matte, maps))
     return [*clip, _composite(picture, behind, matte, None)]
 

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crispen.degrade.camera_processing import Camera
 from crispen.degrade.codecs import Codec
 from crispen.degrade.condition import Condition
 from crispen.degrade.motion import Motion
-from crispen.degrade.person import BACKGROUNDS, Person
 from crispen.degrade.resampling import KERNELS
 
 # Shares of the families. x265 is never drawn: CallBench holds it out. OpenCV's bicubic is drawn often: it aliases, and
@@ -31,12 +29,17 @@ class Extras:
         person: Share of the pictures sent through a codec in which a person moves in front of a background
             (crispen.degrade.person).
         double_coding: Share of the scaled and coded streams that the camera has coded before, at full size.
+        shake: Share of the pictures sent through a codec whose camera is held in the hand
+            (crispen.degrade.camera_shake).
+        exposure_drift: Share of the streams whose exposure drifts (crispen.degrade.exposure).
     """
 
     frame_drops: float = 0.0
     camera: float = 0.0
     person: float = 0.0
     double_coding: float = 0.0
+    shake: float = 0.0
+    exposure_drift: float = 0.0
 
 
 NO_EXTRAS = Extras()
@@ -57,39 +60,6 @@ def draw_condition(
     if family == "starved" and extra.random() < extras.frame_drops:
         condition = replace(condition, drop_buffer=float(extra.uniform(0.1, 0.6)))
     return family, condition
-
-
-def draw_camera(rng: np.random.Generator) -> Camera:
-    """A random camera, from a good webcam to a soft one with strong noise reduction and sharpening."""
-    noisy = rng.random() < 0.5
-    return Camera(
-        lens_blur=float(rng.uniform(0.3, 1.1)),
-        demosaic=bool(rng.random() < 0.7),
-        photons=float(np.exp(rng.uniform(np.log(300), np.log(4000)))) if noisy else 0.0,
-        read_noise=float(rng.uniform(0, 3)) if noisy else 0.0,
-        denoise=float(rng.uniform(4, 20)) if rng.random() < 0.7 else 0.0,
-        sharpen=float(rng.uniform(0.3, 1.5)) if rng.random() < 0.7 else 0.0,
-        sharpen_radius=float(rng.uniform(0.6, 1.8)),
-    )
-
-
-def draw_camera_codec(rng: np.random.Generator) -> Codec:
-    """The codec between a camera and the computer: H.264 or MJPEG, at the rates of webcams."""
-    if rng.random() < 0.3:
-        return Codec("mjpeg", quality=int(rng.integers(3, 13)))
-    bits_per_pixel = float(np.exp(rng.uniform(np.log(0.06), np.log(0.4))))
-    return Codec("h264", bits_per_pixel, speed=int(rng.integers(0, 3)), key_every=int(rng.integers(30, 90)))
-
-
-def draw_person(rng: np.random.Generator) -> Person:
-    """A random person; half of the backgrounds are static, the others blurred or replaced."""
-    return Person(
-        x=float(rng.uniform(0.25, 0.75)),
-        height=float(rng.uniform(0.5, 0.95)),
-        softness=float(rng.uniform(1, 8)),
-        background=str(rng.choice(BACKGROUNDS, p=(0.5, 0.3, 0.2))),
-        background_blur=float(rng.uniform(3, 12)),
-    )
 
 
 def _draw_family(rng: np.random.Generator, families: Sequence[str]) -> tuple[str, Condition]:
