@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from crispen.callbench.case_summary import WORSE
 from crispen.callbench.heads_cases import find_clips, head_cases, head_clip
-from crispen.callbench.heads_summary import WORSE
 from crispen.callbench.operating_points import POINTS, STARVED
 from crispen.metrics.psnr import psnr
 from crispen.metrics.ssim import ssim

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from test_clip_cases import video
 
+from crispen.callbench.case_summary import summarise_heads, worst_cases
 from crispen.callbench.contenders.contender import PlaneContender
 from crispen.callbench.heads_cases import FEWEST, HEADS_MEASURED, find_clips, head_cases, head_clip
 from crispen.callbench.heads_suite import run_heads
-from crispen.callbench.heads_summary import summarise_heads, worst_cases
 from crispen.callbench.operating_points import POINTS, OperatingPoint
-from crispen.callbench.report.heads_crops import heads_crop_grid
-from crispen.callbench.report.heads_report import heads_markdown
+from crispen.callbench.report.case_report import case_markdown
+from crispen.callbench.report.worst_crops import worst_crop_grid
 from crispen.callbench.suite_run import RunOptions
 from crispen.errors import CrispenError
 
@@ -154,9 +154,9 @@ def test_the_report_counts_what_is_made_worse(clips, tmp_path):
     by_hand = np.mean([case["score"]["psnr"] - case["gain"]["psnr"] for case in row["cases"]])
     assert found["rows"]["input"]["mean"]["score"]["psnr"] == pytest.approx(by_hand)
     assert [case["gain"]["psnr"] for case in worst_cases(row)] == sorted(case["gain"]["psnr"] for case in row["cases"])
-    text = heads_markdown(found)
+    text = case_markdown(found)
     assert "100.0%" in text and all(point in text for point in points) and "a.mkv" in text
-    grid = heads_crop_grid(run, found, "worse")
+    grid = worst_crop_grid(run, found, "worse")
     assert grid.width > 3 * 160 and grid.height > 4 * 160
 
 

@@ -18,15 +18,16 @@ if TYPE_CHECKING:  # these need OpenCV
     from crispen.callbench.report.output_files import OutputFiles
     from crispen.callbench.suite_run import RunOptions
 
-_NOT_OF_HEADS = ("quick", "limit", "html", "plot", "manifest", "summary", "validation")
+_ONLY_CORE = ("quick", "limit", "html", "plot", "manifest", "summary", "validation")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("sources", type=Path, nargs="+", metavar="SRC", help="folders of clean pictures and videos, with subfolders")
     add(
-        "--suite", choices=("core", "heads"), default="core",
-        help="core (default): pictures; heads: videos of speakers at low bit rates",
+        "--suite", choices=("core", "heads", "combined"), default="core",
+        help="core (default): pictures; heads: videos of speakers at low bit rates; combined: pictures under several "
+        "degradations at once",
     )  # fmt: skip
     add("--quick", action="store_true", help="core on a few small pictures: less than two minutes on two CPUs")
     _add_contenders(parser.add_argument_group("contenders"))
@@ -44,7 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     out("--markdown", type=Path, metavar="OUT", help="the tables that are printed")
     out("--html", type=Path, metavar="OUT", help="a page with tables, plot and pictures")
     out("--plot", type=Path, metavar="OUT.svg", help="quality against time")
-    out("--crops", "--sheet", type=Path, metavar="OUT.png", help="crops of the best and worst cases side by side")
+    out(
+        "--crops",
+        "--sheet",
+        type=Path,
+        metavar="OUT.png",
+        help="crops of the worst cases (core: and best) side by side",
+    )
     out("--manifest", type=Path, metavar="OUT", help="SHA-256 of all inputs, as CallBench's manifest")
     out("--overwrite", action="store_true", help="replace outputs that exist")
 
@@ -77,7 +84,7 @@ def _add_cases(group: argparse._ArgumentGroup) -> None:
 
 def run(args: argparse.Namespace) -> int:
     require("cv2")
-    failed = _run_heads(args) if args.suite == "heads" else _run_core(args)
+    failed = _run_core(args) if args.suite == "core" else _run_cases(args)
     if failed:
         print(f"crispen: {failed} cases failed; the report names each", file=sys.stderr)
     return 1 if failed else 0
@@ -113,28 +120,35 @@ def _run_core(args: argparse.Namespace) -> int:
     return sum(len(row["failed"]) for row in found["rows"].values())
 
 
-def _run_heads(args: argparse.Namespace) -> int:
-    """Runs the heads suite and returns how many cases and results failed."""
+def _run_cases(args: argparse.Namespace) -> int:
+    """Runs the heads or the combined suite and returns how many cases and results failed."""
+    from crispen.callbench.case_summary import summarise_combined, summarise_heads
+    from crispen.callbench.combined_suite import COMBINED, run_combined
+    from crispen.callbench.core_suite import find_pictures_and_videos
     from crispen.callbench.heads_cases import find_clips
     from crispen.callbench.heads_suite import run_heads
-    from crispen.callbench.heads_summary import summarise_heads
     from crispen.callbench.operating_points import POINTS
-    from crispen.callbench.report.heads_report import heads_markdown
+    from crispen.callbench.report.case_report import case_markdown
 
-    for name in _NOT_OF_HEADS:
+    heads = args.suite == "heads"
+    known = POINTS if heads else COMBINED
+    for name in _ONLY_CORE:
         if getattr(args, name):
-            raise UsageError(f"--suite heads has no --{name}")
-    unknown = [name for name in args.conditions or () if name not in POINTS]
+            raise UsageError(f"--suite {args.suite} has no --{name}")
+    unknown = [name for name in args.conditions or () if name not in known]
     if unknown:
-        raise UsageError(f"there is no operating point {unknown[0]}; choose from {', '.join(POINTS)}")
+        what = "operating point" if heads else "condition"
+        raise UsageError(f"there is no {what} {unknown[0]}; choose from {', '.join(known)}")
     outputs, options = _outputs(args), _options(args)
-    outputs.check([*find_clips(args.sources).values(), *([args.lpips] if args.lpips else [])])
+    sources = find_clips(args.sources) if heads else find_pictures_and_videos(args.sources)[0]
+    outputs.check([*sources.values(), *([args.lpips] if args.lpips else [])])
     contenders = [*_baselines(args, (), options)[0], *_models(args)]
-    done = run_heads(args.sources, contenders, options, tuple(args.conditions or POINTS))
-    found = summarise_heads(done)
-    text = heads_markdown(found)
+    run = run_heads if heads else run_combined
+    done = run(args.sources, contenders, options, tuple(args.conditions or known))
+    found = summarise_heads(done) if heads else summarise_combined(done)
+    text = case_markdown(found)
     print(text)
-    outputs.write_heads(done, found, text)
+    outputs.write_cases(done, found, text)
     return len(done.failures) + sum(bool(result.failed) for result in done.results)
 
 

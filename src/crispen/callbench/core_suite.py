@@ -98,7 +98,7 @@ def run_core(
     pictures, videos = find_pictures_and_videos(config.folders, config.limit)
     hashes = {name: hash_file(path) for name, path in pictures.items()}
     given = frozenset([*hashes.values(), *map(hash_file, videos.values())])
-    categories = {name: manifest.category(digest) or _folder_of(name) for name, digest in hashes.items()}
+    categories = categories_of(hashes, manifest)
     plan = _plan(config, pictures, videos, categories)
     lacking = unavailable_metrics()
     options = replace(options, without=options.without | lacking.keys())
@@ -155,6 +155,11 @@ def find_pictures_and_videos(
         names = list(pictures)
         pictures = {name: pictures[name] for name in (names[k * len(names) // limit] for k in range(limit))}
     return pictures, videos
+
+
+def categories_of(hashes: Mapping[str, str], manifest: CallBenchManifest) -> dict[str, str]:
+    """The category of each picture {name: SHA-256}: that of CallBench, or else the name of its folder."""
+    return {name: manifest.category(digest) or _folder_of(name) for name, digest in hashes.items()}
 
 
 def _plan(

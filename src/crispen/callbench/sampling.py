@@ -77,6 +77,11 @@ def full_plan(
     )
 
 
+def every_fourth(pictures: Sequence[str], categories: Mapping[str, str]) -> list[str]:
+    """Every fourth picture of each category, those that go through the conditions beside the core."""
+    return [name for name, rank in _ranked(pictures, categories).items() if rank % _EVERY_OTHER_CONDITION == 0]
+
+
 def quick_plan(
     pictures: Mapping[str, Path], categories: Mapping[str, str], sizes: Mapping[str, tuple[int, int]]
 ) -> Plan:

@@ -12,8 +12,9 @@ import numpy as np
 from crispen.callbench.case import Case
 from crispen.callbench.case_builder import Build, build_cases
 from crispen.callbench.contenders.contender import Contender
+from crispen.callbench.hashing import hash_file
 from crispen.callbench.score_store import ScoreStore
-from crispen.callbench.scoring import METRIC_CODE, CaseResult, MetricsOf, OnProgress
+from crispen.callbench.scoring import METRIC_CODE, CaseResult, MetricsOf, OnProgress, input_contender
 from crispen.errors import CrispenError
 from crispen.metrics.comparison import PerceptualDistance
 from crispen.metrics.text_accuracy import read
@@ -77,6 +78,33 @@ class Measured:
     cases: Sequence[Case]
     results: Sequence[CaseResult]
     failures: Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True)
+class SuiteRun:
+    """Results of one run of a suite whose cases are reported one by one: heads or combined.
+
+    Attributes:
+        cases: The cases that could be built.
+        contenders: The input first.
+        results: Results of every contender.
+        failures: {(picture or clip, condition): why the case was not built}.
+        hashes: {picture or clip: SHA-256 of the file}.
+    """
+
+    cases: Sequence[Case]
+    contenders: Sequence[Contender]
+    results: Sequence[CaseResult]
+    failures: Mapping[tuple[str, str], str]
+    hashes: Mapping[str, str]
+
+
+def run_part(part: SuitePart, contenders: Sequence[Contender], options: RunOptions) -> SuiteRun:
+    """Measures `contenders`, and the input before them, on `part`, which is the whole suite."""
+    contenders = [input_contender(), *contenders]
+    found = measure(part, contenders, options)
+    hashes = {name: hash_file(path) for name, path in part.sources.items()}
+    return SuiteRun(found.cases, contenders, found.results, found.failures, hashes)
 
 
 def measure(part: SuitePart, contenders: Sequence[Contender], options: RunOptions) -> Measured:

@@ -11,14 +11,14 @@ from PIL import Image
 
 from crispen.callbench.callbench_manifest import load_manifest, manifest_of
 from crispen.callbench.core_suite import CoreRun
-from crispen.callbench.heads_suite import HeadsRun
 from crispen.callbench.report.core_report import complete
 from crispen.callbench.report.crop_grid import crop_grid
 from crispen.callbench.report.crops import crops_of
-from crispen.callbench.report.heads_crops import heads_crop_grid
 from crispen.callbench.report.html_report import html_report
 from crispen.callbench.report.pareto import pareto_svg
 from crispen.callbench.report.report_tables import focus_of
+from crispen.callbench.report.worst_crops import worst_crop_grid
+from crispen.callbench.suite_run import SuiteRun
 from crispen.media.atomic_output import atomic_file, check_writable
 from crispen.media.source_guard import SourceGuard
 
@@ -78,12 +78,12 @@ class OutputFiles:
         if self.crops:
             self._picture(self.crops, _best_and_worst(run, summary["rows"][focus.name], focus.name))
 
-    def write_heads(self, run: HeadsRun, summary: dict, markdown: str) -> None:
-        """Writes the files of a run of the heads suite, with its `summary` and its report as Markdown."""
+    def write_cases(self, run: SuiteRun, summary: dict, markdown: str) -> None:
+        """Writes the files of a run of the heads or the combined suite, with its `summary` and its report."""
         self._text(self.markdown, markdown)
         self._text(self.json, _json(summary))
         if self.crops:
-            self._picture(self.crops, heads_crop_grid(run, summary, focus_of(summary)))
+            self._picture(self.crops, worst_crop_grid(run, summary, focus_of(summary)))
 
     def _text(self, path: Path | None, text: str) -> None:
         if path:

@@ -1,56 +1,76 @@
-"""Results of a run of the heads suite as JSON data: means, points, clips and cases of each contender."""
+"""Results of the heads and the combined suite as JSON data: means, conditions, pictures and cases of each contender."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 
 from crispen import __version__
 from crispen.callbench.bootstrap import draw, interval
 from crispen.callbench.case_builder import library_versions
-from crispen.callbench.heads_suite import HeadsRun
+from crispen.callbench.combined_suite import COMBINED
 from crispen.callbench.operating_points import POINTS, STARVED
 from crispen.callbench.scoring import INPUT, CaseResult
+from crispen.callbench.suite_run import SuiteRun
 from crispen.speed.machine import machine
 
 WORSE = 0.05  # dB: a case that loses more than this counts as made worse
 WORST = 10  # cases that are listed
 
-_Inputs = Mapping[tuple[str, str], CaseResult]  # the input's result by (clip, point)
+_Inputs = Mapping[tuple[str, str], CaseResult]  # the input's result by (clip, condition)
 
 
-def summarise_heads(run: HeadsRun) -> dict:
+def summarise_heads(run: SuiteRun) -> dict:
     """Summarises each contender: the mean, the starved points, each point, each clip, each case."""
+    points = {name: vars(point) | {"bits_per_pixel": point.bits_per_pixel} for name, point in POINTS.items()}
+    parts = {"starved": [name for name, point in POINTS.items() if point.bits_per_pixel <= STARVED]}
+    return _summarised(run, "v2 heads", points, parts)
+
+
+def summarise_combined(run: SuiteRun) -> dict:
+    """Summarises each contender: the mean, the kinds of degradation, each condition, each picture, each case."""
+    kinds = dict.fromkeys(name.partition("/")[0] for name in COMBINED)
+    parts = {kind: [name for name in COMBINED if name.partition("/")[0] == kind] for kind in kinds}
+    return _summarised(run, "v2 combined", {name: asdict(one) for name, one in COMBINED.items()}, parts)
+
+
+def _summarised(
+    run: SuiteRun, version: str, conditions: Mapping[str, dict], parts: Mapping[str, Sequence[str]]
+) -> dict:
+    """parts: the conditions of each part of the suite that has a mean of its own."""
     inputs = {(result.picture, result.condition): result for result in run.results if result.contender == INPUT}
     rows = {}
     for contender in run.contenders:
         own = [result for result in run.results if result.contender == contender.name]
-        starved = [result for result in own if POINTS[result.condition].bits_per_pixel <= STARVED]
         rows[contender.name] = {
             "kind": contender.kind,
             "described": contender.described,
             "mean": _group(own, inputs),
-            "starved": _group(starved, inputs),
-            "points": _groups(own, inputs, lambda result: result.condition),
-            "clips": _groups(own, inputs, lambda result: result.picture),
+            "parts": {
+                name: _group([result for result in own if result.condition in part], inputs)
+                for name, part in parts.items()
+            },
+            "conditions": _groups(own, inputs, lambda result: result.condition),
+            "pictures": _groups(own, inputs, lambda result: result.picture),
             "cases": [_row(result, inputs) for result in own],
         }
     return {
-        "callbench": "v2 heads",
+        "callbench": version,
         "machine": machine(),
         "versions": {"crispen": __version__} | library_versions(),
-        "clips": dict(run.clips),
-        "points": {name: vars(point) | {"bits_per_pixel": point.bits_per_pixel} for name, point in POINTS.items()},
-        "not_built": [{"clip": name, "point": point, "why": why} for (name, point), why in run.failures.items()],
+        "pictures": dict(run.hashes),
+        "conditions": dict(conditions),
+        "not_built": [{"picture": name, "condition": key, "why": why} for (name, key), why in run.failures.items()],
         "rows": rows,
     }
 
 
-def worst_cases(row: Mapping) -> list[dict]:
-    """The WORST cases of a contender's row by PSNR gain, the lowest first."""
+def worst_cases(row: Mapping, count: int = WORST) -> list[dict]:
+    """The `count` cases of a contender's row with the lowest PSNR gain, the lowest first."""
     known = [case for case in row["cases"] if case["gain"].get("psnr") is not None]
-    return sorted(known, key=lambda case: case["gain"]["psnr"])[:WORST]
+    return sorted(known, key=lambda case: case["gain"]["psnr"])[:count]
 
 
 def _groups(results: Sequence[CaseResult], inputs: _Inputs, key: Callable[[CaseResult], str]) -> dict[str, dict]:
@@ -68,9 +88,9 @@ def _group(results: Sequence[CaseResult], inputs: _Inputs) -> dict:
             found["score"][name] = float(np.mean([row["score"][name] for row in known]))
             found["gain"][name] = float(np.mean([row["gain"][name] for row in known]))
     gains = np.array([row["gain"]["psnr"] for row in rows])
-    clips = [row["clip"] for row in rows]
-    if len(set(clips)) > 1:
-        sure = interval(gains, clips, [draw(len(set(clips)), np.random.default_rng(0), 5000)])
+    pictures = [row["picture"] for row in rows]
+    if len(set(pictures)) > 1:
+        sure = interval(gains, pictures, [draw(len(set(pictures)), np.random.default_rng(0), 5000)])
         found["interval"] = [sure.low, sure.high]
     found["worse"] = float(np.mean(gains < -WORSE)) if len(gains) else None
     found["worst"] = float(gains.min()) if len(gains) else None
@@ -85,8 +105,8 @@ def _row(result: CaseResult, inputs: _Inputs) -> dict:
         if value is not None and (was := base.get(name)) is not None
     }
     return {
-        "clip": result.picture,
-        "point": result.condition,
+        "picture": result.picture,
+        "condition": result.condition,
         "score": dict(result.scores),
         "gain": gain,
         **({"failed": result.failed} if result.failed else {}),

@@ -1,44 +1,48 @@
-"""Report of the heads suite as Markdown: means, operating points, clips, and the worst cases."""
+"""Report of the heads and the combined suite as Markdown: means, conditions, pictures, and the worst cases."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from crispen.callbench.heads_suite import HEADS_METRICS
-from crispen.callbench.heads_summary import WORSE, worst_cases
+from crispen.callbench.case_summary import WORSE, worst_cases
 from crispen.callbench.scoring import INPUT
 from crispen.metrics.registry import METRICS
 from crispen.pages.markdown_table import markdown_table
 
 
-def heads_markdown(summary: Mapping) -> str:
-    """Writes the report of a summary by `summarise_heads`."""
+def case_markdown(summary: Mapping) -> str:
+    """Writes the report of a summary by `summarise_heads` or `summarise_combined`."""
     rows = summary["rows"]
     head = (
-        f"{len(summary['clips'])} clips of talking people, {len(rows[INPUT]['cases'])} cases. Gains are over the "
-        f"input. Made worse: the share of cases that lose more than {WORSE} dB."
+        f"{len(summary['pictures'])} sources, {len(rows[INPUT]['cases'])} cases. Gains are over the input. Made worse: "
+        f"the share of cases that lose more than {WORSE} dB."
     )
     sections = {
-        "Mean over all cases": _overview(rows, "mean"),
-        "Starved points": _overview(rows, "starved"),
-        "Operating points: gain in dB / SSIM": _by(rows, "points"),
-        "Clips: gain in dB / SSIM": _by(rows, "clips"),
+        "Mean over all cases": overview({name: row["mean"] for name, row in rows.items()}),
+        **{
+            f"Mean of {part}": overview({name: row["parts"][part] for name, row in rows.items()})
+            for part in rows[INPUT]["parts"]
+        },
+        "Conditions: gain in dB / SSIM": _by(rows, "conditions"),
+        "Sources: gain in dB / SSIM": _by(rows, "pictures"),
         **{f"Worst cases of {name}": _worst(row) for name, row in rows.items() if row["kind"] == "crispen"},
         "Rows": "\n".join(f"- {name}: {row['described']}" for name, row in rows.items() if name != INPUT),
-        "Not built": "\n".join(f"- {each['clip']}, {each['point']}: {each['why']}" for each in summary["not_built"]),
+        "Not built": "\n".join(
+            f"- {each['picture']}, {each['condition']}: {each['why']}" for each in summary["not_built"]
+        ),
     }
     parts = [f"### {title}\n\n{text}" for title, text in sections.items() if text]
-    return "\n\n".join(["## CallBench v2: heads", head, *parts])
+    return "\n\n".join([f"## CallBench {summary['callbench']}", head, *parts])
 
 
-def _overview(rows: Mapping[str, Mapping], part: str) -> str:
-    metrics = [name for name in HEADS_METRICS if name in rows[INPUT][part]["score"]]
+def overview(groups: Mapping[str, Mapping]) -> str:
+    """A table of the means of one group of cases of each contender, INPUT among them; "" for no cases."""
+    metrics = [name for name in METRICS if name in groups[INPUT]["score"]]
     if not metrics:
         return ""
-    heads = ["", *(f"{METRICS[name].title}" for name in metrics), "made worse", "worst, dB"]
+    heads = ["", *(METRICS[name].title for name in metrics), "made worse", "worst, dB"]
     lines = []
-    for name, row in rows.items():
-        group = row[part]
+    for name, group in groups.items():
         if name == INPUT:
             cells = [f"{group['score'][metric]:.{METRICS[metric].decimals}f}" for metric in metrics] + ["", ""]
         else:
@@ -50,7 +54,7 @@ def _overview(rows: Mapping[str, Mapping], part: str) -> str:
 
 
 def _by(rows: Mapping[str, Mapping], part: str) -> str:
-    """One line per point or clip: the input's score, then each contender's gain."""
+    """One line per condition or source: the input's score, then each contender's gain."""
     others = [name for name in rows if name != INPUT]
     lines = []
     for key, group in rows[INPUT][part].items():
@@ -65,7 +69,7 @@ def _by(rows: Mapping[str, Mapping], part: str) -> str:
 
 def _worst(row: Mapping) -> str:
     return "\n".join(
-        f"- {case['clip']}, {case['point']}: {case['gain']['psnr']:+.2f} dB / {case['gain']['ssim']:+.4f} "
+        f"- {case['picture']}, {case['condition']}: {case['gain']['psnr']:+.2f} dB / {case['gain']['ssim']:+.4f} "
         f"of {case['score']['psnr'] - case['gain']['psnr']:.2f} dB"
         for case in worst_cases(row)
     )
