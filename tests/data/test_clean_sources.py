@@ -6,6 +6,7 @@ from PIL import Image
 from crispen.data.clean_sources import draw_clip, find_sources
 from crispen.data.tile_reader import Tiles
 from crispen.degrade.condition import Condition
+from crispen.degrade.person import Person
 from crispen.errors import CrispenError
 
 
@@ -24,6 +25,20 @@ def test_validation_does_not_resize_pictures(tmp_path):
 
     assert all(is_crop(seed, False) for seed in range(12))
     assert 0.6 < np.mean([is_crop(seed, True) for seed in range(80)]) < 0.97
+
+
+def test_a_picture_with_a_person_is_used_as_a_whole(tmp_path):
+    """A ramp from 0 to 255 over 600 columns: a region of 128 columns shows all of it, a crop a fifth."""
+    ramp = np.broadcast_to(np.linspace(0, 255, 600).astype(np.uint8)[None, :, None], (600, 600, 3))
+    Image.fromarray(np.ascontiguousarray(ramp)).save(tmp_path / "x.png")
+    for seed in range(12):
+        picture, crop = (
+            draw_clip(tmp_path / "x.png", 96, 128, Condition(), np.random.default_rng(seed), False, person)[0][-1]
+            for person in (Person(), None)
+        )
+        assert picture.y.shape == crop.y.shape == (96, 128)
+        span = 255 if picture.colour.full_range else 219
+        assert np.ptp(picture.y.astype(int)) > 0.95 * span and np.ptp(crop.y.astype(int)) < 0.25 * span
 
 
 @pytest.mark.parametrize(("fps", "stride"), [(30, 1), (15, 2), (8, 4)])

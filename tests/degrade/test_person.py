@@ -3,7 +3,7 @@ import pytest
 from skimage.data import astronaut, chelsea
 
 from crispen.degrade.motion import STILL, Motion
-from crispen.degrade.person import Person, animate_person, fill_behind, person_matte
+from crispen.degrade.person import Person, animate_person, person_matte, split_layers
 from crispen.frame import frame_from_rgb
 
 PICTURE = frame_from_rgb(np.ascontiguousarray(astronaut()[:240, :320]))
@@ -43,12 +43,11 @@ def test_the_person_moves_by_the_drift_and_the_background_does_not():
     assert np.abs(np.array(shifts[int(np.argmin(errors))]) - wanted).max() <= 0.6
 
 
-def test_the_last_frame_is_the_picture_where_the_matte_is_hard():
-    person = Person(softness=3)
-    matte = person_matte(240, 320, person)
-    last = animate_person(PICTURE, person, 5, MOTION, np.random.default_rng(0))[-1]
-    sure = (matte == 0) | (matte == 1)
-    np.testing.assert_array_equal(last.y[sure], PICTURE.y[sure])
+@pytest.mark.parametrize("softness", [1, 3, 20])
+def test_before_its_own_background_the_last_frame_is_the_picture(softness):
+    clip = animate_person(PICTURE, Person(softness=softness), 5, MOTION, np.random.default_rng(0))
+    for name in "yuv":
+        np.testing.assert_array_equal(getattr(clip[-1], name), getattr(PICTURE, name))
 
 
 def test_without_motion_all_frames_are_the_last():
@@ -79,11 +78,15 @@ def test_a_replaced_background_is_the_other_picture():
         animate_person(PICTURE, person, 3, MOTION, np.random.default_rng(0))
 
 
-def test_the_background_is_continued_behind_the_person():
-    """A white person in front of a grey wall uncovers grey."""
-    matte = person_matte(240, 320, Person(softness=2))
-    plane = np.where(matte > 0.5, 255, 100).astype(np.uint8)
-    filled = fill_behind(plane, (matte > 0).astype(np.float32))
-    np.testing.assert_array_equal(filled[matte == 0], 100)
+def test_the_layers_of_a_soft_edge_do_not_contain_each_other():
+    """A bright person, 200, before a grey wall, 100, with a soft edge: the wall is continued behind the person, and the
+    person's layer is bright up to where it ends, so that no grey halo appears before another background."""
+    matte = person_matte(240, 320, Person(softness=8))
+    plane = np.rint(100 + 100 * matte).astype(np.uint8)
+    person, wall = split_layers(plane, matte)
+    np.testing.assert_array_equal(wall[matte == 0], 100)
+    np.testing.assert_array_equal(person[matte == 1], 200)
     edge = (matte > 0) & (np.roll(matte, 6, axis=1) == 0)
-    assert np.abs(filled[edge].astype(int) - 100).max() <= 4
+    assert np.abs(wall[edge] - 100).max() <= 20
+    nearly = (matte > 0.5) & (matte < 0.9)
+    assert np.abs(person[nearly] - 200).mean() < 8 < 20 < (200 - plane[nearly].astype(float)).mean()

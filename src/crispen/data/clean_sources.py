@@ -52,7 +52,8 @@ def draw_clip(
 ) -> tuple[list[Frame], Condition]:
     """A clip of frames from a random part of a file.
 
-    A picture is cropped and animated by `condition.motion`. A video is used at its full frame, as a call sends it.
+    A picture is cropped and animated by `condition.motion`. With a person it is used as a whole and reduced, because a
+    part of a portrait shows less than a head. A video is used at its full frame, as a call sends it.
 
     Args:
         path: A picture or a video.
@@ -72,14 +73,17 @@ def draw_clip(
         frames = _video_frames(path, condition.frames, condition.fps, rng, shrink)
         return frames, replace(condition, frames=len(frames))
     image = read_rgb(path)
-    rgb = np.asarray(_shrunk(image, min(image.height / height, image.width / width), rng) if shrink else image)
-    height, width = (min(want, side // 16 * 16) for want, side in zip((height, width), rgb.shape[:2], strict=True))
-    top = int(rng.integers(0, rgb.shape[0] - height + 1))
-    left = int(rng.integers(0, rgb.shape[1] - width + 1))
-    picture = frame_from_rgb(rgb[top : top + height, left : left + width], colour)
+    image = _shrunk(image, min(image.height / height, image.width / width), rng) if shrink else image
+    height, width = min(height, image.height // 16 * 16), min(width, image.width // 16 * 16)
+    below, right = image.height - height, image.width - width
+    top, left = int(rng.integers(0, below + 1)), int(rng.integers(0, right + 1))
     frames = condition.frames if condition.codec else 1
     if person is None:
+        picture = frame_from_rgb(np.asarray(image)[top : top + height, left : left + width], colour)
         return animate(picture, frames, condition.motion, rng), condition
+    at = (left / max(1, right), top / max(1, below))
+    whole = ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS, centering=at)
+    picture = frame_from_rgb(np.asarray(whole), colour)
     behind = _resized_crop(replacement, picture) if replacement is not None else None
     return animate_person(picture, person, frames, condition.motion, rng, behind, condition.fps), condition
 

@@ -72,7 +72,8 @@ def animate_person(
     """A clip in which the person of a picture moves and its background does not.
 
     The person sways: after about 30 frames it is back where it was. It covers and uncovers the background, which is
-    continued behind it. The last frame is not interpolated and can serve as truth.
+    continued behind it. The last frame is not interpolated and can serve as truth; with a "still" background it is the
+    picture.
 
     Args:
         picture: Shows the person at the end of the clip; any picture will do.
@@ -89,7 +90,7 @@ def animate_person(
     if frames < 1:
         raise ValueError("a clip has at least one frame")
     matte = person_matte(picture.height, picture.width, person)
-    behind = _background(picture, person, matte, replacement)
+    layers = _layers(picture, person, matte, replacement)
     tall = person.height * picture.height
     foot = np.array([person.x * picture.width, picture.height])
     centre = foot - (0, tall / 2)
@@ -104,52 +105,62 @@ def animate_person(
             moved = source_maps(shape, scale, matrix, bump, sway)
             return displaced_maps(moved, person.gestures, scale * foot, scale * tall, seconds)
 
-        clip.append(_composite(picture, behind, matte, maps))
-    return [*clip, _composite(picture, behind, matte, None)]
+        clip.append(_composite(picture, layers, matte, maps))
+    return [*clip, _composite(picture, layers, matte, None)]
 
 
-def fill_behind(plane: np.ndarray, matte: np.ndarray) -> np.ndarray:
-    """A plane with the person replaced by the surrounding background (normalised convolution, Knutsson, 1993).
+def split_layers(plane: np.ndarray, matte: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A plane as the person's layer and the background's, which matte * person + (1 - matte) * background adds up to.
+
+    Behind the person, the surrounding background is continued (normalised convolution, Knutsson, 1993). At the matte's
+    soft edge the person's layer does not contain the background, which would be a halo before another one.
 
     Args:
         plane: (H, W) uint8.
         matte: (H, W) float32; 1 is person.
 
     Returns:
-        (H, W) uint8; where the matte is 0, the plane itself.
+        person, background: (H, W) float32. The background is the plane where the matte is 0, the person where it is 1.
     """
     exact, weight = plane.astype(np.float32), 1 - matte
     sigma = max(1.0, _FILL_SIGMA * len(plane))
-    known = cv2.GaussianBlur(weight, (0, 0), sigma) + np.float32(1e-3)
-    around = (cv2.GaussianBlur(exact * weight, (0, 0), sigma) + np.float32(1e-3 * exact.mean())) / known
-    return np.clip(np.rint(weight * exact + matte * around), 0, 255).astype(np.uint8)
+    sure = weight**4  # pixels of the soft edge show the person too
+    known = cv2.GaussianBlur(sure, (0, 0), sigma) + np.float32(1e-3)
+    around = (cv2.GaussianBlur(exact * sure, (0, 0), sigma) + np.float32(1e-3 * exact.mean())) / known
+    # Any share of the difference can leave the background; what the person gets in return makes both add up.
+    difference = exact - around
+    return exact + weight * (1 + weight) * difference, exact - (1 - weight**2) * difference
 
 
-def _background(picture: Frame, person: Person, matte: np.ndarray, replacement: Frame | None) -> list:
-    """The planes of the background: y and, of a picture with chroma, u and v."""
+def _layers(
+    picture: Frame, person: Person, matte: np.ndarray, replacement: Frame | None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """(person, background) of the planes: y and, of a picture with chroma, u and v; float32."""
+    layers = [split_layers(plane, _matte_for(plane, matte)) for plane in _planes(picture)]
     if person.background == "replaced":
         if replacement is None:
             raise ValueError("a replaced background needs a replacement")
-        return _planes(replacement)
-    planes = [fill_behind(plane, _matte_for(plane, matte)) for plane in _planes(picture)]
+        planes = [plane.astype(np.float32) for plane in _planes(replacement)]
+        return [(front, plane) for (front, _), plane in zip(layers, planes, strict=True)]
     if person.background == "blurred":
-        scales = (1.0, 0.5, 0.5)
-        pairs = zip(planes, scales, strict=False)
-        planes = [cv2.GaussianBlur(plane, (0, 0), scale * person.background_blur) for plane, scale in pairs]
-    return planes
+        sigmas = (person.background_blur, person.background_blur / 2, person.background_blur / 2)
+        return [
+            (front, cv2.GaussianBlur(behind, (0, 0), sigma))
+            for (front, behind), sigma in zip(layers, sigmas, strict=False)
+        ]
+    return layers
 
 
-def _composite(picture: Frame, behind: list, matte: np.ndarray, maps: Callable | None) -> Frame:
+def _composite(picture: Frame, layers: list, matte: np.ndarray, maps: Callable | None) -> Frame:
     """The person over the background; maps: from a plane's shape and scale to source maps, None for no motion."""
     planes = []
-    for plane, back, scale in zip(_planes(picture), behind, (1.0, 0.5, 0.5), strict=False):
-        cover = _matte_for(plane, matte)
+    for (front, behind), scale in zip(layers, (1.0, 0.5, 0.5), strict=False):
+        cover = _matte_for(front, matte)
         if maps is not None:
-            source = maps(plane.shape, scale)
-            plane = cv2.remap(plane, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+            source = maps(front.shape, scale)
+            front = cv2.remap(front, *source, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
             cover = cv2.remap(cover, *source, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        blended = cover * plane.astype(np.float32) + (1 - cover) * back
-        planes.append(np.clip(np.rint(blended), 0, 255).astype(np.uint8))
+        planes.append(np.clip(np.rint(cover * front + (1 - cover) * behind), 0, 255).astype(np.uint8))
     y, u, v = planes if len(planes) == 3 else (planes[0], None, None)
     return Frame(y, u, v, picture.colour)
 
