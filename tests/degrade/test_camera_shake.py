@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.ndimage import laplace
 from scipy.signal import periodogram
 from skimage.data import astronaut
 
@@ -55,6 +56,13 @@ def test_a_shift_is_exact_below_a_pixel(by):
         for before, after, period, pixels in ((luma, moved.y, 16, wanted), (chroma, moved.u, 8, wanted / 2)):
             turned = phase(before, period, axis) - phase(after, period, axis)
             assert turned / (2 * np.pi) * period == pytest.approx(pixels, abs=0.04)
+
+
+def test_shaken_frames_are_nearly_as_sharp_as_the_last_frame():
+    frame = frame_from_rgb(astronaut())
+    path = shake_path(9, 30, Shake(2, 0.3), np.random.default_rng(0))
+    detail = [laplace(shift(frame, by).y.astype(float)).std() for by in path]
+    assert np.mean(detail[:-1]) > 0.9 * detail[-1]
 
 
 def test_a_shift_there_and_back_keeps_detail():
