@@ -5,9 +5,13 @@ import numpy as np
 import pytest
 from pair_sets import CONFIG, film, paint, rows_of
 
-from crispen.data.pair_builder import TILE, BuildConfig, build
+from crispen.data.pair_builder import TILE, BuildConfig, build, limit_factor
 from crispen.data.tile_reader import Tiles, iter_clips
+from crispen.degrade.codecs import Codec, transcode
+from crispen.degrade.condition import Condition
+from crispen.degrade.resampling import coded_size, resize
 from crispen.errors import CrispenError
+from crispen.frame import frame_from_rgb
 
 
 def test_validation_pictures_are_never_trained_on(pairs):
@@ -68,3 +72,21 @@ def test_videos_give_pairs_and_held_out_persons_are_not_trained_on(tmp_path):
         assert tile.shape == (2, TILE, TILE) and row["at"][1] in (0, 128)
     with pytest.raises(CrispenError, match="holds out 0 of 3"):
         build([tmp_path], tmp_path / "other", replace(config, held_out=("carl_*",)), jobs=1)
+
+
+@pytest.mark.parametrize("size", [(128, 128), (176, 300), (300, 144)])
+def test_a_small_picture_is_scaled_down_only_as_far_as_its_encoder_allows(size):
+    frame = frame_from_rgb(np.full((*size, 3), 90, np.uint8))
+    for name in ("av1", "vp9"):
+        condition = limit_factor(Condition(factor=4, codec=Codec(name, 0.1)), frame)
+        assert condition.factor == (min(size) / 64 if name == "av1" else 4)
+        sent = resize(frame, *coded_size(*size, condition.factor), "cv2-area")
+        assert len(transcode([sent] * 2, Codec(name, 0.1))) == 2
+
+
+def test_a_picture_smaller_than_a_tile_gives_no_pairs(tmp_path):
+    paint(tmp_path / "small.png", 0, (112, 160))
+    paint(tmp_path / "large.png", 1)
+    config = replace(CONFIG, clips=12, clips_per_shard=12, held_out=("large*",))
+    build([tmp_path], tmp_path / "pairs", config, jobs=1, report=lambda line: None)
+    assert not rows_of(tmp_path / "pairs")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from crispen.media.atomic_output import atomic_file
 from crispen.processes import run_parallel
 
 TILE = 128
+_AV1_SIDE = 64  # pixels; SVT-AV1 refuses smaller pictures
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,9 @@ def _make_shard(
         except Exception as error:  # Pillow and FFmpeg raise many types for damaged files
             broken[str(path)] = describe_file_error(str(path), error)
             continue
+        if min(clip[-1].height, clip[-1].width) < TILE:
+            continue  # no whole tile
+        condition = limit_factor(condition, clip[-1])
         origin = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
         origin |= scene.record()
         sent = scene.delivered(clip)
@@ -154,6 +158,13 @@ def _make_shard(
     with atomic_file(folder / f"{number:05}.npy", overwrite=True) as hidden, open(hidden, "wb") as file:
         np.save(file, np.stack(tiles) if tiles else np.zeros((0, 2, TILE, TILE), np.uint8))
     return len(tiles), broken
+
+
+def limit_factor(condition: Condition, frame: Frame) -> Condition:
+    """The condition with a factor at which its encoder accepts `frame`: SVT-AV1 needs 64 rows and columns."""
+    if condition.codec is None or condition.codec.name != "av1":
+        return condition
+    return replace(condition, factor=min(condition.factor, min(frame.height, frame.width) / _AV1_SIDE))
 
 
 def _tiles_of(
