@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from router_files import write_router_file, write_router_golden
 
 from crispen.export.export_source import read_onnx
 from crispen.export.golden_pair import golden_picture, reference_output
 from crispen.export.web_export import write_web
 from crispen.runtime.model_files import MODEL_NAMES, find_model
 
-SETS = "any", "full", "small"  # for pages: source size unknown, shown at its own size, shown enlarged
 SIZES = (96, 128), (75, 101), (1, 1), (2, 40)  # height and width of the test pictures
 
 
@@ -32,10 +32,13 @@ def main() -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     pairs, planes = [], []
     noise = np.random.default_rng(0).integers(0, 256, (40, 56), np.uint8)
-    for name in MODEL_NAMES:
-        experts = find_model(name, "f32", "natural").experts
-        for stream in SETS:
-            source = read_onnx(experts[stream].path, name, experts[stream].card)
+    models = {name: find_model(name, "f32", "natural") for name in MODEL_NAMES}
+    routers = {name: model.router for name, model in models.items() if model.router}
+    for name, router in routers.items():
+        write_router_file(args.folder / f"{name}-router.safetensors", router)
+    for name, model in models.items():
+        for stream, expert in model.experts.items():
+            source = read_onnx(expert.path, name, expert.card)
             file = f"{name}-{stream}.safetensors"
             write_web(args.folder / file, source.convs, source.unshuffle, name)
             if not args.golden:
@@ -57,6 +60,7 @@ def main() -> None:
                 (args.golden / pair["output"]).write_bytes(output.tobytes())
                 planes.append({**pair, "input": f"wasm-{index}.raw"})
     if args.golden:
+        write_router_golden(args.golden, routers)
         (args.golden / "planes.json").write_text(json.dumps(planes))
         (args.golden / "pairs.json").write_text(json.dumps(pairs))
 

@@ -1,6 +1,6 @@
 /** The benchmark: milliseconds per frame of each model and size, on a separate device. */
 
-import { MODELS, type Model, Sharpener, type Timing } from "../library/index";
+import { GENERAL, MODELS, type Model, Sharpener, type Timing } from "../library/index";
 import { filesOf, titled } from "./models";
 
 const SIZES = [
@@ -20,7 +20,7 @@ export interface Row {
 export async function* measure(own: readonly [number, number]): AsyncGenerator<Row> {
   const sizes = [own, ...SIZES.filter(([width, height]) => width !== own[0] || height !== own[1])];
   for (const model of MODELS) {
-    const sharpener = await Sharpener.open({ models: filesOf(model) });
+    const sharpener = await Sharpener.open({ models: filesOf(model), set: GENERAL });
     try {
       let rate = 0; // milliseconds per pixel, of the size before
       for (const [width, height] of sizes) {

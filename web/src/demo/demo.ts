@@ -2,14 +2,13 @@
 
 import { clamp, element, isShortcut } from "../components/elements";
 import { sizeFor } from "../components/size";
-import { MAX_STRENGTH, MODELS, type Model, Sharpener } from "../library/index";
+import { AUTO, MAX_STRENGTH, MODELS, type Model, Sharpener } from "../library/index";
 import { measure, type Row, table, verdict } from "./bench";
 import { Facts } from "./facts";
 import { filesOf } from "./models";
 import { type Kind, open, type Source } from "./source";
 import { Stage } from "./stage";
 
-const SETS: Record<Kind, string> = { sample: "small", camera: "any", file: "any" }; // the sample was sent small
 const stage = new Stage();
 const facts = new Facts();
 const root = element("stage");
@@ -31,8 +30,6 @@ const view: { sharpener?: Sharpener; source?: Source; detach: () => void; size: 
 const chosen = (name: string): string =>
   document.querySelector<HTMLInputElement>(`[name=${name}]:checked`)?.value ?? "";
 const model = (): Model => chosen("model") as Model;
-const setHere = (): string =>
-  view.size[0] > (view.source?.width ?? 0) ? "small" : SETS[view.source?.kind ?? "sample"];
 
 function say(trouble: unknown): void {
   const text = trouble instanceof Error ? trouble.message : String(trouble);
@@ -70,12 +67,13 @@ async function show(kind: Kind, file?: File): Promise<void> {
   try {
     const source = await open(kind, file);
     view.detach();
+    view.sharpener?.restart();
     view.source = source;
     for (const [each, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(each === kind));
     resize();
-    view.sharpener ??= await Sharpener.open({ models: filesOf(model()), set: setHere(), canvas });
+    if (view.sharpener) await view.sharpener.use(AUTO, filesOf(model()));
+    else view.sharpener = await opened();
     view.sharpener.strength = Number(strength.value);
-    await view.sharpener.use(setHere(), filesOf(model()));
     const still = source.picture instanceof HTMLImageElement;
     play.disabled = still;
     if (still) draw();
@@ -88,8 +86,18 @@ async function show(kind: Kind, file?: File): Promise<void> {
   }
 }
 
+async function opened(): Promise<Sharpener> {
+  const sharpener = await Sharpener.open({ models: filesOf(model()), canvas });
+  sharpener.addEventListener("choice", () => {
+    if (video.paused || view.source?.picture !== video) draw(); // nothing else comes to be drawn
+    facts.showExpert(sharpener);
+  });
+  sharpener.addEventListener("failed", (event) => say((event as CustomEvent<string>).detail));
+  return sharpener;
+}
+
 async function changeModel(): Promise<void> {
-  await view.sharpener?.use(setHere(), filesOf(model()));
+  await view.sharpener?.use(AUTO, filesOf(model()));
   draw();
   tell();
 }

@@ -2,6 +2,7 @@
 
 import { element } from "../components/elements";
 import { Pace } from "../components/pace";
+import { described } from "../components/words";
 import { MODELS, type Model, type Sharpener } from "../library/index";
 import { titled } from "./models";
 
@@ -23,12 +24,18 @@ export class Facts {
 
   /** What the model costs and where it runs. */
   showWork(sharpener: Sharpener, width: number, height: number): void {
+    this.showExpert(sharpener);
     const macs = sharpener.macsPerPixel;
     element("work").textContent = `${((macs * width * height) / 1e9).toFixed(2)} GMAC`;
     element("work-note").textContent = `per frame; ${macs.toLocaleString("en")} MAC/pixel`;
     element("backend").textContent = sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2";
     element("gpu").textContent = `${sharpener.gpu}, ${sharpener.precision}`;
     element("gpu").title = `${sharpener.gpu} (${sharpener.reason})`;
+  }
+
+  /** Which expert the router chose. */
+  showExpert(sharpener: Sharpener): void {
+    element("expert").textContent = described(sharpener.choice);
   }
 
   /** `own`: the picture's width and height before it is enlarged. `moves`: whether it is a video that plays. */

@@ -1,6 +1,6 @@
 /** Builds dist/extension, for "Load unpacked". The content script is one classic script, as browsers require. */
 
-import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -26,10 +26,5 @@ export default async function extension(build, ours) {
   for (const name of ["manifest.json", "popup.html", "icons"]) {
     cpSync(here(name), `${out}/${name}`, { recursive: true });
   }
-  mkdirSync(`${out}/models`, { recursive: true });
-  for (const model of ["fast", "balanced", "best"]) {
-    for (const set of ["any", "small"]) {
-      cpSync(here(`../../public/models/${model}-${set}.safetensors`), `${out}/models/${model}-${set}.safetensors`);
-    }
-  }
+  cpSync(here("../../public/models"), `${out}/models`, { recursive: true });
 }

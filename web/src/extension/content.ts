@@ -46,6 +46,7 @@ class Sharpening implements Page {
       sharpened: overlays.length,
       time: Math.max(0, ...overlays.map((overlay) => overlay.time)),
       backend: overlays.map((overlay) => overlay.backend).find((each) => each) ?? "",
+      experts: overlays.map((overlay) => overlay.expert).filter((each) => each),
       left: this.left,
     };
   }

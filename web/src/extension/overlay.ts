@@ -3,7 +3,8 @@
 import { lineAt, rightOf } from "../components/divider";
 import { Pace } from "../components/pace";
 import { sizeFor } from "../components/size";
-import { MODELS, type Model, type Models, Sharpener } from "../library/index";
+import { described } from "../components/words";
+import { AUTO, MODELS, type Model, type Models, Sharpener } from "../library/index";
 import { lay, mirrored, pin } from "./box";
 import type { Settings } from "./settings";
 
@@ -35,7 +36,6 @@ export class Overlay {
   private readonly line = made("div");
   private sharpener: Sharpener | undefined;
   private detach = () => {};
-  private set = "";
   private model: Model; // the model in use: the chosen one, or a smaller one
   private readonly pace = new Pace();
   private pointer: number | undefined; // its position over the video, 0 to 1 of the width on the screen
@@ -71,6 +71,11 @@ export class Overlay {
     return sharpener
       ? `${this.model} on ${sharpener.backend === "webgpu" ? "WebGPU" : "WebGL 2"}, ${sharpener.gpu}`
       : "";
+  }
+
+  /** The expert that the router chose for this video, in words; "" while nothing runs. */
+  get expert(): string {
+    return this.sharpener ? described(this.sharpener.choice) : "";
   }
 
   apply(settings: Settings): void {
@@ -134,11 +139,9 @@ export class Overlay {
 
   private async open(): Promise<void> {
     try {
-      this.set = this.setNow();
       const { strength } = this.settings;
       const sharpener = await Sharpener.open({
         models: this.models(this.model),
-        set: this.set,
         canvas: this.canvas,
         strength,
       });
@@ -146,6 +149,7 @@ export class Overlay {
       this.sharpener = sharpener;
       this.pace.reset(this.video, 0);
       sharpener.addEventListener("lost", () => this.clear());
+      sharpener.addEventListener("choice", () => this.still());
       this.detach = sharpener.attach(this.video, () => this.size());
       this.apply(this.settings);
     } catch (error) {
@@ -153,9 +157,8 @@ export class Overlay {
     }
   }
 
-  /** Called before each frame: updates the position and the expert. @returns the size to draw. */
+  /** Called before each frame: updates the position. @returns the size to draw. */
   private size(): [number, number] {
-    if (this.setNow() !== this.set) this.take(this.model);
     requestAnimationFrame(() => this.place());
     return this.wanted();
   }
@@ -165,15 +168,9 @@ export class Overlay {
     return sizeFor(this.video.videoWidth, this.video.videoHeight, shown);
   }
 
-  private setNow(): string {
-    return this.wanted()[0] > this.video.videoWidth ? "small" : "any";
-  }
-
-  /** Switches to `model`, with the expert for the present size. */
   private take(model: Model): void {
     this.model = model;
-    this.set = this.setNow();
-    const taken = this.sharpener?.use(this.set, this.models(model));
+    const taken = this.sharpener?.use(AUTO, this.models(model));
     taken?.then(
       () => this.still(),
       (error: Error) => (this.trouble = error.message),

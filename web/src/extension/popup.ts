@@ -41,6 +41,8 @@ function tell(status: Status): void {
   else if (status.sharpened) state.textContent = `${counted(status.sharpened)} sharpened${time}`;
   else state.textContent = "No video to sharpen yet; one that appears will be";
   const lines = Object.entries(status.left).map(([why, count]) => `${counted(count)} not sharpened: ${why}`);
+  const experts = new Set(status.experts);
+  if (experts.size) lines.unshift(`Expert${experts.size > 1 ? "s" : ""}: ${[...experts].join("; ")}`);
   if (status.backend) lines.unshift(status.backend);
   element("left").replaceChildren(
     ...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })),

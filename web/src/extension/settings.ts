@@ -25,6 +25,8 @@ export interface Status {
   time: number;
   /** "webgpu" or "webgl2", and the device. */
   backend: string;
+  /** The experts in use, one for each video. */
+  experts: string[];
   left: Record<string, number>;
 }
 

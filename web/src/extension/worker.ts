@@ -36,13 +36,14 @@ export async function status(tabId: number): Promise<Status | undefined> {
 
 /** Combines the statuses of all frames of a page. */
 export function together(frames: readonly (Status | null | undefined)[]): Status {
-  const sum: Status = { on: false, sharpened: 0, time: 0, backend: "", left: {} };
+  const sum: Status = { on: false, sharpened: 0, time: 0, backend: "", experts: [], left: {} };
   for (const frame of frames) {
     if (!frame) continue;
     sum.on ||= frame.on;
     sum.sharpened += frame.sharpened;
     sum.time = Math.max(sum.time, frame.time);
     sum.backend ||= frame.backend;
+    sum.experts.push(...frame.experts);
     for (const [why, count] of Object.entries(frame.left)) sum.left[why] = (sum.left[why] ?? 0) + count;
   }
   return sum;

@@ -1,6 +1,7 @@
 /** The interface of a backend, WebGPU or WebGL2, to a Sharpener. */
 
 import type { Network } from "./network";
+import type { Place } from "./tiles";
 
 export type Picture =
   | HTMLVideoElement
@@ -27,9 +28,18 @@ export interface Backend {
   readonly device: string;
   /** Resolves to the reason if the device is lost. */
   readonly lost: Promise<string>;
+  /** Draws with `network` from when it resolves on. Compiles it the first time, and keeps it until `release`. */
   load(network: Network): Promise<void>;
+  /** Forgets a network that is not in use. */
+  release(network: Network): void;
   /** Draws `picture`, scaled to width x height, on the surface; does not wait for the device. */
   draw(picture: Picture, width: number, height: number, look: Look): void;
+  /**
+   * Reads parts of equal size of the last picture drawn, scaled but not sharpened, without waiting for the device.
+   * @returns red, green, blue and alpha of one place after the other, row by row.
+   * @throws Error if the device is lost, or nothing was drawn.
+   */
+  read(places: readonly Place[]): Promise<Uint8Array>;
   /** Resolves when the device has finished everything drawn so far. */
   finished(): Promise<void>;
   /** `canvas`: releases the context of the canvas too, which then stays empty. */

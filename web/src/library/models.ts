@@ -4,19 +4,26 @@
 export const MODELS = ["fast", "balanced", "best"] as const;
 export type Model = (typeof MODELS)[number];
 
-/** Loads the file of an expert by its name, as `crispen export MODEL --to webgpu --stream EXPERT` writes it. */
+/**
+ * Loads the file of an expert by its name, as `crispen export MODEL --to webgpu --stream EXPERT` writes it, and the router's
+ * by the name "router".
+ */
 export type Models = (set: string) => Promise<ArrayBuffer>;
 
 /**
  * @param model "fast", "balanced" or "best", whose files are in `folder`; or one file for every expert, as bytes or address.
- * @param folder holds MODEL-EXPERT.safetensors; by default `models` beside the page.
+ * @param folder holds MODEL-EXPERT.safetensors and MODEL-router.safetensors; by default `models` beside the page.
  */
 export function modelsOf(model: string | URL | ArrayBuffer, folder: string | URL = "models"): Models {
   if (model instanceof ArrayBuffer) return async () => model;
-  const isShipped = (MODELS as readonly (string | URL)[]).includes(model);
-  if (!isShipped) return () => read(new URL(model, location.href));
+  if (!isShipped(model)) return () => read(new URL(model, location.href));
   const place = String(folder).replace(/\/?$/, "/");
   return (set) => read(new URL(`${model}-${set}.safetensors`, new URL(place, location.href)));
+}
+
+/** Whether a model has a router: it is one of those that are shipped, not a file. */
+export function isShipped(model: string | URL | ArrayBuffer): boolean {
+  return (MODELS as readonly unknown[]).includes(model);
 }
 
 async function read(url: URL): Promise<ArrayBuffer> {

@@ -1,5 +1,7 @@
 /** The network as `crispen export --to webgpu` writes it: plain 3x3 convolutions on blocks of 2x2 pixels of luma. */
 
+import { readTensors } from "./safetensors";
+
 export interface Layer {
   /** Input and output channels; padded with zeros to multiples of four when read. */
   readonly inputs: number;
@@ -16,27 +18,20 @@ export interface Network {
   readonly macsPerPixel: number;
 }
 
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
-
 /**
- * Reads a model file (safetensors, https://huggingface.co/docs/safetensors).
+ * Reads the file of an expert.
  * @throws Error if `file` is not such a file, or its network is not one of Crispen's.
  */
 export function readNetwork(file: ArrayBuffer): Network {
-  const [header, data] = parts(file);
-  const about = header.__metadata__ as unknown as Record<string, string> | undefined;
-  if (about?.format !== "crispen-network" || about.unshuffle !== "2") {
+  const { metadata, has, tensor } = readTensors(file);
+  if (metadata.format !== "crispen-network" || metadata.unshuffle !== "2") {
     throw new Error("this file holds no network of Crispen's; write one with: crispen export MODEL --to webgpu -o DIR");
   }
   const layers: Layer[] = [];
   let macs = 0;
-  for (let index = 0; header[`conv${index}.weight`]; index++) {
-    const [weight, [outputs = 0, inputs = 0]] = tensor(header, data, `conv${index}.weight`);
-    const [bias] = tensor(header, data, `conv${index}.bias`);
+  for (let index = 0; has(`conv${index}.weight`); index++) {
+    const [weight, [outputs = 0, inputs = 0]] = tensor(`conv${index}.weight`);
+    const [bias] = tensor(`conv${index}.bias`);
     macs += (9 * inputs * outputs) / 4;
     layers.push(filled(inputs, outputs, weight, bias));
   }
@@ -45,24 +40,7 @@ export function readNetwork(file: ArrayBuffer): Network {
   if (!first || !last || first.inputs !== 4 || last.outputs !== 4 || layers.length < 2) {
     throw new Error("this network does not begin and end with blocks of four pixels");
   }
-  return { name: about.name ?? "", layers, macsPerPixel: macs };
-}
-
-function parts(file: ArrayBuffer): [Record<string, Entry>, ArrayBuffer] {
-  try {
-    const length = Number(new DataView(file).getBigUint64(0, true));
-    return [JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length))), file.slice(8 + length)];
-  } catch {
-    throw new Error("this is no safetensors file, or only a part of one");
-  }
-}
-
-function tensor(header: Record<string, Entry>, data: ArrayBuffer, name: string): [Float32Array, number[]] {
-  const entry = header[name];
-  if (entry?.dtype !== "F32" || entry.data_offsets[1] > data.byteLength) {
-    throw new Error(`${name} is missing, cut short, or not in float32`);
-  }
-  return [new Float32Array(data.slice(...entry.data_offsets)), entry.shape];
+  return { name: metadata.name ?? "", layers, macsPerPixel: macs };
 }
 
 /** The layer with its channels padded to multiples of four. */

@@ -1,9 +1,11 @@
 import type { Backend, Look, Picture, Surface } from "./backend";
 import { sizeOf } from "./backend";
+import { AUTO, Experts } from "./experts";
 import { frameTrack } from "./frames";
-import { type Models, modelsOf } from "./models";
-import { type Network, readNetwork } from "./network";
+import { isShipped, type Models, modelsOf } from "./models";
+import type { Network } from "./network";
 import { openBackend, type Wish } from "./open";
+import { type Choice, GENERAL } from "./router";
 import { measure, median, type Timing } from "./timing";
 
 /** The largest factor on the correction, as in Crispen's Python. */
@@ -12,11 +14,11 @@ export const MAX_STRENGTH = 2;
 export interface Options extends Wish {
   /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, as bytes or address. */
   model?: string | URL | ArrayBuffer;
-  /** The address of the folder of MODEL-EXPERT.safetensors. Default: `models` beside the page. */
+  /** The address of the folder of MODEL-EXPERT.safetensors and MODEL-router.safetensors. Default: `models` beside the page. */
   folder?: string | URL;
-  /** Loads the file of an expert by its name; replaces `model` and `folder`. */
+  /** Loads the file of an expert by its name, and the router by the name "router"; replaces `model` and `folder`. */
   models?: Models;
-  /** The expert to begin with: "any" (default), or one for a kind of degradation. */
+  /** "auto" (default): the router chooses the expert and its strength. Otherwise the name of the expert. */
   set?: string;
   /** The canvas to draw on. Default: a new one. */
   canvas?: Surface;
@@ -35,7 +37,9 @@ export interface Stats {
 /**
  * Sharpens pictures and videos on one canvas.
  *
- * Events: "lost" (the device was lost; `detail` is the reason) and "restored" (drawing works again; `detail` is the backend).
+ * Events: "lost" (the device was lost; `detail` is the reason), "restored" (drawing works again; `detail` is the backend),
+ * "choice" (frames are drawn with another expert or strength from now on; `detail` is the Choice) and "failed" (an expert
+ * could not be loaded, and the present one stays; `detail` is the reason).
  */
 export class Sharpener extends EventTarget {
   readonly stats: Stats = { frames: 0, skipped: 0, frameTime: 0 };
@@ -47,8 +51,10 @@ export class Sharpener extends EventTarget {
   private busy = false;
   private closed = false;
   private leave = new Set<() => void>();
-  private loads = 0;
+  private uses = 0;
   private loading: Promise<void> = Promise.resolve();
+  private looks: Promise<void> = Promise.resolve();
+  private chosen: Choice;
 
   private constructor(
     readonly canvas: Surface,
@@ -56,10 +62,11 @@ export class Sharpener extends EventTarget {
     /** The reason for choosing this backend. */
     private why: string,
     private network: Network,
-    private models: Models,
+    private experts: Experts,
     private options: Options,
   ) {
     super();
+    this.chosen = experts.choice;
     this.watch();
   }
 
@@ -69,9 +76,11 @@ export class Sharpener extends EventTarget {
    */
   static async open(options: Options = {}): Promise<Sharpener> {
     const canvas = options.canvas ?? document.createElement("canvas");
-    const models = options.models ?? modelsOf(options.model ?? "balanced", options.folder);
+    const { model = "balanced" } = options;
+    const models = options.models ?? modelsOf(model, options.folder);
     const factor = checked(options.strength ?? 1);
-    const network = readNetwork(await models(options.set ?? "any"));
+    const experts = await Experts.open(models, options.set ?? (options.models || isShipped(model) ? AUTO : GENERAL));
+    const network = await experts.network();
     const [device, why] = await openBackend(canvas, options);
     try {
       await device.load(network);
@@ -79,7 +88,7 @@ export class Sharpener extends EventTarget {
       device.close(!options.canvas);
       throw error;
     }
-    const made = new Sharpener(canvas, device, why, network, models, options);
+    const made = new Sharpener(canvas, device, why, network, experts, options);
     made.factor = factor;
     return made;
   }
@@ -121,32 +130,89 @@ export class Sharpener extends EventTarget {
     this.factor = checked(value);
   }
 
-  /** Switches to another expert once it is loaded. `models` replaces those given to `open`. */
-  async use(set: string, models: Models = this.models): Promise<void> {
-    const turn = ++this.loads;
-    const network = readNetwork(await models(set));
-    this.loading = this.loading
-      .catch(() => {})
-      .then(async () => {
-        if (turn !== this.loads || this.closed) return; // another expert was requested meanwhile
-        [this.network, this.models] = [network, models];
-        if (!this.away) await this.device.load(network); // otherwise the next device loads it
-      });
-    return this.loading;
+  /** The expert in use, and the strength that the router gives it, which is multiplied by `strength`. */
+  get choice(): Choice {
+    return this.chosen;
+  }
+
+  /** Switches to another expert, or AUTO, once it is loaded. `models` replaces those given to `open`. */
+  async use(set: string, models: Models = this.experts.models): Promise<void> {
+    const turn = ++this.uses;
+    const experts = await Experts.open(models, set);
+    const [choice, network] = [experts.choice, await experts.network()];
+    return this.change(async () => {
+      if (turn !== this.uses) return; // another expert was requested meanwhile
+      const before = await this.experts.loaded();
+      this.experts = experts;
+      await this.take(choice, network);
+      for (const each of before) this.device.release(each);
+    });
+  }
+
+  /** The next picture is of another video: what the router learnt from the one before is forgotten. */
+  restart(): void {
+    this.experts.restart();
+  }
+
+  /** Resolves when the router has decided on everything drawn so far, and its expert is in use. */
+  async settled(): Promise<void> {
+    await this.looks;
   }
 
   /**
    * Draws one picture on the canvas, which takes the size of the picture, or `size`: the picture is then scaled first, as
-   * the models for small streams expect. The caller still owns the picture and closes a VideoFrame.
+   * the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes it for
+   * the next frame of a video; its decision comes later, with the event "choice".
    * @returns false if it could not be drawn: the picture is empty, or the device is lost.
    */
   draw(picture: Picture, size?: readonly [number, number]): boolean {
     const [width, height] = (size ?? sizeOf(picture)).map(Math.round) as [number, number];
-    if (this.closed || this.away || !width || !height || !sizeOf(picture)[0]) return false;
-    const look: Look = { strength: this.factor, split: this.split };
-    this.device.draw(picture, width, height, look);
+    if (!sizeOf(picture)[0] || !this.render(picture, width, height, this.factor * this.chosen.strength)) return false;
     this.stats.frames++;
+    if (this.factor) this.looks = Promise.all([this.looks, this.consult(width, height)]).then(() => {});
     return true;
+  }
+
+  /** Draws with the network in use, without the router. @returns whether it could. */
+  private render(picture: Picture, width: number, height: number, strength: number): boolean {
+    if (this.closed || this.away || !width || !height) return false;
+    const look: Look = { strength, split: this.split };
+    this.device.draw(picture, width, height, look);
+    return true;
+  }
+
+  /** Lets the router measure what was drawn, and follows its choice. */
+  private async consult(width: number, height: number): Promise<void> {
+    const { experts } = this;
+    try {
+      await experts.look(this.device, width, height);
+      const { choice } = experts;
+      if (choice === this.chosen || experts !== this.experts) return;
+      const network = choice.strength ? await experts.network(choice.expert) : undefined; // at 0 any will do
+      await this.change(async () => {
+        if (experts === this.experts && choice === experts.choice) await this.take(choice, network ?? this.network);
+      });
+    } catch (error) {
+      this.dispatchEvent(new CustomEvent("failed", { detail: (error as Error).message }));
+    }
+  }
+
+  /** Runs changes of the network one after the other. */
+  private change(work: () => Promise<void>): Promise<void> {
+    this.loading = this.loading
+      .catch(() => {})
+      .then(async () => {
+        if (!this.closed) await work();
+      });
+    return this.loading;
+  }
+
+  private async take(choice: Choice, network: Network): Promise<void> {
+    this.network = network;
+    if (!this.away) await this.device.load(network); // otherwise the next device loads it
+    if (choice === this.chosen) return;
+    this.chosen = choice;
+    this.dispatchEvent(new CustomEvent("choice", { detail: choice }));
   }
 
   /** Resolves when the device has finished everything drawn so far. */
@@ -160,6 +226,9 @@ export class Sharpener extends EventTarget {
    * @returns a function that ends it.
    */
   attach(video: HTMLVideoElement, size?: () => readonly [number, number] | undefined): () => void {
+    const restart = () => this.restart();
+    restart();
+    video.addEventListener("emptied", restart); // before another source
     let id = 0;
     const next = () => {
       void this.follow(video, size?.());
@@ -167,7 +236,10 @@ export class Sharpener extends EventTarget {
     };
     if (video.readyState >= 2) void this.follow(video, size?.()); // a paused video has no next frame
     id = video.requestVideoFrameCallback(next);
-    return this.ending(() => video.cancelVideoFrameCallback(id));
+    return this.ending(() => {
+      video.cancelVideoFrameCallback(id);
+      video.removeEventListener("emptied", restart);
+    });
   }
 
   /**
@@ -176,6 +248,7 @@ export class Sharpener extends EventTarget {
    * which is not updated while the tab is hidden.
    */
   track(track: MediaStreamTrack): MediaStreamTrack {
+    this.restart();
     const framed = frameTrack(
       track,
       (frame) => this.frame(frame),
@@ -215,7 +288,7 @@ export class Sharpener extends EventTarget {
 
   /** Measures the time per frame of width x height on this device; draws on the canvas. */
   benchmark(width = 1280, height = 720, frames = 30): Promise<Timing> {
-    return measure(this, width, height, frames);
+    return measure(this, (picture) => this.render(picture, width, height, 1), width, height, frames);
   }
 
   close(): void {

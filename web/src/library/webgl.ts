@@ -3,6 +3,7 @@
 import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
 import { CORNERS, convolution, SCALE, SHOW, sources } from "./glsl";
 import type { Layer, Network } from "./network";
+import type { Place } from "./tiles";
 
 /** @throws Error if there is no WebGL2, or it cannot render to floating-point textures. */
 export function openWebGl(surface: Surface, half: boolean): Backend {
@@ -42,6 +43,7 @@ class WebGl implements Backend {
   private readonly scale: WebGLProgram;
   private readonly display: WebGLProgram;
   private readonly came: WebGLTexture;
+  private readonly loaded = new Map<Network, Pass[]>();
   private passes: Pass[] = [];
   private held: Held | undefined;
 
@@ -61,18 +63,36 @@ class WebGl implements Backend {
     });
     gl.disable(gl.DITHER);
     gl.bindVertexArray(gl.createVertexArray());
-    this.scale = this.program(SCALE);
-    this.display = this.program(SHOW);
+    [this.scale, this.display] = [this.program(SCALE), this.program(SHOW)];
+    for (const program of [this.scale, this.display]) this.check(program);
     this.came = this.texture();
   }
 
   async load(network: Network): Promise<void> {
-    for (const pass of this.passes) this.gl.deleteProgram(pass.program);
+    const passes = this.loaded.get(network) ?? this.compiled(network);
+    this.loaded.set(network, passes);
+    const parallel = this.gl.getExtension("KHR_parallel_shader_compile");
+    for (const { program } of passes) {
+      while (parallel && !this.gl.isContextLost()) {
+        if (this.gl.getProgramParameter(program, parallel.COMPLETION_STATUS_KHR)) break;
+        await later(); // the frames until then are drawn with the network before
+      }
+      this.check(program);
+    }
+    if (widest(passes) !== widest(this.passes)) this.forget();
+    this.passes = passes;
+  }
+
+  release(network: Network): void {
+    for (const { program } of this.loaded.get(network) ?? []) this.gl.deleteProgram(program);
+    this.loaded.delete(network);
+  }
+
+  private compiled(network: Network): Pass[] {
     const last = network.layers.length - 1;
-    this.passes = network.layers.map((layer, index) => {
+    return network.layers.map((layer, index) => {
       return { layer, program: this.program(convolution(layer, index === 0, index === last)) };
     });
-    this.forget();
   }
 
   draw(picture: Picture, width: number, height: number, look: Look): void {
@@ -87,8 +107,9 @@ class WebGl implements Backend {
 
     gl.bindFramebuffer(gl.FRAMEBUFFER, held.buffer);
     this.run(this.scale, { picture: this.came }, [held.frame], width, height);
-    let given: WebGLTexture[] = [];
-    this.passes.forEach(({ program, layer }, index) => {
+    let given: WebGLTexture[] = held.features[0];
+    const passes = look.strength ? this.passes : []; // the correction of an earlier frame, times 0, changes nothing
+    passes.forEach(({ program, layer }, index) => {
       const made = held.features[(index % 2) as 0 | 1].slice(0, layer.outputs / 4);
       const read = index
         ? Object.fromEntries(sources(layer).map((name, k) => [name, given[k] as WebGLTexture]))
@@ -103,6 +124,32 @@ class WebGl implements Backend {
     this.run(this.display, { frame: held.frame, correction: given[0] as WebGLTexture }, [], width, height);
   }
 
+  async read(places: readonly Place[]): Promise<Uint8Array> {
+    const { gl, held } = this;
+    const [first] = places;
+    if (!held || !first) throw new Error("nothing was drawn");
+    const { width, height } = first;
+    const made = new Uint8Array(4 * width * height * places.length);
+    const buffer = gl.createBuffer();
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, buffer);
+    gl.bufferData(gl.PIXEL_PACK_BUFFER, made.length, gl.STREAM_READ);
+    gl.bindFramebuffer(gl.FRAMEBUFFER, held.buffer);
+    gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, held.frame, 0);
+    for (const [index, { left, top }] of places.entries()) {
+      const from = 4 * width * height * index;
+      gl.readPixels(left, top, width, height, gl.RGBA, gl.UNSIGNED_BYTE, from);
+    }
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null); // otherwise other reads of the context would write there
+    await this.finished();
+    if (gl.isContextLost()) throw new Error("the device is away");
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, buffer);
+    gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, made);
+    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
+    gl.deleteBuffer(buffer);
+    return made;
+  }
+
   async finished(): Promise<void> {
     const { gl } = this;
     const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
@@ -115,8 +162,8 @@ class WebGl implements Backend {
   close(canvas: boolean): void {
     this.forget();
     this.gl.deleteTexture(this.came);
-    for (const program of [this.scale, this.display, ...this.passes.map((pass) => pass.program)])
-      this.gl.deleteProgram(program);
+    for (const program of [this.scale, this.display]) this.gl.deleteProgram(program);
+    for (const network of this.loaded.keys()) this.release(network);
     if (canvas) this.gl.getExtension("WEBGL_lose_context")?.loseContext(); // browsers allow few contexts
   }
 
@@ -161,10 +208,15 @@ class WebGl implements Backend {
       gl.deleteShader(shader);
     }
     gl.linkProgram(program);
+    return program;
+  }
+
+  /** Waits until a program is compiled. @throws Error if it is faulty. */
+  private check(program: WebGLProgram): void {
+    const { gl } = this;
     if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
       throw new Error(`WebGL2 refused a shader: ${gl.getProgramInfoLog(program)}`);
     }
-    return program;
   }
 
   private texture(format?: number, width = 0, height = 0): WebGLTexture {
@@ -184,7 +236,7 @@ class WebGl implements Backend {
     this.forget();
     [this.surface.width, this.surface.height] = [width, height];
     const format = this.half ? this.gl.RGBA16F : this.gl.RGBA32F;
-    const groups = Math.max(...this.passes.map(({ layer }) => layer.outputs)) / 4;
+    const groups = widest(this.passes) / 4;
     const [across, down] = [Math.ceil(width / 2), Math.ceil(height / 2)];
     const some = () => Array.from({ length: groups }, () => this.texture(format, across, down));
     const frame = this.texture(this.gl.RGBA8, width, height);
@@ -200,6 +252,9 @@ class WebGl implements Backend {
     this.held = undefined;
   }
 }
+
+/** The largest number of channels between layers. */
+const widest = (passes: readonly Pass[]): number => Math.max(0, ...passes.map(({ layer }) => layer.outputs));
 
 /** Resolves in a later task, by a message: timers of hidden tabs wait for a second. */
 function later(): Promise<void> {

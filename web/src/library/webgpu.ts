@@ -2,6 +2,7 @@
 
 import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
 import type { Network } from "./network";
+import type { Place } from "./tiles";
 import { convolution, SCALE, SIDE, show } from "./wgsl";
 
 export interface Choice {
@@ -34,6 +35,8 @@ class WebGpu implements Backend {
   private readonly look: GPUBuffer;
   private readonly scale: GPURenderPipeline;
   private readonly display: GPURenderPipeline;
+  private readonly bindings: GPUBindGroupLayout;
+  private readonly loaded = new Map<Network, Promise<GPUComputePipeline[]>>();
   private layers: GPUComputePipeline[] = [];
   private widest = 0;
   private came: GPUTexture | undefined;
@@ -50,22 +53,31 @@ class WebGpu implements Backend {
     this.lost = gpu.lost.then((info) => info.message || info.reason);
     context.configure({ device: gpu, format: this.format, alphaMode: "opaque" });
     this.look = gpu.createBuffer({ size: 16, usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST });
+    this.bindings = this.layout();
     this.scale = this.render(SCALE, "scale", "rgba8unorm");
     this.display = this.render(show(half), "show", this.format);
   }
 
   async load(network: Network): Promise<void> {
+    const compiled = this.loaded.get(network) ?? this.compiled(network);
+    this.loaded.set(network, compiled);
+    const [layers, widest] = [await compiled, Math.max(...network.layers.map((layer) => layer.outputs))];
+    if (layers.length !== this.layers.length || widest !== this.widest) this.forget();
+    [this.layers, this.widest] = [layers, widest];
+  }
+
+  release(network: Network): void {
+    this.loaded.delete(network);
+  }
+
+  private compiled(network: Network): Promise<GPUComputePipeline[]> {
     const last = network.layers.length - 1;
+    const layout = this.gpu.createPipelineLayout({ bindGroupLayouts: [this.bindings] });
     const made = network.layers.map((layer, index) => {
       const module = this.gpu.createShaderModule({ code: convolution(layer, index === 0, index === last, this.half) });
-      return this.gpu.createComputePipelineAsync({
-        layout: this.layout(),
-        compute: { module, entryPoint: "convolve" },
-      });
+      return this.gpu.createComputePipelineAsync({ layout, compute: { module, entryPoint: "convolve" } });
     });
-    this.layers = await Promise.all(made);
-    this.widest = Math.max(...network.layers.map((layer) => layer.outputs));
-    this.forget();
+    return Promise.all(made);
   }
 
   draw(picture: Picture, width: number, height: number, look: Look): void {
@@ -77,7 +89,8 @@ class WebGpu implements Backend {
     const commands = this.gpu.createCommandEncoder();
     this.pass(commands, this.scale, held.scaling, held.frame);
     const compute = commands.beginComputePass();
-    this.layers.forEach((pipeline, index) => {
+    const layers = look.strength ? this.layers : []; // the correction of an earlier frame, times 0, changes nothing
+    layers.forEach((pipeline, index) => {
       compute.setPipeline(pipeline);
       compute.setBindGroup(0, held.layers[index] as GPUBindGroup);
       compute.dispatchWorkgroups(Math.ceil(width / 2 / SIDE), Math.ceil(height / 2 / SIDE));
@@ -85,6 +98,33 @@ class WebGpu implements Backend {
     compute.end();
     this.pass(commands, this.display, held.showing, this.context.getCurrentTexture());
     this.gpu.queue.submit([commands.finish()]);
+  }
+
+  async read(places: readonly Place[]): Promise<Uint8Array> {
+    const [first] = places;
+    if (!this.held || !first) throw new Error("nothing was drawn");
+    const { width, height } = first;
+    const bytesPerRow = Math.ceil((4 * width) / 256) * 256; // as WebGPU demands
+    const size = bytesPerRow * height;
+    const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
+    const buffer = this.gpu.createBuffer({ size: size * places.length, usage });
+    const commands = this.gpu.createCommandEncoder();
+    for (const [index, { left, top }] of places.entries()) {
+      const from = { texture: this.held.frame, origin: [left, top] };
+      commands.copyTextureToBuffer(from, { buffer, offset: index * size, bytesPerRow }, [width, height]);
+    }
+    this.gpu.queue.submit([commands.finish()]);
+    try {
+      await buffer.mapAsync(GPUMapMode.READ);
+      const padded = new Uint8Array(buffer.getMappedRange());
+      const made = new Uint8Array(4 * width * height * places.length);
+      for (let row = 0; row < height * places.length; row++) {
+        made.set(padded.subarray(row * bytesPerRow, row * bytesPerRow + 4 * width), 4 * row * width);
+      }
+      return made;
+    } finally {
+      buffer.destroy();
+    }
   }
 
   async finished(): Promise<void> {
@@ -105,7 +145,7 @@ class WebGpu implements Backend {
   }
 
   /** One layout for all layers, although the first reads no features and the others no frame. */
-  private layout(): GPUPipelineLayout {
+  private layout(): GPUBindGroupLayout {
     const visibility = GPUShaderStage.COMPUTE;
     const entries: GPUBindGroupLayoutEntry[] = [
       { binding: 0, visibility, texture: {} },
@@ -113,7 +153,7 @@ class WebGpu implements Backend {
       { binding: 2, visibility, buffer: { type: "read-only-storage" } },
       { binding: 3, visibility, buffer: { type: "storage" } },
     ];
-    return this.gpu.createPipelineLayout({ bindGroupLayouts: [this.gpu.createBindGroupLayout({ entries })] });
+    return this.gpu.createBindGroupLayout({ entries });
   }
 
   private pass(
@@ -132,7 +172,8 @@ class WebGpu implements Backend {
   }
 
   private texture(width: number, height: number): GPUTexture {
-    const usage = GPUTextureUsage.TEXTURE_BINDING | GPUTextureUsage.COPY_DST | GPUTextureUsage.RENDER_ATTACHMENT;
+    const { TEXTURE_BINDING, COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
+    const usage = TEXTURE_BINDING | COPY_SRC | COPY_DST | RENDER_ATTACHMENT;
     return this.gpu.createTexture({ size: [width, height], format: "rgba8unorm", usage });
   }
 
@@ -158,7 +199,7 @@ class WebGpu implements Backend {
       GPUBuffer,
     ];
     const look = { binding: 1, resource: { buffer: this.look } };
-    const layers = this.layers.map((pipeline, index) => {
+    const layers = this.layers.map((_, index) => {
       const [given, made] = index % 2 ? [one, other] : [other, one];
       const entries = [
         { binding: 0, resource: frame.createView() },
@@ -166,7 +207,7 @@ class WebGpu implements Backend {
         { binding: 2, resource: { buffer: given } },
         { binding: 3, resource: { buffer: made } },
       ];
-      return this.gpu.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
+      return this.gpu.createBindGroup({ layout: this.bindings, entries });
     });
     const correction = { binding: 2, resource: { buffer: this.layers.length % 2 ? one : other } };
     const scaling = this.gpu.createBindGroup({

@@ -55,7 +55,8 @@ test("sharpening brings a call closer to its source", { skip, timeout: 120_000 }
     await here.tell(page, { model: "balanced", strength });
     await wait(1500); // the first frames still have the old settings
     const is = await page.evaluate((count) => window.measure(count), frames);
-    console.log(JSON.stringify({ strength, ...is }));
+    const { experts } = await here.status();
+    console.log(JSON.stringify({ strength, experts, ...is }));
     assert.ok(is.frames >= 4, `${is.frames} frames`);
     assert.deepEqual(is.size, [320, 240]);
     return is;

@@ -37,7 +37,7 @@ for (const backend of ["webgl2", "webgpu"]) {
       for (let at = 0; at < grey.length; at++) made.data[at] = at % 4 === 3 ? 255 : 90 + grey[at] / 4 + tint[at % 4];
       const plain = new ImageData(width, height);
       for (let at = 0; at < grey.length; at++) plain.data[at] = at % 4 === 3 ? 255 : 90 + grey[at] / 4;
-      const sharpener = await Sharpener.open({ model: "fast", backend, precision: "f32" });
+      const sharpener = await Sharpener.open({ model: "fast", set: "any", backend, precision: "f32" });
       const change = async (picture) => {
         sharpener.draw(await createImageBitmap(picture));
         return pixels(sharpener.canvas).map((value, at) => 128 + value - picture.data[at]);
@@ -86,7 +86,7 @@ for (const backend of ["webgl2", "webgpu"]) {
         context.fillRect(0, 0, 90, 48);
       }, 30);
       const [track] = source.captureStream(30).getVideoTracks();
-      const sharpener = await Sharpener.open({ model: "fast", backend });
+      const sharpener = await Sharpener.open({ model: "fast", set: "any", backend });
       const calls = [];
       sharpener.onstats = (stats) => calls.push(stats.frames);
       const made = sharpener.track(track);
@@ -130,7 +130,7 @@ for (const backend of ["webgl2", "webgpu"]) {
         await new Promise((resolve) => setTimeout(resolve, set === "any" ? 200 : 0));
         return (await fetch(`fast-${set}.safetensors`)).arrayBuffer();
       };
-      const sharpener = await Sharpener.open({ model: "fast", canvas, backend, precision: "f32" });
+      const sharpener = await Sharpener.open({ model: "fast", set: "any", canvas, backend, precision: "f32" });
       await Promise.all([sharpener.use("any", slow), sharpener.use("small", slow)]);
       sharpener.draw(input);
       const last = pixels(canvas).join();
@@ -154,7 +154,7 @@ test("webgpu: at strength 0 a video has its own colours on the screen", { skip }
     await new Promise((resolve) => (video.onloadeddata = resolve));
     video.currentTime = 1;
     await new Promise((resolve) => (video.onseeked = resolve));
-    const sharpener = await Sharpener.open({ model: "fast", backend: "webgpu", strength: 0, canvas });
+    const sharpener = await Sharpener.open({ model: "fast", set: "any", backend: "webgpu", strength: 0, canvas });
     sharpener.draw(video);
     await sharpener.finished();
     for (let count = 0; count < 5; count++) await new Promise(requestAnimationFrame);
@@ -181,7 +181,7 @@ test("a track keeps running in a hidden tab", { skip }, async () => {
     const source = new MediaStreamTrackGenerator({ kind: "video" });
     const writer = source.writable.getWriter();
     const picture = await read("1.png");
-    const sharpener = await Sharpener.open({ model: "fast", backend: "webgl2" });
+    const sharpener = await Sharpener.open({ model: "fast", set: "any", backend: "webgl2" });
     const made = new MediaStreamTrackProcessor({ track: sharpener.track(source) }).readable.getReader();
     const began = performance.now();
     let count = 0;
@@ -207,7 +207,7 @@ test("while the device is lost a track passes frames on unchanged", { skip }, as
     const source = new MediaStreamTrackGenerator({ kind: "video" });
     const writer = source.writable.getWriter();
     const picture = await read("0.png");
-    const sharpener = await Sharpener.open({ model: "fast", backend: "webgl2" });
+    const sharpener = await Sharpener.open({ model: "fast", set: "any", backend: "webgl2" });
     const made = new MediaStreamTrackProcessor({ track: sharpener.track(source) }).readable.getReader();
     let count = 0;
     const through = async () => {
@@ -247,7 +247,7 @@ test("without MediaStreamTrackProcessor a track captures the canvas", { skip }, 
       context.fillRect(0, 0, 64, 48);
     }, 30);
     const [track] = source.captureStream(30).getVideoTracks();
-    const sharpener = await Sharpener.open({ model: "fast", backend: "webgl2" });
+    const sharpener = await Sharpener.open({ model: "fast", set: "any", backend: "webgl2" });
     const made = sharpener.track(track);
     for (let wait = 0; wait < 400 && sharpener.stats.frames < 5; wait++)
       await new Promise((resolve) => setTimeout(resolve, 20));

@@ -36,7 +36,7 @@ test("the library and every model are small", () => {
 for (const backend of ["webgl2", "webgpu"]) {
   test(`${backend}: strength, divider, sizes`, { skip }, async () => {
     const found = await page.evaluate(async (backend) => {
-      const sharpener = await Sharpener.open({ models: models("fast"), backend, precision: "f32" });
+      const sharpener = await Sharpener.open({ models: models("fast"), set: "any", backend, precision: "f32" });
       const input = await read("0.png");
       const [width, height] = [input.width, input.height];
       const came = pixels(input);
@@ -98,7 +98,7 @@ for (const backend of ["webgl2", "webgpu"]) {
       // bicubic interpolation keeps a ramp linear: 8 levels per pixel become 4
       const ramp = new ImageData(24, 8);
       for (let at = 0; at < ramp.data.length; at++) ramp.data[at] = at % 4 === 3 ? 255 : 20 + 8 * ((at >> 2) % 24);
-      const sharpener = await Sharpener.open({ models: models("fast"), backend, strength: 0 });
+      const sharpener = await Sharpener.open({ models: models("fast"), set: "any", backend, strength: 0 });
       sharpener.draw(await createImageBitmap(ramp), [48, 16]);
       const got = pixels(sharpener.canvas);
       let most = 0;
@@ -120,7 +120,7 @@ for (const backend of ["webgl2", "webgpu"]) {
       const canvas = document.createElement("canvas");
       const get = canvas.getContext.bind(canvas);
       canvas.getContext = (...args) => (gl = get(...args));
-      const sharpener = await Sharpener.open({ models: models("fast"), backend, canvas, precision: "f32" });
+      const sharpener = await Sharpener.open({ models: models("fast"), set: "any", backend, canvas, precision: "f32" });
       GPUAdapter.prototype.requestDevice = request;
       const input = await read("0.png");
       sharpener.draw(input);
@@ -157,7 +157,7 @@ test("a track gives a sharpened track, which stops with its sharpener", { skip }
       context.fillRect(0, 0, 64, 48);
     }, 30);
     const [track] = source.captureStream(30).getVideoTracks();
-    const sharpener = await Sharpener.open({ models: models("fast"), backend: "webgl2" });
+    const sharpener = await Sharpener.open({ models: models("fast"), set: "any", backend: "webgl2" });
     const made = sharpener.track(track);
     while (sharpener.stats.frames < 5) await new Promise((resolve) => setTimeout(resolve, 20));
     const out = {
