@@ -5,13 +5,9 @@ import numpy as np
 import pytest
 from pair_sets import CONFIG, film, paint, rows_of
 
-from crispen.data.pair_builder import TILE, BuildConfig, build, limit_factor
+from crispen.data.pair_builder import TILE, BuildConfig, build
 from crispen.data.tile_reader import Tiles, iter_clips
-from crispen.degrade.codecs import Codec, transcode
-from crispen.degrade.condition import Condition
-from crispen.degrade.resampling import coded_size, resize
 from crispen.errors import CrispenError
-from crispen.frame import frame_from_rgb
 
 
 def test_validation_pictures_are_never_trained_on(pairs):
@@ -72,16 +68,6 @@ def test_videos_give_pairs_and_held_out_persons_are_not_trained_on(tmp_path):
         assert tile.shape == (2, TILE, TILE) and row["at"][1] in (0, 128)
     with pytest.raises(CrispenError, match="holds out 0 of 3"):
         build([tmp_path], tmp_path / "other", replace(config, held_out=("carl_*",)), jobs=1)
-
-
-@pytest.mark.parametrize("size", [(128, 128), (176, 300), (300, 144)])
-def test_a_small_picture_is_scaled_down_only_as_far_as_its_encoder_allows(size):
-    frame = frame_from_rgb(np.full((*size, 3), 90, np.uint8))
-    for name in ("av1", "vp9"):
-        condition = limit_factor(Condition(factor=4, codec=Codec(name, 0.1)), frame)
-        assert condition.factor == (min(size) / 64 if name == "av1" else 4)
-        sent = resize(frame, *coded_size(*size, condition.factor), "cv2-area")
-        assert len(transcode([sent] * 2, Codec(name, 0.1))) == 2
 
 
 def test_a_picture_smaller_than_a_tile_gives_no_pairs(tmp_path):

@@ -59,3 +59,12 @@ def test_loss_and_dropping_are_not_combined():
     condition = Condition(codec=Codec("h264", 0.1), frames=20, loss=0.1, drop_buffer=0.1)
     with pytest.raises(ValueError, match="cannot be combined"):
         receive(moving(), condition, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("codec", ["h264", "vp8", "vp9", "av1"])
+def test_a_line_that_carries_almost_nothing_repeats_frames(codec):
+    """So few frames remain that the bit rate alone would be below what x264 accepts."""
+    rng = np.random.default_rng(0)
+    clip = [frame_from_rgb(rng.integers(0, 256, (128, 170, 3), np.uint8)) for _ in range(40)]
+    received = transcode_with_drops(clip, Codec(codec, 0.002), 30, buffer=0.02)
+    assert len(received) == 40 and len({id(frame) for frame in received}) < 20

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from crispen.data.clean_sources import draw_clip, find_sources, is_video
+from crispen.data.encoder_limits import limit_to_encoder
 from crispen.data.scene import Scene, draw_scene
 from crispen.data.tile_positions import all_tiles_of_frame, tiles_of_video
 from crispen.data.validation_split import is_validation
@@ -27,7 +28,6 @@ from crispen.media.atomic_output import atomic_file
 from crispen.processes import run_parallel
 
 TILE = 128
-_AV1_SIDE = 64  # pixels; SVT-AV1 refuses smaller pictures
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def _make_shard(
             continue
         if min(clip[-1].height, clip[-1].width) < TILE:
             continue  # no whole tile
-        condition = limit_factor(condition, clip[-1])
+        condition = limit_to_encoder(condition, clip[-1])
         origin = {"source": path.name, "family": family, "clip": index, "condition": asdict(condition)}
         origin |= scene.record()
         sent = scene.delivered(clip)
@@ -158,13 +158,6 @@ def _make_shard(
     with atomic_file(folder / f"{number:05}.npy", overwrite=True) as hidden, open(hidden, "wb") as file:
         np.save(file, np.stack(tiles) if tiles else np.zeros((0, 2, TILE, TILE), np.uint8))
     return len(tiles), broken
-
-
-def limit_factor(condition: Condition, frame: Frame) -> Condition:
-    """The condition with a factor at which its encoder accepts `frame`: SVT-AV1 needs 64 rows and columns."""
-    if condition.codec is None or condition.codec.name != "av1":
-        return condition
-    return replace(condition, factor=min(condition.factor, min(frame.height, frame.width) / _AV1_SIDE))
 
 
 def _tiles_of(

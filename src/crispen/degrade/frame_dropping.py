@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from crispen.degrade.codecs import Codec, encode, transcode
 from crispen.frame import Frame
+
+LEAST_RATE = 1000  # bit/s; x264 counts in kbit/s and refuses less than one
 
 
 def transcode_with_drops(clip: list[Frame], codec: Codec, fps: int, buffer: float) -> list[Frame]:
@@ -31,7 +34,8 @@ def transcode_with_drops(clip: list[Frame], codec: Codec, fps: int, buffer: floa
     sizes = [packet.size for packet in encode(clip, codec, fps)]
     kept = kept_frames(sizes, bytes_per_frame, buffer * fps * bytes_per_frame)
     sent = [frame for frame, keep in zip(clip, kept, strict=True) if keep]
-    decoded = transcode(sent, codec, max(1, round(fps * len(sent) / len(clip))))
+    least = math.ceil(LEAST_RATE / (8 * bytes_per_frame))
+    decoded = transcode(sent, codec, max(least, round(fps * len(sent) / len(clip))))
     return [decoded[index] for index in np.cumsum(kept) - 1]
 
 
