@@ -31,8 +31,8 @@ def test_the_tables_of_the_performance_page_are_those_of_the_committed_timings(m
 
 
 def test_a_place_that_is_missing_is_an_error():
-    with pytest.raises(ValueError, match="0 places for table"):
-        readme_table.filled("no places", {"table": "x"})
+    with pytest.raises(ValueError, match="0 places for heads"):
+        readme_table.filled("no places", {"heads": "x"})
     assert readme_table.filled("<!-- a -->old<!-- /a -->", {"a": "new"}) == "<!-- a -->new<!-- /a -->"
 
 

@@ -2,19 +2,19 @@
 
     python tools/callbench_docs.py [--check]
 
-Writes docs/callbench/v1.md, docs/callbench/v1.svg, and the parts of docs/callbench.md between `<!-- NAME -->` and
-`<!-- /NAME -->`. `--check` writes nothing and exits with 1 if a Markdown file differs.
+Writes v1.md, v1.svg, heads.md and combined.md in docs/callbench, and the parts of docs/callbench.md between
+`<!-- NAME -->` and `<!-- /NAME -->`. `--check` writes nothing and exits with 1 if a Markdown file differs.
 """
 
 from __future__ import annotations
 
-import json
-import lzma
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from case_table import MODELS, case_table, load_results
+from crispen.callbench.report.case_report import case_markdown
 from crispen.callbench.report.markdown_report import markdown_report
 from crispen.callbench.report.number_format import gain, milliseconds, share
 from crispen.callbench.report.pareto import pareto_svg
@@ -22,23 +22,23 @@ from crispen.pages.markdown_table import markdown_table
 from marked_places import filled
 
 ROOT = Path(__file__).parent.parent
-RESULTS = ROOT / "results" / "callbench_v1.json.xz"
 DOCS = ROOT / "docs"
-MODELS = ("fast", "balanced", "best")
 REFERENCE_NETWORKS = ("ecbsr-m4c8", "fsrcnn", "sesr-m5", "quicksrnet-small", "balanced-6000")
 FILTERS = ("unsharp mask (for PSNR)", "unsharp mask (for SSIM)", "bilateral (for PSNR)", "Lanczos")
 
 
 def main() -> int:
-    summary = json.loads(lzma.decompress(RESULTS.read_bytes()))
+    summary, heads, combined = (load_results(f"callbench_{name}") for name in ("v1", "heads", "combined"))
     page = DOCS / "callbench.md"
     texts = {
         DOCS / "callbench" / "v1.md": markdown_report(summary) + "\n",
-        page: filled(page.read_text("utf-8"), generated(summary)),
+        DOCS / "callbench" / "heads.md": case_markdown(heads) + "\n",
+        DOCS / "callbench" / "combined.md": case_markdown(combined) + "\n",
+        page: filled(page.read_text("utf-8"), generated(summary, heads, combined)),
     }
     if "--check" in sys.argv[1:]:
-        differing = [path for path, text in texts.items() if path.read_text("utf-8") != text]
-        print("\n".join(f"{path.relative_to(ROOT)} differs from {RESULTS.relative_to(ROOT)}" for path in differing))
+        differing = [path for path, text in texts.items() if not path.exists() or path.read_text("utf-8") != text]
+        print("\n".join(f"{path.relative_to(ROOT)} differs from the results" for path in differing))
         return int(bool(differing))
     texts[DOCS / "callbench" / "v1.svg"] = pareto_svg(summary) + "\n"
     for path, text in texts.items():
@@ -46,7 +46,7 @@ def main() -> int:
     return 0
 
 
-def generated(summary: dict[str, Any]) -> dict[str, str]:
+def generated(summary: dict[str, Any], heads: dict[str, Any], combined: dict[str, Any]) -> dict[str, str]:
     """The parts of docs/callbench.md by name."""
     rows = summary["rows"]
     tables = {
@@ -55,6 +55,9 @@ def generated(summary: dict[str, Any]) -> dict[str, str]:
         "losses": _losses(summary),
         "held out": _held_out(summary),
         "clips": _clips(rows),
+        "heads": case_table(heads),
+        "starved heads": case_table(heads, "starved"),
+        "combined": case_table(combined, alone=True),
     }
     return {name: f"\n{table}\n" for name, table in tables.items()}  # blank lines around each
 

@@ -1,5 +1,7 @@
 """Writes docs/models/{fast,balanced,best}.{md,svg}, the model cards, from the weights files and CallBench's results.
 
+The results are REPORT, of the core suite, and results/callbench_heads.json.xz.
+
 python tools/cards.py weights results/callbench_v1.json.xz
 """
 
@@ -12,6 +14,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
+from case_table import load_results
 from crispen.degrade.core_conditions import CORE
 from crispen.model.weights import load_student
 from crispen.runtime.model_files import find_expert
@@ -44,7 +47,13 @@ def main(weights: str, report: str) -> None:
     for name in ("fast", "balanced", "best"):
         experts = expert_weights(Path(weights) / f"{name}.safetensors")
         vivid = expert_weights(Path(weights) / f"{name}-vivid.safetensors")
-        parts = _head(name, len(experts)), _quality(found, name), _look(found, name), _training(name, experts, vivid)
+        parts = (
+            _head(name, len(experts)),
+            _quality(found, name),
+            _heads(load_results("callbench_heads"), name),
+            _look(found, name),
+            _training(name, experts, vivid),
+        )
         (CARDS / f"{name}.md").write_text("\n".join(line for part in parts for line in part) + "\n")
         _draw(CARDS / f"{name}.svg", experts)
 
@@ -130,6 +139,27 @@ def _quality(found: dict, name: str) -> list[str]:
         f"Worst cases: {'; '.join(worst)}.",
         "",
     ]
+
+
+def _heads(found: dict, name: str) -> list[str]:
+    """Changes on talking people at low bit rates."""
+    row, score = found["rows"][name]["mean"], found["rows"]["input"]["mean"]["score"]
+    lines = [
+        "## Talking people at low bit rates",
+        "",
+        f"[Heads suite](../callbench/heads.md): {row['cases']} streams of {len(found['pictures'])} clips.",
+        "",
+        "| mean | input | change |",
+        "|---|--:|--:|",
+    ]
+    for key, title, digits in (
+        ("psnr", "PSNR, dB", 2), ("ssim", "SSIM", 4), ("blocking", "blocking (lower is better)", 3),
+        ("lpips", "LPIPS (lower is better)", 4), ("vmaf_neg", "VMAF-NEG", 1), ("flicker", "flicker (lower is better)", 3),
+    ):  # fmt: skip
+        if key in score:
+            lines.append(f"| {title} | {score[key]:.{digits}f} | {row['gain'][key]:+.{digits}f} |")
+    worse = f"PSNR falls by more than 0.05 dB in {row['worse']:.1%} of the streams, at worst by {-row['worst']:.2f} dB."
+    return [*lines, "", worse, ""]
 
 
 def _look(found: dict, name: str) -> list[str]:
