@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from case_table import MODELS, case_table, load_results
-from crispen.callbench.report.case_report import case_markdown
+from crispen.callbench.report.case_report import case_markdown, extent
 from crispen.callbench.report.markdown_report import markdown_report
 from crispen.callbench.report.number_format import gain, milliseconds, share
 from crispen.callbench.report.pareto import pareto_svg
@@ -55,9 +55,9 @@ def generated(summary: dict[str, Any], heads: dict[str, Any], combined: dict[str
         "losses": _losses(summary),
         "held out": _held_out(summary),
         "clips": _clips(rows),
-        "heads": case_table(heads),
+        "heads": f"{extent(heads)}\n\n{case_table(heads)}",
         "starved heads": case_table(heads, "starved"),
-        "combined": case_table(combined, alone=True),
+        "combined": f"{extent(combined)}\n\n{case_table(combined, alone=True)}",
     }
     return {name: f"\n{table}\n" for name, table in tables.items()}  # blank lines around each
 

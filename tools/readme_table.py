@@ -20,6 +20,7 @@ from marked_places import filled
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 CARDS = ROOT / "src" / "crispen" / "runtime" / "models"
+_CODECS = {"h264": "H.264", "vp8": "VP8", "vp9": "VP9", "av1": "AV1"}  # "openh264" is H.264 too
 REFERENCE_NETWORKS = {
     "ecbsr-m4c8": "ECBSR-M4C8",
     "fsrcnn": "FSRCNN",
@@ -37,10 +38,20 @@ def generated(heads: dict[str, Any], core: dict[str, Any], cards: list[dict[str,
     return {
         "heads": case_table(heads),
         "cases": f"{len(heads['rows']['input']['cases'])} streams of {len(heads['pictures'])} clips",
+        "sent": _sent(heads),
         "core": "{:+.2f}, {:+.2f} and {:+.2f} dB".format(*(gains[name] for name in MODELS)),
         "reference": f"{REFERENCE_NETWORKS[best]}, {gains[best]:+.2f} dB",
         "speeds": f"{speeds[0]}, {speeds[1]} and {speeds[2]} frames of 1080p per second ({cpu})",
     }
+
+
+def _sent(heads: dict[str, Any]) -> str:
+    """The codecs and the rates of the cases."""
+    used = {case["condition"] for case in heads["rows"]["input"]["cases"]}
+    points = [heads["conditions"][name] for name in used]
+    codecs = [title for name, title in _CODECS.items() if any(point["codec"].endswith(name) for point in points)]
+    rates = sorted(point["kilobits"] for point in points)
+    return f"{', '.join(codecs[:-1])} and {codecs[-1]} at {rates[0]} to {rates[-1]} kbit/s"
 
 
 def main() -> int:

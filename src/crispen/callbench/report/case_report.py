@@ -13,10 +13,7 @@ from crispen.pages.markdown_table import markdown_table
 def case_markdown(summary: Mapping) -> str:
     """Writes the report of a summary by `summarise_heads` or `summarise_combined`."""
     rows = summary["rows"]
-    head = (
-        f"{len(summary['pictures'])} sources, {len(rows[INPUT]['cases'])} cases. Gains are over the input. Made worse: "
-        f"the share of cases that lose more than {WORSE} dB."
-    )
+    head = f"{extent(summary)} Gains are over the input. Made worse: the share of cases that lose more than {WORSE} dB."
     sections = {
         "Mean over all cases": overview({name: row["mean"] for name, row in rows.items()}),
         **{
@@ -33,6 +30,15 @@ def case_markdown(summary: Mapping) -> str:
     }
     parts = [f"### {title}\n\n{text}" for title, text in sections.items() if text]
     return "\n\n".join([f"## CallBench {summary['callbench']}", head, *parts])
+
+
+def extent(summary: Mapping) -> str:
+    """How much of the suite was measured, in one sentence."""
+    inputs = summary["rows"][INPUT]
+    return (
+        f"{len(inputs['cases'])} cases of {len(summary['pictures'])} sources under {len(inputs['conditions'])} of the "
+        f"suite's {len(summary['conditions'])} conditions."
+    )
 
 
 def overview(groups: Mapping[str, Mapping]) -> str:
