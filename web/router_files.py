@@ -11,10 +11,17 @@ from PIL import Image, ImageFilter
 from safetensors.numpy import save
 
 from crispen.export.golden_pair import golden_picture
-from crispen.runtime.router import Choice, Router, measures, tiles
+from crispen.runtime.router import MEASURES, Choice, Router, measures, tiles
 from crispen.runtime.stream_router import StreamRouter
 
 _PHOTO = Path(__file__).parent.parent / "examples/pictures/18F_0057.jpg"
+_IDLE = Router(  # its only choice is to do nothing
+    (Choice("any", 0.0),),
+    np.zeros(MEASURES, np.float32),
+    np.ones(MEASURES, np.float32),
+    np.zeros((MEASURES + 1, 1), np.float32),
+    np.zeros((2, 1), np.float32),
+)
 
 
 def write_router_file(path: Path, router: Router) -> None:
@@ -25,7 +32,7 @@ def write_router_file(path: Path, router: Router) -> None:
 
 
 def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
-    """Writes luma planes, and their measures and gains: NAME.raw and NAME.png for each, and router.json."""
+    """Writes luma planes, and their measures and gains: router-NAME.raw and .png for each, and router.json."""
     cases = []
     for name, whole, (top, left, height, width) in _planes():
         (folder / f"router-{name}.raw").write_bytes(whole.tobytes())
@@ -37,6 +44,7 @@ def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
         chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_picture(y) for model, router in routers.items()}
         gains = {model: list(router.gains(y).values()) for model, router in routers.items()}
         cases.append({"name": name, **size, "measures": measured, "gains": gains, "choice": chosen})
+    write_router_file(folder / "idle-router.safetensors", _IDLE)
     choices = {model: router.choices for model, router in routers.items()}
     (folder / "router.json").write_text(json.dumps({"choices": choices, "cases": cases}))
 

@@ -1,6 +1,6 @@
 /** The experts of one model, loaded when they are first wanted, and the router that chooses among them. */
 
-import type { Backend } from "./backend";
+import type { Device } from "./device";
 import type { Models } from "./models";
 import { type Network, readNetwork } from "./network";
 import { type Choice, GENERAL, gains, readRouter } from "./router";
@@ -64,7 +64,7 @@ export class Experts {
   }
 
   /** Measures the frame that `device` has just drawn, if it is one of those to be measured. `choice` follows it. */
-  async look(device: Backend, width: number, height: number): Promise<void> {
+  async look(device: Device, width: number, height: number): Promise<void> {
     const { stream } = this;
     if (!stream) return;
     if (stream.isDue(width, height)) this.isOwed = true;

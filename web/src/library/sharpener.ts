@@ -1,5 +1,7 @@
 import type { Backend, Look, Picture, Surface } from "./backend";
 import { sizeOf } from "./backend";
+import { Chooser } from "./chooser";
+import { Device } from "./device";
 import { AUTO, Experts } from "./experts";
 import { frameTrack } from "./frames";
 import { isShipped, type Models, modelsOf } from "./models";
@@ -49,25 +51,26 @@ export class Sharpener extends EventTarget {
   split = 0;
   private times: number[] = [];
   private busy = false;
-  private closed = false;
   private leave = new Set<() => void>();
-  private uses = 0;
-  private loading: Promise<void> = Promise.resolve();
-  private looks: Promise<void> = Promise.resolve();
-  private chosen: Choice;
+  private readonly device: Device;
+  private readonly chooser: Chooser;
 
+  /** @param network the first choice of `experts`, loaded on `backend`. */
   private constructor(
     readonly canvas: Surface,
-    private device: Backend,
+    backend: Backend,
     /** The reason for choosing this backend. */
-    private why: string,
-    private network: Network,
-    private experts: Experts,
-    private options: Options,
+    private readonly why: string,
+    experts: Experts,
+    network: Network,
+    private readonly options: Options,
   ) {
     super();
-    this.chosen = experts.choice;
-    this.watch();
+    const tell = (what: string, detail: unknown) => this.dispatchEvent(new CustomEvent(what, { detail }));
+    const wish = { ...options, backend: backend.name }; // the kind of context of a canvas cannot change
+    const reopen = async () => (await openBackend(canvas, wish))[0];
+    this.device = new Device(backend, network, reopen, tell);
+    this.chooser = new Chooser(this.device, experts, tell);
   }
 
   /**
@@ -81,14 +84,14 @@ export class Sharpener extends EventTarget {
     const factor = checked(options.strength ?? 1);
     const experts = await Experts.open(models, options.set ?? (options.models || isShipped(model) ? AUTO : GENERAL));
     const network = await experts.network();
-    const [device, why] = await openBackend(canvas, options);
+    const [backend, why] = await openBackend(canvas, options);
     try {
-      await device.load(network);
+      await backend.load(network);
     } catch (error) {
-      device.close(!options.canvas);
+      backend.close(!options.canvas);
       throw error;
     }
-    const made = new Sharpener(canvas, device, why, network, experts, options);
+    const made = new Sharpener(canvas, backend, why, experts, network, options);
     made.factor = factor;
     return made;
   }
@@ -109,11 +112,11 @@ export class Sharpener extends EventTarget {
 
   /** The name of the GPU, as far as the browser gives it. */
   get gpu(): string {
-    return this.device.device;
+    return this.device.description;
   }
 
   get macsPerPixel(): number {
-    return this.network.macsPerPixel;
+    return this.device.macsPerPixel;
   }
 
   /** Milliseconds until a frame is finished on the device: median of the last 60 frames. */
@@ -132,31 +135,22 @@ export class Sharpener extends EventTarget {
 
   /** The expert in use, and the strength that the router gives it, which is multiplied by `strength`. */
   get choice(): Choice {
-    return this.chosen;
+    return this.chooser.choice;
   }
 
   /** Switches to another expert, or AUTO, once it is loaded. `models` replaces those given to `open`. */
-  async use(set: string, models: Models = this.experts.models): Promise<void> {
-    const turn = ++this.uses;
-    const experts = await Experts.open(models, set);
-    const [choice, network] = [experts.choice, await experts.network()];
-    return this.change(async () => {
-      if (turn !== this.uses) return; // another expert was requested meanwhile
-      const before = await this.experts.loaded();
-      this.experts = experts;
-      await this.take(choice, network);
-      for (const each of before) this.device.release(each);
-    });
+  use(set: string, models?: Models): Promise<void> {
+    return this.chooser.use(set, models);
   }
 
   /** The next picture is of another video: what the router learnt from the one before is forgotten. */
   restart(): void {
-    this.experts.restart();
+    this.chooser.restart();
   }
 
   /** Resolves when the router has decided on everything drawn so far, and its expert is in use. */
-  async settled(): Promise<void> {
-    await this.looks;
+  settled(): Promise<void> {
+    return this.chooser.settled();
   }
 
   /**
@@ -167,52 +161,18 @@ export class Sharpener extends EventTarget {
    */
   draw(picture: Picture, size?: readonly [number, number]): boolean {
     const [width, height] = (size ?? sizeOf(picture)).map(Math.round) as [number, number];
-    if (!sizeOf(picture)[0] || !this.render(picture, width, height, this.factor * this.chosen.strength)) return false;
+    if (!sizeOf(picture)[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
     this.stats.frames++;
-    if (this.factor) this.looks = Promise.all([this.looks, this.consult(width, height)]).then(() => {});
+    if (this.factor) this.chooser.drawn(width, height);
     return true;
   }
 
   /** Draws with the network in use, without the router. @returns whether it could. */
   private render(picture: Picture, width: number, height: number, strength: number): boolean {
-    if (this.closed || this.away || !width || !height) return false;
+    if (!this.device.isReady || !width || !height) return false;
     const look: Look = { strength, split: this.split };
     this.device.draw(picture, width, height, look);
     return true;
-  }
-
-  /** Lets the router measure what was drawn, and follows its choice. */
-  private async consult(width: number, height: number): Promise<void> {
-    const { experts } = this;
-    try {
-      await experts.look(this.device, width, height);
-      const { choice } = experts;
-      if (choice === this.chosen || experts !== this.experts) return;
-      const network = choice.strength ? await experts.network(choice.expert) : undefined; // at 0 any will do
-      await this.change(async () => {
-        if (experts === this.experts && choice === experts.choice) await this.take(choice, network ?? this.network);
-      });
-    } catch (error) {
-      this.dispatchEvent(new CustomEvent("failed", { detail: (error as Error).message }));
-    }
-  }
-
-  /** Runs changes of the network one after the other. */
-  private change(work: () => Promise<void>): Promise<void> {
-    this.loading = this.loading
-      .catch(() => {})
-      .then(async () => {
-        if (!this.closed) await work();
-      });
-    return this.loading;
-  }
-
-  private async take(choice: Choice, network: Network): Promise<void> {
-    this.network = network;
-    if (!this.away) await this.device.load(network); // otherwise the next device loads it
-    if (choice === this.chosen) return;
-    this.chosen = choice;
-    this.dispatchEvent(new CustomEvent("choice", { detail: choice }));
   }
 
   /** Resolves when the device has finished everything drawn so far. */
@@ -293,11 +253,9 @@ export class Sharpener extends EventTarget {
 
   close(): void {
     for (const end of [...this.leave]) end();
-    this.closed = true;
     this.device.close(!this.options.canvas);
   }
 
-  private away = false;
   private factor = 1;
   private began = 0;
 
@@ -322,7 +280,7 @@ export class Sharpener extends EventTarget {
   private async timed(): Promise<void> {
     this.busy = true;
     try {
-      if (this.closed || this.away) return;
+      if (!this.device.isReady) return;
       await this.device.finished();
       this.times = [...this.times.slice(-59), performance.now() - this.began];
       this.stats.frameTime = median(this.times);
@@ -330,35 +288,6 @@ export class Sharpener extends EventTarget {
     } finally {
       this.busy = false;
     }
-  }
-
-  /** Reopens the device after it is lost, with growing pauses, until `close`. */
-  private watch(): void {
-    void this.device.lost.then(async (why) => {
-      if (this.closed) return;
-      this.away = true;
-      this.dispatchEvent(new CustomEvent("lost", { detail: why }));
-      const name = this.device.name; // the kind of context of a canvas cannot change
-      for (let pause = 50; !this.closed; pause = Math.min(2 * pause, 5000)) {
-        await new Promise((resolve) => setTimeout(resolve, pause));
-        try {
-          const [device] = await openBackend(this.canvas, { ...this.options, backend: name });
-          let network: Network | undefined;
-          while (network !== this.network) {
-            network = this.network; // `use` may change it meanwhile
-            await device.load(network);
-          }
-          this.device = device;
-          break;
-        } catch {
-          // The device is not back yet.
-        }
-      }
-      if (this.closed) return;
-      this.away = false;
-      this.watch();
-      this.dispatchEvent(new CustomEvent("restored", { detail: this.device.name }));
-    });
   }
 }
 

@@ -3,6 +3,7 @@
 import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
 import { CORNERS, convolution, SCALE, SHOW, sources } from "./glsl";
 import type { Layer, Network } from "./network";
+import { readFramebuffer } from "./readback";
 import type { Place } from "./tiles";
 
 /** @throws Error if there is no WebGL2, or it cannot render to floating-point textures. */
@@ -126,28 +127,10 @@ class WebGl implements Backend {
 
   async read(places: readonly Place[]): Promise<Uint8Array> {
     const { gl, held } = this;
-    const [first] = places;
-    if (!held || !first) throw new Error("nothing was drawn");
-    const { width, height } = first;
-    const made = new Uint8Array(4 * width * height * places.length);
-    const buffer = gl.createBuffer();
-    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, buffer);
-    gl.bufferData(gl.PIXEL_PACK_BUFFER, made.length, gl.STREAM_READ);
+    if (!held) throw new Error("nothing was drawn");
     gl.bindFramebuffer(gl.FRAMEBUFFER, held.buffer);
     gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, held.frame, 0);
-    for (const [index, { left, top }] of places.entries()) {
-      const from = 4 * width * height * index;
-      gl.readPixels(left, top, width, height, gl.RGBA, gl.UNSIGNED_BYTE, from);
-    }
-    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null); // otherwise other reads of the context would write there
-    await this.finished();
-    if (gl.isContextLost()) throw new Error("the device is away");
-    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, buffer);
-    gl.getBufferSubData(gl.PIXEL_PACK_BUFFER, 0, made);
-    gl.bindBuffer(gl.PIXEL_PACK_BUFFER, null);
-    gl.deleteBuffer(buffer);
-    return made;
+    return readFramebuffer(gl, places, () => this.finished());
   }
 
   async finished(): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
 import type { Network } from "./network";
+import { readTexture } from "./readback";
 import type { Place } from "./tiles";
 import { convolution, SCALE, SIDE, show } from "./wgsl";
 
@@ -101,30 +102,8 @@ class WebGpu implements Backend {
   }
 
   async read(places: readonly Place[]): Promise<Uint8Array> {
-    const [first] = places;
-    if (!this.held || !first) throw new Error("nothing was drawn");
-    const { width, height } = first;
-    const bytesPerRow = Math.ceil((4 * width) / 256) * 256; // as WebGPU demands
-    const size = bytesPerRow * height;
-    const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
-    const buffer = this.gpu.createBuffer({ size: size * places.length, usage });
-    const commands = this.gpu.createCommandEncoder();
-    for (const [index, { left, top }] of places.entries()) {
-      const from = { texture: this.held.frame, origin: [left, top] };
-      commands.copyTextureToBuffer(from, { buffer, offset: index * size, bytesPerRow }, [width, height]);
-    }
-    this.gpu.queue.submit([commands.finish()]);
-    try {
-      await buffer.mapAsync(GPUMapMode.READ);
-      const padded = new Uint8Array(buffer.getMappedRange());
-      const made = new Uint8Array(4 * width * height * places.length);
-      for (let row = 0; row < height * places.length; row++) {
-        made.set(padded.subarray(row * bytesPerRow, row * bytesPerRow + 4 * width), 4 * row * width);
-      }
-      return made;
-    } finally {
-      buffer.destroy();
-    }
+    if (!this.held) throw new Error("nothing was drawn");
+    return readTexture(this.gpu, this.held.frame, places);
   }
 
   async finished(): Promise<void> {
