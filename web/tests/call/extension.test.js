@@ -59,6 +59,7 @@ test("sharpening brings a call closer to its source", { skip, timeout: 120_000 }
     console.log(JSON.stringify({ strength, experts, ...is }));
     assert.ok(is.frames >= 4, `${is.frames} frames`);
     assert.deepEqual(is.size, [320, 240]);
+    assert.match(experts.join(), /^\w+, strength [\d.]+$/);
     return is;
   };
   const is = await through(1);
