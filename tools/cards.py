@@ -78,7 +78,7 @@ def _head(name: str, experts: int) -> list[str]:
         "Intended for video and pictures that a call made soft. Not intended for forensics or for making unreadable text",
         "readable: it restores likely detail, which may differ from the original. It changes luma only and does not enlarge.",
         "",
-        "Trained on 740 pictures and clips under CC0, CC-BY, CC-BY-SA and GPL, listed in [data.md](../data.md), with the",
+        "Trained on up to 827 pictures and clips under CC0, CC-BY, CC-BY-SA and GPL, listed in [data.md](../data.md), with the",
         "degradations in [training.md](../training.md). They show few people, mostly in portraits and at desks; whether the",
         "quality is equal for all faces was not measured.",
         "",
@@ -172,7 +172,7 @@ def _look(found: dict, name: str) -> list[str]:
     lines = [
         "## The vivid look",
         "",
-        f"`--look vivid`: separate experts with the same router. LPIPS is {less:.0%} lower than in the natural look, at a cost:",
+        f"`--look vivid`: separate experts and a separate router. LPIPS is {less:.0%} lower than in the natural look, at a cost:",
         "",
         "| core mean, gain over the input | natural | vivid |",
         "|---|--:|--:|",

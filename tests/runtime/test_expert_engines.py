@@ -1,6 +1,7 @@
 """Routing: which expert of a model a picture or a video uses."""
 
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -82,7 +83,7 @@ def vivid(model):
     return model
 
 
-def test_the_vivid_look_has_its_own_experts_and_the_same_router(vivid):
+def test_the_vivid_look_has_its_own_experts_and_without_a_router_of_its_own_that_of_the_natural_look(vivid):
     with Sharpener(vivid, threads=1, look="vivid") as sharpener:
         for y, chosen, name in ((CALM, ANY, "net-vivid"), (WILD, SMALL, "net-vivid-small")):
             np.testing.assert_array_equal(sharpener.luma(y), alone(vivid, name, y, chosen.strength))
@@ -90,6 +91,15 @@ def test_the_vivid_look_has_its_own_experts_and_the_same_router(vivid):
         assert sharpener.describe().startswith("net-vivid (auto), openvino, ")
     with Sharpener(vivid, threads=1) as sharpener:
         np.testing.assert_array_equal(sharpener.luma(CALM), alone(vivid, "net", CALM))
+
+
+def test_the_vivid_look_uses_its_own_router(vivid):
+    always = replace(router(), choices=(SMALL, SMALL))
+    write_router(vivid.with_name("net-vivid.router.json"), always)
+    for look, chosen in (("vivid", SMALL), ("natural", ANY)):
+        with Sharpener(vivid, threads=1, look=look) as sharpener:
+            sharpener.luma(CALM)
+            assert sharpener.choice == chosen
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ trained for one kind of degradation. On disk a model is
     NAME.onnx               the general expert, "any", trained on all degradations
     NAME-EXPERT.onnx        the other experts
     NAME.router.json        the router, which lists the experts; without it the model has the general expert only
-    NAME-vivid[-EXPERT].onnx  the same experts in the vivid look, behind the same router
+    NAME-vivid[-EXPERT].onnx  the same experts in the vivid look
+    NAME-vivid.router.json  the router of the vivid look; without it NAME.router.json is used
 
 and each .onnx file may have a card beside it, a JSON file of the same stem.
 """
@@ -106,6 +107,8 @@ def find_model(name_or_path: str | Path, precision: str = "auto", look: str = "n
         if not path.is_file():
             raise CrispenError(f"{general.name} has no {look} look ({path.name} does not exist); choose natural")
         general = find_expert(path, precision)
+        own_router = general.path.with_name(f"{stem}.router.json")
+        router_path = own_router if own_router.exists() else router_path
     if not router_path.exists():
         return Model({GENERAL: general})
     from crispen.runtime.router import read_router  # needs numpy, which listing the models does not
