@@ -172,7 +172,7 @@ def _look(found: dict, name: str) -> list[str]:
     lines = [
         "## The vivid look",
         "",
-        f"`--look vivid`: separate experts and a separate router. LPIPS is {less:.0%} lower than in the natural look, at a cost:",
+        f"`--look vivid`: separate experts with the same router. LPIPS is {less:.0%} lower than in the natural look, at a cost:",
         "",
         "| core mean, gain over the input | natural | vivid |",
         "|---|--:|--:|",

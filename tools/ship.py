@@ -45,7 +45,7 @@ def main() -> int:
     ]
     faults += [
         f"{name}.router.json chooses among other experts than {', '.join(experts)}; run: crispen route"
-        for name in (stem + look for stem in MODEL_NAMES for look in ("", "-vivid"))
+        for name in MODEL_NAMES
         if set(experts := expert_weights(WEIGHTS / f"{name}.safetensors"))
         != set(read_router(MODELS / f"{name}.router.json").experts)
     ]

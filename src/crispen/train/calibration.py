@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -18,9 +17,13 @@ _STRIDE = 97  # every 97th activation is sampled; coprime to the sides of a tile
 
 
 def calibrate(student: Student, pairs: Path, clips: int) -> None:
-    """Sets the activation ranges `tops` of `student`, on the CPU, from the first `clips` training clips of `pairs`."""
-    samples = []
-    for _, planes in islice(iter_clips(pairs), clips):
+    """Sets the activation ranges `tops` of `student`, on the CPU, from `clips` training clips spread over `pairs`.
+
+    Spread, because a set that was joined from several may begin with one kind of clip, such as soft cameras.
+    """
+    found, samples = list(iter_clips(pairs)), []
+    for index in np.unique(np.linspace(0, len(found) - 1, min(clips, len(found))).astype(int)):
+        _, planes = found[index]
         received = torch.from_numpy(planes[:, :1].copy()).float() / 255
         with torch.inference_mode():
             activations = student.correction(received)[1]
