@@ -201,7 +201,7 @@ def test_platforms_compute_the_same_as_torch(student, target, precision, exports
         else:
             assert off.max() <= 1, name
         if name in ("astronaut", "odd", "text"):
-            assert np.abs(wanted - y).max() > 3  # the residual is visible
+            assert np.abs(wanted - y).max() > 1  # the residual is not only rounding
 
 
 @pytest.mark.parametrize(("target", "precision"), CASES)
