@@ -125,8 +125,8 @@ def test_the_router_chooses_the_expert_that_gains():
     assert (told.argmax(1) == np.where(unseen[:, 5] > 0, 0, 1))[clear].mean() > 0.95
     far = unseen[:, 5] > 1
     assert (told[far, 0] - told[far, 1]).mean() == pytest.approx(
-        0.4 + 4 * 0.3, abs=0.15
-    )  # in dB; losses count four times
+        0.4 + 3 * 0.3, abs=0.15
+    )  # in dB; losses count three times
 
 
 def test_clips_of_zero_weight_are_not_learned():
