@@ -11,13 +11,13 @@ differs. Needs the extras `export` and `train`. docs/training.md has the command
 from __future__ import annotations
 
 import json
-import lzma
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from case_table import load_results
 from crispen.export.export_source import ExportSource, read_checkpoint, read_onnx
 from crispen.export.onnx_export import write_onnx
 from crispen.model.conv import Conv
@@ -102,7 +102,7 @@ def _measured(stem: str) -> dict:
     speed = speed_of(json.loads((ROOT / "results" / "performance.json").read_text("utf-8")), model)
     if stem != model:
         return {"quality": {}, "speed": speed}
-    found = json.loads(lzma.decompress((ROOT / "results" / "callbench_v1.json.xz").read_bytes()))
+    found = load_results("callbench_v1")
     core, before = found["rows"][model]["core"], found["rows"]["input"]["core"]["score"]
     quality = {
         "psnr_gain": core["gain"]["psnr"]["mean"],

@@ -73,3 +73,14 @@ export function complaints(page) {
   });
   return found;
 }
+
+/** Opens the library's test page, with its models and what the further `folders` hold. */
+export async function openLibrary(...folders) {
+  const files = await serve("tests/library", "dist/library", "public/models", ...folders);
+  const browser = await launch();
+  const page = await browser.newPage();
+  const wrong = complaints(page);
+  await page.goto(files.url);
+  await page.waitForFunction("window.ready");
+  return { browser, files, page, wrong };
+}

@@ -1,14 +1,10 @@
 /** Draws the luma planes FOLDER/in.raw in Chromium, writes FOLDER/out.raw and prints the last choice. For against_python.py. */
 import { writeFileSync } from "node:fs";
 import { relative } from "node:path";
-import { launch, ROOT, serve } from "../browser.js";
+import { openLibrary, ROOT } from "../browser.js";
 
 const [, , folder, about] = process.argv;
-const files = await serve("tests/library", "dist/library", "public/models", relative(ROOT, folder));
-const browser = await launch();
-const page = await browser.newPage();
-await page.goto(files.url);
-await page.waitForFunction("window.ready");
+const { browser, files, page } = await openLibrary(relative(ROOT, folder));
 const { model, count, came, size } = JSON.parse(about);
 await page.evaluate(
   async (model, [width, height]) => {

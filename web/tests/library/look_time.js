@@ -1,15 +1,11 @@
 /** Prints how long the router takes for one look at a frame, in Chromium without a GPU: node tests/library/look_time.js */
 import { join } from "node:path";
 import { build } from "vite";
-import { launch, ROOT, serve } from "../browser.js";
+import { openLibrary, ROOT } from "../browser.js";
 
 const lib = { entry: join(ROOT, "tests/library/router.ts"), formats: ["iife"], name: "router" };
 const [made] = await build({ configFile: false, publicDir: false, logLevel: "error", build: { write: false, lib } });
-const files = await serve("tests/library", "dist/library", "public/models", "tests/golden");
-const browser = await launch();
-const page = await browser.newPage();
-await page.goto(files.url);
-await page.waitForFunction("window.ready");
+const { browser, files, page } = await openLibrary("tests/golden");
 await page.addScriptTag({ content: `${made.output[0].code}; window.router = router;` });
 for (const backend of ["webgl2", "webgpu"]) {
   const times = await page.evaluate(async (backend) => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CHROMIUM, complaints, launch, ROOT, serve } from "../browser.js";
+import { CHROMIUM, openLibrary, ROOT } from "../browser.js";
 
 const golden = join(ROOT, "tests/golden/pairs.json");
 const skip = !CHROMIUM ? "no chromium" : !existsSync(golden) ? "no golden pairs; run: npm run models" : false;
@@ -10,12 +10,7 @@ let browser, files, page, wrong;
 
 before(async () => {
   if (skip) return;
-  files = await serve("tests/library", "dist/library", "public/models", "tests/golden");
-  browser = await launch();
-  page = await browser.newPage();
-  wrong = complaints(page);
-  await page.goto(files.url);
-  await page.waitForFunction("window.ready");
+  ({ browser, files, page, wrong } = await openLibrary("tests/golden"));
 });
 after(async () => {
   await browser?.close();

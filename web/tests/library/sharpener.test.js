@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { CHROMIUM, complaints, launch, ROOT, serve } from "../browser.js";
+import { CHROMIUM, openLibrary, ROOT } from "../browser.js";
 
 const skip = !CHROMIUM
   ? "no chromium"
@@ -14,12 +14,7 @@ let browser, files, page, wrong;
 
 before(async () => {
   if (skip) return;
-  files = await serve("tests/library", "dist/library", "public/models", "tests/golden");
-  browser = await launch();
-  page = await browser.newPage();
-  wrong = complaints(page);
-  await page.goto(files.url);
-  await page.waitForFunction("window.ready");
+  ({ browser, files, page, wrong } = await openLibrary("tests/golden"));
 });
 after(async () => {
   await browser?.close();
