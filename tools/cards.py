@@ -46,13 +46,11 @@ def main(weights: str, report: str) -> None:
     found = json.loads(lzma.decompress(Path(report).read_bytes()))
     for name in ("fast", "balanced", "best"):
         experts = expert_weights(Path(weights) / f"{name}.safetensors")
-        vivid = expert_weights(Path(weights) / f"{name}-vivid.safetensors")
         parts = (
             _head(name, len(experts)),
             _quality(found, name),
             _heads(load_results("callbench_heads"), name),
-            _look(found, name),
-            _training(name, experts, vivid),
+            _training(name, experts),
         )
         (CARDS / f"{name}.md").write_text("\n".join(line for part in parts for line in part) + "\n")
         _draw(CARDS / f"{name}.svg", experts)
@@ -61,7 +59,7 @@ def main(weights: str, report: str) -> None:
 def _head(name: str, experts: int) -> list[str]:
     model = find_expert(name)
     card = model.card
-    files = [path for path in model.path.parent.glob(f"{name}*.onnx") if "-vivid" not in path.name]
+    files = list(model.path.parent.glob(f"{name}*.onnx"))
     eight = sum(file.stat().st_size for file in files if ".int8." in file.name)
     rest = sum(file.stat().st_size for file in files) - eight
     channels, depth, side = card["width"], card["depth"], card["unshuffle"]
@@ -162,31 +160,7 @@ def _heads(found: dict, name: str) -> list[str]:
     return [*lines, "", worse, ""]
 
 
-def _look(found: dict, name: str) -> list[str]:
-    """Gains and costs of the vivid look relative to the natural one."""
-    if f"{name}-vivid" not in found["rows"]:
-        return []
-    rows = [found["rows"][each]["core"]["gain"] for each in (name, f"{name}-vivid")]
-    before = found["rows"]["input"]["core"]["score"]["lpips"]
-    less = 1 - (before + rows[1]["lpips"]["mean"]) / (before + rows[0]["lpips"]["mean"])
-    lines = [
-        "## The vivid look",
-        "",
-        f"`--look vivid`: separate experts with the same router. LPIPS is {less:.0%} lower than in the natural look, at a cost:",
-        "",
-        "| core mean, gain over the input | natural | vivid |",
-        "|---|--:|--:|",
-    ]
-    for key, title, digits in (
-        ("psnr", "PSNR, dB", 2), ("ssim", "SSIM", 4), ("lpips", "LPIPS (lower is better)", 4),
-        ("vmaf", "VMAF", 1), ("vmaf_neg", "VMAF-NEG", 1), ("words", "share of words read correctly", 3),
-    ):  # fmt: skip
-        natural, vivid = (f"{row[key]['mean']:+.{digits}f}" for row in rows)
-        lines.append(f"| {title} | {natural} | {vivid} |")
-    return [*lines, ""]
-
-
-def _training(name: str, experts: dict[str, Path], vivid: dict[str, Path]) -> list[str]:
+def _training(name: str, experts: dict[str, Path]) -> list[str]:
     lines = [
         "## Training",
         "",
@@ -205,16 +179,6 @@ def _training(name: str, experts: dict[str, Path], vivid: dict[str, Path]) -> li
                 teachers.append(run["teacher"])
         teacher = f"the experts of `{teachers[0].removesuffix('.safetensors')}`" if teachers else "none"
         lines.append(f"| {expert} | {DEGRADATIONS[expert]} | {' + '.join(steps)} | {teacher} | {hours:.1f} |")
-    own = {name: path for name, path in vivid.items() if path.exists() and not _same_run(path, experts[name])}
-    last = [_stages(path)[-1] for path in own.values()]
-    hours = sum(json.loads(run["validation"])["seconds"] for run in last) / 3600
-    if last:
-        lines += [
-            "",
-            f"Each vivid expert continues from the natural one for {last[0]['train']['steps']} steps with 20 times the distance of VGG-16",
-            f"features and 400 times the mesh added to the objective ({hours:.1f} core hours for all). Its residual is then multiplied",
-            "by 1.5." + "".join(f" `{name}` is the natural one." for name in vivid if name not in own),
-        ]
     return [
         *lines,
         "",
@@ -224,11 +188,6 @@ def _training(name: str, experts: dict[str, Path], vivid: dict[str, Path]) -> li
         "",
         f"![Curves]({name}.svg)",
     ]
-
-
-def _same_run(one: Path, other: Path) -> bool:
-    """Whether two weights files come from the same run."""
-    return load_student(one)[1] == load_student(other)[1]
 
 
 def _stages(path: Path) -> list[dict]:

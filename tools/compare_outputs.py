@@ -66,7 +66,6 @@ def sharpen_cases(inputs: Path) -> Iterator[Case]:
     for name, options in {
         "fast": "--model fast",
         "best": "--model best",
-        "vivid": "--look vivid",
         "strength": "--strength 1.7",
         "strength zero": "--strength 0",
         "stream": "--stream noisy",
@@ -104,7 +103,7 @@ def other_cases() -> Iterator[Case]:
     for platform in PLATFORMS:
         yield Case(f"export {platform}", (f"export balanced --to {platform} -o out",))
     for platform in ("onnx", "openvino", "litert"):
-        for options in ("--precision fp16", "--precision int8", "--size 96x160", "--look vivid --stream small"):
+        for options in ("--precision fp16", "--precision int8", "--size 96x160", "--stream small"):
             yield Case(f"export {platform} {options}", (f"export fast --to {platform} -o out {options}",))
     yield Case("compare pictures", ("compare {in}/pictures/rgb.png {in}/pictures/alpha.png -o out.html --labels A,B",))
     yield Case("compare videos", ("compare {in}/videos/h264_aac.mp4 {in}/videos/deep.mkv -o out.html",))

@@ -2,7 +2,7 @@
 
     python tools/ship.py [--check]
 
-Each NAME.safetensors and NAME-EXPERT.safetensors of `weights/`, in both looks, becomes a file with float32 weights and
+Each NAME.safetensors and NAME-EXPERT.safetensors of `weights/` becomes a file with float32 weights and
 one in int8. The cards take quality from results/callbench_v1.json.xz and speed from results/performance.json. A file
 whose network is the same to within float32 rounding is kept. `--check` writes nothing and exits with 1 if a file
 differs. Needs the extras `export` and `train`. docs/training.md has the commands before and after this one.
@@ -58,8 +58,7 @@ def model_weights() -> dict[str, Path]:
     return {
         f"{path.stem}{ending}": path
         for name in MODEL_NAMES
-        for stem in (name, f"{name}-vivid")
-        for path in expert_weights(WEIGHTS / f"{stem}.safetensors").values()
+        for path in expert_weights(WEIGHTS / f"{name}.safetensors").values()
         for ending in (".onnx", ".int8.onnx")
     }
 

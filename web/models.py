@@ -32,7 +32,7 @@ def main() -> None:
     args.folder.mkdir(parents=True, exist_ok=True)
     pairs, planes = [], []
     noise = np.random.default_rng(0).integers(0, 256, (40, 56), np.uint8)
-    models = {name: find_model(name, "f32", "natural") for name in MODEL_NAMES}
+    models = {name: find_model(name, "f32") for name in MODEL_NAMES}
     routers = {name: model.router for name, model in models.items() if model.router}
     for name, router in routers.items():
         write_router_file(args.folder / f"{name}-router.safetensors", router)
@@ -50,7 +50,7 @@ def main() -> None:
                 Image.fromarray(reference_output(source.convs, source.unshuffle, y)).save(args.golden / pair["output"])
                 pairs.append(pair)
         for precision in ("f32", "int8") if args.golden else ():  # for onnxruntime-web
-            model = find_model(name, precision, "natural").general
+            model = find_model(name, precision).general
             source = read_onnx(model.path, name, model.card)
             shutil.copy(model.path, args.golden / Path(model.path).name)
             for index, y in enumerate([golden_picture(*SIZES[0]), noise]):

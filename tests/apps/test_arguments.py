@@ -89,8 +89,8 @@ def test_options_stand_anywhere(words, inputs):
 
 
 def test_several_names_around_an_option():
-    args = parser_of("live").parse_args(["0", "a.mp4", "--look", "vivid", "b.y4m", "-"])
-    assert (args.source, args.targets, args.look) == ("0", ["a.mp4", "b.y4m", "-"], "vivid")
+    args = parser_of("live").parse_args(["0", "a.mp4", "--strength", "0.5", "b.y4m", "-"])
+    assert (args.source, args.targets, args.strength) == ("0", ["a.mp4", "b.y4m", "-"], 0.5)
     verbs = verbs_of(parser_of("data"))
     args = verbs["build"].parse_args(["one", "--clips", "3", "two", "pairs"])
     assert (args.source, args.target, args.clips) == ([Path("one"), Path("two")], Path("pairs"), 3)

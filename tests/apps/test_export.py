@@ -183,7 +183,6 @@ def test_nothing_is_replaced_unasked(there, trained, tmp_path, capsys):
         (["file.onnx", "onnx", "out"], "file.onnx"),
         (["other", "onnx", "out"], "no model 'other'"),
         (["fast", "onnx", "out", "--stream", "other"], "no expert 'other'"),
-        (["fast", "onnx", "out", "--look", "other"], "no look 'other'"),
         (["WEIGHTS", "onnx", "out", "--stream", "small"], "leave --stream"),
         (["WEIGHTS", "onnx", "out", "--precision", "int8"], "no activation ranges for int8"),
         (["WEIGHTS", "onnx", "out", "--size", "30x32"], "multiples of 4"),

@@ -188,7 +188,7 @@ def test_keys_of_a_terminal_steer_it(key, clip, tmp_path):
 
         until(rb"keys: \+ - strength")
         os.write(ours, b"+")
-        until(rb"fast, natural, strength 0\.6")
+        until(rb"fast, strength 0\.6")
         os.write(ours, b"p")
         until(rb"wrote crispen-\d{8}-\d{6}\.png")
         until(rb"fps \| \+\d+ ms")  # the line of every second

@@ -52,7 +52,7 @@ def test_without_options_the_recipes_use_their_defaults(asked, tmp_path, capsys)
     assert (pairs, folder) == (tmp_path, tmp_path / "run")
     assert config == TEACHER_CONFIG and network.width == 48
     assert begun is None
-    assert (size, *rest) == ("balanced", STUDENT_CONFIG, None, None, 60, "any", None)
+    assert (size, *rest) == ("balanced", STUDENT_CONFIG, None, None, 60, "any")
     said = capsys.readouterr()
     assert said.out == "weights.safetensors\n" * 2  # for $(...); progress goes to stderr
     assert said.err == "a line of progress\n" * 2
@@ -62,13 +62,13 @@ def test_options_reach_the_recipe(asked, threads, tmp_path):
     words = ["--steps", "7", "--batch", "3", "--lr", "0.5", "--seed", "0", "--validate-every", "2", "--bf16"]
     words += ["--device", "cpu", "--threads", "1"]
     words += ["--optimizer", "soap"]
-    distilling = ["--size", "sesr-m5", "--teacher", "t", "--stream", "small", "--perceptual", "v"]
+    distilling = ["--size", "sesr-m5", "--teacher", "t", "--stream", "small"]
     assert main(["distill", str(tmp_path), str(tmp_path / "run"), *words, *distilling]) == 0
-    ((_, _, size, config, teacher, _, _, stream, perceptual, _),) = asked
+    ((_, _, size, config, teacher, _, _, stream, _),) = asked
     assert (config.steps, config.batch, config.lr, config.seed, config.validate_every) == (7, 3, 0.5, 0, 2)
     assert config.bf16 is True and config.device == "cpu" and config.optimizer == "soap"
     assert config.ema == STUDENT_CONFIG.ema  # what was not asked for stays
-    assert size == "sesr-m5" and teacher.name == "t" and stream == "small" and perceptual.name == "v"
+    assert size == "sesr-m5" and teacher.name == "t" and stream == "small"
     assert torch.get_num_threads() == 1
 
 

@@ -80,18 +80,18 @@ def controls():
 
 
 def test_plus_and_minus_change_the_strength_within_its_range(controls):
-    assert [controls.press(key) for key in "+=-"] == [f"fast, natural, strength {s}" for s in ("1.1", "1.2", "1.1")]
+    assert [controls.press(key) for key in "+=-"] == [f"fast, strength {s}" for s in ("1.1", "1.2", "1.1")]
     for _ in range(30):
         controls.press("+")
     assert controls.config.strength == 2.0 and controls.cache.get(controls.config).strength == 2.0
     for _ in range(30):
         said = controls.press("-")
-    assert (controls.config.strength, said) == (0.0, "fast, natural, strength 0.0")
+    assert (controls.config.strength, said) == (0.0, "fast, strength 0.0")
 
 
 def test_m_goes_through_the_models_and_all_smaller_ones_stand_by(controls):
     for model in ("balanced", "best", "fast"):
-        assert controls.press("m") == f"{model}, natural, strength 1.0"
+        assert controls.press("m") == f"{model}, strength 1.0"
         assert controls.live.name == model and controls.budget.models == ALL.index(model) + 1
     assert [name for name, _ in controls.cache.ladder(replace(controls.config, model="best"))] == [
         "best",
@@ -100,18 +100,13 @@ def test_m_goes_through_the_models_and_all_smaller_ones_stand_by(controls):
     ]
 
 
-def test_v_changes_the_look_and_back(controls):
-    assert controls.press("v") == "fast, vivid, strength 1.0"
-    assert controls.press("v") == "fast, natural, strength 1.0"
-
-
-def test_a_model_without_that_look_goes_on_as_it_was(controls):
+def test_if_a_model_can_not_be_opened_the_one_before_goes_on(controls):
     def refuse(config):
-        return Sharpener(config.model, look="none such")
+        return Sharpener(config.model, stream="none such")
 
     controls.cache._open = refuse
-    assert "none such" in controls.press("v")
-    assert (controls.config.model, controls.config.look, controls.live.name) == ("fast", "natural", "fast")
+    assert "none such" in controls.press("m")
+    assert (controls.config.model, controls.live.name) == ("fast", "fast")
 
 
 def test_the_divider_comes_goes_and_moves(controls):

@@ -4,7 +4,7 @@ import torch
 from random_parameters import SMALL_TEACHER, stirred
 from scipy.signal import correlate2d
 
-from crispen.model.student import SIZES, Student, StudentConfig, deepen, scale_correction
+from crispen.model.student import SIZES, Student, StudentConfig, deepen
 from crispen.model.teacher import Teacher
 
 BUDGETS = {"fast": 600, "balanced": 1800, "best": 3600}
@@ -61,16 +61,3 @@ def test_a_deepened_student_computes_the_same():
     torch.testing.assert_close(deep(x) - x, shallow.correction(x)[0], atol=1e-6, rtol=0)
     with pytest.raises(ValueError, match="cannot be made"):
         deepen(deep, 2)
-
-
-def test_scaling_the_correction_scales_the_residual():
-    student, x = stirred(Student(StudentConfig(2, 8, 1))), torch.rand(1, 1, 16, 16)
-    with torch.no_grad():
-        before = student.correction(x)[0]
-        scale_correction(student, 1.25)
-        torch.testing.assert_close(student.correction(x)[0], 1.25 * before)
-        torch.testing.assert_close(student(x), x + 1.25 * before)
-    folded = student.fold()[-1]
-    weight, bias = student.convs[-1].kernel()
-    np.testing.assert_array_equal(folded.weight, weight.detach())
-    np.testing.assert_array_equal(folded.bias, bias.detach())

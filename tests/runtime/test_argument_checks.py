@@ -77,7 +77,7 @@ def test_threads_of_numpy(model):
         assert type(sharpener.threads) is int and sharpener.threads == 1
 
 
-@pytest.mark.parametrize("name", ["model", "engine", "precision", "stream", "look"])
+@pytest.mark.parametrize("name", ["model", "engine", "precision", "stream"])
 @pytest.mark.parametrize("value", [None, 1, True, ["fast"], b"fast", {}, np.array("fast"), ...], ids=repr)
 def test_names_that_are_no_text(name, value, model):
     with pytest.raises(TypeError, match=f"{name} must be a") as caught:

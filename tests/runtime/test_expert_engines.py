@@ -1,7 +1,6 @@
 """Routing: which expert of a model a picture or a video uses."""
 
 import shutil
-from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -74,40 +73,6 @@ def test_a_named_stream_bypasses_the_router(model):
 def test_a_stream_without_an_expert_is_refused(model, stream):
     with pytest.raises(CrispenError, match="choose auto, any, small"):
         Sharpener(model, stream=stream)
-
-
-@pytest.fixture
-def vivid(model):
-    for seed, name in enumerate(("net-vivid", "net-vivid-small"), 7):
-        write_onnx(model.with_name(f"{name}.onnx"), random_convs(seed, width=4), 4, {"unshuffle": 4})
-    return model
-
-
-def test_the_vivid_look_has_its_own_experts_and_without_a_router_of_its_own_that_of_the_natural_look(vivid):
-    with Sharpener(vivid, threads=1, look="vivid") as sharpener:
-        for y, chosen, name in ((CALM, ANY, "net-vivid"), (WILD, SMALL, "net-vivid-small")):
-            np.testing.assert_array_equal(sharpener.luma(y), alone(vivid, name, y, chosen.strength))
-            assert sharpener.choice == chosen
-        assert sharpener.describe().startswith("net-vivid (auto), openvino, ")
-    with Sharpener(vivid, threads=1) as sharpener:
-        np.testing.assert_array_equal(sharpener.luma(CALM), alone(vivid, "net", CALM))
-
-
-def test_the_vivid_look_uses_its_own_router(vivid):
-    always = replace(router(), choices=(SMALL, SMALL))
-    write_router(vivid.with_name("net-vivid.router.json"), always)
-    for look, chosen in (("vivid", SMALL), ("natural", ANY)):
-        with Sharpener(vivid, threads=1, look=look) as sharpener:
-            sharpener.luma(CALM)
-            assert sharpener.choice == chosen
-
-
-@pytest.mark.parametrize(
-    ("look", "message"), [("vivid", "net has no vivid look"), ("loud", "no look 'loud'; choose natural")]
-)
-def test_an_unknown_look_is_refused(model, look, message):
-    with pytest.raises(CrispenError, match=message):
-        Sharpener(model, look=look)
 
 
 def test_a_model_without_a_router_uses_its_general_expert(tmp_path):

@@ -23,7 +23,7 @@ def cache():
 def test_a_sharpener_is_opened_once_and_takes_the_strength_that_is_asked_for(cache):
     one = cache.get(FAST)
     assert cache.get(replace(FAST, strength=0.5)) is one and one.strength == 0.5
-    assert cache.get(replace(FAST, look="vivid")) is not one
+    assert cache.get(replace(FAST, stream="small")) is not one
 
 
 def test_a_ladder_has_the_smaller_models_and_a_file_stands_alone(cache):
@@ -37,13 +37,13 @@ def test_a_ladder_has_the_smaller_models_and_a_file_stands_alone(cache):
 def test_a_ladder_that_can_not_be_opened_changes_no_strength(cache):
     one = cache.get(FAST)
     with pytest.raises(CrispenError):
-        cache.ladder(replace(FAST, look="none such", strength=2))
+        cache.ladder(replace(FAST, stream="none such", strength=2))
     assert one.strength == 1.0
 
 
 def test_the_least_recently_used_one_is_closed_beyond_the_capacity():
     cache = SharpenerCache(warm_up=(16, 16), capacity=2)
-    first, second = cache.get(FAST), cache.get(replace(FAST, look="vivid"))
+    first, second = cache.get(FAST), cache.get(replace(FAST, stream="small"))
     cache.get(FAST)
     cache.get(replace(FAST, stream="any"))
     first.luma(Y)
@@ -55,12 +55,12 @@ def test_the_least_recently_used_one_is_closed_beyond_the_capacity():
 
 
 def test_close_others_keeps_the_ladder(cache):
-    vivid = cache.get(replace(FAST, look="vivid"))
+    other = cache.get(replace(FAST, stream="small"))
     ladder = cache.ladder(FAST)
     cache.close_others(ladder)
     ladder[0][1].luma(Y)
     with pytest.raises(ValueError, match="closed"):
-        vivid.luma(Y)
+        other.luma(Y)
 
 
 def test_a_ladder_must_fit_into_the_cache():

@@ -17,7 +17,7 @@ from crispen.degrade.codecs import Codec, transcode
 from crispen.frame import Frame
 from crispen.media.av_planes import plane_view
 from crispen.runtime import model_files as shipped
-from crispen.runtime.model_files import LOOKS, MODEL_NAMES, find_expert, find_model
+from crispen.runtime.model_files import MODEL_NAMES, find_expert, find_model
 from crispen.train.experts import EXPERTS
 
 BUDGET = {"fast": 600, "balanced": 1800, "best": 3600}  # MAC per output pixel
@@ -36,11 +36,10 @@ def test_the_files_are_those_of_the_weights(monkeypatch, capsys):
     assert ship.main() == 0, f"run: python tools/ship.py\n{capsys.readouterr().out}"
 
 
-@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("precision", ["f32", "int8"])
 @pytest.mark.parametrize("name", MODEL_NAMES)
-def test_each_model_has_an_expert_for_every_stream(name, precision, look):
-    model = find_model(name, precision, look)
+def test_each_model_has_an_expert_for_every_stream(name, precision):
+    model = find_model(name, precision)
     assert tuple(model.experts) == STREAMS and model.router is not None
     assert {choice.strength for choice in model.router.choices} >= {0, 0.5, 1}
     configurations = [

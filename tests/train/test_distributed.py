@@ -18,13 +18,12 @@ from safetensors.torch import load_file
 from crispen.apps.cli import main
 from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.degrade.core_conditions import CORE
-from crispen.errors import CrispenError
 from crispen.model.student import SIZES, Student
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.train import distributed
 from crispen.train.loop import TrainConfig, train
 from crispen.train.objectives import objective
-from crispen.train.recipes import distill, teach
+from crispen.train.recipes import teach
 from crispen.train.validation import validate
 
 CONFIG = TrainConfig(
@@ -228,12 +227,6 @@ def test_an_indivisible_batch_gives_a_clear_error(pairs, tmp_path, monkeypatch, 
                 f"crispen: --batch {batch} does not divide over 4 processes; give {fits}\n"
             )
     assert not (tmp_path / "run").exists()
-
-
-def test_the_vivid_look_needs_even_parts(pairs, tmp_path, monkeypatch):
-    monkeypatch.setattr(distributed, "size", lambda: 2)
-    with pytest.raises(CrispenError, match="even share"):
-        distill(pairs, tmp_path, "fast", CONFIG, perceptual=tmp_path / "vgg.safetensors")
 
 
 if __name__ == "__main__":

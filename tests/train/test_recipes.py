@@ -49,20 +49,6 @@ def test_the_whole_recipe_of_teacher_labels_and_student(pairs, tmp_path):
         distill(pairs, tmp_path / "wrong", "best", CONFIG, start=weights)
 
 
-def test_a_vivid_expert_starts_from_a_natural_one_and_corrects_more(pairs, tmp_path, vgg):
-    options = {"report": lambda line: None}
-    natural = distill(pairs, tmp_path / "natural", "fast", CONFIG, **options)
-    still = replace(CONFIG, steps=1, lr=1e-12)
-    weights = distill(pairs, tmp_path / "vivid", "fast", still, start=natural, perceptual=vgg, **options)
-    (before, told), (after, story) = load_student(natural), load_student(weights)
-    assert told["look"] == "natural" and story["look"] == "vivid" and story["start"]["look"] == "natural"
-    x = torch.rand(1, 1, 32, 32)
-    with torch.no_grad():
-        torch.testing.assert_close(after.correction(x)[0], 1.5 * before.correction(x)[0], rtol=1e-4, atol=1e-6)
-    with pytest.raises(CrispenError, match="no VGG-16 weights"):
-        distill(pairs, tmp_path / "none", "fast", CONFIG, perceptual=tmp_path / "none.safetensors", **options)
-
-
 @pytest.mark.parametrize("name", REFERENCE_NETWORKS)
 def test_reference_networks_train_by_the_same_recipe(pairs, tmp_path, name):
     said = []

@@ -125,13 +125,9 @@ def names(least: int = 0) -> Callable[[str], list[str]]:
 
 
 def add_model(parser: argparse.ArgumentParser, text: str = "") -> None:
-    """Adds --model, --look and --strength. text: begins the help of --model."""
+    """Adds --model and --strength. text: begins the help of --model."""
     add = parser.add_argument
     add("--model", default="balanced", help=f"{text}fast, balanced (default), best, or an .onnx file")
-    add(
-        "--look", choices=("natural", "vivid"), default="natural",
-        help="natural (default): closest to the original; vivid: crisper, less faithful",
-    )  # fmt: skip
     add(
         "--strength", type=number(0, 2), default=1.0, metavar="S",
         help="factor on the correction, 0 (off) to 2; default 1",

@@ -42,7 +42,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the expert to train: any (all degradations), full (coded at full size), starved (coded at very few "
         "bits), blurred, noisy (low light), small (coded at a smaller size), aliased or resized (scaled, not coded)",
     )
-    add("--perceptual", type=Path, metavar="VGG", help="VGG-16 features (safetensors): train the vivid look")
     add(
         "--label-shards", type=integer(1), default=60, metavar="N",
         help="number of shards that the teacher labels; default 60",
@@ -50,8 +49,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.train.recipes import STUDENT_CONFIG, VIVID_CONFIG, distill
+    from crispen.train.recipes import STUDENT_CONFIG, distill
 
-    config = training_config(args, VIVID_CONFIG if args.perceptual else STUDENT_CONFIG)
-    options = (args.teacher, args.start, args.label_shards, args.stream, args.perceptual, report)
+    config = training_config(args, STUDENT_CONFIG)
+    options = (args.teacher, args.start, args.label_shards, args.stream, report)
     return run_training(lambda own: distill(args.pairs, args.folder, args.size, own, *options), config)

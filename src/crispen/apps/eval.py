@@ -60,7 +60,7 @@ def _add_contenders(group: argparse._ArgumentGroup) -> None:
     add = group.add_argument
     add(
         "--models", type=names(), default=["fast", "balanced", "best"], metavar="A,B",
-        help="shipped models, NAME-vivid, or .onnx files; '' for none; default: fast,balanced,best",
+        help="shipped models or .onnx files; '' for none; default: fast,balanced,best",
     )  # fmt: skip
     add(
         "--command", action="append", default=[], metavar="NAME=COMMAND",

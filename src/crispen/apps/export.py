@@ -32,7 +32,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size", type=_size, metavar="HxW", help="height x width of a model for one size, or dynamic (default dynamic)"
     )
     add("--stream", default="any", metavar="EXPERT", help="which expert of a shipped model (default any)")
-    add("--look", default="natural", help="look of a shipped model: natural or vivid (default natural)")
     add("--quality", type=Path, metavar="JSON", help="scores written by `crispen eval --summary`, for the card")
     add("--speed", type=Path, metavar="JSON", help="timings printed by `crispen bench --json`, for the card")
     add("--training-data", metavar="TEXT", help="training data of the student, for the card")
@@ -66,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
 def _trained(args: argparse.Namespace) -> ExportSource:
     from crispen.export.export_source import read_checkpoint
 
-    if (args.stream, args.look) != ("any", "natural"):
-        raise CrispenError(f"{args.model} holds one expert; leave --stream and --look out")
+    if args.stream != "any":
+        raise CrispenError(f"{args.model} holds one expert; leave --stream out")
     return read_checkpoint(Path(args.model), args.precision == "int8")
 
 
@@ -80,7 +79,7 @@ def _shipped(args: argparse.Namespace) -> ExportSource:
         raise CrispenError(
             f"no model {args.model!r}; choose {', '.join(MODEL_NAMES)}, or give a .safetensors or .onnx file"
         )
-    experts = find_model(args.model, "int8" if args.precision == "int8" else "f32", args.look).experts
+    experts = find_model(args.model, "int8" if args.precision == "int8" else "f32").experts
     if args.stream not in experts:
         raise CrispenError(f"{args.model} has no expert {args.stream!r}; choose {', '.join(experts)}")
     expert = experts[args.stream]

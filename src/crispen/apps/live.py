@@ -107,7 +107,7 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     info = source.camera.info
     coded = encoded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
     coded = replace(coded, colour=(*coded.colour[:3], LIMITED))
-    config = SharpenerConfig(args.model, threads=args.threads, strength=args.strength, look=args.look)
+    config = SharpenerConfig(args.model, threads=args.threads, strength=args.strength)
     cache = SharpenerCache(warm_up=(coded.height, coded.width))
     stack.enter_context(closing(cache))
     ladder = cache.ladder(config)

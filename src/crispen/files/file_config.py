@@ -97,8 +97,8 @@ class FileConfig(SharpenerConfig):
 
     @property
     def model_name(self) -> str:
-        """The model as reports name it: "balanced", "balanced-vivid", or the stem of an .onnx file."""
-        return Path(self.model).stem + ("" if self.look == "natural" else f"-{self.look}")
+        """The model as reports name it: "balanced", or the stem of an .onnx file."""
+        return Path(self.model).stem
 
     def encoder_for(self, target: Path, info: VideoInfo) -> Encoder:
         """The encoder with which frames as described by `info` are written to `target`.

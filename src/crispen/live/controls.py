@@ -9,7 +9,7 @@ from crispen.live.cpu_budget import CpuBudget
 from crispen.live.keyboard import HELP
 from crispen.runtime.argument_checks import MAX_STRENGTH
 from crispen.runtime.live_sharpener import LiveSharpener
-from crispen.runtime.model_files import LOOKS, MODEL_NAMES
+from crispen.runtime.model_files import MODEL_NAMES
 from crispen.runtime.sharpener_cache import SharpenerCache
 from crispen.runtime.sharpener_config import SharpenerConfig
 
@@ -48,8 +48,6 @@ class Controls:
                 return self._use(replace(config, strength=strength))
             case "m":
                 return self._use(replace(config, model=_next(str(config.model), MODEL_NAMES)))
-            case "v":
-                return self._use(replace(config, look=_next(config.look, LOOKS)))
             case "s":
                 self.divider = 0.5 if self.divider is None else None
             case "left" | "right":
@@ -68,14 +66,14 @@ class Controls:
     def _use(self, config: SharpenerConfig) -> str:
         try:
             ladder = self.cache.ladder(config)
-        except CrispenError as error:  # such as a model without that look: the old settings stay
+        except CrispenError as error:  # such as a model file that is gone: the old settings stay
             return str(error)
         if replace(config, strength=self.config.strength) != self.config:
             self.live.use(ladder)
             if self.budget:
                 self.budget.begin(len(ladder))
         self.config = config
-        return f"{config.model}, {config.look}, strength {config.strength:.1f}"
+        return f"{config.model}, strength {config.strength:.1f}"
 
 
 def _next(value: str, values: tuple[str, ...]) -> str:

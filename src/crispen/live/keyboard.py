@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from types import TracebackType
 
-HELP = "keys: + - strength, m model, v look, s split, left right divider, p snapshot, q quit, ? this"
+HELP = "keys: + - strength, m model, s split, left right divider, p snapshot, q quit, ? this"
 _ARROWS = {"\x1b[D": "left", "\x1b[C": "right", "\x1bOD": "left", "\x1bOC": "right", "\xe0K": "left", "\xe0M": "right"}
 
 

@@ -29,7 +29,7 @@ def summary(session: LiveSession, source: str, targets: list[str]) -> dict[str, 
         "passed": round(live.passed_share, 4), "fps_in": round(coming, 2), "fps_out": round(going, 2),
         "added_ms": delays, "cpu": round(cpu, 1),
         "cpu_budget": session.budget.percent if session.budget else None,
-        "model": str(config.model), "look": config.look, "strength": config.strength, "engine": used.engine,
+        "model": str(config.model), "strength": config.strength, "engine": used.engine,
         "precision": used.precision, "instructions": used.instructions, "threads": used.threads,
     }  # fmt: skip
 

@@ -134,11 +134,3 @@ def deepen(student: Student, depth: int) -> Student:
             source = index if index <= old.depth else index - (depth - old.depth)
             conv.load_state_dict(student.convs[source].state_dict())
     return deep
-
-
-def scale_correction(student: Student, factor: float) -> None:
-    """Multiplies the residual that `student` predicts by `factor`, in place."""
-    last = student.convs[-1]
-    with torch.no_grad():
-        for parameter in (last.conv3.weight, last.conv3.bias, last.conv1.weight, last.squeeze.weight):  # type: ignore[union-attr]
-            parameter.mul_(factor)  # type: ignore[operator]

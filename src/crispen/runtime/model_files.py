@@ -6,8 +6,6 @@ trained for one kind of degradation. On disk a model is
     NAME.onnx               the general expert, "any", trained on all degradations
     NAME-EXPERT.onnx        the other experts
     NAME.router.json        the router, which lists the experts; without it the model has the general expert only
-    NAME-vivid[-EXPERT].onnx  the same experts in the vivid look
-    NAME-vivid.router.json  the router of the vivid look; without it NAME.router.json is used
 
 and each .onnx file may have a card beside it, a JSON file of the same stem.
 """
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 MODEL_NAMES = ("fast", "balanced", "best")  # that ship, the smallest first
 PRECISIONS = ("auto", "int8", "f32", "bf16")
-LOOKS = ("natural", "vivid")
 GENERAL = "any"  # the name of the expert that was trained on all degradations
 _MAX_CARD_BYTES = 1_000_000
 _FOLDER = Path(__file__).parent / "models"
@@ -69,7 +66,7 @@ class Expert:
 
 @dataclass(frozen=True)
 class Model:
-    """All experts of one model in one precision and look.
+    """All experts of one model in one precision.
 
     Attributes:
         experts: The experts by name; `GENERAL` is always among them.
@@ -84,36 +81,25 @@ class Model:
         return self.experts[GENERAL]
 
 
-def find_model(name_or_path: str | Path, precision: str = "auto", look: str = "natural") -> Model:
+def find_model(name_or_path: str | Path, precision: str = "auto") -> Model:
     """Finds a model and all its experts.
 
     Args:
         name_or_path: Name of a model that ships, or path of the .onnx file of a general expert.
         precision: "int8"; "f32" or "bf16", which need files with float32 weights; "auto" prefers int8.
-        look: "natural" or "vivid".
 
     Raises:
-        CrispenError: If the model, an expert or the look does not exist, if the weights have another precision, if a
-            card or the router is damaged, or if the experts differ in architecture.
+        CrispenError: If the model or an expert does not exist, if the weights have another precision, if a card or the
+            router is damaged, or if the experts differ in architecture.
     """
-    if look not in LOOKS:
-        raise CrispenError(f"no look {look!r}; choose {' or '.join(LOOKS)}")
     general = find_expert(name_or_path, precision)
     router_path = general.path.with_name(f"{general.name}.router.json")
-    stem, ending = general.name, general.path.name.removeprefix(general.name)
-    if look != "natural":
-        stem = f"{general.name}-{look}"
-        path = general.path.with_name(f"{stem}{ending}")
-        if not path.is_file():
-            raise CrispenError(f"{general.name} has no {look} look ({path.name} does not exist); choose natural")
-        general = find_expert(path, precision)
-        own_router = general.path.with_name(f"{stem}.router.json")
-        router_path = own_router if own_router.exists() else router_path
     if not router_path.exists():
         return Model({GENERAL: general})
     from crispen.runtime.router import read_router  # needs numpy, which listing the models does not
 
     router = read_router(router_path)
+    stem, ending = general.name, general.path.name.removeprefix(general.name)
     paths = {name: general.path.with_name(f"{stem}-{name}{ending}") for name in router.experts if name != GENERAL}
     experts = {GENERAL: general} | {name: find_expert(path, precision) for name, path in paths.items()}
     architecture = (general.unshuffle, general.reach, general.precision)

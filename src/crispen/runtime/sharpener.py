@@ -43,7 +43,7 @@ class Sharpener:
 
     Raises:
         TypeError: If an argument has the wrong type.
-        CrispenError: If there is no such model, engine, precision, expert or look, if `threads` or `strength` is out of
+        CrispenError: If there is no such model, engine, precision or expert, if `threads` or `strength` is out of
             range, or if the engine cannot open the model.
     """
 
@@ -55,9 +55,8 @@ class Sharpener:
         strength: float = 1.0,
         precision: str = "auto",
         stream: str = "auto",
-        look: str = "natural",
     ):
-        self.config = SharpenerConfig(model, engine, threads, strength, precision, stream, look)
+        self.config = SharpenerConfig(model, engine, threads, strength, precision, stream)
         self.threads = self.config.threads or default_threads()
         self.stream, self._strength = stream, self.config.strength
         found = self.config.find_model()

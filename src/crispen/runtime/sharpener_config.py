@@ -24,7 +24,6 @@ class SharpenerConfig:
             may have "full" (compressed at full size), "starved" (compressed to very few bits), "blurred" (motion blur
             or out of focus), "noisy" (low light), "small" (compressed at a small size and enlarged), "aliased"
             (downscaled without a filter and enlarged, not compressed) and "resized" (enlarged, not compressed).
-        look: "natural" (closest to the original), or "vivid" (crisper at some cost in fidelity).
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -37,10 +36,9 @@ class SharpenerConfig:
     strength: float = 1.0
     precision: str = "auto"
     stream: str = "auto"
-    look: str = "natural"
 
     def __post_init__(self):
-        for name in ("engine", "precision", "stream", "look"):
+        for name in ("engine", "precision", "stream"):
             checked_text(name, getattr(self, name))
         if self.threads is not None:
             object.__setattr__(self, "threads", checked_threads(self.threads))
@@ -53,7 +51,7 @@ class SharpenerConfig:
         Raises:
             CrispenError: As `crispen.runtime.model_files.find_model`, and if the model has no expert `stream`.
         """
-        model = find_model(self.model, self.precision, self.look)
+        model = find_model(self.model, self.precision)
         names = ("auto", *model.experts)
         if self.stream not in names:
             raise CrispenError(f"{model.general.name} has no expert {self.stream!r}; choose {', '.join(names)}")

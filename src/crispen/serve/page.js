@@ -209,7 +209,6 @@
 	/** The controls that are sent to the server. */
 	var FIELDS = [
 		"model",
-		"look",
 		"strength",
 		"height",
 		"bitrate"
@@ -223,7 +222,6 @@
 		const bitrate = 1e3 * Number(fieldValue("bitrate"));
 		return {
 			model: fieldValue("model"),
-			look: fieldValue("look"),
 			strength: fieldValue("strength"),
 			height,
 			bitrate,

@@ -8,7 +8,7 @@ from typing import Any
 
 from crispen.errors import CrispenError
 from crispen.runtime.argument_checks import MAX_STRENGTH
-from crispen.runtime.model_files import LOOKS, MODEL_NAMES
+from crispen.runtime.model_files import MODEL_NAMES
 from crispen.serve.limits import Limits
 
 _MIN_BITRATE = 100_000  # bit/s
@@ -20,7 +20,6 @@ class SenderSettings:
 
     Attributes:
         model: The name of a model that ships with Crispen, never a path.
-        look: "natural" or "vivid".
         strength: 0 to 2.
         height: Rows to which smaller frames are enlarged; 0 keeps their size.
         split: 0 to 1 of the width; the frame left of it is not sharpened.
@@ -28,7 +27,6 @@ class SenderSettings:
     """
 
     model: str = "balanced"
-    look: str = "natural"
     strength: float = 1.0
     height: int = 0
     split: float = 0.0
@@ -41,7 +39,7 @@ class SenderSettings:
             CrispenError: A name is unknown, or a value is invalid or out of range.
         """
         allowed = {
-            "model": MODEL_NAMES, "look": LOOKS, "strength": (0.0, MAX_STRENGTH), "split": (0.0, 1.0),
+            "model": MODEL_NAMES, "strength": (0.0, MAX_STRENGTH), "split": (0.0, 1.0),
             "height": (0, limits.height), "bitrate": (_MIN_BITRATE, limits.bitrate_out),
         }  # fmt: skip
         types = {field.name: type(field.default) for field in fields(self)}

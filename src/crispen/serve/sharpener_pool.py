@@ -37,7 +37,7 @@ class SharpenerPool:
 
     def config(self, settings: SenderSettings) -> SharpenerConfig:
         """The settings of the sharpener of a sender with these settings."""
-        return SharpenerConfig(settings.model, threads=self._threads, strength=settings.strength, look=settings.look)
+        return SharpenerConfig(settings.model, threads=self._threads, strength=settings.strength)
 
     def release(self, cache: SharpenerCache) -> None:
         """Keeps `cache` for the next session, or closes it if there is one already."""

@@ -57,7 +57,7 @@ class StreamSharpener:
             if is_new:
                 for _, sharpener in ladder:
                     sharpener.restart()
-            if is_new or (settings.model, settings.look) != (self.settings.model, self.settings.look):
+            if is_new or settings.model != self.settings.model:
                 self._opened = ladder
             self.settings = settings
 

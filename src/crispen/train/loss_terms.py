@@ -9,7 +9,6 @@ from crispen.errors import require
 torch = require("torch")
 
 _C1, _C2 = 0.01**2, 0.03**2  # SSIM's constants for pictures in [0, 1] (Wang et al., 2004)
-_MESH_WINDOW, _MESH_STRIDE = 8, 4  # pixels; noise and edges average out over a window
 
 
 def log_mse(output_nchw, truth_nchw, floor: float = 3e-5):
@@ -51,22 +50,6 @@ def ssim_terms(x_nchw, y_nchw):
 def ssim_loss(output_nchw, truth_nchw):
     """1 - SSIM at full resolution, as the evaluation reports it. The pictures have at least 11 pixels a side."""
     return 1 - ssim_terms(output_nchw, truth_nchw)[0].mean()
-
-
-def mesh_loss(output_nchw, truth_nchw):
-    """Size of a mesh with a period of two pixels in the error.
-
-    Networks that work on blocks of 2x2 pixels produce such a mesh where a loss on features permits it.
-
-    Returns:
-        The mean absolute amplitude of three patterns (alternating columns, alternating rows, checkerboard), each
-        averaged over windows of 8x8 pixels.
-    """
-    error = output_nchw - truth_nchw
-    rows, columns = (1 - 2 * (torch.arange(side, device=error.device) % 2) for side in error.shape[2:])
-    patterns = columns.expand(error.shape[2:]), rows[:, None].expand(error.shape[2:]), rows[:, None] * columns
-    windows = torch.nn.functional.avg_pool2d(error * torch.stack(patterns).to(error), _MESH_WINDOW, _MESH_STRIDE)
-    return windows.abs().mean()
 
 
 def distillation(output_nchw, truth_nchw, label_nchw, teacher_share: float, loss: Callable):

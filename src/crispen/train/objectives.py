@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from crispen.train.loss_terms import distillation, log_mse, mesh_loss, ssim_loss
-from crispen.train.perceptual_loss import Perceptual
+from crispen.train.loss_terms import distillation, log_mse, ssim_loss
 
 _SSIM_WEIGHT = 5.0  # 0.001 SSIM then weighs as much as 0.02 dB
-_PERCEPTUAL_WEIGHT, _MESH_WEIGHT = 20.0, 400.0
 
 
 def fidelity(output_nchw, truth_nchw):
@@ -29,20 +25,3 @@ def objective(output_nchw, truth_nchw, label_nchw, progress: float):
     if label_nchw is None:
         return fidelity(output_nchw, truth_nchw)
     return distillation(output_nchw, truth_nchw, label_nchw, teacher_share(progress), fidelity)
-
-
-def vivid_objective(perceptual: Perceptual) -> Callable:
-    """The objective of the vivid look: `objective` plus the distance of VGG-16 features plus `mesh_loss`.
-
-    The features take four times as long as the rest of a step, so they are computed for the central quarter of every
-    second tile only. A fine mesh over the picture lowers their distance most cheaply; `mesh_loss` prevents it
-    (docs/experiments.md).
-    """
-
-    def loss(output_nchw, truth_nchw, label_nchw, progress: float):
-        edge = truth_nchw.shape[-1] // 4
-        middles = (each[::2, :, edge:-edge, edge:-edge] for each in (output_nchw, truth_nchw))
-        features = _PERCEPTUAL_WEIGHT * perceptual(*middles) + _MESH_WEIGHT * mesh_loss(output_nchw, truth_nchw)
-        return objective(output_nchw, truth_nchw, label_nchw, progress) + features
-
-    return loss

@@ -12,7 +12,7 @@ import numpy as np
 from crispen.data.tile_reader import Tiles, validation_tiles
 from crispen.errors import CrispenError, require
 from crispen.model.reference.reference_network import REFERENCE_NETWORKS, ReferenceConfig, ReferenceNetwork
-from crispen.model.student import SIZES, Student, deepen, scale_correction
+from crispen.model.student import SIZES, Student, deepen
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
 from crispen.runtime.router import Router
@@ -20,8 +20,7 @@ from crispen.train import distributed
 from crispen.train.calibration import calibrate
 from crispen.train.experts import EXPERTS
 from crispen.train.loop import TrainConfig, train
-from crispen.train.objectives import objective, vivid_objective
-from crispen.train.perceptual_loss import Perceptual
+from crispen.train.objectives import objective
 from crispen.train.router_training import fit_router, measure_gains, router_choices
 from crispen.train.teacher_labels import label
 
@@ -30,9 +29,6 @@ torch = require("torch")
 TEACHER_CONFIG = TrainConfig(steps=8_500, batch=8, lr=8e-4, validate_every=1000, validation_tiles=24)
 CALIBRATION_CLIPS = 300
 STUDENT_CONFIG = TrainConfig(steps=50_000, batch=16, optimizer="soap", lr=3e-3, validate_every=2500)
-# Of an expert of the vivid look, which starts from the natural one.
-VIVID_CONFIG = TrainConfig(steps=400, batch=16, lr=4e-4, warmup=50, validate_every=200)
-_VIVID_GAIN = 1.5  # factor on the residual after the training: more LPIPS for less PSNR, on the same trade-off curve
 # The experts that harm most on degradations of other experts. At the natural share of their clips the router learns to
 # avoid them altogether, so these clips are drawn 2.5 times as often.
 _HARD, _HARD_WEIGHT = ("blurred", "noisy"), 2.5
@@ -93,7 +89,6 @@ def distill(
     start: Path | None = None,
     label_shards: int = 60,
     expert: str = "any",
-    perceptual: Path | None = None,
     report: Callable = print,
 ) -> Path:
     """Trains a student, or a reference network, with a teacher's labels if there is a teacher.
@@ -107,7 +102,6 @@ def distill(
         start: Weights of a student to start from, of the same width and at most the same depth; None is the identity.
         label_shards: Number of shards that the teacher labels.
         expert: One of EXPERTS, the degradations to specialise in.
-        perceptual: VGG-16 features, for the vivid look; None trains the natural look.
         report: Receives lines of progress.
 
     Returns:
@@ -116,23 +110,19 @@ def distill(
     Raises:
         CrispenError: `start` does not fit, or the batch does not divide over the processes.
     """
-    if perceptual and distributed.size() > 1 and config.batch % (2 * distributed.size()):
-        raise CrispenError("features are compared for every second tile; give each process an even share of --batch")
     torch.manual_seed(config.seed)
     student, past = _initial_network(size, start)
     validation = validation_tiles(pairs, config.validation_tiles)
     labels = label(pairs, teacher, label_shards, report) if teacher else None
-    loss = vivid_objective(Perceptual(perceptual).to(config.device)) if perceptual else objective
     tiles = Tiles(pairs, labels, lambda row: sampling_weight(row) * float(EXPERTS[expert](row)))
-    average = train(student, loss, tiles, validation, config, folder, report)
+    average = train(student, objective, tiles, validation, config, folder, report)
     target = folder / f"{size}.safetensors"
     if not distributed.is_leader():
         return target
     if isinstance(average, Student):
-        average = _calibrated(average, pairs, _VIVID_GAIN if perceptual else 1.0, report)
+        average = _calibrated(average, pairs, report)
     taught = teacher.name if teacher else past.get("teacher")
-    look = "vivid" if perceptual else past.get("look", "natural")
-    provenance = {"size": size, "stream": expert, "look": look, "teacher": taught, "start": past}
+    provenance = {"size": size, "stream": expert, "teacher": taught, "start": past}
     save(target, average, _provenance(folder, config, pairs) | provenance)
     return target
 
@@ -162,10 +152,8 @@ def _initial_network(size: str, start: Path | None) -> tuple[Student | Reference
     return deepen(student, wanted.depth), past
 
 
-def _calibrated(student: Student, pairs: Path, gain: float, report: Callable) -> Student:
-    """The student on the CPU, its residual scaled by `gain`, with activation ranges for int8."""
-    if gain != 1.0:
-        scale_correction(student, gain)
+def _calibrated(student: Student, pairs: Path, report: Callable) -> Student:
+    """The student on the CPU, with activation ranges for int8."""
     report(f"finding the ranges for int8 on {CALIBRATION_CLIPS} clips")
     student = student.cpu().eval()
     calibrate(student, pairs, CALIBRATION_CLIPS)

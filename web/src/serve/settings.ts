@@ -3,7 +3,7 @@
 import { element } from "../components/elements";
 
 /** The controls that are sent to the server. */
-export const FIELDS = ["model", "look", "strength", "height", "bitrate"] as const;
+export const FIELDS = ["model", "strength", "height", "bitrate"] as const;
 const MOST_ROWS = 1080;
 
 export const fieldValue = (id: string): string => element<HTMLInputElement | HTMLSelectElement>(id).value;
@@ -15,7 +15,6 @@ export function settings(rows: number, split: number): Record<string, string | n
   const bitrate = 1000 * Number(fieldValue("bitrate"));
   return {
     model: fieldValue("model"),
-    look: fieldValue("look"),
     strength: fieldValue("strength"),
     height,
     bitrate,

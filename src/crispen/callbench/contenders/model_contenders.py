@@ -39,7 +39,6 @@ class ModelContender:
     precision: str = "auto"
     strength: float = 1.0
     stream: str = "auto"
-    look: str = "natural"
 
     def __post_init__(self):
         self._config(threads=None).find_model()  # the engine and the number of threads are checked at first use
@@ -76,7 +75,7 @@ class ModelContender:
         return Sharpener.from_config(self._config(self.threads))
 
     def _config(self, threads: int | None) -> SharpenerConfig:
-        return SharpenerConfig(self.model, self.engine, threads, self.strength, self.precision, self.stream, self.look)
+        return SharpenerConfig(self.model, self.engine, threads, self.strength, self.precision, self.stream)
 
     @property
     def timed(self) -> ModelContender:
@@ -102,8 +101,7 @@ class ModelContender:
 
 
 def model_contender(name: str, engine: str, threads: int | None, precision: str, strength: float) -> ModelContender:
-    """Makes the contender of a model's name, NAME-vivid for its vivid look, or of the path of an .onnx file."""
+    """Makes the contender of a model's name or of the path of an .onnx file."""
     if name.endswith(".onnx"):
         return ModelContender(Path(name).stem, name, engine, threads, precision, strength)
-    look = "vivid" if name.endswith("-vivid") else "natural"
-    return ModelContender(name, name.removesuffix("-vivid"), engine, threads, precision, strength, look=look)
+    return ModelContender(name, name, engine, threads, precision, strength)
