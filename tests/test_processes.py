@@ -10,7 +10,7 @@ from crispen.processes import run_in_new_process, run_parallel
 
 NAPS = """
 import time
-from crispen.apps.process_setup import interruptible
+from crispen.apps.shared.process_setup import interruptible
 from crispen.processes import run_in_new_process, run_parallel
 if __name__ == "__main__":
     try:

@@ -1,17 +1,14 @@
-/** Builds dist/library (crispen.js and its models, to be embedded), dist/demo and dist/extension. */
+/** Builds dist/library: crispen.js and its models, to be embedded. pages.js builds the page and the extension. */
 import { cpSync, existsSync } from "node:fs";
 import { build } from "vite";
 
-const ours = { configFile: false, publicDir: false, logLevel: "warn" };
 await build({
-  ...ours,
+  configFile: false,
+  publicDir: false,
+  logLevel: "warn",
   build: {
     outDir: "dist/library",
     lib: { entry: "src/library/index.ts", formats: ["es"], fileName: () => "crispen.js" },
   },
 });
 if (existsSync("public/models")) cpSync("public/models", "dist/library/models", { recursive: true });
-for (const part of ["demo", "extension"]) {
-  const script = new URL(`src/${part}/build.js`, import.meta.url);
-  if (existsSync(script)) await (await import(script.href)).default(build, ours);
-}

@@ -1,36 +1,48 @@
 /**
- * Builds the pages of the Python package from src/: compare, callbench, study and serve.
+ * Builds what the Python package contains of src/: the pages of compare, callbench, study and serve, and for `crispen web`
+ * the demo and the extension.
  *
  *   node pages.js            writes them into ../src/crispen
  *   node pages.js --check    fails if what is there differs from what the sources build
  *
- * A page is a Jinja2 template (page.html) with its style and script in it, so that the file it makes loads nothing.
- * The page of `serve` is three files instead, because its server forbids inline code.
+ * A page of a report is a Jinja2 template (page.html) with its style and script in it, so that the file it makes loads
+ * nothing. The page of `serve` is three files instead, because its server forbids inline code. Scripts and styles are
+ * readable, so that changes of the built files can be reviewed.
  */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
+import demo from "./src/demo/build.js";
+import extension from "./src/extension/build.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const NOTE = "built by web/pages.js, do not edit";
+const WEB = "web/built"; // every file in it is built here
 
-/** The script and the style of a page, readable, so that changes of the built files can be reviewed. */
-async function bundle(name) {
-  const [{ output }] = await build({
+/** What Vite makes of `options`: files with a name and code or source. Nothing is written. */
+async function bundle(options) {
+  const built = await build({
     configFile: false,
-    publicDir: false,
     logLevel: "warn",
+    ...options,
     build: {
       write: false,
       target: "es2022",
       minify: false,
       cssMinify: false,
-      lib: { entry: here(`src/${name}/page.ts`), formats: ["iife"], name: "page", fileName: () => "page.js" },
       rolldownOptions: { experimental: { attachDebugInfo: "none" } },
+      ...options.build,
     },
   });
+  return [built].flat().flatMap(({ output }) => output);
+}
+
+/** The script and the style of a page. */
+async function scriptAndStyle(name) {
+  const lib = { entry: here(`src/${name}/page.ts`), formats: ["iife"], name: "page", fileName: () => "page.js" };
+  const output = await bundle({ publicDir: false, build: { lib } });
   const code = output.find((each) => each.type === "chunk").code;
   const style = String(output.find((each) => each.fileName.endsWith(".css")).source);
   return { code, style: style.replace(/\/\*\$vite.*?\*\//, "") };
@@ -43,7 +55,7 @@ function inline(text, element, end) {
 }
 
 async function selfContained(name) {
-  const { code, style } = await bundle(name);
+  const { code, style } = await scriptAndStyle(name);
   const html = readFileSync(here(`src/${name}/page.html`), "utf8");
   const filled = html
     .replace('<link rel="stylesheet" href="page.css">', () => inline(style, "style", "</style"))
@@ -52,7 +64,7 @@ async function selfContained(name) {
 }
 
 async function inThreeFiles(name) {
-  const { code, style } = await bundle(name);
+  const { code, style } = await scriptAndStyle(name);
   return {
     [`${name}/page.html`]: readFileSync(here(`src/${name}/page.html`), "utf8"),
     [`${name}/page.css`]: `/* ${NOTE} */\n${style.trim()}\n`,
@@ -63,17 +75,27 @@ async function inThreeFiles(name) {
 const files = {};
 for (const name of ["compare", "callbench", "study"]) Object.assign(files, await selfContained(name));
 Object.assign(files, await inThreeFiles("serve"));
+for (const [folder, part] of Object.entries({ page: demo, extension })) {
+  for (const [name, content] of Object.entries(await part(bundle))) files[`${WEB}/${folder}/${name}`] = content;
+}
 
 const stale = [];
-for (const [name, text] of Object.entries(files)) {
-  const path = here(`../src/crispen/${name}`);
-  if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
-  stale.push(`src/crispen/${name}`);
+const target = (name) => here(`../src/crispen/${name}`);
+for (const [name, content] of Object.entries(files)) {
+  if (existsSync(target(name)) && readFileSync(target(name)).equals(Buffer.from(content))) continue;
+  stale.push(name);
   if (process.argv.includes("--check")) continue;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, text);
+  mkdirSync(dirname(target(name)), { recursive: true });
+  writeFileSync(target(name), content);
+}
+for (const entry of existsSync(target(WEB)) ? readdirSync(target(WEB), { recursive: true, withFileTypes: true }) : []) {
+  const name = `${entry.parentPath}/${entry.name}`.slice(target("").length);
+  if (!entry.isFile() || name in files) continue;
+  stale.push(name);
+  if (!process.argv.includes("--check")) rmSync(target(name));
 }
 if (process.argv.includes("--check") && stale.length) {
-  console.error(`${stale.join(", ")}: not what the sources in web/src build. Run: cd web && npm run pages`);
+  const names = stale.map((name) => `src/crispen/${name}`).join(", ");
+  console.error(`${names}: not what the sources in web/src build. Run: cd web && npm run pages`);
   process.exit(1);
 }

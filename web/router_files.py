@@ -1,4 +1,4 @@
-"""Writes a model's router for the browser, and what it measures and predicts in Python, for the tests."""
+"""Writes what routers measure and predict in Python, for the tests."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFilter
-from safetensors.numpy import save
 
 from crispen.export.golden_pair import golden_picture
+from crispen.export.web_export import web_router
 from crispen.runtime.router import MEASURES, Choice, Router, measures, tiles
 from crispen.runtime.stream_router import StreamRouter
 
@@ -22,13 +22,6 @@ _IDLE = Router(  # its only choice is to do nothing
     np.zeros((MEASURES + 1, 1), np.float32),
     np.zeros((2, 1), np.float32),
 )
-
-
-def write_router_file(path: Path, router: Router) -> None:
-    """Writes `router` as safetensors: the weights in float16, what standardizes the measures in float32."""
-    arrays = {"centre": router.centre, "spread": router.spread}
-    arrays |= {name: getattr(router, name).astype(np.float16) for name in ("hidden", "output")}
-    path.write_bytes(save(arrays, {"format": "crispen-router", "choices": json.dumps(router.choices)}))
 
 
 def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
@@ -44,7 +37,7 @@ def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
         chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_picture(y) for model, router in routers.items()}
         gains = {model: list(router.gains(y).values()) for model, router in routers.items()}
         cases.append({"name": name, **size, "measures": measured, "gains": gains, "choice": chosen})
-    write_router_file(folder / "idle-router.safetensors", _IDLE)
+    (folder / "idle-router.safetensors").write_bytes(web_router(_IDLE))
     choices = {model: router.choices for model, router in routers.items()}
     (folder / "router.json").write_text(json.dumps({"choices": choices, "cases": cases}))
 

@@ -9,8 +9,8 @@ import pytest
 from clips import write_clip
 from exit_status import status_of
 
-from crispen.apps.arguments import Parser, names, number
 from crispen.apps.cli import COMMANDS, main
+from crispen.apps.shared.arguments import Parser, names, number
 
 
 def parser_of(name: str) -> Parser:

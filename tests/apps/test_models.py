@@ -6,7 +6,7 @@ import re
 import pytest
 
 from crispen.apps.cli import main
-from crispen.apps.terminal import text_table
+from crispen.apps.shared.terminal import text_table
 from crispen.runtime import model_files as shipped
 
 QUALITY = {

@@ -15,8 +15,8 @@ WAITING = """
 import sys, time
 import crispen.apps.models as models
 from crispen.apps.cli import main
-import crispen.apps.process_setup as signals
-from crispen.apps.process_setup import finishing
+import crispen.apps.shared.process_setup as signals
+from crispen.apps.shared.process_setup import finishing
 signals._ONCE = 60  # seconds: this machine may be slow
 def run(args):
     try:

@@ -4,7 +4,7 @@ import io
 import subprocess
 import sys
 
-from crispen.apps.terminal import FrameProgress, item_progress, print_table, text_table
+from crispen.apps.shared.terminal import FrameProgress, item_progress, print_table, text_table
 
 
 class Terminal(io.StringIO):
@@ -110,7 +110,7 @@ import io, os, sys
 class Terminal(io.TextIOWrapper):
     def isatty(self): return True
 sys.stderr = Terminal(sys.stderr.buffer, encoding="utf-8", write_through=True)
-from crispen.apps.terminal import item_progress
+from crispen.apps.shared.terminal import item_progress
 item_progress("pairs built")(1, 10)
 print("a result")
 raise SystemExit(3)

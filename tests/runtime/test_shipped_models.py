@@ -12,7 +12,7 @@ from skimage.data import astronaut, chelsea
 
 import ship
 from crispen import CrispenError, Sharpener
-from crispen.apps import arguments
+from crispen.apps.shared import arguments
 from crispen.degrade.codecs import Codec, transcode
 from crispen.frame import Frame
 from crispen.media.av_planes import plane_view

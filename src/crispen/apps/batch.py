@@ -8,9 +8,9 @@ import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from crispen.apps.arguments import add_file_options, add_threads, integer, number
-from crispen.apps.process_setup import finishing
-from crispen.apps.terminal import WorkProgress
+from crispen.apps.shared.arguments import add_file_options, add_threads, integer, number
+from crispen.apps.shared.process_setup import finishing
+from crispen.apps.shared.terminal import WorkProgress
 from crispen.cpus import usable_cpus
 from crispen.errors import UsageError, one_line
 

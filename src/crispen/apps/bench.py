@@ -11,8 +11,8 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from crispen.apps.arguments import add_threads, names, number, size
-from crispen.apps.terminal import print_table
+from crispen.apps.shared.arguments import add_threads, names, number, size
+from crispen.apps.shared.terminal import print_table
 from crispen.bench.bar_chart import bars_svg
 from crispen.bench.model_timings import FILTERS, Run, Setting, time_filter, time_model
 from crispen.bench.timing_table import timing_notes, timing_table

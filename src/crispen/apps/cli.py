@@ -8,8 +8,8 @@ import sys
 import traceback
 
 from crispen import __version__
-from crispen.apps.arguments import Parser
-from crispen.apps.process_setup import drop, interruptible, standard_streams
+from crispen.apps.shared.arguments import Parser
+from crispen.apps.shared.process_setup import drop, interruptible, standard_streams
 from crispen.errors import CrispenError, describe_error, out_of_memory
 
 _BUG = 70  # EX_SOFTWARE of sysexits.h
@@ -19,6 +19,7 @@ COMMANDS = {
     "sharpen": "sharpen a picture, a video, a folder or a YUV4MPEG2 stream",
     "live": "sharpen a camera, a network stream or a file in real time",
     "serve": "sharpen video over WebRTC: a web page, WHIP and WHEP",
+    "web": "sharpen in the browser: serve the page, or write the page and the extension into a folder",
     "batch": "sharpen an archive: any number of videos and pictures, on one machine or a Ray cluster",
     "compare": "write an HTML page that compares two pictures or videos",
     "models": "list the shipped models: size, cost, quality, speed, licence",

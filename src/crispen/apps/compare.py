@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from crispen.apps.terminal import frames_shown
+from crispen.apps.shared.terminal import frames_shown
 from crispen.cpus import default_threads
 from crispen.errors import CrispenError, UsageError, one_line
 

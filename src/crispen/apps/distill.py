@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crispen.apps.arguments import integer
+from crispen.apps.shared.arguments import integer
+from crispen.apps.shared.terminal import report
 from crispen.apps.teach import add_training_options, run_training, training_config
-from crispen.apps.terminal import report
 from crispen.train.experts import EXPERTS
 
 

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.arguments import integer, names, number
-from crispen.apps.terminal import item_progress
+from crispen.apps.shared.arguments import integer, names, number
+from crispen.apps.shared.terminal import item_progress
 from crispen.cpus import default_threads, usable_cpus
 from crispen.errors import UsageError, require
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.arguments import add_model, add_threads, integer, number, size
+from crispen.apps.shared.arguments import add_model, add_threads, integer, number, size
 from crispen.errors import CrispenError, UsageError
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from crispen.apps.process_setup import finishing
+    from crispen.apps.shared.process_setup import finishing
     from crispen.live.keyboard import HELP, Keyboard
     from crispen.live.live_summary import summary, summary_line
     from crispen.live.outputs import STDOUT, check_targets

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.terminal import print_table
+from crispen.apps.shared.terminal import print_table
 
 if TYPE_CHECKING:
     from crispen.runtime.model_files import Expert

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crispen.apps.arguments import integer
-from crispen.apps.terminal import report
+from crispen.apps.shared.arguments import integer
+from crispen.apps.shared.terminal import report
 from crispen.errors import CrispenError, UsageError, require
 
 

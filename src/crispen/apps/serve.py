@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from crispen.apps.arguments import add_threads, integer, number
+from crispen.apps.shared.arguments import add_threads, integer, number
 from crispen.errors import UsageError
 
 _TOKEN = "CRISPEN_TOKEN"

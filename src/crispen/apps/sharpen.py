@@ -9,8 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.arguments import add_file_options, add_threads
-from crispen.apps.terminal import FrameProgress
+from crispen.apps.shared.arguments import add_file_options, add_threads
+from crispen.apps.shared.terminal import FrameProgress
 from crispen.errors import UsageError, one_line
 
 if TYPE_CHECKING:

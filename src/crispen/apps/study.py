@@ -8,8 +8,8 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.arguments import integer, number
-from crispen.apps.terminal import report
+from crispen.apps.shared.arguments import integer, number
+from crispen.apps.shared.terminal import report
 from crispen.errors import UsageError
 
 if TYPE_CHECKING:

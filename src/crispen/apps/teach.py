@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from crispen.apps.arguments import integer, number
-from crispen.apps.terminal import report
+from crispen.apps.shared.arguments import integer, number
+from crispen.apps.shared.terminal import report
 from crispen.errors import CrispenError, UsageError, require
 
 

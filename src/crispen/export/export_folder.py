@@ -83,9 +83,9 @@ def _litert(path: Path, source: ExportSource, plan: ExportOptions) -> None:
 
 
 def _webgpu(path: Path, source: ExportSource, plan: ExportOptions) -> None:
-    from crispen.export.web_export import write_web
+    from crispen.export.web_export import web_network
 
-    write_web(path, source.convs, source.unshuffle, source.name)
+    path.write_bytes(web_network(source.convs, source.unshuffle, source.name))
 
 
 def _mpv(path: Path, source: ExportSource, plan: ExportOptions) -> None:

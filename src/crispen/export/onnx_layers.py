@@ -1,19 +1,29 @@
-"""Reads the convolutions of a student back from an ONNX file that `write_onnx` wrote, such as the shipped ones."""
+"""Reads the convolutions of a student back from an ONNX file that `write_onnx` wrote, such as the shipped ones.
+
+It needs no onnx package, so that `crispen web` runs where only the shipped models are installed.
+"""
 
 from __future__ import annotations
 
 from itertools import count
+from math import isqrt
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from crispen.errors import CrispenError, require
+from crispen.errors import CrispenError
 from crispen.model.conv import Conv
+from crispen.runtime.onnx_file import fields, messages
 
 _OPERATORS = {
     *("SpaceToDepth", "Cast", "Pad", "Conv", "Relu", "Mul", "Add", "Round", "Clip", "DepthToSpace"),
     *("QuantizeLinear", "DequantizeLinear"),
 }
+# Field numbers of ModelProto, GraphProto, NodeProto and TensorProto in onnx.proto.
+_GRAPH, _NODE, _OP_TYPE, _INITIALIZER = 7, 1, 4, 5
+_DIMS, _DATA_TYPE, _NAME, _RAW_DATA = 1, 2, 8, 9
+_TYPES = {1: "<f4", 2: "u1", 3: "i1", 6: "<i4", 7: "<i8", 10: "<f2"}  # TensorProto.DataType
 
 
 def read_convs(path: Path) -> tuple[list[Conv], int]:
@@ -24,18 +34,31 @@ def read_convs(path: Path) -> tuple[list[Conv], int]:
     Raises:
         CrispenError: Any other file.
     """
-    onnx = require("onnx")
     try:
-        graph = onnx.load(str(path)).graph
-        found = {each.name: onnx.numpy_helper.to_array(each) for each in graph.initializer}
+        (graph,) = messages(fields(memoryview(path.read_bytes())), _GRAPH)
+        parts = list(fields(graph))
+        found = dict(map(_tensor, messages(parts, _INITIALIZER)))
+        operators = {str(_last(node)[_OP_TYPE], "utf-8") for node in messages(parts, _NODE)}
         convs = [_conv(found, index) for index in range(_depth(found))]
-        side = next(node for node in graph.node if node.op_type == "SpaceToDepth").attribute[0].i
-    except Exception as error:  # onnx raises its own types for a damaged file
+        side = isqrt(len(convs[-1].bias))
+    except (ValueError, LookupError, TypeError) as error:
         raise CrispenError(f"{path} holds no student that crispen export wrote ({error!r})") from None
-    strange = {node.op_type for node in graph.node} - _OPERATORS or [c for c in convs if c.weight.shape[2:] != (3, 3)]
-    if strange or not convs or len(convs[-1].bias) != side**2:
+    strange = operators - _OPERATORS or [conv for conv in convs if conv.weight.shape[2:] != (3, 3)]
+    if strange or "SpaceToDepth" not in operators or len(convs[-1].bias) != side**2:
         raise CrispenError(f"{path} is a reference network, not a student; give its safetensors file")
     return convs, side
+
+
+def _tensor(message: memoryview) -> tuple[str, np.ndarray]:
+    """Name and values of a TensorProto whose values are in raw_data, as the onnx package writes arrays."""
+    parts = _last(message)
+    values = np.frombuffer(parts.get(_RAW_DATA, b""), _TYPES[parts[_DATA_TYPE]])
+    return str(parts[_NAME], "utf-8"), values.reshape([value for number, value in fields(message) if number == _DIMS])
+
+
+def _last(message: memoryview) -> dict[int, Any]:
+    """The last value of each field of a message, by number."""
+    return dict(fields(message))
 
 
 def _depth(found: dict[str, np.ndarray]) -> int:

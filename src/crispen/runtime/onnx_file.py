@@ -1,4 +1,4 @@
-"""Checks of an ONNX file before an engine opens it, and without the onnx package."""
+"""Reads the structure of an ONNX file without the onnx package, and checks it before an engine opens the file."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def _operators(path: Path) -> tuple[list[str], bool]:
     if path.stat().st_size > MAX_BYTES:
         raise CrispenError(f"{path} has more than {MAX_BYTES // 10**6} MB, which no Crispen model needs")
     try:
-        model = list(_fields(memoryview(path.read_bytes())))
-        graphs = [_fields(graph) for graph in _messages(model, _GRAPH)]
-        nodes = [node for graph in graphs for node in _messages(graph, _NODE)]
-        operators = [bytes(name).decode() for node in nodes for name in _messages(_fields(node), _OP_TYPE)]
+        model = list(fields(memoryview(path.read_bytes())))
+        graphs = [fields(graph) for graph in messages(model, _GRAPH)]
+        nodes = [node for graph in graphs for node in messages(graph, _NODE)]
+        operators = [bytes(name).decode() for node in nodes for name in messages(fields(node), _OP_TYPE)]
     except (ValueError, IndexError) as error:
         raise CrispenError(f"{path} is damaged or not an ONNX file ({error}); export it again") from None
     if not nodes:
@@ -52,12 +52,16 @@ def _operators(path: Path) -> tuple[list[str], bool]:
     return operators, any(number == _FUNCTIONS for number, _ in model)
 
 
-def _messages(fields: Iterable[tuple[int, Value]], number: int) -> Iterator[memoryview]:
-    return (value for field, value in fields if field == number and isinstance(value, memoryview))
+def messages(found: Iterable[tuple[int, Value]], number: int) -> Iterator[memoryview]:
+    """Values of the fields with this number: messages, strings and bytes."""
+    return (value for field, value in found if field == number and isinstance(value, memoryview))
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, Value]]:
-    """(number, value) of each field of a message in the wire format of Protocol Buffers."""
+def fields(message: memoryview) -> Iterator[tuple[int, Value]]:
+    """(number, value) of each field of a message in the wire format of Protocol Buffers.
+
+    Raises ValueError or IndexError if the message is damaged.
+    """
     at = 0
     while at < len(message):
         key, at = _varint(message, at)

@@ -1,13 +1,13 @@
-/** Builds dist/extension, for "Load unpacked". The content script is one classic script, as browsers require. */
+/** Builds the extension, for "Load unpacked". The content script is one classic script, as browsers require. */
 
-import { cpSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-export default async function extension(build, ours) {
-  const out = here("../../dist/extension");
-  rmSync(out, { recursive: true, force: true });
+/** @returns the content of each file by its name. Models are added by `crispen web`. */
+export default async function extension(bundle) {
+  const files = {};
   const define = { "import.meta.url": '""' }; // a classic script has no import.meta, and these do not need it
   for (const [name, format] of [
     ["content", "iife"],
@@ -21,10 +21,11 @@ export default async function extension(build, ours) {
       fileName: () => `${name}.js`,
       cssFileName: name,
     };
-    await build({ ...ours, define, build: { outDir: out, emptyOutDir: false, lib } });
+    const output = await bundle({ define, publicDir: false, build: { lib } });
+    for (const each of output) files[each.fileName] = each.code ?? each.source;
   }
-  for (const name of ["manifest.json", "popup.html", "icons"]) {
-    cpSync(here(name), `${out}/${name}`, { recursive: true });
+  for (const name of ["manifest.json", "popup.html", ...readdirSync(here("icons")).map((icon) => `icons/${icon}`)]) {
+    files[name] = readFileSync(here(name));
   }
-  cpSync(here("../../public/models"), `${out}/models`, { recursive: true });
+  return files;
 }

@@ -17,12 +17,12 @@ const asked = [];
 
 before(async () => {
   if (skip) return;
-  assert.ok(existsSync(join(ROOT, "dist/demo")), "build it first: npm run build");
+  assert.ok(existsSync(join(ROOT, "dist/unpacked/page")), "build it first: npm run build");
   folder = mkdtempSync(join(tmpdir(), "crispen-page-"));
   writeFileSync(join(folder, "camera.y4m"), y4m());
   const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
   browser = await launch([...camera, `--use-file-for-fake-video-capture=${join(folder, "camera.y4m")}`]);
-  site = await serve("dist/demo");
+  site = await serve("dist/unpacked/page");
   page = await browser.newPage();
   said = complaints(page);
   page.on("request", (request) => asked.push(request.url()));

@@ -7,7 +7,7 @@ const [folder = "../docs"] = process.argv.slice(2);
 const shot = (name) => ({ path: join(folder, name), type: "jpeg", quality: 82 });
 
 const browser = await launch();
-const site = await serve("dist/demo");
+const site = await serve("dist/unpacked/page");
 const page = await browser.newPage();
 async function sample(width, height, scale, scheme) {
   await page.setViewport({ width, height, deviceScaleFactor: scale });

@@ -1,0 +1,1 @@
+"""What several commands use: arguments, the terminal, and the set-up of the process."""
