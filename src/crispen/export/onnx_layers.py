@@ -53,7 +53,8 @@ def _tensor(message: memoryview) -> tuple[str, np.ndarray]:
     """Name and values of a TensorProto whose values are in raw_data, as the onnx package writes arrays."""
     parts = _last(message)
     values = np.frombuffer(parts.get(_RAW_DATA, b""), _TYPES[parts[_DATA_TYPE]])
-    return str(parts[_NAME], "utf-8"), values.reshape([value for number, value in fields(message) if number == _DIMS])
+    shape = [int(value) for number, value in fields(message) if number == _DIMS]
+    return str(parts[_NAME], "utf-8"), values.reshape(shape)
 
 
 def _last(message: memoryview) -> dict[int, Any]:
