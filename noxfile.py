@@ -5,6 +5,7 @@ Arguments after `--` go to the program: `nox -s tests -- tests/runtime -k router
 """
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -17,6 +18,7 @@ os.environ["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ[
 SOURCES = ["src", "tests", "tools", "examples", "callbench", "noxfile.py"]
 IN_TWO_PROCESSES = ["-n", "2", "--dist", "loadfile"]
 ALL = ["-m", "slow or not slow"]
+MAX_WHEEL = 8_000_000  # bytes
 
 
 @nox.session
@@ -72,3 +74,29 @@ def web(session: nox.Session) -> None:
         session.run("npm", "ci", "--no-audit", "--no-fund", external=True)
         session.run("npm", "run", "check", external=True)
         session.run("npm", "run", "check:pages", external=True)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """The wheel: its size, and in a fresh environment the page and the extension in Chromium, if that is installed."""
+    folder = Path(session.create_tmp()).resolve()
+    shutil.rmtree(folder)
+    shutil.rmtree("build/lib", ignore_errors=True)  # setuptools would add what an earlier build left there
+    session.run("python", "-m", "pip", "wheel", "-q", "--no-deps", "--wheel-dir", str(folder), ".", external=True)
+    (built,) = folder.glob("*.whl")
+    size = built.stat().st_size
+    session.log(f"{built.name} has {size:,} bytes")
+    if size > MAX_WHEEL:
+        session.error(f"the wheel may have {MAX_WHEEL:,} bytes at most")
+    session.run("python", "-m", "venv", str(folder / "venv"), external=True)
+    programs = folder / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(built), external=True)
+    crispen, unpacked = str(programs / "crispen"), str(folder / "unpacked")
+    session.run(crispen, "web", "--unpack", unpacked, external=True)
+    if not (shutil.which("npm") and any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome")))):
+        session.skip("the page and the extension were not opened: that needs Chromium, Node.js and npm")
+    with session.chdir("web"):
+        if not Path("node_modules").exists():
+            session.run("npm", "ci", "--no-audit", "--no-fund", external=True)
+        tests = ["tests/wheel.js", "tests/call/extension.test.js"]
+        session.run("node", "--test", *tests, external=True, env={"CRISPEN": crispen, "UNPACKED": unpacked})

@@ -1,11 +1,13 @@
 /** Headless Chromium, and a file server on loopback. */
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer } from "node:http";
-import { dirname, extname, join, normalize } from "node:path";
+import { dirname, extname, join, normalize, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
 
 export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+/** Holds the folders `page` and `extension`, which `crispen web --unpack` wrote. */
+export const UNPACKED = resolve(ROOT, process.env.UNPACKED ?? "dist/unpacked");
 const KINDS = {
   ".html": "text/html",
   ".js": "text/javascript",
@@ -41,7 +43,7 @@ export async function serve(...folders) {
     const path = normalize(decodeURIComponent(new URL(request.url, "http://localhost").pathname));
     const name = path.endsWith("/") ? `${path}index.html` : path;
     const file = folders
-      .map((folder) => join(ROOT, folder, name))
+      .map((folder) => join(resolve(ROOT, folder), name))
       .find((each) => existsSync(each) && statSync(each).isFile());
     if (!file) {
       response.writeHead(404).end();
@@ -53,10 +55,10 @@ export async function serve(...folders) {
     });
     createReadStream(file).pipe(response);
   });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     url: `http://localhost:${server.address().port}`,
-    close: () => new Promise((resolve) => server.close(resolve)),
+    close: () => new Promise((closed) => server.close(closed)),
   };
 }
 

@@ -17,7 +17,7 @@ from crispen.export.golden_pair import SIZE, golden_picture
 from crispen.media.atomic_output import atomic_folder
 
 PRECISIONS = ("fp32", "fp16", "int8")
-_COMMANDS = {".py": "python example.py", ".sh": "sh example.sh", ".html": "python -m http.server"}
+_COMMANDS = {".py": "python example.py", ".sh": "sh example.sh", ".html": "python -m http.server --bind 127.0.0.1"}
 _PICTURES = "golden_input.png", "golden_output.png"
 _TEXTS = Path(__file__).parent / "platforms"
 

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { launch, ROOT, serve } from "../browser.js";
+import { launch, serve, UNPACKED } from "../browser.js";
 
-export const BUILT = join(ROOT, "dist/unpacked/extension");
+export const BUILT = join(UNPACKED, "extension");
 // `punctual` is off: without a GPU every frame is late.
 export const SETTINGS = { on: true, model: "fast", strength: 1, compare: false, at: 0.5, punctual: false };
 
@@ -19,7 +19,7 @@ export async function open() {
     (each) => each.type() === "service_worker" && each.url().endsWith("worker.js"),
   );
   const worker = await target.worker();
-  const site = await serve("tests/call", process.env.PICTURES ?? "../examples/pictures", "dist/unpacked/page");
+  const site = await serve("tests/call", process.env.PICTURES ?? "../examples/pictures", join(UNPACKED, "page"));
   const id = new URL(target.url()).hostname;
   const browserSession = await browser.target().createCDPSession();
 

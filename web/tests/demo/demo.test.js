@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { CHROMIUM, complaints, launch, ROOT, serve } from "../browser.js";
+import { CHROMIUM, complaints, launch, ROOT, serve, UNPACKED } from "../browser.js";
 import { failures } from "../contrast.js";
 import { HEIGHT, WIDTH, y4m } from "./y4m.js";
 
@@ -17,12 +17,12 @@ const asked = [];
 
 before(async () => {
   if (skip) return;
-  assert.ok(existsSync(join(ROOT, "dist/unpacked/page")), "build it first: npm run build");
+  assert.ok(existsSync(join(UNPACKED, "page")), "build it first: npm run build");
   folder = mkdtempSync(join(tmpdir(), "crispen-page-"));
   writeFileSync(join(folder, "camera.y4m"), y4m());
   const camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
   browser = await launch([...camera, `--use-file-for-fake-video-capture=${join(folder, "camera.y4m")}`]);
-  site = await serve("dist/unpacked/page");
+  site = await serve(join(UNPACKED, "page"));
   page = await browser.newPage();
   said = complaints(page);
   page.on("request", (request) => asked.push(request.url()));

@@ -1,13 +1,13 @@
 /** Makes the screenshots of docs/web.md: node tests/demo/screenshots.js ../docs */
 import { join } from "node:path";
-import { launch, serve } from "../browser.js";
+import { launch, serve, UNPACKED } from "../browser.js";
 import { open, wait } from "../call/setup.js";
 
 const [folder = "../docs"] = process.argv.slice(2);
 const shot = (name) => ({ path: join(folder, name), type: "jpeg", quality: 82 });
 
 const browser = await launch();
-const site = await serve("dist/unpacked/page");
+const site = await serve(join(UNPACKED, "page"));
 const page = await browser.newPage();
 async function sample(width, height, scale, scheme) {
   await page.setViewport({ width, height, deviceScaleFactor: scale });
