@@ -81,7 +81,6 @@ def wheel(session: nox.Session) -> None:
     """The wheel: its size, and in a fresh environment the page and the extension in Chromium, if that is installed."""
     folder = Path(session.create_tmp()).resolve()
     shutil.rmtree(folder)
-    shutil.rmtree("build/lib", ignore_errors=True)  # setuptools would add what an earlier build left there
     session.run("python", "-m", "pip", "wheel", "-q", "--no-deps", "--wheel-dir", str(folder), ".", external=True)
     (built,) = folder.glob("*.whl")
     size = built.stat().st_size

@@ -11,4 +11,5 @@ await build({
     lib: { entry: "src/library/index.ts", formats: ["es"], fileName: () => "crispen.js" },
   },
 });
+cpSync("../LICENSE", "dist/library/LICENSE");
 if (existsSync("public/models")) cpSync("public/models", "dist/library/models", { recursive: true });
