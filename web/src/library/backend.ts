@@ -26,6 +26,8 @@ export interface Backend {
   readonly precision: "f16" | "f32";
   /** The name of the device, as far as the browser gives it. */
   readonly device: string;
+  /** The largest width and height of a picture that the device can draw. */
+  readonly largest: number;
   /** Resolves to the reason if the device is lost. */
   readonly lost: Promise<string>;
   /** Draws with `network` from when it resolves on. Compiles it the first time, and keeps it until `release`. */
@@ -62,4 +64,9 @@ export function sizeOf(picture: Picture): [number, number] {
   if ("displayWidth" in picture) return [picture.displayWidth, picture.displayHeight];
   if ("naturalWidth" in picture) return [picture.naturalWidth, picture.naturalHeight];
   return [picture.width, picture.height];
+}
+
+/** A canvas of the page; in a worker, one without a page. */
+export function newCanvas(): Surface {
+  return globalThis.document ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
 }

@@ -36,6 +36,11 @@ export class Device {
     return this.backend.device;
   }
 
+  /** The largest width and height that it can draw. */
+  get largest(): number {
+    return this.backend.largest;
+  }
+
   get macsPerPixel(): number {
     return this.network.macsPerPixel;
   }

@@ -1,4 +1,4 @@
-/** Sharpens a track frame by frame, without a video element, so that it keeps running in a hidden tab. */
+/** The frames of a video, and those of a track without a video element, which keeps running in a hidden tab. */
 
 // Not in TypeScript's own declarations: https://www.w3.org/TR/mediacapture-transform/, as Chromium has it on the page.
 interface Processor {
@@ -10,6 +10,21 @@ interface Generator extends MediaStreamTrack {
 interface Breakout {
   MediaStreamTrackProcessor?: new (init: { track: MediaStreamTrack; maxBufferSize?: number }) => Processor;
   MediaStreamTrackGenerator?: new (init: { kind: "video" }) => Generator;
+}
+
+/** Calls `draw` for each new frame of `video`, and at once for the present one. @returns a function that ends it. */
+export function eachFrame(video: HTMLVideoElement, draw: () => void): () => void {
+  let [id, isOver] = [0, false];
+  const next = () => {
+    draw();
+    if (!isOver) id = video.requestVideoFrameCallback(next);
+  };
+  if (video.readyState >= 2) draw(); // a paused video has no next frame
+  id = video.requestVideoFrameCallback(next);
+  return () => {
+    isOver = true;
+    video.cancelVideoFrameCallback(id);
+  };
 }
 
 /** Sharpens one frame; undefined if it cannot. The caller still owns and closes the input frame. */

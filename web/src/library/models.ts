@@ -26,8 +26,13 @@ export function isShipped(model: string | URL | ArrayBuffer): boolean {
   return (MODELS as readonly unknown[]).includes(model);
 }
 
+const OPENING = 0x7b; // "{", with which the header of a safetensors file begins after eight bytes
+
 async function read(url: URL): Promise<ArrayBuffer> {
   const answer = await fetch(url);
   if (!answer.ok) throw new Error(`there is no model at ${url}: ${answer.status}`);
-  return answer.arrayBuffer();
+  const file = await answer.arrayBuffer();
+  if (new Uint8Array(file)[8] === OPENING) return file;
+  const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
+  throw new Error(`${url} is no safetensors file${isPage ? ": the server sent a page instead" : ""}`);
 }

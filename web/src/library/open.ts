@@ -9,6 +9,11 @@ export interface Wish {
   backend?: "auto" | "webgpu" | "webgl2";
   /** "f16" (default): half precision if the device supports it. "f32": always single precision. */
   precision?: "f16" | "f32";
+  /**
+   * WebGL2: draws in one context that all Sharpeners with this option share, and shows the result on the canvas as a bitmap.
+   * Browsers allow about sixteen contexts in a page.
+   */
+  shared?: boolean;
 }
 
 /**
@@ -16,7 +21,7 @@ export interface Wish {
  * @throws Error if the wanted backend is not available.
  */
 export async function openBackend(canvas: Surface, wish: Wish): Promise<[Backend, string]> {
-  const { backend = "auto", precision = "f16" } = wish;
+  const { backend = "auto", precision = "f16", shared = false } = wish;
   const half = precision === "f16";
   if (backend !== "webgl2") {
     try {
@@ -24,8 +29,8 @@ export async function openBackend(canvas: Surface, wish: Wish): Promise<[Backend
       return [device, backend === "auto" ? "WebGPU is available" : "asked for"];
     } catch (error) {
       if (backend === "webgpu") throw error;
-      return [openWebGl(canvas, half), (error as Error).message];
+      return [openWebGl(canvas, half, shared), (error as Error).message];
     }
   }
-  return [openWebGl(canvas, half), "asked for"];
+  return [openWebGl(canvas, half, shared), "asked for"];
 }

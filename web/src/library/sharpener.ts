@@ -1,47 +1,28 @@
 import type { Backend, Look, Picture, Surface } from "./backend";
-import { sizeOf } from "./backend";
+import { newCanvas, sizeOf } from "./backend";
 import { Chooser } from "./chooser";
 import { Device } from "./device";
 import { AUTO, Experts } from "./experts";
-import { frameTrack } from "./frames";
+import { eachFrame, frameTrack } from "./frames";
 import { isShipped, type Models, modelsOf } from "./models";
 import type { Network } from "./network";
-import { openBackend, type Wish } from "./open";
+import { openBackend } from "./open";
+import { checkedStrength, type Options, type Stats } from "./options";
 import { type Choice, GENERAL } from "./router";
-import { measure, median, type Timing } from "./timing";
+import { checkSize, type Size, sized } from "./size";
+import { Clock, measure, type Timing } from "./timing";
+import { captureTrack, describe, type TrackOptions } from "./tracks";
 
-/** The largest factor on the correction, as in Crispen's Python. */
-export const MAX_STRENGTH = 2;
-
-export interface Options extends Wish {
-  /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, as bytes or address. */
-  model?: string | URL | ArrayBuffer;
-  /** The address of the folder of MODEL-EXPERT.safetensors and MODEL-router.safetensors. Default: `models` beside the page. */
-  folder?: string | URL;
-  /** Loads the file of an expert by its name, and the router by the name "router"; replaces `model` and `folder`. */
-  models?: Models;
-  /** "auto" (default): the router chooses the expert and its strength. Otherwise the name of the expert. */
-  set?: string;
-  /** The canvas to draw on. Default: a new one. */
-  canvas?: Surface;
-  /** Factor on the correction, 0 to 2. Default 1. */
-  strength?: number;
-}
-
-export interface Stats {
-  /** Frames drawn, and frames skipped because the one before was not finished. */
-  frames: number;
-  skipped: number;
-  /** Milliseconds until a frame is finished on the device: median of the last 60 frames. */
-  frameTime: number;
-}
+const TAINTED =
+  "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs " +
+  "the attribute crossorigin";
 
 /**
  * Sharpens pictures and videos on one canvas.
  *
  * Events: "lost" (the device was lost; `detail` is the reason), "restored" (drawing works again; `detail` is the backend),
  * "choice" (frames are drawn with another expert or strength from now on; `detail` is the Choice) and "failed" (an expert
- * could not be loaded, and the present one stays; `detail` is the reason).
+ * could not be loaded, and the present one stays, or a video could not be drawn and is no longer; `detail` is the reason).
  */
 export class Sharpener extends EventTarget {
   readonly stats: Stats = { frames: 0, skipped: 0, frameTime: 0 };
@@ -49,8 +30,7 @@ export class Sharpener extends EventTarget {
   onstats: ((stats: Stats) => void) | undefined;
   /** Position of the divider, 0 to 1 of the width: left of it the picture is drawn unchanged. */
   split = 0;
-  private times: number[] = [];
-  private busy = false;
+  private readonly clock = new Clock();
   private leave = new Set<() => void>();
   private readonly device: Device;
   private readonly chooser: Chooser;
@@ -66,11 +46,21 @@ export class Sharpener extends EventTarget {
     private readonly options: Options,
   ) {
     super();
-    const tell = (what: string, detail: unknown) => this.dispatchEvent(new CustomEvent(what, { detail }));
+    const tell = this.tell.bind(this);
     const wish = { ...options, backend: backend.name }; // the kind of context of a canvas cannot change
     const reopen = async () => (await openBackend(canvas, wish))[0];
     this.device = new Device(backend, network, reopen, tell);
     this.chooser = new Chooser(this.device, experts, tell);
+  }
+
+  private tell(what: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(what, { detail }));
+  }
+
+  /** Says that a video cannot be drawn; an error that no listener takes care of is reported as others are. */
+  private fail(error: Error): void {
+    const event = new CustomEvent("failed", { detail: error.message, cancelable: true });
+    if (this.dispatchEvent(event)) reportError(error);
   }
 
   /**
@@ -78,10 +68,10 @@ export class Sharpener extends EventTarget {
    * @throws Error if neither WebGPU nor WebGL2 is available, or the file is not a network of Crispen's.
    */
   static async open(options: Options = {}): Promise<Sharpener> {
-    const canvas = options.canvas ?? document.createElement("canvas");
+    const canvas = options.canvas ?? newCanvas();
     const { model = "balanced" } = options;
     const models = options.models ?? modelsOf(model, options.folder);
-    const factor = checked(options.strength ?? 1);
+    const factor = checkedStrength(options.strength ?? 1);
     const experts = await Experts.open(models, options.set ?? (options.models || isShipped(model) ? AUTO : GENERAL));
     const network = await experts.network();
     const [backend, why] = await openBackend(canvas, options);
@@ -130,7 +120,7 @@ export class Sharpener extends EventTarget {
 
   /** @throws RangeError outside 0 to 2. */
   set strength(value: number) {
-    this.factor = checked(value);
+    this.factor = checkedStrength(value);
   }
 
   /** The expert in use, and the strength that the router gives it, which is multiplied by `strength`. */
@@ -158,10 +148,12 @@ export class Sharpener extends EventTarget {
    * the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes it for
    * the next frame of a video; its decision comes later, with the event "choice".
    * @returns false if it could not be drawn: the picture is empty, or the device is lost.
+   * @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
    */
-  draw(picture: Picture, size?: readonly [number, number]): boolean {
-    const [width, height] = (size ?? sizeOf(picture)).map(Math.round) as [number, number];
-    if (!sizeOf(picture)[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
+  draw(picture: Picture, size?: Size): boolean {
+    const own = sizeOf(picture);
+    const [width, height] = sized(size, ...own);
+    if (!own[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
     this.stats.frames++;
     if (this.factor) this.chooser.drawn(width, height);
     return true;
@@ -170,8 +162,13 @@ export class Sharpener extends EventTarget {
   /** Draws with the network in use, without the router. @returns whether it could. */
   private render(picture: Picture, width: number, height: number, strength: number): boolean {
     if (!this.device.isReady || !width || !height) return false;
+    checkSize([...sizeOf(picture), width, height], this.device.largest);
     const look: Look = { strength, split: this.split };
-    this.device.draw(picture, width, height, look);
+    try {
+      this.device.draw(picture, width, height, look);
+    } catch (error) {
+      throw (error as Error).name === "SecurityError" ? new Error(TAINTED) : error;
+    }
     return true;
   }
 
@@ -181,25 +178,25 @@ export class Sharpener extends EventTarget {
   }
 
   /**
-   * Draws each frame of `video`, and skips those that arrive before the one before is finished.
-   * @param size as for `draw`; called for each frame.
+   * Draws each frame of `video`, and skips those that arrive before the one before is finished. A video that cannot be drawn
+   * ends it with the event "failed"; if no listener calls `preventDefault`, the error is reported to the window too.
+   * @param size as for `draw`; a function is called for each frame.
    * @returns a function that ends it.
    */
-  attach(video: HTMLVideoElement, size?: () => readonly [number, number] | undefined): () => void {
+  attach(video: HTMLVideoElement, size?: Size): () => void {
+    this.restart();
     const restart = () => this.restart();
-    restart();
     video.addEventListener("emptied", restart); // before another source
-    let id = 0;
-    const next = () => {
-      void this.follow(video, size?.());
-      id = video.requestVideoFrameCallback(next);
+    const failed = (error: Error) => {
+      end();
+      this.fail(error);
     };
-    if (video.readyState >= 2) void this.follow(video, size?.()); // a paused video has no next frame
-    id = video.requestVideoFrameCallback(next);
-    return this.ending(() => {
-      video.cancelVideoFrameCallback(id);
+    const stop = eachFrame(video, () => this.follow(video, size).catch(failed));
+    const end = this.ending(() => {
+      stop();
       video.removeEventListener("emptied", restart);
     });
+    return end;
   }
 
   /**
@@ -207,43 +204,33 @@ export class Sharpener extends EventTarget {
    * With Chromium's MediaStreamTrackProcessor it keeps running in a hidden tab; in other browsers it captures the canvas,
    * which is not updated while the tab is hidden.
    */
-  track(track: MediaStreamTrack): MediaStreamTrack {
+  track(track: MediaStreamTrack, { size, expert }: TrackOptions = {}): MediaStreamTrack {
     this.restart();
-    const framed = frameTrack(
-      track,
-      (frame) => this.frame(frame),
-      () => this.timed(),
-    );
-    if (!framed) return this.captured(track);
-    const [made, end] = framed;
+    if (expert) this.use(expert).catch((error: Error) => this.fail(error));
+    let hasFailed = false;
+    const sharpen = (frame: VideoFrame) => {
+      try {
+        return this.frame(frame, size);
+      } catch (error) {
+        if (!hasFailed) this.fail(error as Error);
+        hasFailed = true;
+        return undefined; // the frame is passed on unchanged
+      }
+    };
+    const [made, end] =
+      frameTrack(track, sharpen, () => this.timed()) ??
+      captureTrack(track, this.canvas, (video) => this.attach(video, size));
+    describe(made, track, size);
     track.addEventListener("ended", this.ending(end), { once: true });
     return made;
   }
 
-  /** Sharpens one frame; the caller closes both. Undefined if it could not be drawn. */
-  frame(frame: VideoFrame): VideoFrame | undefined {
-    this.began = performance.now();
-    if (!this.draw(frame)) return undefined;
+  /** Sharpens one frame; the caller closes both. Undefined if it could not be drawn. `size`: as for `draw`. */
+  frame(frame: VideoFrame, size?: Size): VideoFrame | undefined {
+    this.clock.begin();
+    if (!this.draw(frame, size)) return undefined;
     const { timestamp, duration } = frame;
     return new VideoFrame(this.canvas, { timestamp, alpha: "discard", ...(duration === null ? {} : { duration }) });
-  }
-
-  private captured(track: MediaStreamTrack): MediaStreamTrack {
-    const video = document.createElement("video");
-    video.muted = video.playsInline = true;
-    video.srcObject = new MediaStream([track]);
-    void video.play();
-    const detach = this.attach(video);
-    if (!("captureStream" in this.canvas)) throw new Error("a track needs a canvas of the page");
-    const [made] = this.canvas.captureStream().getVideoTracks();
-    if (!made) throw new Error("the canvas gives no track");
-    const end = this.ending(() => {
-      detach();
-      made.stop();
-      video.srcObject = null;
-    });
-    track.addEventListener("ended", end, { once: true });
-    return made;
   }
 
   /** Measures the time per frame of width x height on this device; draws on the canvas. */
@@ -257,7 +244,6 @@ export class Sharpener extends EventTarget {
   }
 
   private factor = 1;
-  private began = 0;
 
   private ending(end: () => void): () => void {
     const once = () => {
@@ -267,31 +253,20 @@ export class Sharpener extends EventTarget {
     return once;
   }
 
-  private async follow(video: HTMLVideoElement, size?: readonly [number, number]): Promise<void> {
-    if (this.busy) {
+  /** Draws a frame of a video, unless the one before is not finished. */
+  private async follow(video: HTMLVideoElement, size?: Size): Promise<void> {
+    if (this.clock.isRunning) {
       this.stats.skipped++;
       return;
     }
-    this.began = performance.now();
+    this.clock.begin();
     if (this.draw(video, size)) await this.timed();
   }
 
   /** Waits for the last drawn frame, and records how long it took. */
   private async timed(): Promise<void> {
-    this.busy = true;
-    try {
-      if (!this.device.isReady) return;
-      await this.device.finished();
-      this.times = [...this.times.slice(-59), performance.now() - this.began];
-      this.stats.frameTime = median(this.times);
-      this.onstats?.(this.stats);
-    } finally {
-      this.busy = false;
-    }
+    if (!this.device.isReady) return;
+    this.stats.frameTime = await this.clock.end(this.device.finished());
+    this.onstats?.(this.stats);
   }
-}
-
-function checked(strength: number): number {
-  if (strength >= 0 && strength <= MAX_STRENGTH) return strength;
-  throw new RangeError(`strength is 0 to ${MAX_STRENGTH}, not ${strength}`);
 }

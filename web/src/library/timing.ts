@@ -15,6 +15,30 @@ export interface Timing {
   gmacs: number;
 }
 
+/** Measures how long frames take until they are finished on the device. */
+export class Clock {
+  /** Whether a frame is not finished. */
+  isRunning = false;
+  private began = 0;
+  private times: number[] = [];
+
+  begin(): void {
+    this.began = performance.now();
+  }
+
+  /** @returns milliseconds from `begin` until `finished`: the median of the last 60 frames. */
+  async end(finished: Promise<void>): Promise<number> {
+    this.isRunning = true;
+    try {
+      await finished;
+      this.times = [...this.times.slice(-59), performance.now() - this.began];
+      return median(this.times);
+    } finally {
+      this.isRunning = false;
+    }
+  }
+}
+
 /** Measures the time per frame for frames of noise, in five rounds. `draw` draws one. */
 export async function measure(
   sharpener: Sharpener,

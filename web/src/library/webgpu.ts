@@ -20,7 +20,8 @@ export async function openWebGpu(surface: Surface, choice: Choice): Promise<Back
   if (!adapter) throw new Error("WebGPU has no device here");
   if (adapter.info?.isFallbackAdapter && !choice.software) throw new Error("WebGPU has only a software device here");
   const half = choice.half && adapter.features.has("shader-f16");
-  const limits = { maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize };
+  const { maxStorageBufferBindingSize, maxBufferSize, maxTextureDimension2D } = adapter.limits;
+  const limits = { maxStorageBufferBindingSize, maxBufferSize, maxTextureDimension2D };
   const device = await adapter.requestDevice({ requiredFeatures: half ? ["shader-f16"] : [], requiredLimits: limits });
   const context = surface.getContext("webgpu") as GPUCanvasContext | null;
   if (!context) throw new Error("the canvas is in use by something else than WebGPU");
@@ -57,6 +58,10 @@ class WebGpu implements Backend {
     this.bindings = this.layout();
     this.scale = this.render(SCALE, "scale", "rgba8unorm");
     this.display = this.render(show(half), "show", this.format);
+  }
+
+  get largest(): number {
+    return this.gpu.limits.maxTextureDimension2D;
   }
 
   async load(network: Network): Promise<void> {
@@ -170,9 +175,12 @@ class WebGpu implements Backend {
   private hold(came: GPUTexture, width: number, height: number): Held {
     if (this.held?.frame.width === width && this.held.frame.height === height) return this.held;
     this.forget();
+    const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
+    if (size > Math.min(this.gpu.limits.maxStorageBufferBindingSize, this.gpu.limits.maxBufferSize)) {
+      throw new RangeError(`a picture of ${width}x${height} is too large for the memory of this device`);
+    }
     [this.surface.width, this.surface.height] = [width, height];
     const frame = this.texture(width, height);
-    const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
     const [one, other] = [0, 1].map(() => this.gpu.createBuffer({ size, usage: GPUBufferUsage.STORAGE })) as [
       GPUBuffer,
       GPUBuffer,

@@ -471,6 +471,10 @@
 		if ("naturalWidth" in picture) return [picture.naturalWidth, picture.naturalHeight];
 		return [picture.width, picture.height];
 	}
+	/** A canvas of the page; in a worker, one without a page. */
+	function newCanvas() {
+		return globalThis.document ? document.createElement("canvas") : new OffscreenCanvas(1, 1);
+	}
 	/** The tiles of a picture that the router measures. */
 	var TILE = 128;
 	/**
@@ -605,10 +609,19 @@
 	function isShipped(model) {
 		return MODELS.includes(model);
 	}
+	var OPENING = 123;
 	async function read(url) {
 		const answer = await fetch(url);
 		if (!answer.ok) throw new Error(`there is no model at ${url}: ${answer.status}`);
-		return answer.arrayBuffer();
+		const file = await answer.arrayBuffer();
+		if (new Uint8Array(file)[8] === OPENING) return file;
+		const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
+		throw new Error(`${url} is no safetensors file${isPage ? ": the server sent a page instead" : ""}`);
+	}
+	/** @throws RangeError outside 0 to 2. */
+	function checkedStrength(strength) {
+		if (strength >= 0 && strength <= 2) return strength;
+		throw new RangeError(`strength is 0 to 2, not ${strength}`);
 	}
 	var Chooser = class {
 		device;
@@ -707,6 +720,10 @@
 		get description() {
 			return this.backend.device;
 		}
+		/** The largest width and height that it can draw. */
+		get largest() {
+			return this.backend.largest;
+		}
 		get macsPerPixel() {
 			return this.network.macsPerPixel;
 		}
@@ -762,6 +779,20 @@
 			});
 		}
 	};
+	/** Calls `draw` for each new frame of `video`, and at once for the present one. @returns a function that ends it. */
+	function eachFrame(video, draw) {
+		let [id, isOver] = [0, false];
+		const next = () => {
+			draw();
+			if (!isOver) id = video.requestVideoFrameCallback(next);
+		};
+		if (video.readyState >= 2) draw();
+		id = video.requestVideoFrameCallback(next);
+		return () => {
+			isOver = true;
+			video.cancelVideoFrameCallback(id);
+		};
+	}
 	/**
 	* Makes a track of the sharpened frames of `track`. Frames that cannot be sharpened are passed on unchanged.
 	* Frames that arrive before `ready` resolves are skipped by the browser. Every frame is closed.
@@ -901,6 +932,141 @@ vec4 feature(sampler2D given, ivec2 at) {
 	function vector$1(values, from) {
 		return `vec4(${Array.from(values.subarray(from, from + 4), literal).join(", ")})`;
 	}
+	var GlContext = class GlContext {
+		gl;
+		surface;
+		device;
+		/** Whether it can render to single precision. */
+		hasFloat;
+		/** The largest width and height of a picture. */
+		largest;
+		/** Resolves to the reason if the context is lost. */
+		lost;
+		scale;
+		display;
+		compiled = /* @__PURE__ */ new Map();
+		/** @throws Error if there is no WebGL2, the context is lost, or it cannot render to floating-point textures. */
+		static of(surface) {
+			const gl = surface.getContext("webgl2", {
+				alpha: false,
+				antialias: false,
+				depth: false,
+				powerPreference: "high-performance"
+			});
+			if (!gl) throw new Error("this browser has no WebGL2, or the canvas is in use by something else");
+			if (gl.isContextLost()) throw new Error("the device is away");
+			const hasFloat = gl.getExtension("EXT_color_buffer_float") !== null;
+			if (!hasFloat && !gl.getExtension("EXT_color_buffer_half_float")) throw new Error("WebGL2 has no floating point here");
+			return new GlContext(gl, surface, hasFloat);
+		}
+		constructor(gl, surface, hasFloat) {
+			this.gl = gl;
+			this.surface = surface;
+			this.hasFloat = hasFloat;
+			const told = gl.getExtension("WEBGL_debug_renderer_info");
+			this.device = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+			this.largest = Math.min(gl.getParameter(gl.MAX_TEXTURE_SIZE), ...gl.getParameter(gl.MAX_VIEWPORT_DIMS));
+			this.lost = new Promise((resolve) => {
+				surface.addEventListener("webglcontextlost", (event) => {
+					event.preventDefault();
+					resolve("the browser took the device away");
+				});
+			});
+			gl.disable(gl.DITHER);
+			gl.bindVertexArray(gl.createVertexArray());
+			[this.scale, this.display] = [this.program(SCALE$1), this.program(SHOW)];
+			for (const program of [this.scale, this.display]) this.check(program);
+		}
+		/** The passes of `network`, compiled the first time, and kept until each `user` has released it. */
+		async load(network, user) {
+			const known = this.compiled.get(network) ?? {
+				passes: this.compile(network),
+				users: /* @__PURE__ */ new Set()
+			};
+			this.compiled.set(network, known);
+			known.users.add(user);
+			const parallel = this.gl.getExtension("KHR_parallel_shader_compile");
+			for (const { program } of known.passes) {
+				while (parallel && !this.gl.isContextLost()) {
+					if (this.gl.getProgramParameter(program, parallel.COMPLETION_STATUS_KHR)) break;
+					await later();
+				}
+				this.check(program);
+			}
+			return known.passes;
+		}
+		release(network, user) {
+			const known = this.compiled.get(network);
+			if (!known?.users.delete(user) || known.users.size) return;
+			for (const { program } of known.passes) this.gl.deleteProgram(program);
+			this.compiled.delete(network);
+		}
+		/** Releases all networks of `user`. */
+		leave(user) {
+			for (const network of this.compiled.keys()) this.release(network, user);
+		}
+		texture(format, width = 0, height = 0) {
+			const { gl } = this;
+			const texture = gl.createTexture();
+			gl.bindTexture(gl.TEXTURE_2D, texture);
+			for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
+			for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
+			if (format !== void 0) gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height);
+			return texture;
+		}
+		/** Resolves when the device has finished everything drawn so far. */
+		async finished() {
+			const { gl } = this;
+			const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+			if (!fence) return;
+			gl.flush();
+			while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await later();
+			gl.deleteSync(fence);
+		}
+		/** Gives the context back: browsers allow a page few of them. */
+		lose() {
+			this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+		}
+		compile(network) {
+			const last = network.layers.length - 1;
+			return network.layers.map((layer, index) => {
+				return {
+					layer,
+					program: this.program(convolution$1(layer, index === 0, index === last))
+				};
+			});
+		}
+		program(fragment) {
+			const { gl } = this;
+			const program = gl.createProgram();
+			for (const [kind, text] of [[gl.VERTEX_SHADER, CORNERS], [gl.FRAGMENT_SHADER, fragment]]) {
+				const shader = gl.createShader(kind);
+				gl.shaderSource(shader, text);
+				gl.compileShader(shader);
+				gl.attachShader(program, shader);
+				gl.deleteShader(shader);
+			}
+			gl.linkProgram(program);
+			return program;
+		}
+		/** Waits until a program is compiled. @throws Error if it is faulty. */
+		check(program) {
+			const { gl } = this;
+			if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) throw new Error(`WebGL2 refused a shader: ${gl.getProgramInfoLog(program)}`);
+		}
+	};
+	/** Resolves in a later task, by a message: timers of hidden tabs wait for a second. */
+	function later() {
+		if (!globalThis.document?.hidden) return new Promise((resolve) => setTimeout(resolve, 1));
+		return new Promise((resolve) => {
+			const { port1, port2 } = new MessageChannel();
+			port1.onmessage = () => {
+				port1.close();
+				resolve();
+			};
+			port2.postMessage(0);
+		});
+	}
 	async function readTexture(gpu, frame, places) {
 		const { width = 0, height = 0 } = places[0] ?? {};
 		const bytesPerRow = Math.ceil(4 * width / 256) * 256;
@@ -955,83 +1121,75 @@ vec4 feature(sampler2D given, ivec2 at) {
 		gl.deleteBuffer(buffer);
 		return made;
 	}
+	var users = /* @__PURE__ */ new Set();
+	var context;
+	var isLost = false;
+	/** @throws Error if there is no WebGL2, or the context is lost and not yet restored. */
+	function joinShared(user) {
+		if (!context || isLost) {
+			const made = GlContext.of(context?.surface ?? new OffscreenCanvas(1, 1));
+			[context, isLost] = [made, false];
+			made.lost.then(() => {
+				if (context === made) isLost = true;
+			});
+		}
+		users.add(user);
+		return context;
+	}
+	/** The last user gives the context back. */
+	function leaveShared(user) {
+		if (!users.delete(user) || users.size) return;
+		context?.lose();
+		context = void 0;
+	}
 	/** The WebGL2 backend: fragment shaders, for browsers without WebGPU. */
-	/** @throws Error if there is no WebGL2, or it cannot render to floating-point textures. */
-	function openWebGl(surface, half) {
-		const gl = surface.getContext("webgl2", {
-			alpha: false,
-			antialias: false,
-			depth: false,
-			powerPreference: "high-performance"
-		});
-		if (!gl) throw new Error("this browser has no WebGL2, or the canvas is in use by something else");
-		if (gl.isContextLost()) throw new Error("the device is away");
-		const full = gl.getExtension("EXT_color_buffer_float") !== null;
-		if (!full && !gl.getExtension("EXT_color_buffer_half_float")) throw new Error("WebGL2 has no floating point here");
-		return new WebGl(gl, surface, half || !full);
+	/**
+	* @param half half precision between layers.
+	* @param isShared draws in the page's shared context; `surface` receives the picture as a bitmap.
+	* @throws Error if there is no WebGL2, or it cannot render to floating-point textures.
+	*/
+	function openWebGl(surface, half, isShared) {
+		if (!isShared) return new WebGl(GlContext.of(surface), surface, half);
+		const bitmap = surface.getContext("bitmaprenderer");
+		if (!bitmap) throw new Error("the canvas is in use by something else");
+		return new WebGl(joinShared(surface), surface, half, bitmap);
 	}
 	var WebGl = class {
-		gl;
+		context;
 		surface;
-		half;
+		bitmap;
 		name = "webgl2";
 		precision;
 		device;
 		lost;
-		scale;
-		display;
+		gl;
 		came;
-		loaded = /* @__PURE__ */ new Map();
 		passes = [];
 		held;
-		constructor(gl, surface, half) {
-			this.gl = gl;
+		/** @param bitmap of `surface`, if `context` is the shared one. */
+		constructor(context, surface, half, bitmap) {
+			this.context = context;
 			this.surface = surface;
-			this.half = half;
-			this.precision = half ? "f16" : "f32";
-			const told = gl.getExtension("WEBGL_debug_renderer_info");
-			this.device = String(gl.getParameter(told ? told.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
-			this.lost = new Promise((resolve) => {
-				surface.addEventListener("webglcontextlost", (event) => {
-					event.preventDefault();
-					resolve("the browser took the device away");
-				});
-			});
-			gl.disable(gl.DITHER);
-			gl.bindVertexArray(gl.createVertexArray());
-			[this.scale, this.display] = [this.program(SCALE$1), this.program(SHOW)];
-			for (const program of [this.scale, this.display]) this.check(program);
-			this.came = this.texture();
+			this.bitmap = bitmap;
+			this.gl = context.gl;
+			this.precision = half || !context.hasFloat ? "f16" : "f32";
+			[this.device, this.lost] = [context.device, context.lost];
+			this.came = context.texture();
+		}
+		get largest() {
+			return this.context.largest;
 		}
 		async load(network) {
-			const passes = this.loaded.get(network) ?? this.compiled(network);
-			this.loaded.set(network, passes);
-			const parallel = this.gl.getExtension("KHR_parallel_shader_compile");
-			for (const { program } of passes) {
-				while (parallel && !this.gl.isContextLost()) {
-					if (this.gl.getProgramParameter(program, parallel.COMPLETION_STATUS_KHR)) break;
-					await later();
-				}
-				this.check(program);
-			}
+			const passes = await this.context.load(network, this);
 			if (widest(passes) !== widest(this.passes)) this.forget();
 			this.passes = passes;
 		}
 		release(network) {
-			for (const { program } of this.loaded.get(network) ?? []) this.gl.deleteProgram(program);
-			this.loaded.delete(network);
-		}
-		compiled(network) {
-			const last = network.layers.length - 1;
-			return network.layers.map((layer, index) => {
-				return {
-					layer,
-					program: this.program(convolution$1(layer, index === 0, index === last))
-				};
-			});
+			this.context.release(network, this);
 		}
 		draw(picture, width, height, look) {
 			const { gl } = this;
+			const { scale, display } = this.context;
 			const held = this.hold(width, height);
 			gl.activeTexture(gl.TEXTURE0);
 			gl.bindTexture(gl.TEXTURE_2D, this.came);
@@ -1040,7 +1198,7 @@ vec4 feature(sampler2D given, ivec2 at) {
 			const [sourceWidth, sourceHeight] = sizeOf(picture);
 			gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, sourceWidth, sourceHeight, 0, gl.RGBA, gl.UNSIGNED_BYTE, picture);
 			gl.bindFramebuffer(gl.FRAMEBUFFER, held.buffer);
-			this.run(this.scale, { picture: this.came }, [held.frame], width, height);
+			this.run(scale, { picture: this.came }, [held.frame], width, height);
 			let given = held.features[0];
 			(look.strength ? this.passes : []).forEach(({ program, layer }, index) => {
 				const made = held.features[index % 2].slice(0, layer.outputs / 4);
@@ -1049,13 +1207,15 @@ vec4 feature(sampler2D given, ivec2 at) {
 				given = made;
 			});
 			gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-			gl.useProgram(this.display);
-			gl.uniform1f(gl.getUniformLocation(this.display, "strength"), look.strength);
-			gl.uniform1f(gl.getUniformLocation(this.display, "split"), look.split);
-			this.run(this.display, {
+			resize(this.context.surface, width, height);
+			gl.useProgram(display);
+			gl.uniform1f(gl.getUniformLocation(display, "strength"), look.strength);
+			gl.uniform1f(gl.getUniformLocation(display, "split"), look.split);
+			this.run(display, {
 				frame: held.frame,
 				correction: given[0]
 			}, [], width, height);
+			this.bitmap?.transferFromImageBitmap(this.context.surface.transferToImageBitmap());
 		}
 		async read(places) {
 			const { gl, held } = this;
@@ -1064,20 +1224,15 @@ vec4 feature(sampler2D given, ivec2 at) {
 			gl.framebufferTexture2D(gl.FRAMEBUFFER, gl.COLOR_ATTACHMENT0, gl.TEXTURE_2D, held.frame, 0);
 			return readFramebuffer(gl, places, () => this.finished());
 		}
-		async finished() {
-			const { gl } = this;
-			const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-			if (!fence) return;
-			gl.flush();
-			while (!gl.isContextLost() && gl.clientWaitSync(fence, 0, 0) === gl.TIMEOUT_EXPIRED) await later();
-			gl.deleteSync(fence);
+		finished() {
+			return this.context.finished();
 		}
 		close(canvas) {
 			this.forget();
 			this.gl.deleteTexture(this.came);
-			for (const program of [this.scale, this.display]) this.gl.deleteProgram(program);
-			for (const network of this.loaded.keys()) this.release(network);
-			if (canvas) this.gl.getExtension("WEBGL_lose_context")?.loseContext();
+			this.context.leave(this);
+			if (this.bitmap) leaveShared(this.surface);
+			else if (canvas) this.context.lose();
 		}
 		/** Draws over width x height of `targets`, or of the canvas if there are none. */
 		run(program, read, targets, width, height) {
@@ -1099,49 +1254,23 @@ vec4 feature(sampler2D given, ivec2 at) {
 			gl.viewport(0, 0, width, height);
 			gl.drawArrays(gl.TRIANGLES, 0, 3);
 		}
-		program(fragment) {
-			const { gl } = this;
-			const program = gl.createProgram();
-			for (const [kind, text] of [[gl.VERTEX_SHADER, CORNERS], [gl.FRAGMENT_SHADER, fragment]]) {
-				const shader = gl.createShader(kind);
-				gl.shaderSource(shader, text);
-				gl.compileShader(shader);
-				gl.attachShader(program, shader);
-				gl.deleteShader(shader);
-			}
-			gl.linkProgram(program);
-			return program;
-		}
-		/** Waits until a program is compiled. @throws Error if it is faulty. */
-		check(program) {
-			const { gl } = this;
-			if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) throw new Error(`WebGL2 refused a shader: ${gl.getProgramInfoLog(program)}`);
-		}
-		texture(format, width = 0, height = 0) {
-			const { gl } = this;
-			const texture = gl.createTexture();
-			gl.bindTexture(gl.TEXTURE_2D, texture);
-			for (const name of [gl.TEXTURE_MIN_FILTER, gl.TEXTURE_MAG_FILTER]) gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
-			for (const name of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T]) gl.texParameteri(gl.TEXTURE_2D, name, gl.CLAMP_TO_EDGE);
-			if (format !== void 0) gl.texStorage2D(gl.TEXTURE_2D, 1, format, width, height);
-			return texture;
-		}
 		/** The textures for frames of one size, kept from frame to frame. */
 		hold(width, height) {
 			if (this.held?.width === width && this.held.height === height) return this.held;
 			this.forget();
-			[this.surface.width, this.surface.height] = [width, height];
-			const format = this.half ? this.gl.RGBA16F : this.gl.RGBA32F;
+			resize(this.surface, width, height);
+			const { context, gl } = this;
+			const format = this.precision === "f16" ? gl.RGBA16F : gl.RGBA32F;
 			const groups = widest(this.passes) / 4;
 			const [across, down] = [Math.ceil(width / 2), Math.ceil(height / 2)];
-			const some = () => Array.from({ length: groups }, () => this.texture(format, across, down));
-			const frame = this.texture(this.gl.RGBA8, width, height);
+			const some = () => Array.from({ length: groups }, () => context.texture(format, across, down));
+			const frame = context.texture(gl.RGBA8, width, height);
 			this.held = {
 				width,
 				height,
 				frame,
 				features: [some(), some()],
-				buffer: this.gl.createFramebuffer()
+				buffer: gl.createFramebuffer()
 			};
 			return this.held;
 		}
@@ -1155,17 +1284,10 @@ vec4 feature(sampler2D given, ivec2 at) {
 	};
 	/** The largest number of channels between layers. */
 	var widest = (passes) => Math.max(0, ...passes.map(({ layer }) => layer.outputs));
-	/** Resolves in a later task, by a message: timers of hidden tabs wait for a second. */
-	function later() {
-		if (!globalThis.document?.hidden) return new Promise((resolve) => setTimeout(resolve, 1));
-		return new Promise((resolve) => {
-			const { port1, port2 } = new MessageChannel();
-			port1.onmessage = () => {
-				port1.close();
-				resolve();
-			};
-			port2.postMessage(0);
-		});
+	/** Setting the size clears a canvas, even if it is the same. */
+	function resize(surface, width, height) {
+		if (surface.width !== width) surface.width = width;
+		if (surface.height !== height) surface.height = height;
 	}
 	var FULL_SCREEN = `
 @vertex fn corner(@builtin(vertex_index) i: u32) -> @builtin(position) vec4f {
@@ -1274,7 +1396,12 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		if (!adapter) throw new Error("WebGPU has no device here");
 		if (adapter.info?.isFallbackAdapter && !choice.software) throw new Error("WebGPU has only a software device here");
 		const half = choice.half && adapter.features.has("shader-f16");
-		const limits = { maxStorageBufferBindingSize: adapter.limits.maxStorageBufferBindingSize };
+		const { maxStorageBufferBindingSize, maxBufferSize, maxTextureDimension2D } = adapter.limits;
+		const limits = {
+			maxStorageBufferBindingSize,
+			maxBufferSize,
+			maxTextureDimension2D
+		};
 		const device = await adapter.requestDevice({
 			requiredFeatures: half ? ["shader-f16"] : [],
 			requiredLimits: limits
@@ -1323,6 +1450,9 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.bindings = this.layout();
 			this.scale = this.render(SCALE, "scale", "rgba8unorm");
 			this.display = this.render(show(half), "show", this.format);
+		}
+		get largest() {
+			return this.gpu.limits.maxTextureDimension2D;
 		}
 		async load(network) {
 			const compiled = this.loaded.get(network) ?? this.compiled(network);
@@ -1461,9 +1591,10 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		hold(came, width, height) {
 			if (this.held?.frame.width === width && this.held.frame.height === height) return this.held;
 			this.forget();
+			const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
+			if (size > Math.min(this.gpu.limits.maxStorageBufferBindingSize, this.gpu.limits.maxBufferSize)) throw new RangeError(`a picture of ${width}x${height} is too large for the memory of this device`);
 			[this.surface.width, this.surface.height] = [width, height];
 			const frame = this.texture(width, height);
-			const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
 			const [one, other] = [0, 1].map(() => this.gpu.createBuffer({
 				size,
 				usage: GPUBufferUsage.STORAGE
@@ -1536,7 +1667,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 	* @throws Error if the wanted backend is not available.
 	*/
 	async function openBackend(canvas, wish) {
-		const { backend = "auto", precision = "f16" } = wish;
+		const { backend = "auto", precision = "f16", shared = false } = wish;
 		const half = precision === "f16";
 		if (backend !== "webgl2") try {
 			return [await openWebGpu(canvas, {
@@ -1545,10 +1676,41 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			}), backend === "auto" ? "WebGPU is available" : "asked for"];
 		} catch (error) {
 			if (backend === "webgpu") throw error;
-			return [openWebGl(canvas, half), error.message];
+			return [openWebGl(canvas, half, shared), error.message];
 		}
-		return [openWebGl(canvas, half), "asked for"];
+		return [openWebGl(canvas, half, shared), "asked for"];
 	}
+	/** The size to draw a picture of width x height at, in whole pixels. */
+	function sized(size, width, height) {
+		const [wide, high] = (typeof size === "function" ? size(width, height) : size) ?? [width, height];
+		return [Math.round(wide), Math.round(high)];
+	}
+	/** @throws RangeError if one of the `sides` is longer than the device allows. */
+	function checkSize(sides, largest) {
+		const longest = Math.max(...sides);
+		if (longest > largest) throw new RangeError(`${longest} pixels are more than this device can draw: ${largest}`);
+	}
+	/** Measures how long frames take until they are finished on the device. */
+	var Clock = class {
+		/** Whether a frame is not finished. */
+		isRunning = false;
+		began = 0;
+		times = [];
+		begin() {
+			this.began = performance.now();
+		}
+		/** @returns milliseconds from `begin` until `finished`: the median of the last 60 frames. */
+		async end(finished) {
+			this.isRunning = true;
+			try {
+				await finished;
+				this.times = [...this.times.slice(-59), performance.now() - this.began];
+				return median(this.times);
+			} finally {
+				this.isRunning = false;
+			}
+		}
+	};
 	/** Measures the time per frame for frames of noise, in five rounds. `draw` draws one. */
 	async function measure(sharpener, draw, width, height, frames) {
 		const picture = await createImageBitmap(noise(width, height));
@@ -1587,12 +1749,57 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		}
 		return picture;
 	}
+	var LOOK$1 = 200;
+	/** Gives `made` the hint and the settings of `track`, as calls read them, with its own size. */
+	function describe(made, track, size) {
+		made.contentHint = track.contentHint;
+		made.getSettings = () => {
+			const settings = track.getSettings();
+			if (!settings.width || !settings.height) return settings;
+			const [width, height] = sized(size, settings.width, settings.height);
+			return {
+				...settings,
+				width,
+				height,
+				aspectRatio: width / height
+			};
+		};
+	}
+	/**
+	* Makes a track of what is drawn on `canvas`.
+	* @param attach draws the frames of a video on it; returns a function that ends that.
+	* @returns the track, and a function that ends it. It is called too when `track` or the made track is stopped.
+	* @throws Error if the canvas is not one of a page.
+	*/
+	function captureTrack(track, canvas, attach) {
+		if (!("captureStream" in canvas)) throw new Error("a track needs MediaStreamTrackProcessor, or a canvas of a page");
+		const [made] = canvas.captureStream().getVideoTracks();
+		if (!made) throw new Error("the canvas gives no track");
+		const video = Object.assign(document.createElement("video"), {
+			muted: true,
+			playsInline: true
+		});
+		video.srcObject = new MediaStream([track]);
+		const detach = attach(video);
+		const stop = made.stop.bind(made);
+		const watch = setInterval(() => track.readyState === "ended" && end(), LOOK$1);
+		const end = () => {
+			clearInterval(watch);
+			detach();
+			stop();
+			video.srcObject = null;
+		};
+		made.stop = end;
+		video.play().catch(() => {});
+		return [made, end];
+	}
+	var TAINTED = "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs the attribute crossorigin";
 	/**
 	* Sharpens pictures and videos on one canvas.
 	*
 	* Events: "lost" (the device was lost; `detail` is the reason), "restored" (drawing works again; `detail` is the backend),
 	* "choice" (frames are drawn with another expert or strength from now on; `detail` is the Choice) and "failed" (an expert
-	* could not be loaded, and the present one stays; `detail` is the reason).
+	* could not be loaded, and the present one stays, or a video could not be drawn and is no longer; `detail` is the reason).
 	*/
 	var Sharpener = class Sharpener extends EventTarget {
 		canvas;
@@ -1607,8 +1814,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		onstats;
 		/** Position of the divider, 0 to 1 of the width: left of it the picture is drawn unchanged. */
 		split = 0;
-		times = [];
-		busy = false;
+		clock = new Clock();
 		leave = /* @__PURE__ */ new Set();
 		device;
 		chooser;
@@ -1618,7 +1824,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.canvas = canvas;
 			this.why = why;
 			this.options = options;
-			const tell = (what, detail) => this.dispatchEvent(new CustomEvent(what, { detail }));
+			const tell = this.tell.bind(this);
 			const wish = {
 				...options,
 				backend: backend.name
@@ -1627,15 +1833,26 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.device = new Device(backend, network, reopen, tell);
 			this.chooser = new Chooser(this.device, experts, tell);
 		}
+		tell(what, detail) {
+			this.dispatchEvent(new CustomEvent(what, { detail }));
+		}
+		/** Says that a video cannot be drawn; an error that no listener takes care of is reported as others are. */
+		fail(error) {
+			const event = new CustomEvent("failed", {
+				detail: error.message,
+				cancelable: true
+			});
+			if (this.dispatchEvent(event)) reportError(error);
+		}
 		/**
 		* Opens the device and the weights.
 		* @throws Error if neither WebGPU nor WebGL2 is available, or the file is not a network of Crispen's.
 		*/
 		static async open(options = {}) {
-			const canvas = options.canvas ?? document.createElement("canvas");
+			const canvas = options.canvas ?? newCanvas();
 			const { model = "balanced" } = options;
 			const models = options.models ?? modelsOf(model, options.folder);
-			const factor = checked(options.strength ?? 1);
+			const factor = checkedStrength(options.strength ?? 1);
 			const experts = await Experts.open(models, options.set ?? (options.models || isShipped(model) ? "auto" : "any"));
 			const network = await experts.network();
 			const [backend, why] = await openBackend(canvas, options);
@@ -1676,7 +1893,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		}
 		/** @throws RangeError outside 0 to 2. */
 		set strength(value) {
-			this.factor = checked(value);
+			this.factor = checkedStrength(value);
 		}
 		/** The expert in use, and the strength that the router gives it, which is multiplied by `strength`. */
 		get choice() {
@@ -1699,10 +1916,12 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		* the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes it for
 		* the next frame of a video; its decision comes later, with the event "choice".
 		* @returns false if it could not be drawn: the picture is empty, or the device is lost.
+		* @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
 		*/
 		draw(picture, size) {
-			const [width, height] = (size ?? sizeOf(picture)).map(Math.round);
-			if (!sizeOf(picture)[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
+			const own = sizeOf(picture);
+			const [width, height] = sized(size, ...own);
+			if (!own[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
 			this.stats.frames++;
 			if (this.factor) this.chooser.drawn(width, height);
 			return true;
@@ -1710,11 +1929,20 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		/** Draws with the network in use, without the router. @returns whether it could. */
 		render(picture, width, height, strength) {
 			if (!this.device.isReady || !width || !height) return false;
+			checkSize([
+				...sizeOf(picture),
+				width,
+				height
+			], this.device.largest);
 			const look = {
 				strength,
 				split: this.split
 			};
-			this.device.draw(picture, width, height, look);
+			try {
+				this.device.draw(picture, width, height, look);
+			} catch (error) {
+				throw error.name === "SecurityError" ? /* @__PURE__ */ new Error(TAINTED) : error;
+			}
 			return true;
 		}
 		/** Resolves when the device has finished everything drawn so far. */
@@ -1722,66 +1950,59 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			return this.device.finished();
 		}
 		/**
-		* Draws each frame of `video`, and skips those that arrive before the one before is finished.
-		* @param size as for `draw`; called for each frame.
+		* Draws each frame of `video`, and skips those that arrive before the one before is finished. A video that cannot be drawn
+		* ends it with the event "failed"; if no listener calls `preventDefault`, the error is reported to the window too.
+		* @param size as for `draw`; a function is called for each frame.
 		* @returns a function that ends it.
 		*/
 		attach(video, size) {
+			this.restart();
 			const restart = () => this.restart();
-			restart();
 			video.addEventListener("emptied", restart);
-			let id = 0;
-			const next = () => {
-				this.follow(video, size?.());
-				id = video.requestVideoFrameCallback(next);
+			const failed = (error) => {
+				end();
+				this.fail(error);
 			};
-			if (video.readyState >= 2) this.follow(video, size?.());
-			id = video.requestVideoFrameCallback(next);
-			return this.ending(() => {
-				video.cancelVideoFrameCallback(id);
+			const stop = eachFrame(video, () => this.follow(video, size).catch(failed));
+			const end = this.ending(() => {
+				stop();
 				video.removeEventListener("emptied", restart);
 			});
+			return end;
 		}
 		/**
 		* Makes a track of the sharpened video of `track`, until either ends. The canvas shows it too.
 		* With Chromium's MediaStreamTrackProcessor it keeps running in a hidden tab; in other browsers it captures the canvas,
 		* which is not updated while the tab is hidden.
 		*/
-		track(track) {
+		track(track, { size, expert } = {}) {
 			this.restart();
-			const framed = frameTrack(track, (frame) => this.frame(frame), () => this.timed());
-			if (!framed) return this.captured(track);
-			const [made, end] = framed;
+			if (expert) this.use(expert).catch((error) => this.fail(error));
+			let hasFailed = false;
+			const sharpen = (frame) => {
+				try {
+					return this.frame(frame, size);
+				} catch (error) {
+					if (!hasFailed) this.fail(error);
+					hasFailed = true;
+					return;
+				}
+			};
+			const [made, end] = frameTrack(track, sharpen, () => this.timed()) ?? captureTrack(track, this.canvas, (video) => this.attach(video, size));
+			describe(made, track, size);
 			track.addEventListener("ended", this.ending(end), { once: true });
 			return made;
 		}
-		/** Sharpens one frame; the caller closes both. Undefined if it could not be drawn. */
-		frame(frame) {
-			this.began = performance.now();
-			if (!this.draw(frame)) return void 0;
+		/** Sharpens one frame; the caller closes both. Undefined if it could not be drawn. `size`: as for `draw`. */
+		frame(frame, size) {
+			this.clock.begin();
+			if (!this.draw(frame, size)) return void 0;
 			const { timestamp, duration } = frame;
 			return new VideoFrame(this.canvas, {
 				timestamp,
 				alpha: "discard",
 				...duration === null ? {} : { duration }
 			});
-		}
-		captured(track) {
-			const video = document.createElement("video");
-			video.muted = video.playsInline = true;
-			video.srcObject = new MediaStream([track]);
-			video.play();
-			const detach = this.attach(video);
-			if (!("captureStream" in this.canvas)) throw new Error("a track needs a canvas of the page");
-			const [made] = this.canvas.captureStream().getVideoTracks();
-			if (!made) throw new Error("the canvas gives no track");
-			const end = this.ending(() => {
-				detach();
-				made.stop();
-				video.srcObject = null;
-			});
-			track.addEventListener("ended", end, { once: true });
-			return made;
 		}
 		/** Measures the time per frame of width x height on this device; draws on the canvas. */
 		benchmark(width = 1280, height = 720, frames = 30) {
@@ -1792,7 +2013,6 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.device.close(!this.options.canvas);
 		}
 		factor = 1;
-		began = 0;
 		ending(end) {
 			const once = () => {
 				if (this.leave.delete(once)) end();
@@ -1800,32 +2020,22 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.leave.add(once);
 			return once;
 		}
+		/** Draws a frame of a video, unless the one before is not finished. */
 		async follow(video, size) {
-			if (this.busy) {
+			if (this.clock.isRunning) {
 				this.stats.skipped++;
 				return;
 			}
-			this.began = performance.now();
+			this.clock.begin();
 			if (this.draw(video, size)) await this.timed();
 		}
 		/** Waits for the last drawn frame, and records how long it took. */
 		async timed() {
-			this.busy = true;
-			try {
-				if (!this.device.isReady) return;
-				await this.device.finished();
-				this.times = [...this.times.slice(-59), performance.now() - this.began];
-				this.stats.frameTime = median(this.times);
-				this.onstats?.(this.stats);
-			} finally {
-				this.busy = false;
-			}
+			if (!this.device.isReady) return;
+			this.stats.frameTime = await this.clock.end(this.device.finished());
+			this.onstats?.(this.stats);
 		}
 	};
-	function checked(strength) {
-		if (strength >= 0 && strength <= 2) return strength;
-		throw new RangeError(`strength is 0 to 2, not ${strength}`);
-	}
 	/** Places an element exactly over a video, as its next sibling, so that it scrolls, is clipped and goes full screen with it. */
 	/** The style properties that affect how a video looks. */
 	var COPIED = [

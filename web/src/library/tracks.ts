@@ -1,0 +1,56 @@
+/** The track that replaces another, and how it is made where there is no MediaStreamTrackProcessor. */
+
+import type { Surface } from "./backend";
+import { type Size, sized } from "./size";
+
+const LOOK = 200; // milliseconds between two looks at a track: one that is stopped sends no event
+
+export interface TrackOptions {
+  /** The size of the made track, or a function of the source's; by default the same. */
+  size?: Size;
+  /** The name of an expert, or "auto". By default the one in use. */
+  expert?: string;
+}
+
+/** Gives `made` the hint and the settings of `track`, as calls read them, with its own size. */
+export function describe(made: MediaStreamTrack, track: MediaStreamTrack, size: Size | undefined): void {
+  made.contentHint = track.contentHint;
+  made.getSettings = () => {
+    const settings = track.getSettings();
+    if (!settings.width || !settings.height) return settings;
+    const [width, height] = sized(size, settings.width, settings.height);
+    return { ...settings, width, height, aspectRatio: width / height };
+  };
+}
+
+/**
+ * Makes a track of what is drawn on `canvas`.
+ * @param attach draws the frames of a video on it; returns a function that ends that.
+ * @returns the track, and a function that ends it. It is called too when `track` or the made track is stopped.
+ * @throws Error if the canvas is not one of a page.
+ */
+export function captureTrack(
+  track: MediaStreamTrack,
+  canvas: Surface,
+  attach: (video: HTMLVideoElement) => () => void,
+): [MediaStreamTrack, () => void] {
+  if (!("captureStream" in canvas)) {
+    throw new Error("a track needs MediaStreamTrackProcessor, or a canvas of a page");
+  }
+  const [made] = canvas.captureStream().getVideoTracks();
+  if (!made) throw new Error("the canvas gives no track");
+  const video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
+  video.srcObject = new MediaStream([track]);
+  const detach = attach(video);
+  const stop = made.stop.bind(made);
+  const watch = setInterval(() => track.readyState === "ended" && end(), LOOK);
+  const end = () => {
+    clearInterval(watch);
+    detach();
+    stop();
+    video.srcObject = null;
+  };
+  made.stop = end;
+  video.play().catch(() => {}); // it ended before it began
+  return [made, end];
+}
