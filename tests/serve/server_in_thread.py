@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import uvicorn
@@ -53,13 +54,13 @@ class Server:
 @contextmanager
 def serving(
     limits: Limits | None = None, token: str = "", hosts: tuple[str, ...] = ("127.0.0.1",),
-    networks: AllowedNetworks | None = None,
+    networks: AllowedNetworks | None = None, ice_servers: Sequence[Any] = (),
 ) -> Iterator[Server]:  # fmt: skip
     """A server on a free port of loopback; networks: where candidates are tried, by default loopback."""
     gather_only_on("127.0.0.1")
     recorder = FrameRecorder()
     networks = networks or AllowedNetworks(["127.0.0.0/8"], public=False)
-    sessions = SessionManager(limits or Limits(), threads=2, networks=networks, observer=recorder)
+    sessions = SessionManager(limits or Limits(), ice_servers, threads=2, networks=networks, observer=recorder)
     loops: list[asyncio.AbstractEventLoop] = []
     with listen("127.0.0.1", 0) as socket:
         server = uvicorn.Server(uvicorn_config(sessions, token, hosts))

@@ -8,10 +8,13 @@ import pytest
 pytest.importorskip("aiortc")
 
 import httpx
+from aiortc import RTCIceServer
 from peer import SDP
 from sdp_offers import offer
 from server_in_thread import serving
 
+from crispen.errors import CrispenError
+from crispen.serve.ice_links import ice_links
 from crispen.serve.limits import Limits
 
 TOKEN = "a-token-of-some-length"
@@ -53,6 +56,27 @@ def test_whip_follows_rfc_9725(client):
     assert client.delete(where).status_code == 200
     assert client.delete(where).status_code == 404
     assert client.get("/rooms/hall").json()["names"] == []
+
+
+def test_clients_learn_the_ice_servers():
+    """As in the example of RFC 9725, section 4.6."""
+    servers = [
+        RTCIceServer("stun:stun.example.net"),
+        RTCIceServer("turn:turn.example.net?transport=udp", "user", "myPassword"),
+    ]
+    with serving(token=TOKEN, ice_servers=servers) as server:
+        answer = httpx.options(f"{server.url}/echo", headers={"Authorization": f"Bearer {TOKEN}"})
+        assert answer.headers["Link"] == (
+            '<stun:stun.example.net>; rel="ice-server", <turn:turn.example.net?transport=udp>; rel="ice-server"; '
+            'username="user"; credential="myPassword"; credential-type="password"'
+        )
+        assert "Link" not in httpx.options(f"{server.url}/echo").headers  # whoever has no token
+
+
+@pytest.mark.parametrize("secret", ['a"b', "a\\b", "ä", "a\r\nb"])
+def test_secrets_that_a_header_cannot_hold(secret):
+    with pytest.raises(CrispenError, match="ICE server"):
+        ice_links([RTCIceServer("turn:host", "me", secret)])
 
 
 def test_whep_plays_a_sender_of_the_room(client):

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("aiortc")
 pytest.importorskip("websockets")
 
+from aiortc import RTCIceServer
 from browser import PROGRAM, Browser
 from numbered_clip import HEIGHT, WIDTH, portrait, write_camera
 from server_in_thread import call, quality, received_frames, serving
@@ -87,6 +88,23 @@ def test_the_page_makes_a_call_and_shows_its_statistics(camera):
         until(lambda: not server.sessions.sessions)
         wrong = [each for each in browser.said if "exception" in each or '"level": "error"' in each]
         assert not wrong  # includes styles, scripts and requests that the CSP blocks
+
+
+def test_the_page_uses_the_ice_servers_of_the_server(camera):
+    spy = """
+    const set = RTCPeerConnection.prototype.setConfiguration;
+    RTCPeerConnection.prototype.setConfiguration = function (given) {
+      set.call(this, given);
+      window.used = this.getConfiguration().iceServers.map((each) => [each.urls, each.username, each.credential]);
+    };"""
+    servers = [RTCIceServer("stun:127.0.0.1:9"), RTCIceServer("turn:127.0.0.1:9", "me", "secret")]
+    with serving(token=TOKEN, ice_servers=servers) as server, Browser(camera) as browser:
+        browser.call("Page.addScriptToEvaluateOnNewDocument", source=spy)
+        browser.open(f"{server.url}/#token={TOKEN}")
+        browser.run("document.getElementById('camera').click()")
+        browser.wait("window.used")
+        used = [[[urls] if isinstance(urls, str) else urls, *rest] for urls, *rest in browser.run("window.used")]
+        assert used == [[["stun:127.0.0.1:9"], "", ""], [["turn:127.0.0.1:9"], "me", "secret"]]
 
 
 def test_a_room_of_two_browsers(camera):

@@ -14,6 +14,7 @@ from crispen.errors import CrispenError, require
 from crispen.serve.event_log import log_event, log_fault
 from crispen.serve.guards.http_requests import HEALTH, RETRY_LATER, RequestChecks, SecurityHeaders
 from crispen.serve.guards.sdp_offer import InvalidOffer
+from crispen.serve.ice_links import ice_links
 from crispen.serve.peer_session import PeerSession
 from crispen.serve.prometheus import CONTENT_TYPE
 from crispen.serve.sender_settings import SenderSettings
@@ -97,7 +98,7 @@ class Api:
     """The routes on top of a SessionManager."""
 
     def __init__(self, sessions: SessionManager):
-        self._sessions = sessions
+        self._sessions, self._ice_links = sessions, ice_links(sessions.ice_servers)
 
     def routes(self) -> list[Any]:
         """All routes. None of them maps a path to a file on disk."""
@@ -128,14 +129,14 @@ class Api:
 
         async def endpoint(request: Request) -> Response:
             if request.method == "OPTIONS":
-                return responses.Response(status_code=204, headers={"Accept-Post": _SDP})
+                return responses.Response(status_code=204, headers={"Accept-Post": _SDP, **self._ice_links})
             if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _SDP:
                 raise exceptions.HTTPException(415, f"the offer must be {_SDP}", {"Accept-Post": _SDP})
             room, name = (_checked_name(request.path_params.get(key, "")) for key in ("room", "name"))
             settings = SenderSettings().updated(request.query_params, self._sessions.limits)
             offer = await self._body(request)
             session, answer = await self._sessions.open(kind, room, name, offer, settings)
-            headers = {"Location": f"/session/{session.id}", "Content-Type": _SDP}
+            headers = {"Location": f"/session/{session.id}", "Content-Type": _SDP, **self._ice_links}
             return responses.Response(answer, 201, headers)
 
         return endpoint

@@ -133,7 +133,8 @@
 	var milliseconds = (value) => value >= 0 ? `${value.toFixed(1)} ms` : UNKNOWN;
 	var percent = (share) => `${Math.round(100 * share)} %`;
 	/** Requests to the server: sessions by WHIP (RFC 9725) and WHEP, their states, and who is in a room. */
-	var GATHERING = 500;
+	var GATHERING = [500, 2e3];
+	var ICE_LINK = /<([^>]*)>; rel="ice-server"(?:; username="([^"]*)"; credential="([^"]*)")?/g;
 	var token = readToken();
 	/** From the address, of which it is removed so that nobody reads it off the screen, or from an earlier visit. */
 	function readToken() {
@@ -184,8 +185,10 @@
 	}
 	/** Sends an offer and takes the answer. @returns the address of the session. */
 	async function connect(pc, path) {
+		const servers = await iceServers(path);
+		pc.setConfiguration({ iceServers: servers });
 		await pc.setLocalDescription();
-		await Promise.race([gathered(pc), wait(GATHERING)]);
+		await Promise.race([gathered(pc), wait(GATHERING[servers.length ? 1 : 0])]);
 		const answer = await ask(path, {
 			method: "POST",
 			headers: { "Content-Type": "application/sdp" },
@@ -196,6 +199,14 @@
 			sdp: await answer.text()
 		});
 		return answer.headers.get("Location");
+	}
+	/** The STUN and TURN servers in the Link header (RFC 9725, section 4.6). */
+	async function iceServers(path) {
+		return [...((await ask(path, { method: "OPTIONS" })).headers.get("Link") ?? "").matchAll(ICE_LINK)].map(([, urls = "", username, credential = ""]) => username ? {
+			urls,
+			username,
+			credential
+		} : { urls });
 	}
 	function gathered(pc) {
 		return new Promise((done) => {

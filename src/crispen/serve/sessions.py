@@ -37,7 +37,7 @@ class SessionManager:
 
     Args:
         limits: For each peer and the whole server.
-        ice_servers: RTCIceServers.
+        ice_servers: RTCIceServers, for the server and for its clients.
         threads: Threads of each sharpener; None for the default.
         networks: Where candidates are tried; by default anywhere on the public internet.
         observer: Called with each frame before and after sharpening, for tests.
@@ -50,7 +50,7 @@ class SessionManager:
         self.limits, self.metrics = limits, Metrics()
         self.sessions: dict[str, PeerSession] = {}
         self.draining = False
-        self._ice_servers, self._observer, self._networks = ice_servers, observer, networks or AllowedNetworks()
+        self.ice_servers, self._observer, self._networks = ice_servers, observer, networks or AllowedNetworks()
         self.sharpeners, self._worker = SharpenerPool(threads), FrameWorker()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = 0  # sessions that have ended and still hold resources
@@ -85,7 +85,7 @@ class SessionManager:
         else:
             sharpen = StreamSharpener(self.sharpeners, self.limits, self._observer)
             publisher = Publisher(sharpen, self._worker, self.limits, self.metrics)
-        session = PeerSession(kind, room, publisher, settings, self.limits, self._ice_servers, self._networks)
+        session = PeerSession(kind, room, publisher, settings, self.limits, self.ice_servers, self._networks)
         self.sessions[session.id] = session  # counts from now on
         try:
             answer = await session.answer(offer)

@@ -2,7 +2,9 @@
 
 import { element } from "../components/elements";
 
-const GATHERING = 500; // milliseconds that may pass before an offer goes out with the addresses found by then
+// Milliseconds that may pass before an offer goes out with the addresses found by then, without and with STUN or TURN.
+const GATHERING = [500, 2000] as const;
+const ICE_LINK = /<([^>]*)>; rel="ice-server"(?:; username="([^"]*)"; credential="([^"]*)")?/g;
 
 /** What the server counts of a session. Sizes in pixels, bitrates in bit/s, times in milliseconds. */
 export interface SessionState {
@@ -70,12 +72,22 @@ export async function end(where: string | null | undefined): Promise<void> {
 
 /** Sends an offer and takes the answer. @returns the address of the session. */
 export async function connect(pc: RTCPeerConnection, path: string): Promise<string | null> {
+  const servers = await iceServers(path);
+  pc.setConfiguration({ iceServers: servers });
   await pc.setLocalDescription();
-  await Promise.race([gathered(pc), wait(GATHERING)]);
+  await Promise.race([gathered(pc), wait(GATHERING[servers.length ? 1 : 0])]);
   const headers = { "Content-Type": "application/sdp" };
   const answer = await ask(path, { method: "POST", headers, body: pc.localDescription?.sdp ?? "" });
   await pc.setRemoteDescription({ type: "answer", sdp: await answer.text() });
   return answer.headers.get("Location");
+}
+
+/** The STUN and TURN servers in the Link header (RFC 9725, section 4.6). */
+async function iceServers(path: string): Promise<RTCIceServer[]> {
+  const links = (await ask(path, { method: "OPTIONS" })).headers.get("Link") ?? "";
+  return [...links.matchAll(ICE_LINK)].map(([, urls = "", username, credential = ""]) =>
+    username ? { urls, username, credential } : { urls },
+  );
 }
 
 function gathered(pc: RTCPeerConnection): Promise<void> {
