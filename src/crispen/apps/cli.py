@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+from collections.abc import Container
 
 from crispen import __version__
 from crispen.apps.shared.arguments import Parser
@@ -62,18 +63,24 @@ def main(argv: list[str] | None = None) -> int:
             return error.exit_status if isinstance(error, CrispenError) else 1 if expected else _BUG
 
 
-def _run(argv: list[str]) -> int:
+def make_parser(names: Container[str]) -> Parser:
+    """The parser of `crispen`. Only the commands in `names` are imported and have arguments."""
     parser = Parser(prog="crispen", description="Sharpens the soft video of a bad call.")
     parser.add_argument("--version", action="version", version=f"crispen {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    asked = next((word for word in argv if word in COMMANDS), None)
     for name, text in COMMANDS.items():
         subparser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        if name == asked:  # only this command is imported: `sharpen` never loads torch
+        if name in names:
             module = importlib.import_module(f"crispen.apps.{name}")
             module.add_arguments(subparser)
             subparser.set_defaults(run=module.run)
             parser.help_command = f"{subparser.prog} --help"
+    return parser
+
+
+def _run(argv: list[str]) -> int:
+    asked = next((word for word in argv if word in COMMANDS), None)
+    parser = make_parser({asked})  # `sharpen` never loads torch
     try:
         args = parser.parse_args(argv)
         status = args.run(args) or 0
