@@ -31,6 +31,8 @@ PLACES = {  # file -> pattern whose group is the version; PyPI reads that of cri
     "web/package-lock.json": r'"name": "crispen-web",\s+"version": "(.*)",$',
     "web/src/extension/manifest.json": r'^  "version": "(.*)",$',
     "src/crispen/web/built/extension/manifest.json": r'^  "version": "(.*)",$',
+    "shell/crispen.1": r'"crispen (.*)" "Crispen"$',
+    "deploy/kubernetes.yaml": r"image: registry\.example\.org/crispen-\w+:(.*)$",
 }
 _RELEASED = re.compile(r"^## (\d\S*).*$", re.MULTILINE)
 _UNRELEASED = re.compile(r"^## Unreleased$", re.MULTILINE)

@@ -98,7 +98,8 @@ def test_two_builds_of_the_python_packages_are_the_same_bytes(tmp_path, monkeypa
         ignored = shutil.ignore_patterns("__pycache__")
         previous = os.umask(mask)
         try:
-            shutil.copytree(release.ROOT / "src", copied / "src", ignore=ignored, copy_function=shutil.copyfile)
+            for part in ("src", "shell"):
+                shutil.copytree(release.ROOT / part, copied / part, ignore=ignored, copy_function=shutil.copyfile)
             for file in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".gitignore"):
                 shutil.copyfile(release.ROOT / file, copied / file)
             monkeypatch.setattr(release, "ROOT", copied)

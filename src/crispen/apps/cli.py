@@ -67,7 +67,7 @@ def make_parser(names: Container[str]) -> Parser:
     """The parser of `crispen`. Only the commands in `names` are imported and have arguments."""
     parser = Parser(prog="crispen", description="Sharpens the soft video of a bad call.")
     parser.add_argument("--version", action="version", version=f"crispen {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
     for name, text in COMMANDS.items():
         subparser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
         if name in names:
