@@ -115,9 +115,12 @@ export class Divider {
   }
 }
 
-/** The `clip-path` that leaves what is right of `at`, 0 to 1, of an element that may be shown as in a mirror. */
-export function rightOf(at: number, mirrored = false): string {
-  return mirrored ? `inset(0 ${100 * at}% 0 0)` : `inset(0 0 0 ${100 * at}%)`;
+/**
+ * The `clip-path` that leaves what is right of `at`, 0 to 1, of an element that may be shown as in a mirror.
+ * @param bottom CSS pixels at the bottom that it cuts off too.
+ */
+export function rightOf(at: number, mirrored = false, bottom = 0): string {
+  return mirrored ? `inset(0 ${100 * at}% ${bottom}px 0)` : `inset(0 0 ${bottom}px ${100 * at}%)`;
 }
 
 /** A `background` that draws the divider's line at `at`, where a separate element cannot be used. */

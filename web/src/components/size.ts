@@ -1,13 +1,13 @@
 /** The size at which a picture is sharpened: the models for small streams expect it enlarged first. */
 
 const MOST = 1920 * 1080; // pixels up to which a picture is enlarged
-const ENLARGED = 1.5; // times its own width on the screen from which on it is enlarged
+const ENLARGED = 1.5; // screen pixels for each of its own from which on it is enlarged
 
 /**
- * @param shown the picture's width on the screen, in screen pixels.
+ * @param scale screen pixels for each pixel of the picture.
  * @returns twice the picture's size if it is shown much larger than it is, otherwise its own size.
  */
-export function sizeFor(width: number, height: number, shown: number): [number, number] {
-  const factor = shown >= ENLARGED * width && 4 * width * height <= MOST ? 2 : 1;
+export function sizeFor(width: number, height: number, scale: number): [number, number] {
+  const factor = scale >= ENLARGED && 4 * width * height <= MOST ? 2 : 1;
   return [factor * width, factor * height];
 }

@@ -1,7 +1,8 @@
 /** The benchmark: milliseconds per frame of each model and size, on a separate device. */
 
+import { titled } from "../components/words";
 import { GENERAL, MODELS, type Model, Sharpener, type Timing } from "../library/index";
-import { filesOf, titled } from "./models";
+import { filesOf } from "./models";
 
 const SIZES = [
   [1280, 720],

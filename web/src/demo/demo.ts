@@ -56,8 +56,8 @@ function resize(): void {
       ? [video.videoWidth, video.videoHeight]
       : [source.width, source.height];
   // The sample is already enlarged, and a camera's picture was never small.
-  const shown = source.kind === "file" ? root.clientWidth * devicePixelRatio : 0;
-  view.size = sizeFor(width, height, shown);
+  const scale = source.kind === "file" ? (root.clientWidth * devicePixelRatio) / width : 0;
+  view.size = sizeFor(width, height, scale);
   stage.fit(width, height, source.kind === "camera");
 }
 

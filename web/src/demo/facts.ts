@@ -2,9 +2,8 @@
 
 import { element } from "../components/elements";
 import { Pace } from "../components/pace";
-import { described } from "../components/words";
+import { described, titled } from "../components/words";
 import { MODELS, type Model, type Sharpener } from "../library/index";
-import { titled } from "./models";
 
 const UNKNOWN = "–";
 const IN_A_ROW = 2; // measurements in a row that are too slow before the page says so: the first may include the device's start

@@ -11,6 +11,3 @@ export function filesOf(model: Model): Models {
     return answer.arrayBuffer();
   };
 }
-
-/** The name of a model as it is shown. */
-export const titled = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);

@@ -5,9 +5,9 @@
  * from the extension's own worker.
  */
 
-import type { Models } from "../library/index";
-import { Overlay, SLOW } from "./overlay";
-import { DEFAULTS, type Page, type Settings, type Status } from "./settings";
+import { MODELS, type Models } from "../library/index";
+import { LOST, Overlay, SLOW } from "../overlay/overlay";
+import { areSame, DEFAULTS, type Page, type Settings, type Status } from "./settings";
 import { choose, videosIn } from "./videos";
 
 const LOOK = 500; // milliseconds between two scans of the page
@@ -30,24 +30,31 @@ class Sharpening implements Page {
   }
 
   async apply(settings: Settings): Promise<Status> {
+    const { model, ...others } = settings;
+    const isTurnedOn = settings.on && !this.settings.on;
+    const again = isTurnedOn || model !== this.settings.model || areSame(settings, this.settings);
     this.settings = settings;
     clearInterval(this.timer);
     this.timer = settings.on ? setInterval(() => this.look(), LOOK) : undefined;
-    for (const overlay of this.overlays.values()) overlay.apply(settings);
-    for (const [video, { why }] of this.troubles) if (why === SLOW) this.troubles.delete(video); // to be tried again
+    for (const overlay of this.overlays.values()) overlay.set(again ? { model, ...others } : others);
+    for (const [video, { why }] of this.troubles) if (again && why === SLOW) this.troubles.delete(video);
     this.look();
     return this.status();
   }
 
   status(): Status {
-    const overlays = [...this.overlays.values()];
+    const all = [...this.overlays.values()];
+    const overlays = all.filter((overlay) => !overlay.isLost);
+    const lost = all.length - overlays.length;
     return {
       on: this.settings.on,
+      settings: this.settings,
       sharpened: overlays.length,
+      model: MODELS.find((model) => overlays.some((overlay) => overlay.model === model)) ?? this.settings.model,
       time: Math.max(0, ...overlays.map((overlay) => overlay.time)),
       backend: overlays.map((overlay) => overlay.backend).find((each) => each) ?? "",
       experts: overlays.map((overlay) => overlay.expert).filter((each) => each),
-      left: this.left,
+      left: lost ? { ...this.left, [LOST]: lost } : this.left,
     };
   }
 
@@ -55,7 +62,6 @@ class Sharpening implements Page {
   private look(): void {
     for (const video of this.troubles.keys()) if (!video.isConnected) this.troubles.delete(video);
     for (const overlay of this.overlays.values()) {
-      overlay.keepUp();
       if (overlay.trouble) this.troubles.set(overlay.video, { source: sourceOf(overlay.video), why: overlay.trouble });
     }
     const trouble = (video: HTMLVideoElement) => {
@@ -72,7 +78,7 @@ class Sharpening implements Page {
     for (const video of chosen) {
       const overlay = this.overlays.get(video);
       if (overlay) overlay.place();
-      else this.overlays.set(video, new Overlay(video, (model) => this.models(model), this.settings));
+      else this.overlays.set(video, new Overlay(video, { ...this.settings, models: (model) => this.models(model) }));
     }
   }
 

@@ -1,7 +1,8 @@
 /** The popup. Opening it turns sharpening on, unless it was turned off on this page. */
 
 import "./popup.css";
-import { DEFAULTS, type Settings, type Status } from "./settings";
+import { titled } from "../components/words";
+import { areSame, DEFAULTS, type Settings, type Status } from "./settings";
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 const state = element("state");
@@ -32,17 +33,21 @@ function show(): void {
   compare.checked = settings.compare;
   at.value = String(Math.round(100 * settings.at));
   element("divider-field").hidden = !settings.compare;
-  for (const each of models) each.checked = each.value === settings.model;
 }
 
 function tell(status: Status): void {
   const time = status.time ? `, ${status.time.toFixed(1)} ms per frame` : "";
+  const left = Object.keys(status.left).length > 0;
   if (!status.on) state.textContent = "Off on this page";
   else if (status.sharpened) state.textContent = `${counted(status.sharpened)} sharpened${time}`;
+  else if (left) state.textContent = "No video is sharpened";
   else state.textContent = "No video to sharpen yet; one that appears will be";
+  const running = status.sharpened ? status.model : settings.model;
+  for (const each of models) each.checked = each.value === running;
   const lines = Object.entries(status.left).map(([why, count]) => `${counted(count)} not sharpened: ${why}`);
   const experts = new Set(status.experts);
   if (experts.size) lines.unshift(`Expert${experts.size > 1 ? "s" : ""}: ${[...experts].join("; ")}`);
+  if (running !== settings.model) lines.unshift(`${titled(settings.model)} is too slow on this computer`);
   if (status.backend) lines.unshift(status.backend);
   element("left").replaceChildren(
     ...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })),
@@ -71,8 +76,10 @@ async function main(): Promise<void> {
   strength.oninput = () => change({ strength: Number(strength.value) });
   compare.onchange = () => change({ compare: compare.checked });
   at.oninput = () => change({ at: Number(at.value) / 100 });
+  // Choosing the model that was too slow applies the same settings again, which tries it again.
   for (const each of models) each.onchange = () => change({ model: each.value as Settings["model"] });
-  await apply();
+  if (before?.on && areSame(before.settings, settings)) tell(before);
+  else await apply();
   setInterval(() => ask<Status>({ ask: "status", tabId }).then(tell, refused), 500);
 }
 

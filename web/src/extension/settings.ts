@@ -17,10 +17,18 @@ export interface Settings {
 
 export const DEFAULTS: Settings = { on: true, model: "balanced", strength: 1, compare: false, at: 0.5, punctual: true };
 
+/** Whether two settings are the same; messages between parts of an extension change the order of keys. */
+export const areSame = (one: Settings, other: Settings): boolean =>
+  (Object.keys(DEFAULTS) as (keyof Settings)[]).every((key) => one[key] === other[key]);
+
 /** The status of one frame of a page. `left`: the number of videos that are not sharpened, by reason. */
 export interface Status {
   on: boolean;
+  /** The settings in use. */
+  settings: Settings;
   sharpened: number;
+  /** The smallest model in use: the chosen one, or a smaller one if that is too slow. */
+  model: Model;
   /** Milliseconds per frame of the slowest video, 0 if not known yet. */
   time: number;
   /** "webgpu" or "webgl2", and the device. */
@@ -32,6 +40,7 @@ export interface Status {
 
 /** The functions of the content script that the worker calls in its isolated world. */
 export interface Page {
+  /** Applying the same settings again tries a model again that was too slow. */
   apply(settings: Settings): Promise<Status>;
   status(): Status;
 }

@@ -1,8 +1,11 @@
 /** Chooses the videos of a page to sharpen, with reasons for the others. */
 
+import { magnification } from "../overlay/fit";
+import { isBlended, isInPicture } from "../overlay/placement";
+
 const SMALLEST = 96 * 72; // pixels on the screen; smaller videos are ignored
-const LEAST = 0.4; // share of its own width that it has on the screen; below that sharpening has no visible effect
-const MOST = 6; // at once: each needs a WebGL context, and browsers allow sixteen per page
+const LEAST = 0.4; // screen pixels for each of its own; below that sharpening has no visible effect
+const MOST = 6; // at once
 
 export interface Choice {
   chosen: HTMLVideoElement[];
@@ -39,11 +42,20 @@ function area(video: HTMLVideoElement): number {
   return Math.max(0, width) * Math.max(0, height);
 }
 
+/** Whether it shows a camera of this computer. Only tracks of devices name the group of their device. */
+function isOwnCamera(video: HTMLVideoElement): boolean {
+  const stream = video.srcObject;
+  return stream instanceof MediaStream && stream.getVideoTracks().some((track) => track.getSettings().groupId);
+}
+
 const known = new WeakMap<HTMLVideoElement, { source: unknown; why: string }>();
 
 /** Why a video cannot be sharpened; "" if it can. */
 function whyNot(video: HTMLVideoElement): string {
-  if (video.clientWidth * devicePixelRatio < LEAST * video.videoWidth) return "shown much smaller than it is";
+  if (isOwnCamera(video)) return "your own camera";
+  if (isInPicture(video)) return "in a picture-in-picture window";
+  if (magnification(video) < LEAST) return "shown much smaller than it is";
+  if (isBlended(video, video)) return "shown see-through by the page";
   if (video.mediaKeys) return "protected (DRM)";
   const source = video.srcObject ?? video.currentSrc;
   const before = known.get(video);

@@ -4,7 +4,8 @@
  * It has no access to any page until the user clicks, and then only to that page (activeTab).
  */
 
-import type { Page, Settings, Status } from "./settings";
+import { MODELS } from "../library/models";
+import { DEFAULTS, type Page, type Settings, type Status } from "./settings";
 
 declare global {
   var crispen: Page | undefined;
@@ -36,9 +37,12 @@ export async function status(tabId: number): Promise<Status | undefined> {
 
 /** Combines the statuses of all frames of a page. */
 export function together(frames: readonly (Status | null | undefined)[]): Status {
-  const sum: Status = { on: false, sharpened: 0, time: 0, backend: "", experts: [], left: {} };
+  const [first] = frames;
+  const { settings, model } = first ?? { settings: DEFAULTS, model: DEFAULTS.model };
+  const sum: Status = { on: false, settings, model, sharpened: 0, time: 0, backend: "", experts: [], left: {} };
   for (const frame of frames) {
     if (!frame) continue;
+    if (MODELS.indexOf(frame.model) < MODELS.indexOf(sum.model)) sum.model = frame.model;
     sum.on ||= frame.on;
     sum.sharpened += frame.sharpened;
     sum.time = Math.max(sum.time, frame.time);

@@ -1,5 +1,6 @@
 /** Sharpens the soft, compressed video of a bad call in the browser. */
 
+export { Overlay, type OverlayOptions, overlay } from "../overlay/overlay";
 export type { Picture, Surface } from "./backend";
 export { AUTO } from "./experts";
 export { MODELS, type Model, type Models, modelsOf } from "./models";

@@ -71,7 +71,7 @@ async function measure(wanted) {
   const until = performance.now() + 40_000;
   while (sums.length < wanted && performance.now() < until) {
     await new Promise((resolve) => video.requestVideoFrameCallback(() => requestAnimationFrame(resolve)));
-    const over = video.parentElement.querySelector("canvas");
+    const over = video.parentElement.shadowRoot?.querySelector("canvas");
     if (!over?.width) continue;
     sharp.clearRect(0, 0, WIDTH, HEIGHT);
     sharp.drawImage(over, 0, 0, WIDTH, HEIGHT); // before the browser presents the canvas, which clears it

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { CHROMIUM, complaints, ROOT } from "../browser.js";
-import { open, wait } from "./setup.js";
+import { findBoxes, open, wait } from "./setup.js";
 
 const skip = CHROMIUM ? false : "no chromium";
 const NAMES = ["cover", "contain", "plain", "scaled", "fixed"];
@@ -21,6 +21,7 @@ before(async () => {
   page = await here.browser.newPage();
   said = complaints(page);
   await page.setViewport({ width: 800, height: 800 });
+  await page.evaluateOnNewDocument(findBoxes);
   await page.goto(`${here.site.url}/videos.html`);
   await page.waitForFunction(
     "window.streamOf && [...document.querySelectorAll('video')].every((each) => each.readyState > 2)",
@@ -46,11 +47,17 @@ const pictures = async (names = NAMES) => {
 };
 const shown = (name) =>
   page.evaluate((id) => {
-    const over = document.querySelector(`#${id} + canvas`);
-    if (!over || getComputedStyle(over).visibility !== "visible") return null;
-    const [is, wanted] = [over.getBoundingClientRect(), document.querySelector(`#${id}`).getBoundingClientRect()];
-    const off = Math.max(...["x", "y", "width", "height"].map((side) => Math.abs(is[side] - wanted[side])));
-    return { off, size: [over.width, over.height], clip: over.style.clipPath, top: over.matches(":popover-open") };
+    const video = document.querySelector(`#${id}`);
+    const over = window.boxOf(video);
+    const off = over && window.apart(over, video);
+    if (!over || off > 60 || getComputedStyle(over).visibility !== "visible") return null;
+    const canvas = over.querySelector("canvas");
+    return {
+      off,
+      size: [canvas.width, canvas.height],
+      clip: canvas.style.clipPath,
+      top: over.matches(":popover-open"),
+    };
   }, name);
 const until = async (what, wanted) => {
   for (let tries = 0; tries < 40; tries++) {
@@ -139,7 +146,7 @@ test("before and after: the divider follows the pointer, mirrored like the video
   await page.mouse.move(box.x + 0.5 * box.width, box.y + 20);
   await until(
     () => shown("plain"),
-    (is) => is?.clip === "none",
+    (is) => is?.clip === "inset(0px)",
   );
   await page.keyboard.down("Alt");
   await until(
@@ -149,7 +156,7 @@ test("before and after: the divider follows the pointer, mirrored like the video
   await page.keyboard.up("Alt");
   await until(
     () => shown("plain"),
-    (is) => is?.clip === "none",
+    (is) => is?.clip === "inset(0px)",
   );
 });
 
@@ -174,7 +181,7 @@ test("the overlay follows full screen, another stream and removal", { skip, time
 
   await page.evaluate(() => document.querySelector("#cover").remove());
   await until(
-    () => page.$$eval("canvas", (all) => all.length),
+    () => page.evaluate(() => window.boxes().length),
     (count) => count === NAMES.length - 1,
   );
 });
@@ -214,9 +221,27 @@ test("late frames: a smaller model, then no sharpening", { skip, timeout: 60_000
   });
   await apply({ model: "balanced", punctual: true });
   await until(status, (is) => is.backend.startsWith("fast"));
+  await apply({ model: "balanced" }); // it stays with the smaller model
+  const told = async () => {
+    const popup = await here.click(page);
+    const is = await popup.evaluate(() => ({
+      lit: document.querySelector("[name=model]:checked").value,
+      state: document.querySelector("#state").textContent,
+      lines: document.querySelector("#left").innerText,
+    }));
+    await popup.evaluate(() => window.close());
+    return is;
+  };
+  const slower = await told();
+  assert.equal(slower.lit, "fast");
+  assert.match(slower.lines, /Balanced is too slow on this computer/);
   await until(status, (is) => is.left["the graphics of this computer are too slow for it"] === 1);
   assert.equal(await shown("plain"), null);
-  await apply({}); // applying the settings again tries again
+  const none = await told();
+  assert.equal(none.state, "No video is sharpened");
+  assert.match(none.lines, /1 video not sharpened: the graphics of this computer are too slow for it/);
+  await apply({ on: false });
+  await apply({}); // turning it on again tries again
   await until(status, (is) => is.sharpened === 1);
 });
 
@@ -233,7 +258,7 @@ test("the popup turns sharpening on and off, by keyboard too", { skip, timeout: 
   await popup.focus("#on");
   await popup.keyboard.press("Space");
   await popup.waitForFunction("document.querySelector('#state').textContent === 'Off on this page'");
-  assert.equal(await page.$$eval("canvas", (all) => all.length), 0);
+  assert.equal(await page.evaluate(() => window.boxes().length), 0);
   assert.deepEqual(complained, []);
   await popup.evaluate(() => window.close());
   assert.deepEqual(said, []);

@@ -9,9 +9,9 @@ export const BUILT = join(UNPACKED, "extension");
 // `punctual` is off: without a GPU every frame is late.
 export const SETTINGS = { on: true, model: "fast", strength: 1, compare: false, at: 0.5, punctual: false };
 
-export async function open() {
+export async function open(more = []) {
   assert.ok(existsSync(BUILT), "build it first: npm run build");
-  const browser = await launch(["--autoplay-policy=no-user-gesture-required"], {
+  const browser = await launch(["--autoplay-policy=no-user-gesture-required", ...more], {
     enableExtensions: [BUILT],
     pipe: true,
   });
@@ -55,6 +55,22 @@ export async function open() {
       await site.close();
     },
   };
+}
+
+/** To be run in a page first: `boxOf(video)` is the overlay's box nearest to it, `boxes()` are all of them. */
+export function findBoxes() {
+  const found = (root) =>
+    [...root.querySelectorAll("*")].flatMap((each) => [
+      ...(each.dataset?.crispen ? [each] : []),
+      ...(each.shadowRoot ? found(each.shadowRoot) : []),
+    ]);
+  window.boxes = () => found(document);
+  window.apart = (one, other) => {
+    const [is, wanted] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+    return Math.max(...["x", "y", "width", "height"].map((side) => Math.abs(is[side] - wanted[side])));
+  };
+  window.boxOf = (video) =>
+    video && window.boxes().toSorted((one, other) => window.apart(one, video) - window.apart(other, video))[0];
 }
 
 export const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -1,12 +1,4 @@
 (function() {
-	/** The `clip-path` that leaves what is right of `at`, 0 to 1, of an element that may be shown as in a mirror. */
-	function rightOf(at, mirrored = false) {
-		return mirrored ? `inset(0 ${100 * at}% 0 0)` : `inset(0 0 0 ${100 * at}%)`;
-	}
-	/** A `background` that draws the divider's line at `at`, where a separate element cannot be used. */
-	function lineAt(at) {
-		return `linear-gradient(#fff, #fff) calc(${100 * at}% - 1px) 0 / 2px 100% no-repeat border-box`;
-	}
 	/** Whether frames of a video are drawn in time. */
 	var PERIOD = 3e3;
 	var FEW = 5;
@@ -39,11 +31,11 @@
 	var MOST$1 = 2073600;
 	var ENLARGED = 1.5;
 	/**
-	* @param shown the picture's width on the screen, in screen pixels.
+	* @param scale screen pixels for each pixel of the picture.
 	* @returns twice the picture's size if it is shown much larger than it is, otherwise its own size.
 	*/
-	function sizeFor(width, height, shown) {
-		const factor = shown >= ENLARGED * width && 4 * width * height <= MOST$1 ? 2 : 1;
+	function sizeFor(width, height, scale) {
+		const factor = scale >= ENLARGED && 4 * width * height <= MOST$1 ? 2 : 1;
 		return [factor * width, factor * height];
 	}
 	/** The expert in use, in words, such as "blurred, strength 1.25". */
@@ -465,7 +457,7 @@
 		.114
 	];
 	/** Width and height of a picture as it should be shown. */
-	function sizeOf(picture) {
+	function sizeOf$1(picture) {
 		if ("videoWidth" in picture) return [picture.videoWidth, picture.videoHeight];
 		if ("displayWidth" in picture) return [picture.displayWidth, picture.displayHeight];
 		if ("naturalWidth" in picture) return [picture.naturalWidth, picture.naturalHeight];
@@ -617,11 +609,6 @@
 		if (new Uint8Array(file)[8] === OPENING) return file;
 		const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
 		throw new Error(`${url} is no safetensors file${isPage ? ": the server sent a page instead" : ""}`);
-	}
-	/** @throws RangeError outside 0 to 2. */
-	function checkedStrength(strength) {
-		if (strength >= 0 && strength <= 2) return strength;
-		throw new RangeError(`strength is 0 to 2, not ${strength}`);
 	}
 	var Chooser = class {
 		device;
@@ -1195,7 +1182,7 @@ vec4 feature(sampler2D given, ivec2 at) {
 			gl.bindTexture(gl.TEXTURE_2D, this.came);
 			gl.pixelStorei(gl.UNPACK_FLIP_Y_WEBGL, false);
 			gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.BROWSER_DEFAULT_WEBGL);
-			const [sourceWidth, sourceHeight] = sizeOf(picture);
+			const [sourceWidth, sourceHeight] = sizeOf$1(picture);
 			gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, sourceWidth, sourceHeight, 0, gl.RGBA, gl.UNSIGNED_BYTE, picture);
 			gl.bindFramebuffer(gl.FRAMEBUFFER, held.buffer);
 			this.run(scale, { picture: this.came }, [held.frame], width, height);
@@ -1480,7 +1467,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			return Promise.all(made);
 		}
 		draw(picture, width, height, look) {
-			const [sourceWidth, sourceHeight] = sizeOf(picture);
+			const [sourceWidth, sourceHeight] = sizeOf$1(picture);
 			const came = this.arrived(sourceWidth, sourceHeight);
 			const held = this.hold(came, width, height);
 			this.gpu.queue.copyExternalImageToTexture({ source: picture }, { texture: came }, [sourceWidth, sourceHeight]);
@@ -1680,6 +1667,11 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		}
 		return [openWebGl(canvas, half, shared), "asked for"];
 	}
+	/** @throws RangeError outside 0 to 2. */
+	function checkedStrength(strength) {
+		if (strength >= 0 && strength <= 2) return strength;
+		throw new RangeError(`strength is 0 to 2, not ${strength}`);
+	}
 	/** The size to draw a picture of width x height at, in whole pixels. */
 	function sized(size, width, height) {
 		const [wide, high] = (typeof size === "function" ? size(width, height) : size) ?? [width, height];
@@ -1749,7 +1741,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		}
 		return picture;
 	}
-	var LOOK$1 = 200;
+	var LOOK$2 = 200;
 	/** Gives `made` the hint and the settings of `track`, as calls read them, with its own size. */
 	function describe(made, track, size) {
 		made.contentHint = track.contentHint;
@@ -1782,7 +1774,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		video.srcObject = new MediaStream([track]);
 		const detach = attach(video);
 		const stop = made.stop.bind(made);
-		const watch = setInterval(() => track.readyState === "ended" && end(), LOOK$1);
+		const watch = setInterval(() => track.readyState === "ended" && end(), LOOK$2);
 		const end = () => {
 			clearInterval(watch);
 			detach();
@@ -1919,7 +1911,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		* @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
 		*/
 		draw(picture, size) {
-			const own = sizeOf(picture);
+			const own = sizeOf$1(picture);
 			const [width, height] = sized(size, ...own);
 			if (!own[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
 			this.stats.frames++;
@@ -1930,7 +1922,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		render(picture, width, height, strength) {
 			if (!this.device.isReady || !width || !height) return false;
 			checkSize([
-				...sizeOf(picture),
+				...sizeOf$1(picture),
 				width,
 				height
 			], this.device.largest);
@@ -2036,72 +2028,368 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.onstats?.(this.stats);
 		}
 	};
-	/** Places an element exactly over a video, as its next sibling, so that it scrolls, is clipped and goes full screen with it. */
-	/** The style properties that affect how a video looks. */
+	/**
+	* The `clip-path` that leaves what is right of `at`, 0 to 1, of an element that may be shown as in a mirror.
+	* @param bottom CSS pixels at the bottom that it cuts off too.
+	*/
+	function rightOf(at, mirrored = false, bottom = 0) {
+		return mirrored ? `inset(0 ${100 * at}% ${bottom}px 0)` : `inset(0 0 ${bottom}px ${100 * at}%)`;
+	}
+	/** A `background` that draws the divider's line at `at`, where a separate element cannot be used. */
+	function lineAt(at) {
+		return `linear-gradient(#fff, #fff) calc(${100 * at}% - 1px) 0 / 2px 100% no-repeat border-box`;
+	}
+	/** Sets styles that the page's own rules cannot override. */
+	function pin(element, style) {
+		for (const [name, value] of Object.entries(style)) if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value, "important");
+	}
+	/** The box over a video: a canvas and the line of the divider. Clicks go through it. */
+	var PLAIN = {
+		all: "initial",
+		display: "block",
+		visibility: "hidden",
+		"pointer-events": "none",
+		"box-sizing": "border-box",
+		inset: "auto",
+		overflow: "hidden"
+	};
+	var FILLING = {
+		all: "initial",
+		position: "absolute",
+		inset: "0",
+		width: "100%",
+		height: "100%",
+		"box-sizing": "border-box",
+		"pointer-events": "none",
+		border: "0 solid transparent"
+	};
+	function madeBox() {
+		const [root, canvas, line] = [
+			document.createElement("div"),
+			document.createElement("canvas"),
+			document.createElement("div")
+		];
+		pin(root, PLAIN);
+		for (const each of [canvas, line]) pin(each, FILLING);
+		root.dataset.crispen = "sharp";
+		root.setAttribute("aria-hidden", "true");
+		root.popover = "manual";
+		root.append(canvas, line);
+		return {
+			root,
+			canvas,
+			get isShown() {
+				return root.style.visibility === "visible";
+			},
+			show(at, isMirrored, controls) {
+				pin(root, { visibility: "visible" });
+				const free = `inset(0 0 ${controls}px 0)`;
+				pin(canvas, { "clip-path": at ? rightOf(at, isMirrored, controls) : free });
+				pin(line, {
+					background: at ? lineAt(isMirrored ? 1 - at : at) : "none",
+					"clip-path": free
+				});
+			},
+			hide() {
+				pin(root, { visibility: "hidden" });
+			}
+		};
+	}
+	/** How large a video is shown. */
+	/** Screen pixels for each pixel of the video, as `object-fit` and transforms have it; the larger of both directions. */
+	function magnification(video) {
+		const style = getComputedStyle(video);
+		const pad = (...sides) => sides.reduce((sum, side) => sum + parseFloat(style.getPropertyValue(`padding-${side}`)), 0);
+		const across = (video.clientWidth - pad("left", "right")) / video.videoWidth;
+		const down = (video.clientHeight - pad("top", "bottom")) / video.videoHeight;
+		const box = video.getBoundingClientRect();
+		const scaled = Math.sqrt(box.width * box.height / (video.offsetWidth * video.offsetHeight)) || 0;
+		return devicePixelRatio * scaled * fitted(style.objectFit, across, down);
+	}
+	function fitted(fit, across, down) {
+		if (fit === "contain") return Math.min(across, down);
+		if (fit === "none") return 1;
+		if (fit === "scale-down") return Math.min(1, across, down);
+		return Math.max(across, down);
+	}
+	/**
+	* Where the boxes over videos are in the document.
+	*
+	* A new child or sibling would change which of the page's selectors match: `video + .name`, `:nth-child`, `:last-child`. So a box
+	* is put in a shadow root of the video's parent. Slots show the parent's own children around it, which stay where they are in
+	* the document. In the order of painting the box follows its video: what the page places over the video stays over the box.
+	*/
+	var layers = /* @__PURE__ */ new WeakMap();
+	/** A slot has no box; properties of the parent that a child takes by the keyword `inherit` pass through it. */
+	var SLOT = {
+		all: "inherit",
+		display: "contents",
+		animation: "none",
+		transition: "none",
+		"counter-reset": "none",
+		"counter-increment": "none",
+		"counter-set": "none"
+	};
+	var Layer = class {
+		host;
+		root;
+		boxes = /* @__PURE__ */ new Map();
+		constructor(host, root) {
+			this.host = host;
+			this.root = root;
+			new MutationObserver(() => this.arrange()).observe(host, { childList: true });
+		}
+		has(box, child) {
+			return this.boxes.get(box) === child && box.getRootNode() === this.root;
+		}
+		add(box, child) {
+			this.boxes.set(box, child);
+			this.arrange();
+		}
+		remove(box) {
+			if (this.boxes.delete(box)) this.arrange();
+		}
+		/** Puts each box behind its child, and the children into slots between the boxes. */
+		arrange() {
+			const after = /* @__PURE__ */ new Map();
+			for (const [box, child] of this.boxes) after.set(child, [...after.get(child) ?? [], box]);
+			const order = [];
+			const groups = [[]];
+			for (const node of this.host.childNodes) {
+				if (node instanceof Element || node instanceof Text) groups.at(-1)?.push(node);
+				const boxes = after.get(node);
+				if (!boxes) continue;
+				order.push(slot(), ...boxes);
+				groups.push([]);
+			}
+			order.push(slot());
+			if (!(order.length === this.root.children.length && order.every((each, at) => fits(each, this.root.children[at])))) this.root.replaceChildren(...order);
+			const slots = [...this.root.children].filter((each) => each instanceof HTMLSlotElement);
+			for (const [at, each] of slots.entries()) each.assign(...groups[at] ?? []);
+		}
+	};
+	var fits = (wanted, is) => wanted === is || wanted instanceof HTMLSlotElement && is instanceof HTMLSlotElement;
+	function slot() {
+		const made = document.createElement("slot");
+		pin(made, SLOT);
+		return made;
+	}
+	/**
+	* Puts `box` over `video`, if it is not there: in the nearest ancestor that can have a shadow root; where there is none, behind
+	* the body.
+	* @returns the element that the box follows in the order of painting: the video, or an ancestor.
+	*/
+	function cover(video, box) {
+		for (let child = video;;) {
+			const parent = child.parentElement;
+			if (!parent) {
+				const root = child.getRootNode();
+				if (!(root instanceof ShadowRoot)) return last(box, child);
+				child = root.host;
+				continue;
+			}
+			if (parent === document.body) return last(box, child);
+			const layer = layers.get(parent) ?? made(parent);
+			if (layer) {
+				if (layer.has(box, child)) return child;
+				uncover(box);
+				layer.add(box, child);
+				return child;
+			}
+			child = parent;
+		}
+	}
+	/** Takes `box` away. */
+	function uncover(box) {
+		const root = box.getRootNode();
+		if (root instanceof ShadowRoot) layers.get(root.host)?.remove(box);
+		box.remove();
+	}
+	function last(box, child) {
+		if (box.parentNode !== document.documentElement) {
+			uncover(box);
+			document.documentElement.append(box);
+		}
+		return child;
+	}
+	/** @returns undefined if the element has a shadow root of its own, may have none, or may get one from the page later. */
+	function made(host) {
+		if (host.localName.includes("-") || host.shadowRoot) return void 0;
+		try {
+			const layer = new Layer(host, host.attachShadow({
+				mode: "open",
+				slotAssignment: "manual"
+			}));
+			layers.set(host, layer);
+			return layer;
+		} catch {
+			return;
+		}
+	}
+	/** Places a box exactly over a video. */
+	/** The style properties of a video that its box takes. */
 	var COPIED = [
-		"object-fit",
-		"object-position",
 		"transform",
 		"transform-origin",
 		"translate",
 		"rotate",
 		"scale",
-		"opacity",
 		"filter",
 		"clip-path",
-		"visibility",
-		"z-index",
-		"border-radius",
-		"mix-blend-mode",
-		"mask-image",
+		"border-radius"
+	];
+	/** Those that the picture in the box takes. */
+	var INNER = [
+		"object-fit",
+		"object-position",
 		"padding",
 		"border-width"
 	];
-	/** Sets styles that the page's own rules cannot override. */
-	function pin(element, style) {
-		for (const [name, value] of Object.entries(style)) if (element.style.getPropertyValue(name) !== value) element.style.setProperty(name, value, "important");
+	var [NEAR, APART] = [.1, 1];
+	var STEP = 64;
+	var TRIES = 3;
+	var Placement = class {
+		box;
+		picture;
+		video;
+		moves = [
+			1,
+			0,
+			0,
+			1
+		];
+		constructor(box, picture, video) {
+			this.box = box;
+			this.picture = picture;
+			this.video = video;
+		}
+		/** Whether the box is not where the video is. */
+		get isOff() {
+			return apart(this.box, this.video) >= NEAR;
+		}
+		/**
+		* Places the box over the present position of the video.
+		* @returns "over": it is exactly over it. "none": there is no picture to be over, or one that the page shows see-through.
+		* "lost": the position could not be found.
+		*/
+		place() {
+			const { box, picture, video } = this;
+			const child = cover(video, box);
+			const style = getComputedStyle(video);
+			const isFull = video.matches(":fullscreen");
+			if (isFull !== box.matches(":popover-open")) box.togglePopover(isFull);
+			if (!(style.display !== "none" && video.offsetWidth > 0 && style.visibility === "visible") || isInPicture(video) || isBlended(video, child)) return "none";
+			const copy = (names) => Object.fromEntries(names.map((name) => [name, style.getPropertyValue(name)]));
+			pin(picture, copy(INNER));
+			const position = isFull || style.position === "fixed" ? "fixed" : "absolute";
+			if (box.style.position !== position) pin(box, {
+				position,
+				left: "0px",
+				top: "0px"
+			});
+			pin(box, {
+				...copy(COPIED),
+				...sizeOf(style),
+				"z-index": levelOf(child)
+			});
+			return this.align() ? "over" : "lost";
+		}
+		/** Moves the box until its middle is that of the video. Ancestors may scale, mirror and turn what a move does. */
+		align() {
+			const { box, video } = this;
+			for (let tries = 0; tries < TRIES; tries++) {
+				const [[x, y], [wantedX, wantedY]] = [middle(box), middle(video)];
+				const [right, down] = [wantedX - x, wantedY - y];
+				if (Math.abs(right) < NEAR && Math.abs(down) < NEAR) break;
+				if (tries) this.moves = measured(box);
+				const [a, b, c, d] = this.moves;
+				const area = a * d - b * c;
+				if (Math.abs(area) < 1e-6) return false;
+				moveBy(box, (right * d - down * c) / area, (down * a - right * b) / area);
+			}
+			if (apart(box, video) < APART) return true;
+			pin(box, {
+				left: "0px",
+				top: "0px"
+			});
+			return false;
+		}
+	};
+	function moveBy(box, left, top) {
+		pin(box, {
+			left: `${parseFloat(box.style.left) + left}px`,
+			top: `${parseFloat(box.style.top) + top}px`
+		});
+	}
+	/** Tries what moves do. */
+	function measured(box) {
+		const [x, y] = middle(box);
+		const tried = ([left, top]) => {
+			moveBy(box, left, top);
+			const [nextX, nextY] = middle(box);
+			moveBy(box, -left, -top);
+			return [(nextX - x) / STEP, (nextY - y) / STEP];
+		};
+		return [...tried([STEP, 0]), ...tried([0, STEP])];
+	}
+	function middle(element) {
+		const box = element.getBoundingClientRect();
+		return [box.x + box.width / 2, box.y + box.height / 2];
+	}
+	/** The largest distance of two elements' edges on the screen, CSS pixels. */
+	function apart(one, other) {
+		const [a, b] = [one.getBoundingClientRect(), other.getBoundingClientRect()];
+		return Math.max(...[
+			"left",
+			"top",
+			"right",
+			"bottom"
+		].map((edge) => Math.abs(a[edge] - b[edge])));
+	}
+	/** Width and height with padding and border, in fractions of pixels. */
+	function sizeOf(style) {
+		const sum = (...names) => names.reduce((total, name) => total + parseFloat(style.getPropertyValue(name)), 0);
+		const isWhole = style.boxSizing === "border-box";
+		const across = isWhole ? [] : [
+			"padding-left",
+			"padding-right",
+			"border-left-width",
+			"border-right-width"
+		];
+		const down = isWhole ? [] : [
+			"padding-top",
+			"padding-bottom",
+			"border-top-width",
+			"border-bottom-width"
+		];
+		return {
+			width: `${sum("width", ...across)}px`,
+			height: `${sum("height", ...down)}px`
+		};
+	}
+	/** The `z-index` of an element, where it has an effect. */
+	function levelOf(element) {
+		const style = getComputedStyle(element);
+		const isItem = element.parentElement && /flex|grid/.test(getComputedStyle(element.parentElement).display);
+		return style.position !== "static" || isItem ? style.zIndex : "auto";
 	}
 	/**
-	* Places `over` on `video`, as the next sibling of `before`. Call it again whenever either may have moved.
-	* @returns false if the video is not displayed.
+	* Whether the page shows the video see-through, blended or with soft edges. A picture over it would be shown so twice.
+	* @param until the last of the video's ancestors to ask: those above it have the box in them too.
 	*/
-	function lay(over, video, before = video) {
-		const alone = document.fullscreenElement === video;
-		if (before.nextElementSibling !== over) before.after(over);
-		if (alone && !over.matches(":popover-open")) over.showPopover();
-		if (!alone && over.matches(":popover-open")) over.hidePopover();
-		const style = getComputedStyle(video);
-		const seen = style.display !== "none" && video.offsetWidth > 0;
-		pin(over, { display: seen ? "block" : "none" });
-		if (!seen) return false;
-		for (const name of COPIED) pin(over, { [name]: style.getPropertyValue(name) });
-		const fixed = alone || style.position === "fixed";
-		pin(over, {
-			position: fixed ? "fixed" : "absolute",
-			width: `${video.offsetWidth}px`,
-			height: `${video.offsetHeight}px`
-		});
-		if (!over.style.left || over.dataset.fixed !== String(fixed)) pin(over, {
-			left: "0px",
-			top: "0px"
-		});
-		over.dataset.fixed = String(fixed);
-		nudge(over, video);
-		return true;
+	function isBlended(video, until) {
+		for (let each = video; each; each = each.parentElement) {
+			const { opacity, mixBlendMode, maskImage, filter } = getComputedStyle(each);
+			if (Number(opacity) < 1 || mixBlendMode !== "normal" || maskImage && maskImage !== "none") return true;
+			if (/blur|opacity|drop-shadow/.test(filter)) return true;
+			if (each === until) break;
+		}
+		return false;
 	}
-	/** Measures where the element ended up, which depends on all its ancestors, and corrects the difference. */
-	function nudge(over, video) {
-		const [is, wanted] = [over.getBoundingClientRect(), video.getBoundingClientRect()];
-		const [x, y] = [wanted.x - is.x, wanted.y - is.y];
-		if (Math.abs(x) < .1 && Math.abs(y) < .1) return;
-		const scale = over.offsetParent ? over.offsetParent.getBoundingClientRect().width / over.offsetParent.offsetWidth : 1;
-		const by = fine(scale) ? scale : 1;
-		pin(over, {
-			left: `${parseFloat(over.style.left) + x / by}px`,
-			top: `${parseFloat(over.style.top) + y / by}px`
-		});
+	/** Whether the video is shown in a picture-in-picture window, and the page shows a notice in its place. */
+	function isInPicture(video) {
+		return video.getRootNode().pictureInPictureElement === video;
 	}
-	var fine = (scale) => Number.isFinite(scale) && scale > 0;
 	/** Whether the video is mirrored, as calls show one's own picture. */
 	function mirrored(video) {
 		let turned = false;
@@ -2113,62 +2401,59 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		return turned;
 	}
 	/** One video of a page and the sharpened picture over it. */
-	var PLAIN = {
-		"pointer-events": "none",
-		animation: "none",
-		transition: "none",
-		"box-shadow": "none",
-		outline: "none",
-		"box-sizing": "border-box",
-		margin: "0",
-		inset: "auto",
-		overflow: "hidden",
-		background: "none",
-		border: "0 solid transparent",
-		"max-width": "none",
-		"max-height": "none",
-		"min-width": "0"
-	};
 	var CONTROLS = 84;
+	var LOOK$1 = 500;
 	/** The reason shown for a video that even the smallest model is too slow for. */
 	var SLOW = "the graphics of this computer are too slow for it";
-	var Overlay = class {
+	var PATIENCE = 20;
+	/** The reason shown for a video whose position could not be found. */
+	var LOST = "its place on the page cannot be followed";
+	/**
+	* Shows a sharpened picture over `video`, until `close`. It follows the video's position, size, cropping and full screen.
+	* The event "change" says that `trouble`, `model` or `expert` may be another.
+	*/
+	var Overlay = class extends EventTarget {
 		video;
-		models;
-		settings;
+		options;
 		/** Why this video cannot be sharpened; empty if it can. */
 		trouble = "";
-		canvas = made("canvas");
-		line = made("div");
-		sharpener;
-		detach = () => {};
+		/** The model in use: the chosen one, or a smaller one. */
 		model;
+		box = madeBox();
+		placement;
+		sharpener;
 		pace = new Pace();
 		pointer;
-		closed = false;
 		leave = new AbortController();
-		constructor(video, models, settings) {
+		detach = () => {};
+		lost = 0;
+		next = 0;
+		seen = 0;
+		constructor(video, options = {}) {
+			super();
 			this.video = video;
-			this.models = models;
-			this.settings = settings;
+			this.options = options;
 			const { signal } = this.leave;
-			this.model = settings.model;
-			this.canvas.dataset.crispen = "sharp";
-			this.line.dataset.crispen = "line";
-			this.canvas.style.setProperty("visibility", "hidden", "important");
-			video.addEventListener("emptied", () => this.clear(), { signal });
+			this.model = options.model ?? "balanced";
+			this.placement = new Placement(this.box.root, this.box.canvas, video);
+			video.addEventListener("emptied", () => this.hide(), { signal });
 			video.addEventListener("resize", () => this.place(), { signal });
 			for (const event of [
 				"pause",
 				"play",
 				"seeked"
 			]) video.addEventListener(event, () => this.still(), { signal });
-			video.addEventListener("encrypted", () => this.trouble = "protected", { signal });
-			const follow = new ResizeObserver(() => this.place());
-			follow.observe(video);
-			signal.addEventListener("abort", () => follow.disconnect());
+			video.addEventListener("encrypted", () => this.fail("protected"), { signal });
 			this.open();
+			const timer = setInterval(() => this.look(), LOOK$1);
+			signal.addEventListener("abort", () => clearInterval(timer));
+			this.follow();
 		}
+		/** Whether the box cannot be placed over the video, and nothing is shown. */
+		get isLost() {
+			return this.lost > PATIENCE;
+		}
+		/** Milliseconds per frame, 0 if not known yet. */
 		get time() {
 			return this.sharpener?.stats.frameTime ?? 0;
 		}
@@ -2180,13 +2465,19 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		get expert() {
 			return this.sharpener ? described(this.sharpener.choice) : "";
 		}
-		apply(settings) {
-			const model = settings.model !== this.settings.model;
-			this.settings = settings;
-			if (this.sharpener) this.sharpener.strength = settings.strength;
-			if (model) this.take(settings.model);
+		/** Changes the given options; the others stay. A model that is given is tried again if it was too slow. */
+		set(options) {
+			this.options = {
+				...this.options,
+				...options
+			};
+			if (this.sharpener) this.sharpener.strength = this.options.strength ?? 1;
+			if (options.model || options.expert) this.take(this.options.model ?? this.model);
+			if (options.model && this.trouble === "the graphics of this computer are too slow for it") {
+				this.trouble = "";
+				this.attach();
+			}
 			this.still();
-			this.place();
 		}
 		/** Moves the divider to a pointer over this video. `x`, `y`: in the window. `wanted`: whether there is to be a divider. */
 		point(x, y, wanted) {
@@ -2196,91 +2487,112 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.pointer = at;
 			this.place();
 		}
-		/** Places the sharpened picture over the present position of the video. */
+		/** Places the sharpened picture over the present position of the video, and the divider in it. */
 		place() {
-			if (this.closed || !this.sharpener) return;
-			const drawn = this.sharpener.stats.frames > 0 && this.canvas.width > 0 && this.video.readyState >= 2;
-			const seen = lay(this.canvas, this.video);
-			const shown = drawn && !this.trouble && getComputedStyle(this.video).visibility === "visible";
-			pin(this.canvas, { visibility: shown ? "visible" : "hidden" });
-			const compared = this.settings.compare || this.pointer !== void 0;
-			const at = this.pointer ?? this.settings.at;
-			const turned = mirrored(this.video);
-			const controls = this.video.controls && (this.video.paused || this.video.matches(":hover"));
-			if (compared) pin(this.canvas, { "clip-path": rightOf(at, turned) });
-			else if (controls) pin(this.canvas, { "clip-path": `inset(0 0 ${CONTROLS}px 0)` });
-			if (compared && seen && shown) {
-				lay(this.line, this.video, this.canvas);
-				pin(this.line, {
-					visibility: "visible",
-					background: lineAt(turned ? 1 - at : at)
-				});
-			} else this.line.remove();
-		}
-		/** Takes a smaller model if frames come too late, and after the smallest leaves the video as received. */
-		keepUp() {
-			if (!this.sharpener) return;
-			if (!this.pace.isLate(this.video, this.sharpener.stats.frames) || !this.settings.punctual || document.hidden) return;
-			const smaller = MODELS[MODELS.indexOf(this.model) - 1];
-			if (smaller) this.take(smaller);
-			else this.trouble = SLOW;
+			if (this.leave.signal.aborted || !this.sharpener) return;
+			this.seen = this.sharpener.stats.frames;
+			const where = this.seen > 0 && this.video.readyState >= 2 && !this.trouble ? this.placement.place() : "none";
+			this.lost = where === "lost" ? this.lost + 1 : 0;
+			if (where !== "over") {
+				this.hide();
+				return;
+			}
+			const at = this.options.compare || this.pointer !== void 0 ? this.pointer ?? this.options.at ?? .5 : 0;
+			const hasControls = this.video.controls && (this.video.paused || this.video.matches(":hover, :focus"));
+			this.box.show(at, mirrored(this.video), hasControls ? CONTROLS : 0);
 		}
 		close() {
-			this.closed = true;
 			this.leave.abort();
-			this.detach();
 			this.sharpener?.close();
-			this.canvas.remove();
-			this.line.remove();
+			uncover(this.box.root);
 		}
 		async open() {
 			try {
-				const { strength } = this.settings;
+				const { strength = 1, backend = "auto", precision = "f16", expert = AUTO } = this.options;
+				const { canvas } = this.box;
+				const models = this.files(this.model);
 				const sharpener = await Sharpener.open({
-					models: this.models(this.model),
-					canvas: this.canvas,
-					strength
+					models,
+					canvas,
+					strength,
+					backend,
+					precision,
+					set: expert,
+					shared: true
 				});
-				if (this.closed) return sharpener.close();
+				if (this.leave.signal.aborted) return sharpener.close();
 				this.sharpener = sharpener;
-				this.pace.reset(this.video, 0);
-				sharpener.addEventListener("lost", () => this.clear());
-				sharpener.addEventListener("choice", () => this.still());
-				this.detach = sharpener.attach(this.video, () => this.size());
-				this.apply(this.settings);
+				sharpener.addEventListener("lost", () => this.hide());
+				sharpener.addEventListener("choice", () => {
+					this.still();
+					this.tell();
+				});
+				sharpener.addEventListener("failed", (event) => {
+					if (!event.cancelable) return;
+					event.preventDefault();
+					this.fail(event.detail);
+				});
+				this.attach();
+				this.set({});
+				this.tell();
 			} catch (error) {
-				this.trouble = `it could not be opened (${error.message})`;
+				this.fail(`it could not be opened (${error.message})`);
 			}
 		}
-		/** Called before each frame: updates the position. @returns the size to draw. */
-		size() {
-			requestAnimationFrame(() => this.place());
-			return this.wanted();
+		attach() {
+			if (this.sharpener) this.detach = this.sharpener.attach(this.video, () => this.wanted());
+			this.pace.reset(this.video, this.sharpener?.stats.frames ?? 0);
+		}
+		files(model) {
+			return this.options.models?.(model) ?? modelsOf(model, this.options.folder);
+		}
+		/** Before each picture of the screen: is the box still over the video? */
+		follow() {
+			if (this.leave.signal.aborted) return;
+			const { frames } = this.sharpener?.stats ?? { frames: 0 };
+			if (frames !== this.seen || this.box.isShown && this.placement.isOff) this.place();
+			const ask = () => {
+				cancelAnimationFrame(this.next);
+				this.next = requestAnimationFrame(() => this.follow());
+			};
+			ask();
+			setTimeout(ask);
+		}
+		/** Takes a smaller model if frames come too late, and after the smallest leaves the video as received. */
+		look() {
+			this.place();
+			if (!this.sharpener || this.options.punctual === false || document.hidden) return;
+			if (!this.pace.isLate(this.video, this.sharpener.stats.frames)) return;
+			const smaller = MODELS[MODELS.indexOf(this.model) - 1];
+			if (smaller) this.take(smaller);
+			else this.fail(SLOW);
 		}
 		wanted() {
-			const shown = this.video.clientWidth * devicePixelRatio;
-			return sizeFor(this.video.videoWidth, this.video.videoHeight, shown);
+			return sizeFor(this.video.videoWidth, this.video.videoHeight, magnification(this.video));
 		}
 		take(model) {
 			this.model = model;
-			(this.sharpener?.use(AUTO, this.models(model)))?.then(() => this.still(), (error) => this.trouble = error.message);
+			this.sharpener?.use(this.options.expert ?? "auto", this.files(model)).then(() => this.still(), (error) => this.fail(error.message));
+			this.tell();
 		}
 		/** Draws the present frame of a paused video, which has no next one. */
 		still() {
 			if (this.video.paused && this.video.readyState >= 2) this.sharpener?.draw(this.video, this.wanted());
 			this.place();
 		}
-		clear() {
-			pin(this.canvas, { visibility: "hidden" });
+		fail(why) {
+			this.trouble = why;
+			this.detach();
+			this.hide();
+			this.tell();
+		}
+		hide() {
+			this.box.hide();
+		}
+		tell() {
+			this.dispatchEvent(new Event("change"));
 		}
 	};
-	function made(name) {
-		const element = document.createElement(name);
-		for (const [property, value] of Object.entries(PLAIN)) element.style.setProperty(property, value, "important");
-		element.setAttribute("aria-hidden", "true");
-		element.popover = "manual";
-		return element;
-	}
 	var DEFAULTS = {
 		on: true,
 		model: "balanced",
@@ -2289,6 +2601,8 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		at: .5,
 		punctual: true
 	};
+	/** Whether two settings are the same; messages between parts of an extension change the order of keys. */
+	var areSame = (one, other) => Object.keys(DEFAULTS).every((key) => one[key] === other[key]);
 	/** Chooses the videos of a page to sharpen, with reasons for the others. */
 	var SMALLEST = 6912;
 	var LEAST = .4;
@@ -2320,10 +2634,18 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		const height = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
 		return Math.max(0, width) * Math.max(0, height);
 	}
+	/** Whether it shows a camera of this computer. Only tracks of devices name the group of their device. */
+	function isOwnCamera(video) {
+		const stream = video.srcObject;
+		return stream instanceof MediaStream && stream.getVideoTracks().some((track) => track.getSettings().groupId);
+	}
 	var known = /* @__PURE__ */ new WeakMap();
 	/** Why a video cannot be sharpened; "" if it can. */
 	function whyNot(video) {
-		if (video.clientWidth * devicePixelRatio < LEAST * video.videoWidth) return "shown much smaller than it is";
+		if (isOwnCamera(video)) return "your own camera";
+		if (isInPicture(video)) return "in a picture-in-picture window";
+		if (magnification(video) < LEAST) return "shown much smaller than it is";
+		if (isBlended(video, video)) return "shown see-through by the page";
 		if (video.mediaKeys) return "protected (DRM)";
 		const source = video.srcObject ?? video.currentSrc;
 		const before = known.get(video);
@@ -2342,6 +2664,12 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		});
 		return why;
 	}
+	/**
+	* The content script: finds the videos of a page and places a sharpened picture over each.
+	*
+	* It runs in the extension's isolated world, which the page's scripts cannot access, and requests only the packaged models,
+	* from the extension's own worker.
+	*/
 	var LOOK = 500;
 	var Sharpening = class {
 		overlays = /* @__PURE__ */ new Map();
@@ -2369,35 +2697,44 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			for (const event of ["fullscreenchange", "resize"]) addEventListener(event, () => this.look());
 		}
 		async apply(settings) {
+			const { model, ...others } = settings;
+			const again = settings.on && !this.settings.on || model !== this.settings.model || areSame(settings, this.settings);
 			this.settings = settings;
 			clearInterval(this.timer);
 			this.timer = settings.on ? setInterval(() => this.look(), LOOK) : void 0;
-			for (const overlay of this.overlays.values()) overlay.apply(settings);
-			for (const [video, { why }] of this.troubles) if (why === "the graphics of this computer are too slow for it") this.troubles.delete(video);
+			for (const overlay of this.overlays.values()) overlay.set(again ? {
+				model,
+				...others
+			} : others);
+			for (const [video, { why }] of this.troubles) if (again && why === "the graphics of this computer are too slow for it") this.troubles.delete(video);
 			this.look();
 			return this.status();
 		}
 		status() {
-			const overlays = [...this.overlays.values()];
+			const all = [...this.overlays.values()];
+			const overlays = all.filter((overlay) => !overlay.isLost);
+			const lost = all.length - overlays.length;
 			return {
 				on: this.settings.on,
+				settings: this.settings,
 				sharpened: overlays.length,
+				model: MODELS.find((model) => overlays.some((overlay) => overlay.model === model)) ?? this.settings.model,
 				time: Math.max(0, ...overlays.map((overlay) => overlay.time)),
 				backend: overlays.map((overlay) => overlay.backend).find((each) => each) ?? "",
 				experts: overlays.map((overlay) => overlay.expert).filter((each) => each),
-				left: this.left
+				left: lost ? {
+					...this.left,
+					[LOST]: lost
+				} : this.left
 			};
 		}
 		/** Opens and closes overlays as videos appear, disappear and move. */
 		look() {
 			for (const video of this.troubles.keys()) if (!video.isConnected) this.troubles.delete(video);
-			for (const overlay of this.overlays.values()) {
-				overlay.keepUp();
-				if (overlay.trouble) this.troubles.set(overlay.video, {
-					source: sourceOf(overlay.video),
-					why: overlay.trouble
-				});
-			}
+			for (const overlay of this.overlays.values()) if (overlay.trouble) this.troubles.set(overlay.video, {
+				source: sourceOf(overlay.video),
+				why: overlay.trouble
+			});
 			const trouble = (video) => {
 				const known = this.troubles.get(video);
 				return known && known.source === sourceOf(video) ? known.why : "";
@@ -2415,7 +2752,10 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			for (const video of chosen) {
 				const overlay = this.overlays.get(video);
 				if (overlay) overlay.place();
-				else this.overlays.set(video, new Overlay(video, (model) => this.models(model), this.settings));
+				else this.overlays.set(video, new Overlay(video, {
+					...this.settings,
+					models: (model) => this.models(model)
+				}));
 			}
 		}
 		point(x, y, alt) {

@@ -1,3 +1,5 @@
+/** The name of a model as it is shown. */
+var titled = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 var DEFAULTS = {
 	on: true,
 	model: "balanced",
@@ -6,6 +8,8 @@ var DEFAULTS = {
 	at: .5,
 	punctual: true
 };
+/** Whether two settings are the same; messages between parts of an extension change the order of keys. */
+var areSame = (one, other) => Object.keys(DEFAULTS).every((key) => one[key] === other[key]);
 var element = (id) => document.getElementById(id);
 var state = element("state");
 var on = element("on");
@@ -34,16 +38,20 @@ function show() {
 	compare.checked = settings.compare;
 	at.value = String(Math.round(100 * settings.at));
 	element("divider-field").hidden = !settings.compare;
-	for (const each of models) each.checked = each.value === settings.model;
 }
 function tell(status) {
 	const time = status.time ? `, ${status.time.toFixed(1)} ms per frame` : "";
+	const left = Object.keys(status.left).length > 0;
 	if (!status.on) state.textContent = "Off on this page";
 	else if (status.sharpened) state.textContent = `${counted(status.sharpened)} sharpened${time}`;
+	else if (left) state.textContent = "No video is sharpened";
 	else state.textContent = "No video to sharpen yet; one that appears will be";
+	const running = status.sharpened ? status.model : settings.model;
+	for (const each of models) each.checked = each.value === running;
 	const lines = Object.entries(status.left).map(([why, count]) => `${counted(count)} not sharpened: ${why}`);
 	const experts = new Set(status.experts);
 	if (experts.size) lines.unshift(`Expert${experts.size > 1 ? "s" : ""}: ${[...experts].join("; ")}`);
+	if (running !== settings.model) lines.unshift(`${titled(settings.model)} is too slow on this computer`);
 	if (status.backend) lines.unshift(status.backend);
 	element("left").replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
 }
@@ -82,7 +90,8 @@ async function main() {
 	compare.onchange = () => change({ compare: compare.checked });
 	at.oninput = () => change({ at: Number(at.value) / 100 });
 	for (const each of models) each.onchange = () => change({ model: each.value });
-	await apply();
+	if (before?.on && areSame(before.settings, settings)) tell(before);
+	else await apply();
 	setInterval(() => ask({
 		ask: "status",
 		tabId

@@ -1,3 +1,23 @@
+/** The models that are shipped, and where their weights come from. */
+/** From the fastest to the best. */
+var MODELS = [
+	"fast",
+	"balanced",
+	"best"
+];
+var DEFAULTS = {
+	on: true,
+	model: "balanced",
+	strength: 1,
+	compare: false,
+	at: .5,
+	punctual: true
+};
+/**
+* The service worker: injects the content script into the page that the user clicked on, and reads models for it.
+*
+* It has no access to any page until the user clicks, and then only to that page (activeTab).
+*/
 /** Applies `settings` to the videos of a tab; injects the content script if needed. */
 async function apply(tabId, settings) {
 	const target = {
@@ -36,8 +56,15 @@ async function status(tabId) {
 }
 /** Combines the statuses of all frames of a page. */
 function together(frames) {
+	const [first] = frames;
+	const { settings, model } = first ?? {
+		settings: DEFAULTS,
+		model: DEFAULTS.model
+	};
 	const sum = {
 		on: false,
+		settings,
+		model,
 		sharpened: 0,
 		time: 0,
 		backend: "",
@@ -46,6 +73,7 @@ function together(frames) {
 	};
 	for (const frame of frames) {
 		if (!frame) continue;
+		if (MODELS.indexOf(frame.model) < MODELS.indexOf(sum.model)) sum.model = frame.model;
 		sum.on ||= frame.on;
 		sum.sharpened += frame.sharpened;
 		sum.time = Math.max(sum.time, frame.time);

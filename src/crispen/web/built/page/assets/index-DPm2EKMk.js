@@ -12,12 +12,46 @@ var isShortcut = (event) => event.ctrlKey || event.altKey || event.metaKey;
 var MOST = 2073600;
 var ENLARGED = 1.5;
 /**
-* @param shown the picture's width on the screen, in screen pixels.
+* @param scale screen pixels for each pixel of the picture.
 * @returns twice the picture's size if it is shown much larger than it is, otherwise its own size.
 */
-function sizeFor(width, height, shown) {
-	const factor = shown >= ENLARGED * width && 4 * width * height <= MOST ? 2 : 1;
+function sizeFor(width, height, scale) {
+	const factor = scale >= ENLARGED && 4 * width * height <= MOST ? 2 : 1;
 	return [factor * width, factor * height];
+}
+/** Whether frames of a video are drawn in time. */
+var PERIOD = 3e3;
+var FEW = 5;
+var ENOUGH = 20;
+var Pace = class {
+	came = 0;
+	drawn = 0;
+	since = performance.now();
+	/** Starts again: earlier frames are not counted. */
+	reset(video, drawn) {
+		this.came = video.getVideoPlaybackQuality().totalVideoFrames;
+		this.drawn = drawn;
+		this.since = performance.now();
+	}
+	/**
+	* @param drawn how many frames were drawn so far.
+	* @returns every few seconds whether less than half of the received frames were drawn, and fewer than 20 per second;
+	* undefined in between.
+	*/
+	isLate(video, drawn) {
+		const seconds = (performance.now() - this.since) / 1e3;
+		if (seconds < PERIOD / 1e3) return void 0;
+		const came = video.getVideoPlaybackQuality().totalVideoFrames - this.came;
+		const done = drawn - this.drawn;
+		this.reset(video, drawn);
+		return came > FEW && done < came / 2 && done / seconds < ENOUGH;
+	}
+};
+/** The name of a model as it is shown. */
+var titled = (name) => name.charAt(0).toUpperCase() + name.slice(1);
+/** The expert in use, in words, such as "blurred, strength 1.25". */
+function described({ expert, strength }) {
+	return strength ? `${expert}, strength ${strength}` : "none (sharpening would not help here)";
 }
 /** @throws Error if `file` is not such a file. */
 function readTensors(file) {
@@ -586,11 +620,6 @@ async function read(url) {
 	if (new Uint8Array(file)[8] === OPENING) return file;
 	const isPage = answer.headers.get("Content-Type")?.startsWith("text/html");
 	throw new Error(`${url} is no safetensors file${isPage ? ": the server sent a page instead" : ""}`);
-}
-/** @throws RangeError outside 0 to 2. */
-function checkedStrength(strength) {
-	if (strength >= 0 && strength <= 2) return strength;
-	throw new RangeError(`strength is 0 to 2, not ${strength}`);
 }
 var Chooser = class {
 	device;
@@ -1649,6 +1678,11 @@ async function openBackend(canvas, wish) {
 	}
 	return [openWebGl(canvas, half, shared), "asked for"];
 }
+/** @throws RangeError outside 0 to 2. */
+function checkedStrength(strength) {
+	if (strength >= 0 && strength <= 2) return strength;
+	throw new RangeError(`strength is 0 to 2, not ${strength}`);
+}
 /** The size to draw a picture of width x height at, in whole pixels. */
 function sized(size, width, height) {
 	const [wide, high] = (typeof size === "function" ? size(width, height) : size) ?? [width, height];
@@ -2005,6 +2039,99 @@ var Sharpener = class Sharpener extends EventTarget {
 		this.onstats?.(this.stats);
 	}
 };
+/** The divider between a picture before and after: a slider that works by pointer and by keyboard. */
+var LARGE_STEP = .1;
+var Divider = class {
+	element;
+	options;
+	/** The position, 0 to 1 of the visible picture's width from its left edge. */
+	at = .5;
+	grip = 0;
+	/** `element`: an element of class `divider` with the role `slider`, in the element that holds the picture. */
+	constructor(element, options) {
+		this.element = element;
+		this.options = options;
+		element.append(Object.assign(document.createElement("span"), { className: "grip" }));
+		element.addEventListener("keydown", (event) => {
+			if (!this.key(event)) return;
+			event.preventDefault();
+			event.stopPropagation();
+		});
+		this.place();
+	}
+	/** Moves it to `at`, 0 to 1. */
+	set(at) {
+		const [low, high] = this.options.range ?? [0, 1];
+		this.at = clamp(at, low, high);
+		this.place();
+		this.options.moved(this.at);
+	}
+	/** Puts it where it belongs over the picture, on a whole pixel of the screen; to be called when the picture moved. */
+	place() {
+		const { picture, labels } = this.options;
+		if (picture) this.element.style.left = `${this.line}px`;
+		else this.element.style.left = `${100 * this.at}%`;
+		const percent = Math.round(100 * this.at);
+		this.element.setAttribute("aria-valuenow", String(percent));
+		this.element.setAttribute("aria-valuetext", `${percent}% ${labels[0]}, ${100 - percent}% ${labels[1]}`);
+	}
+	/** Where its line is, in CSS pixels from the parent's left edge. */
+	get line() {
+		const { left, width } = this.area();
+		return Math.round((left + this.at * width) * devicePixelRatio) / devicePixelRatio;
+	}
+	/** A pointer went down: takes hold of the divider, or brings it to the pointer. */
+	grab(event) {
+		const held = this.element.contains(event.target);
+		this.grip = held ? this.offset(event) - this.line : 0;
+		if (!held) this.drag(event);
+	}
+	/** The pointer that has hold of it moved. */
+	drag(event) {
+		const { left, width } = this.area();
+		this.set((this.offset(event) - this.grip - left) / Math.max(1, width));
+	}
+	/** Follows pointers on all of `surface`. */
+	follow(surface) {
+		surface.addEventListener("pointerdown", (event) => {
+			if (event.button !== 0 || this.element.hidden) return;
+			surface.setPointerCapture(event.pointerId);
+			this.element.focus({ preventScroll: true });
+			this.grab(event);
+		});
+		surface.addEventListener("pointermove", (event) => {
+			if (surface.hasPointerCapture(event.pointerId)) this.drag(event);
+		});
+	}
+	/** @returns whether the key moved it. */
+	key(event) {
+		if (event.ctrlKey || event.altKey || event.metaKey) return false;
+		const { step = .02, range = [0, 1] } = this.options;
+		const small = event.shiftKey ? LARGE_STEP : step;
+		const to = {
+			ArrowLeft: this.at - small,
+			ArrowRight: this.at + small,
+			ArrowDown: this.at - small,
+			ArrowUp: this.at + small,
+			PageDown: this.at - LARGE_STEP,
+			PageUp: this.at + LARGE_STEP,
+			Home: range[0],
+			End: range[1]
+		}[event.key];
+		if (to === void 0) return false;
+		this.set(to);
+		return true;
+	}
+	area() {
+		return this.options.picture?.() ?? {
+			left: 0,
+			width: this.element.parentElement?.clientWidth ?? 0
+		};
+	}
+	offset(event) {
+		return event.clientX - (this.element.parentElement?.getBoundingClientRect().left ?? 0);
+	}
+};
 /** Loads the files of `model` by the name of the expert, for a Sharpener. */
 function filesOf(model) {
 	return async (set) => {
@@ -2013,8 +2140,6 @@ function filesOf(model) {
 		return answer.arrayBuffer();
 	};
 }
-/** The name of a model as it is shown. */
-var titled = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 /** The benchmark: milliseconds per frame of each model and size, on a separate device. */
 var SIZES = [[1280, 720], [1920, 1080]];
 var ROOM = 2e3;
@@ -2087,38 +2212,6 @@ function table(rows) {
 		line.insertCell().textContent = Math.max(...mine.map((each) => each.gmacs)).toFixed(1);
 	}
 	return made;
-}
-/** Whether frames of a video are drawn in time. */
-var PERIOD = 3e3;
-var FEW = 5;
-var ENOUGH = 20;
-var Pace = class {
-	came = 0;
-	drawn = 0;
-	since = performance.now();
-	/** Starts again: earlier frames are not counted. */
-	reset(video, drawn) {
-		this.came = video.getVideoPlaybackQuality().totalVideoFrames;
-		this.drawn = drawn;
-		this.since = performance.now();
-	}
-	/**
-	* @param drawn how many frames were drawn so far.
-	* @returns every few seconds whether less than half of the received frames were drawn, and fewer than 20 per second;
-	* undefined in between.
-	*/
-	isLate(video, drawn) {
-		const seconds = (performance.now() - this.since) / 1e3;
-		if (seconds < PERIOD / 1e3) return void 0;
-		const came = video.getVideoPlaybackQuality().totalVideoFrames - this.came;
-		const done = drawn - this.drawn;
-		this.reset(video, drawn);
-		return came > FEW && done < came / 2 && done / seconds < ENOUGH;
-	}
-};
-/** The expert in use, in words, such as "blurred, strength 1.25". */
-function described({ expert, strength }) {
-	return strength ? `${expert}, strength ${strength}` : "none (sharpening would not help here)";
 }
 /** The cost of sharpening: the numbers beside the picture, and the notice that a computer is too slow. */
 var UNKNOWN = "–";
@@ -2277,99 +2370,6 @@ function ready(video, name) {
 		video.onerror = failed;
 	});
 }
-/** The divider between a picture before and after: a slider that works by pointer and by keyboard. */
-var LARGE_STEP = .1;
-var Divider = class {
-	element;
-	options;
-	/** The position, 0 to 1 of the visible picture's width from its left edge. */
-	at = .5;
-	grip = 0;
-	/** `element`: an element of class `divider` with the role `slider`, in the element that holds the picture. */
-	constructor(element, options) {
-		this.element = element;
-		this.options = options;
-		element.append(Object.assign(document.createElement("span"), { className: "grip" }));
-		element.addEventListener("keydown", (event) => {
-			if (!this.key(event)) return;
-			event.preventDefault();
-			event.stopPropagation();
-		});
-		this.place();
-	}
-	/** Moves it to `at`, 0 to 1. */
-	set(at) {
-		const [low, high] = this.options.range ?? [0, 1];
-		this.at = clamp(at, low, high);
-		this.place();
-		this.options.moved(this.at);
-	}
-	/** Puts it where it belongs over the picture, on a whole pixel of the screen; to be called when the picture moved. */
-	place() {
-		const { picture, labels } = this.options;
-		if (picture) this.element.style.left = `${this.line}px`;
-		else this.element.style.left = `${100 * this.at}%`;
-		const percent = Math.round(100 * this.at);
-		this.element.setAttribute("aria-valuenow", String(percent));
-		this.element.setAttribute("aria-valuetext", `${percent}% ${labels[0]}, ${100 - percent}% ${labels[1]}`);
-	}
-	/** Where its line is, in CSS pixels from the parent's left edge. */
-	get line() {
-		const { left, width } = this.area();
-		return Math.round((left + this.at * width) * devicePixelRatio) / devicePixelRatio;
-	}
-	/** A pointer went down: takes hold of the divider, or brings it to the pointer. */
-	grab(event) {
-		const held = this.element.contains(event.target);
-		this.grip = held ? this.offset(event) - this.line : 0;
-		if (!held) this.drag(event);
-	}
-	/** The pointer that has hold of it moved. */
-	drag(event) {
-		const { left, width } = this.area();
-		this.set((this.offset(event) - this.grip - left) / Math.max(1, width));
-	}
-	/** Follows pointers on all of `surface`. */
-	follow(surface) {
-		surface.addEventListener("pointerdown", (event) => {
-			if (event.button !== 0 || this.element.hidden) return;
-			surface.setPointerCapture(event.pointerId);
-			this.element.focus({ preventScroll: true });
-			this.grab(event);
-		});
-		surface.addEventListener("pointermove", (event) => {
-			if (surface.hasPointerCapture(event.pointerId)) this.drag(event);
-		});
-	}
-	/** @returns whether the key moved it. */
-	key(event) {
-		if (event.ctrlKey || event.altKey || event.metaKey) return false;
-		const { step = .02, range = [0, 1] } = this.options;
-		const small = event.shiftKey ? LARGE_STEP : step;
-		const to = {
-			ArrowLeft: this.at - small,
-			ArrowRight: this.at + small,
-			ArrowDown: this.at - small,
-			ArrowUp: this.at + small,
-			PageDown: this.at - LARGE_STEP,
-			PageUp: this.at + LARGE_STEP,
-			Home: range[0],
-			End: range[1]
-		}[event.key];
-		if (to === void 0) return false;
-		this.set(to);
-		return true;
-	}
-	area() {
-		return this.options.picture?.() ?? {
-			left: 0,
-			width: this.element.parentElement?.clientWidth ?? 0
-		};
-	}
-	offset(event) {
-		return event.clientX - (this.element.parentElement?.getBoundingClientRect().left ?? 0);
-	}
-};
 /** The stage: one picture as received and sharpened, the divider between the two, and the zoom. */
 var Stage = class {
 	root = element("stage");
@@ -2474,7 +2474,7 @@ function resize() {
 	const { source } = view;
 	if (!source) return;
 	const [width, height] = source.picture instanceof HTMLVideoElement && video.videoWidth ? [video.videoWidth, video.videoHeight] : [source.width, source.height];
-	view.size = sizeFor(width, height, source.kind === "file" ? root.clientWidth * devicePixelRatio : 0);
+	view.size = sizeFor(width, height, source.kind === "file" ? root.clientWidth * devicePixelRatio / width : 0);
 	stage.fit(width, height, source.kind === "camera");
 }
 async function show(kind, file) {
