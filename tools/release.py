@@ -55,12 +55,12 @@ def set_version(version: str, root: Path = ROOT) -> None:
     changelog = _text(root / "CHANGELOG.md")
     if not _UNRELEASED.search(changelog):
         raise CrispenError("CHANGELOG.md has no section 'Unreleased'; write what has changed")
-    (root / "CHANGELOG.md").write_text(_UNRELEASED.sub(f"## {version}", changelog), encoding="utf-8")
+    (root / "CHANGELOG.md").write_text(_UNRELEASED.sub(f"## {version}", changelog), encoding="utf-8", newline="\n")
     for name, pattern in PLACES.items():
         text = re.sub(
             pattern, lambda match: match[0].replace(match[1], version), _text(root / name), flags=re.MULTILINE
         )
-        (root / name).write_text(text, encoding="utf-8")
+        (root / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 def notes(root: Path = ROOT) -> str:
@@ -93,9 +93,9 @@ def build(folder: Path, tag: str | None = None) -> None:
         write_zip(part / f"crispen-extension-{version}.zip", extension_files())
         (wheel,) = part.glob("*.whl")
         bill_of_materials(part / f"crispen-{version}.cdx.json", wheel, environment)
-        (part / "RELEASE_NOTES.md").write_text(notes(), encoding="utf-8")
+        (part / "RELEASE_NOTES.md").write_text(notes(), encoding="utf-8", newline="\n")
         sums = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in sorted(part.iterdir())]
-        (part / "SHA256SUMS").write_text("".join(sums), encoding="utf-8")
+        (part / "SHA256SUMS").write_text("".join(sums), encoding="utf-8", newline="\n")
     print("".join(f"{path.stat().st_size:>9,} {path}\n" for path in sorted(folder.iterdir())), end="")
 
 

@@ -65,7 +65,7 @@ def main() -> int:
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             stale.append(name)
             if not check:
-                path.write_text(text, encoding="utf-8")
+                path.write_text(text, encoding="utf-8", newline="\n")
     if check and stale:
         print(f"not what the parsers give: {', '.join(stale)}; run: python tools/shell_files.py", file=sys.stderr)
         return 1
