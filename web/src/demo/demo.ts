@@ -1,10 +1,11 @@
 /** The page of the web demo: the source, the settings and the cost. */
 
-import { clamp, element, isShortcut } from "../components/elements";
+import { clamp, element } from "../components/elements";
 import { sizeFor } from "../components/size";
 import { AUTO, MAX_STRENGTH, MODELS, type Model, Sharpener } from "../library/index";
 import { measure, type Row, table, verdict } from "./bench";
 import { Facts } from "./facts";
+import { onDrop, onKeys } from "./input";
 import { filesOf } from "./models";
 import { type Kind, open, type Source } from "./source";
 import { Stage } from "./stage";
@@ -26,6 +27,8 @@ const view: { sharpener?: Sharpener; source?: Source; detach: () => void; size: 
   detach: () => {},
   size: [0, 0],
 };
+
+const FACE: [number, number] = [0.48, 0.3]; // where it is in the sample, as shares of width and height
 
 const chosen = (name: string): string =>
   document.querySelector<HTMLInputElement>(`[name=${name}]:checked`)?.value ?? "";
@@ -71,6 +74,8 @@ async function show(kind: Kind, file?: File): Promise<void> {
     view.source = source;
     for (const [each, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(each === kind));
     resize();
+    stage.middle = kind === "sample" ? FACE : [0.5, 0.5];
+    choose("zoom", kind === "sample" ? "2" : "1");
     if (view.sharpener) await view.sharpener.use(AUTO, filesOf(model()));
     else view.sharpener = await opened();
     view.sharpener.strength = Number(strength.value);
@@ -152,6 +157,24 @@ function choose(name: string, value: string): void {
   else attempt(changeModel);
 }
 
+function fullScreen(): void {
+  attempt(() => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen()));
+}
+
+/** Saves the present frame, sharpened, as a PNG. */
+function save(): void {
+  draw(); // a canvas can be read until it is presented
+  canvas.toBlob((file) => {
+    if (!file) return say("The browser gives no picture.");
+    const link = Object.assign(document.createElement("a"), {
+      href: URL.createObjectURL(file),
+      download: "crispen.png",
+    });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+}
+
 function pause(): void {
   if (play.disabled) return;
   if (video.paused) attempt(() => video.play());
@@ -170,6 +193,8 @@ for (const input of document.querySelectorAll<HTMLInputElement>("[name=model], [
   input.onchange = () => choose(input.name, input.value);
 }
 play.onclick = pause;
+element("full").onclick = fullScreen;
+element("save").onclick = save;
 const smaller = element<HTMLButtonElement>("smaller");
 smaller.onclick = () => choose("model", smaller.value);
 video.onplay = video.onpause = () => {
@@ -180,21 +205,10 @@ video.onresize = resize;
 addEventListener("resize", resize);
 element("measure").onclick = () => attempt(benchmark);
 
-for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
-  document.addEventListener(name, (event) => {
-    event.preventDefault();
-    const outside = name === "dragleave" && (event as DragEvent).relatedTarget === null;
-    document.body.classList.toggle("dropping", name !== "drop" && !outside);
-    const [file] = name === "drop" ? ((event as DragEvent).dataTransfer?.files ?? []) : [];
-    if (file) attempt(() => show("file", file));
-  });
-}
-
-document.addEventListener("keydown", (event) => {
-  if (isShortcut(event)) return;
-  const on = event.target as HTMLElement;
-  const zooms = ["1", "2", "4"];
-  const keys: Record<string, () => void> = {
+onDrop((file) => attempt(() => show("file", file)));
+const zooms = ["1", "2", "4"];
+onKeys({
+  pressed: {
     "1": () => choose("model", MODELS[0]),
     "2": () => choose("model", MODELS[1]),
     "3": () => choose("model", MODELS[2]),
@@ -202,15 +216,11 @@ document.addEventListener("keydown", (event) => {
     "-": () => setStrength(Number(strength.value) - 0.1),
     z: () => choose("zoom", zooms[(zooms.indexOf(chosen("zoom")) + 1) % 3] ?? "1"),
     b: () => stage.beforeOnly(true),
-  };
-  if (event.key === " " && !on.matches("button, input, summary")) keys[" "] = pause;
-  const action = keys[event.key.toLowerCase()];
-  if (!action) return;
-  event.preventDefault();
-  action();
-});
-document.addEventListener("keyup", (event) => {
-  if (event.key.toLowerCase() === "b") stage.beforeOnly(false);
+    f: fullScreen,
+    s: save,
+  },
+  space: pause,
+  released: { b: () => stage.beforeOnly(false) },
 });
 
 setInterval(look, 500);

@@ -8,7 +8,8 @@ export class Stage {
   private readonly picture = element("picture");
   private readonly divider: Divider;
   private zoom = 1;
-  private middle: [number, number] = [0.5, 0.5]; // the point of the picture in the middle of the stage, 0 to 1
+  /** The point of the picture in the middle of the stage, 0 to 1, as far as the zoom allows. */
+  middle: [number, number] = [0.5, 0.5];
   private gesture: "divide" | "move" | undefined;
 
   constructor() {

@@ -55,6 +55,7 @@ export class Overlay extends EventTarget {
   private detach = () => {};
   private lost = 0; // attempts in a row that did not find the place of the video
   private next = 0; // the next animation frame
+  private isPlain = false; // whether it is not enlarged because that was too slow
   private seen = 0; // frames drawn when it was placed last
 
   constructor(
@@ -102,6 +103,7 @@ export class Overlay extends EventTarget {
     this.options = { ...this.options, ...options };
     if (this.sharpener) this.sharpener.strength = this.options.strength ?? 1;
     if (options.model || options.expert) this.take(this.options.model ?? this.model);
+    if (options.model) this.isPlain = false;
     if (options.model && this.trouble === SLOW) {
       this.trouble = "";
       this.attach();
@@ -198,18 +200,20 @@ export class Overlay extends EventTarget {
     setTimeout(ask); // then it comes after the page's own callbacks, which may move the video
   }
 
-  /** Takes a smaller model if frames come too late, and after the smallest leaves the video as received. */
+  /** If frames come too late: a smaller model, after the smallest no enlarging, which takes a quarter of the time, then none. */
   private look(): void {
     this.place();
     if (!this.sharpener || this.options.punctual === false || document.hidden) return;
     if (!this.pace.isLate(this.video, this.sharpener.stats.frames)) return;
     const smaller = MODELS[MODELS.indexOf(this.model) - 1];
+    const isEnlarged = this.wanted()[0] > this.video.videoWidth;
     if (smaller) this.take(smaller);
+    else if (isEnlarged) this.isPlain = true;
     else this.fail(SLOW);
   }
 
   private wanted(): [number, number] {
-    return sizeFor(this.video.videoWidth, this.video.videoHeight, magnification(this.video));
+    return sizeFor(this.video.videoWidth, this.video.videoHeight, this.isPlain ? 1 : magnification(this.video));
   }
 
   private take(model: Model): void {

@@ -161,6 +161,8 @@ test("what a video is shown at decides its scale, with object-fit", { skip, time
     }, name);
   await over("small");
   assert.deepEqual(await sizeIn("small"), [640, 360]); // 426 rows for 180
+  await over("middle");
+  assert.deepEqual(await sizeIn("middle"), [480, 640]); // 426 rows for 320
   await over("large");
   assert.deepEqual(await sizeIn("large"), [640, 360]); // 426 rows for 360, although only 240 of 640 columns
 });

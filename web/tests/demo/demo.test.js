@@ -56,7 +56,7 @@ const nearness = (id) =>
     const [canvas, picture] = [document.querySelector("#sharp"), document.querySelector(from)];
     const pixels = (source) => {
       const context = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
-      context.drawImage(source, 0, 0);
+      context.drawImage(source, 0, 0, canvas.width, canvas.height);
       return context.getImageData(0, 0, canvas.width, canvas.height).data;
     };
     document.querySelector("#strength").dispatchEvent(new Event("input")); // draws it in this task, so that the canvas can be read
@@ -84,7 +84,7 @@ test("sharpens the sample on load, and shows what that costs", { skip, timeout: 
 test("works by keyboard alone", { skip, timeout: 30_000 }, async () => {
   const names = [];
   await page.evaluate(() => document.activeElement.blur());
-  for (let count = 0; count < 12; count++) {
+  for (let count = 0; count < 14; count++) {
     await page.keyboard.press("Tab");
     names.push(
       await page.evaluate(() => {
@@ -107,6 +107,9 @@ test("works by keyboard alone", { skip, timeout: 30_000 }, async () => {
     assert.ok(ids.includes(id), `${id} in ${ids}`);
   for (const { id, seen } of names.filter(({ id }) => id)) assert.ok(seen, `focus on ${id} is not to be seen`);
 
+  const zoom = () => page.$eval("#picture", (each) => each.style.transform);
+  assert.match(await zoom(), /^scale\(2\)/); // the sample opens on the face
+  await page.click("[name=zoom][value='1']");
   await page.focus("#divider");
   assert.equal(await at(), 50);
   for (const [key, wanted] of [
@@ -124,10 +127,14 @@ test("works by keyboard alone", { skip, timeout: 30_000 }, async () => {
   await page.waitForFunction("document.querySelector('#work-note').textContent.includes('540 MAC')");
   await page.keyboard.press("2");
   await page.waitForFunction("document.querySelector('#work-note').textContent.includes('1,440 MAC')");
-  await page.keyboard.press("z");
-  assert.match(await page.$eval("#picture", (each) => each.style.transform), /^scale\(2\)/);
-  await page.keyboard.press("z");
-  await page.keyboard.press("z");
+  for (const times of [2, 4, 1]) {
+    await page.keyboard.press("z");
+    assert.ok((await zoom()).startsWith(`scale(${times})`), await zoom());
+  }
+  await page.keyboard.press("f");
+  await page.waitForFunction("document.fullscreenElement?.id === 'stage'");
+  await page.keyboard.press("f");
+  await page.waitForFunction("!document.fullscreenElement");
   await page.keyboard.down("b");
   assert.equal(await page.$eval("#sharp", (each) => getComputedStyle(each).visibility), "hidden");
   await page.keyboard.up("b");
@@ -199,15 +206,17 @@ test("sharpens a chosen or dropped file, and reports one that it cannot open", {
   await input.uploadFile(SOFT);
   await page.waitForFunction("!document.querySelector('#image').hidden");
   await page.waitForFunction(
-    "document.querySelector('#sharp').width === document.querySelector('#image').naturalWidth",
+    "document.querySelector('#sharp').width === 2 * document.querySelector('#image').naturalWidth",
   );
   await running();
   const tracks = await page.$eval("#video", (each) => each.srcObject);
   assert.equal(tracks, null); // the camera was released
   await strengthTo(0);
-  assert.ok((await nearness("#image")) > 45);
+  const enlarged = await nearness("#image"); // bicubic against bilinear
+  assert.ok(enlarged > 40, `${enlarged} dB`);
   await strengthTo(1);
-  assert.ok((await nearness("#image")) < 45);
+  const sharpened = await nearness("#image");
+  assert.ok(sharpened < enlarged - 3, `${sharpened} dB`);
   assert.match(await page.$eval("#expert", (each) => each.textContent), /^[a-z]+, strength [\d.]+$/);
 
   const drop = (name, type, text) =>
@@ -284,6 +293,28 @@ test("fits a narrow screen and a phone in landscape", { skip, timeout: 30_000 },
     }
   }
   await page.setViewport({ width: 1280, height: 900 });
+});
+
+test("saves the frame that is shown, sharpened", { skip, timeout: 30_000 }, async () => {
+  await page.evaluate(() => {
+    URL.revokeObjectURL = () => {}; // what is saved is looked at later
+    const click = HTMLAnchorElement.prototype.click;
+    window.saved = new Promise((resolve) => {
+      HTMLAnchorElement.prototype.click = function () {
+        HTMLAnchorElement.prototype.click = click;
+        const picture = Object.assign(new Image(), { src: this.href });
+        resolve([this.download, picture]);
+      };
+    });
+  });
+  await page.click("#save");
+  const [name, size] = await page.evaluate(async () => {
+    const [name, picture] = await window.saved;
+    await picture.decode();
+    const sharp = document.querySelector("#sharp");
+    return [name, picture.naturalWidth === sharp.width && picture.naturalHeight === sharp.height];
+  });
+  assert.deepEqual([name, size], ["crispen.png", true]);
 });
 
 test("the benchmark measures each model", { skip, timeout: 90_000 }, async () => {

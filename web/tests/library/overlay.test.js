@@ -15,30 +15,41 @@ let browser, files, page, wrong;
 before(async () => {
   if (skip) return;
   ({ browser, files, page, wrong } = await openLibrary("tests/golden"));
+  await page.evaluate(`window.softVideo = ${softVideo}`);
 });
 after(async () => {
   await browser?.close();
   await files?.close();
 });
 
+/** In the page: a video of a soft picture that is shown at twice its size. */
+async function softVideo() {
+  const source = await read("router-blurred.png");
+  const canvas = Object.assign(document.createElement("canvas"), { width: source.width, height: source.height });
+  const context = canvas.getContext("2d");
+  const timer = setInterval(() => context.drawImage(source, 0, 0), 100);
+  const frame = document.body.appendChild(document.createElement("div"));
+  const video = frame.appendChild(document.createElement("video"));
+  video.style.cssText = `display:block;width:${2 * source.width}px`;
+  Object.assign(video, { muted: true, srcObject: canvas.captureStream(10) });
+  await video.play();
+  const until = async (what) => {
+    for (let wait = 0; wait < 800 && !what(); wait++) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  const remove = () => {
+    clearInterval(timer);
+    frame.remove();
+  };
+  return { source, frame, video, until, remove };
+}
+
 test("it shows a sharpened picture, says what runs, and takes it away", { skip, timeout: 60_000 }, async () => {
   const found = await page.evaluate(async () => {
     const { overlay } = await import("/crispen.js");
-    const source = await read("router-blurred.png");
-    const canvas = Object.assign(document.createElement("canvas"), { width: source.width, height: source.height });
-    const context = canvas.getContext("2d");
-    const timer = setInterval(() => context.drawImage(source, 0, 0), 50);
-    const frame = document.body.appendChild(document.createElement("div"));
-    const video = frame.appendChild(document.createElement("video"));
-    video.style.cssText = `display:block;width:${2 * source.width}px`; // so that it is enlarged
-    Object.assign(video, { muted: true, srcObject: canvas.captureStream(20) });
-    await video.play();
+    const { source, frame, video, until, remove } = await softVideo();
     const over = overlay(video, { model: "fast", strength: 1, punctual: false, backend: "webgl2" });
     const changes = [];
     over.addEventListener("change", () => changes.push([over.model, over.expert, over.trouble].join()));
-    const until = async (what) => {
-      for (let wait = 0; wait < 500 && !what(); wait++) await new Promise((resolve) => setTimeout(resolve, 20));
-    };
     const box = () => frame.shadowRoot?.querySelector("[data-crispen]");
     await until(() => box()?.style.visibility === "visible" && /, strength/.test(over.expert));
     const shown = box().querySelector("canvas");
@@ -56,8 +67,7 @@ test("it shows a sharpened picture, says what runs, and takes it away", { skip, 
     out.clip = shown.style.clipPath;
     over.close();
     out.after = box() ?? null;
-    clearInterval(timer);
-    frame.remove();
+    remove();
     return out;
   });
   assert.deepEqual(found, {
@@ -72,4 +82,41 @@ test("it shows a sharpened picture, says what runs, and takes it away", { skip, 
     after: null,
   });
   assert.deepEqual(wrong, []);
+});
+
+test("if frames are late it enlarges no more, then stops, and tries again when asked", {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const found = await page.evaluate(async () => {
+    const { overlay } = await import("/crispen.js");
+    const { source, frame, video, until, remove } = await softVideo();
+    let frames = 0; // as if far more came than any computer draws
+    video.getVideoPlaybackQuality = () => {
+      frames += 10_000;
+      return { totalVideoFrames: frames };
+    };
+    const over = overlay(video, { model: "fast", backend: "webgl2" });
+    const width = () => (frame.shadowRoot?.querySelector("canvas")?.width ?? 0) / source.width;
+    const seen = [];
+    const reaches = async (what) => {
+      await until(what);
+      seen.push([width(), over.trouble]);
+    };
+    await reaches(() => width() === 2);
+    await reaches(() => width() === 1);
+    await reaches(() => over.trouble);
+    over.set({ model: "fast" });
+    await reaches(() => width() === 2);
+    over.close();
+    remove();
+    return seen;
+  });
+  const slow = "the graphics of this computer are too slow for it";
+  assert.deepEqual(found, [
+    [2, ""],
+    [1, ""],
+    [1, slow],
+    [2, ""],
+  ]);
 });

@@ -29,10 +29,10 @@
 	};
 	/** The size at which a picture is sharpened: the models for small streams expect it enlarged first. */
 	var MOST$1 = 2073600;
-	var ENLARGED = 1.5;
+	var ENLARGED = 1.2;
 	/**
 	* @param scale screen pixels for each pixel of the picture.
-	* @returns twice the picture's size if it is shown much larger than it is, otherwise its own size.
+	* @returns twice the picture's size if it is shown larger than it is, otherwise its own size.
 	*/
 	function sizeFor(width, height, scale) {
 		const factor = scale >= ENLARGED && 4 * width * height <= MOST$1 ? 2 : 1;
@@ -2428,6 +2428,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		detach = () => {};
 		lost = 0;
 		next = 0;
+		isPlain = false;
 		seen = 0;
 		constructor(video, options = {}) {
 			super();
@@ -2473,6 +2474,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			};
 			if (this.sharpener) this.sharpener.strength = this.options.strength ?? 1;
 			if (options.model || options.expert) this.take(this.options.model ?? this.model);
+			if (options.model) this.isPlain = false;
 			if (options.model && this.trouble === "the graphics of this computer are too slow for it") {
 				this.trouble = "";
 				this.attach();
@@ -2558,17 +2560,19 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			ask();
 			setTimeout(ask);
 		}
-		/** Takes a smaller model if frames come too late, and after the smallest leaves the video as received. */
+		/** If frames come too late: a smaller model, after the smallest no enlarging, which takes a quarter of the time, then none. */
 		look() {
 			this.place();
 			if (!this.sharpener || this.options.punctual === false || document.hidden) return;
 			if (!this.pace.isLate(this.video, this.sharpener.stats.frames)) return;
 			const smaller = MODELS[MODELS.indexOf(this.model) - 1];
+			const isEnlarged = this.wanted()[0] > this.video.videoWidth;
 			if (smaller) this.take(smaller);
+			else if (isEnlarged) this.isPlain = true;
 			else this.fail(SLOW);
 		}
 		wanted() {
-			return sizeFor(this.video.videoWidth, this.video.videoHeight, magnification(this.video));
+			return sizeFor(this.video.videoWidth, this.video.videoHeight, this.isPlain ? 1 : magnification(this.video));
 		}
 		take(model) {
 			this.model = model;

@@ -10,10 +10,10 @@ var clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 var isShortcut = (event) => event.ctrlKey || event.altKey || event.metaKey;
 /** The size at which a picture is sharpened: the models for small streams expect it enlarged first. */
 var MOST = 2073600;
-var ENLARGED = 1.5;
+var ENLARGED = 1.2;
 /**
 * @param scale screen pixels for each pixel of the picture.
-* @returns twice the picture's size if it is shown much larger than it is, otherwise its own size.
+* @returns twice the picture's size if it is shown larger than it is, otherwise its own size.
 */
 function sizeFor(width, height, scale) {
 	const factor = scale >= ENLARGED && 4 * width * height <= MOST ? 2 : 1;
@@ -2279,6 +2279,32 @@ var Facts = class {
 	}
 };
 var milliseconds = (time) => `${time.toFixed(time < 100 ? 1 : 0)} ms`;
+/** Keys, and files that are dropped on the page. */
+function onKeys({ pressed, space, released }) {
+	document.addEventListener("keydown", (event) => {
+		if (isShortcut(event)) return;
+		const isFree = !event.target.matches("button, input, summary");
+		const action = event.key === " " ? isFree && space : pressed[event.key.toLowerCase()];
+		if (!action) return;
+		event.preventDefault();
+		action();
+	});
+	document.addEventListener("keyup", (event) => released[event.key.toLowerCase()]?.());
+}
+function onDrop(take) {
+	for (const name of [
+		"dragenter",
+		"dragover",
+		"dragleave",
+		"drop"
+	]) document.addEventListener(name, (event) => {
+		event.preventDefault();
+		const outside = name === "dragleave" && event.relatedTarget === null;
+		document.body.classList.toggle("dropping", name !== "drop" && !outside);
+		const [file] = name === "drop" ? event.dataTransfer?.files ?? [] : [];
+		if (file) take(file);
+	});
+}
 /** Where pictures come from: the sample, a camera, a file. Another source replaces the present one once it can be shown. */
 var REFUSED = {
 	NotAllowedError: "The camera may not be used: allow it beside the address of this page, then choose it again.",
@@ -2376,6 +2402,7 @@ var Stage = class {
 	picture = element("picture");
 	divider;
 	zoom = 1;
+	/** The point of the picture in the middle of the stage, 0 to 1, as far as the zoom allows. */
 	middle = [.5, .5];
 	gesture;
 	constructor() {
@@ -2454,6 +2481,7 @@ var view = {
 	detach: () => {},
 	size: [0, 0]
 };
+var FACE = [.48, .3];
 var chosen = (name) => document.querySelector(`[name=${name}]:checked`)?.value ?? "";
 var model = () => chosen("model");
 function say(trouble) {
@@ -2487,6 +2515,8 @@ async function show(kind, file) {
 		view.source = source;
 		for (const [each, button] of Object.entries(buttons)) button.setAttribute("aria-pressed", String(each === kind));
 		resize();
+		stage.middle = kind === "sample" ? FACE : [.5, .5];
+		choose("zoom", kind === "sample" ? "2" : "1");
 		if (view.sharpener) await view.sharpener.use(AUTO, filesOf(model()));
 		else view.sharpener = await opened();
 		view.sharpener.strength = Number(strength.value);
@@ -2563,6 +2593,22 @@ function choose(name, value) {
 	if (name === "zoom") stage.setZoom(Number(value));
 	else attempt(changeModel);
 }
+function fullScreen() {
+	attempt(() => document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen());
+}
+/** Saves the present frame, sharpened, as a PNG. */
+function save() {
+	draw();
+	canvas.toBlob((file) => {
+		if (!file) return say("The browser gives no picture.");
+		const link = Object.assign(document.createElement("a"), {
+			href: URL.createObjectURL(file),
+			download: "crispen.png"
+		});
+		link.click();
+		URL.revokeObjectURL(link.href);
+	});
+}
 function pause() {
 	if (play.disabled) return;
 	if (video.paused) attempt(() => video.play());
@@ -2578,6 +2624,8 @@ pick.onchange = () => {
 strength.oninput = () => setStrength(Number(strength.value));
 for (const input of document.querySelectorAll("[name=model], [name=zoom]")) input.onchange = () => choose(input.name, input.value);
 play.onclick = pause;
+element("full").onclick = fullScreen;
+element("save").onclick = save;
 var smaller = element("smaller");
 smaller.onclick = () => choose("model", smaller.value);
 video.onplay = video.onpause = () => {
@@ -2587,43 +2635,26 @@ video.onplay = video.onpause = () => {
 video.onresize = resize;
 addEventListener("resize", resize);
 element("measure").onclick = () => attempt(benchmark);
-for (const name of [
-	"dragenter",
-	"dragover",
-	"dragleave",
-	"drop"
-]) document.addEventListener(name, (event) => {
-	event.preventDefault();
-	const outside = name === "dragleave" && event.relatedTarget === null;
-	document.body.classList.toggle("dropping", name !== "drop" && !outside);
-	const [file] = name === "drop" ? event.dataTransfer?.files ?? [] : [];
-	if (file) attempt(() => show("file", file));
-});
-document.addEventListener("keydown", (event) => {
-	if (isShortcut(event)) return;
-	const on = event.target;
-	const zooms = [
-		"1",
-		"2",
-		"4"
-	];
-	const keys = {
+onDrop((file) => attempt(() => show("file", file)));
+var zooms = [
+	"1",
+	"2",
+	"4"
+];
+onKeys({
+	pressed: {
 		"1": () => choose("model", MODELS[0]),
 		"2": () => choose("model", MODELS[1]),
 		"3": () => choose("model", MODELS[2]),
 		"+": () => setStrength(Number(strength.value) + .1),
 		"-": () => setStrength(Number(strength.value) - .1),
 		z: () => choose("zoom", zooms[(zooms.indexOf(chosen("zoom")) + 1) % 3] ?? "1"),
-		b: () => stage.beforeOnly(true)
-	};
-	if (event.key === " " && !on.matches("button, input, summary")) keys[" "] = pause;
-	const action = keys[event.key.toLowerCase()];
-	if (!action) return;
-	event.preventDefault();
-	action();
-});
-document.addEventListener("keyup", (event) => {
-	if (event.key.toLowerCase() === "b") stage.beforeOnly(false);
+		b: () => stage.beforeOnly(true),
+		f: fullScreen,
+		s: save
+	},
+	space: pause,
+	released: { b: () => stage.beforeOnly(false) }
 });
 setInterval(look, 500);
 setStrength(1);
