@@ -6,7 +6,8 @@
  */
 
 import { MODELS, type Models } from "../library/index";
-import { LOST, Overlay, SLOW } from "../overlay/overlay";
+import { LOST, SLOW } from "../overlay/options";
+import { Overlay } from "../overlay/overlay";
 import { areSame, DEFAULTS, type Page, type Settings, type Status } from "./settings";
 import { choose, videosIn } from "./videos";
 

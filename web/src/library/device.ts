@@ -1,11 +1,15 @@
 /** A backend that is reopened after it is lost. */
 
-import type { Backend, Look, Picture } from "./backend";
+import { type Backend, type Look, type Picture, sizeOf } from "./backend";
 import type { Network } from "./network";
 import type { Place } from "./tiles";
 
 /** Says that the backend was "lost", with the reason, or "restored", with its name. */
 export type Tell = (what: "lost" | "restored", detail: string) => void;
+
+const TAINTED =
+  "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs " +
+  "the attribute crossorigin";
 
 export class Device {
   private isAway = false;
@@ -36,11 +40,6 @@ export class Device {
     return this.backend.device;
   }
 
-  /** The largest width and height that it can draw. */
-  get largest(): number {
-    return this.backend.largest;
-  }
-
   get macsPerPixel(): number {
     return this.network.macsPerPixel;
   }
@@ -60,8 +59,23 @@ export class Device {
     this.backend.release(network);
   }
 
-  draw(picture: Picture, width: number, height: number, look: Look): void {
-    this.backend.draw(picture, width, height, look);
+  /**
+   * Draws `picture`, scaled to width x height.
+   * @returns false if it is empty, or the device is lost or closed.
+   * @throws RangeError if it is larger than the device can draw, Error if the page may not read it.
+   */
+  draw(picture: Picture, width: number, height: number, look: Look): boolean {
+    const [ownWidth, ownHeight] = sizeOf(picture);
+    if (!this.isReady || !ownWidth || !width || !height) return false;
+    const longest = Math.max(ownWidth, ownHeight, width, height);
+    const { largest } = this.backend;
+    if (longest > largest) throw new RangeError(`${longest} pixels are more than this device can draw: ${largest}`);
+    try {
+      this.backend.draw(picture, width, height, look);
+    } catch (error) {
+      throw (error as Error).name === "SecurityError" ? new Error(TAINTED) : error;
+    }
+    return true;
   }
 
   read(places: readonly Place[]): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 /** Sharpens the soft, compressed video of a bad call in the browser. */
 
-export { Overlay, type OverlayOptions, overlay } from "../overlay/overlay";
+export type { OverlayOptions } from "../overlay/options";
+export { Overlay, overlay } from "../overlay/overlay";
 export type { Picture, Surface } from "./backend";
 export { AUTO } from "./experts";
 export { MODELS, type Model, type Models, modelsOf } from "./models";

@@ -1,21 +1,17 @@
-import type { Backend, Look, Picture, Surface } from "./backend";
+import type { Backend, Picture, Surface } from "./backend";
 import { newCanvas, sizeOf } from "./backend";
 import { Chooser } from "./chooser";
 import { Device } from "./device";
 import { AUTO, Experts } from "./experts";
-import { eachFrame, frameTrack } from "./frames";
+import { eachFrame } from "./frames";
 import { isShipped, type Models, modelsOf } from "./models";
 import type { Network } from "./network";
 import { openBackend } from "./open";
 import { checkedStrength, type Options, type Stats } from "./options";
 import { type Choice, GENERAL } from "./router";
-import { checkSize, type Size, sized } from "./size";
+import { type Size, sized } from "./size";
 import { Clock, measure, type Timing } from "./timing";
-import { captureTrack, describe, type TrackOptions } from "./tracks";
-
-const TAINTED =
-  "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs " +
-  "the attribute crossorigin";
+import { sharpTrack, type TrackOptions } from "./tracks";
 
 /**
  * Sharpens pictures and videos on one canvas.
@@ -40,7 +36,7 @@ export class Sharpener extends EventTarget {
     readonly canvas: Surface,
     backend: Backend,
     /** The reason for choosing this backend. */
-    private readonly why: string,
+    readonly reason: string,
     experts: Experts,
     network: Network,
     private readonly options: Options,
@@ -88,11 +84,6 @@ export class Sharpener extends EventTarget {
 
   get backend(): "webgpu" | "webgl2" {
     return this.device.name;
-  }
-
-  /** The reason for choosing this backend. */
-  get reason(): string {
-    return this.why;
   }
 
   /** Precision of the features between layers. */
@@ -151,9 +142,8 @@ export class Sharpener extends EventTarget {
    * @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
    */
   draw(picture: Picture, size?: Size): boolean {
-    const own = sizeOf(picture);
-    const [width, height] = sized(size, ...own);
-    if (!own[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
+    const [width, height] = sized(size, ...sizeOf(picture));
+    if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
     this.stats.frames++;
     if (this.factor) this.chooser.drawn(width, height);
     return true;
@@ -161,15 +151,7 @@ export class Sharpener extends EventTarget {
 
   /** Draws with the network in use, without the router. @returns whether it could. */
   private render(picture: Picture, width: number, height: number, strength: number): boolean {
-    if (!this.device.isReady || !width || !height) return false;
-    checkSize([...sizeOf(picture), width, height], this.device.largest);
-    const look: Look = { strength, split: this.split };
-    try {
-      this.device.draw(picture, width, height, look);
-    } catch (error) {
-      throw (error as Error).name === "SecurityError" ? new Error(TAINTED) : error;
-    }
-    return true;
+    return this.device.draw(picture, width, height, { strength, split: this.split });
   }
 
   /** Resolves when the device has finished everything drawn so far. */
@@ -207,20 +189,13 @@ export class Sharpener extends EventTarget {
   track(track: MediaStreamTrack, { size, expert }: TrackOptions = {}): MediaStreamTrack {
     this.restart();
     if (expert) this.use(expert).catch((error: Error) => this.fail(error));
-    let hasFailed = false;
-    const sharpen = (frame: VideoFrame) => {
-      try {
-        return this.frame(frame, size);
-      } catch (error) {
-        if (!hasFailed) this.fail(error as Error);
-        hasFailed = true;
-        return undefined; // the frame is passed on unchanged
-      }
-    };
-    const [made, end] =
-      frameTrack(track, sharpen, () => this.timed()) ??
-      captureTrack(track, this.canvas, (video) => this.attach(video, size));
-    describe(made, track, size);
+    const [made, end] = sharpTrack(track, size, {
+      canvas: this.canvas,
+      frame: (frame) => this.frame(frame, size),
+      ready: () => this.timed(),
+      attach: (video) => this.attach(video, size),
+      fail: (error) => this.fail(error),
+    });
     track.addEventListener("ended", this.ending(end), { once: true });
     return made;
   }

@@ -10,9 +10,3 @@ export function sized(size: Size | undefined, width: number, height: number): [n
   const [wide, high] = (typeof size === "function" ? size(width, height) : size) ?? [width, height];
   return [Math.round(wide), Math.round(high)];
 }
-
-/** @throws RangeError if one of the `sides` is longer than the device allows. */
-export function checkSize(sides: readonly number[], largest: number): void {
-  const longest = Math.max(...sides);
-  if (longest > largest) throw new RangeError(`${longest} pixels are more than this device can draw: ${largest}`);
-}

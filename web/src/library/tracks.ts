@@ -1,6 +1,7 @@
 /** The track that replaces another, and how it is made where there is no MediaStreamTrackProcessor. */
 
 import type { Surface } from "./backend";
+import { frameTrack } from "./frames";
 import { type Size, sized } from "./size";
 
 const LOOK = 200; // milliseconds between two looks at a track: one that is stopped sends no event
@@ -12,8 +13,44 @@ export interface TrackOptions {
   expert?: string;
 }
 
+/** The parts of a Sharpener that make a track. */
+interface Maker {
+  readonly canvas: Surface;
+  /** Sharpens one frame; undefined if it cannot be drawn. */
+  frame(frame: VideoFrame): VideoFrame | undefined;
+  /** Resolves when the frame before is finished. */
+  ready(): Promise<void>;
+  /** Draws the frames of a video on the canvas; returns a function that ends it. */
+  attach(video: HTMLVideoElement): () => void;
+  /** Called once if frames cannot be drawn. They are passed on unchanged. */
+  fail(error: Error): void;
+}
+
+/** Makes a track of the sharpened video of `track`. @returns it, and a function that ends it. */
+export function sharpTrack(
+  track: MediaStreamTrack,
+  size: Size | undefined,
+  maker: Maker,
+): [MediaStreamTrack, () => void] {
+  let hasFailed = false;
+  const sharpen = (frame: VideoFrame) => {
+    try {
+      return maker.frame(frame);
+    } catch (error) {
+      if (!hasFailed) maker.fail(error as Error);
+      hasFailed = true;
+      return undefined;
+    }
+  };
+  const [made, end] =
+    frameTrack(track, sharpen, () => maker.ready()) ??
+    captureTrack(track, maker.canvas, (video) => maker.attach(video));
+  describe(made, track, size);
+  return [made, end];
+}
+
 /** Gives `made` the hint and the settings of `track`, as calls read them, with its own size. */
-export function describe(made: MediaStreamTrack, track: MediaStreamTrack, size: Size | undefined): void {
+function describe(made: MediaStreamTrack, track: MediaStreamTrack, size: Size | undefined): void {
   made.contentHint = track.contentHint;
   made.getSettings = () => {
     const settings = track.getSettings();
@@ -29,7 +66,7 @@ export function describe(made: MediaStreamTrack, track: MediaStreamTrack, size: 
  * @returns the track, and a function that ends it. It is called too when `track` or the made track is stopped.
  * @throws Error if the canvas is not one of a page.
  */
-export function captureTrack(
+function captureTrack(
   track: MediaStreamTrack,
   canvas: Surface,
   attach: (video: HTMLVideoElement) => () => void,

@@ -5,38 +5,19 @@ import { sizeFor } from "../components/size";
 import { described } from "../components/words";
 import { AUTO } from "../library/experts";
 import { MODELS, type Model, type Models, modelsOf } from "../library/models";
-import type { Options } from "../library/options";
 import { Sharpener } from "../library/sharpener";
 import { madeBox } from "./box";
 import { magnification } from "./fit";
 import { uncover } from "./layer";
-import { mirrored, Placement } from "./placement";
+import { mirrored } from "./mirrored";
+import { type OverlayOptions, SLOW } from "./options";
+import { Placement } from "./placement";
+import { eachScreen } from "./screen";
 
 const CONTROLS = 84; // CSS pixels at the bottom that the browser's own controls take
 const LOOK = 500; // milliseconds between two looks at whether frames are late
 
-/** The reason shown for a video that even the smallest model is too slow for. */
-export const SLOW = "the graphics of this computer are too slow for it";
 const PATIENCE = 20; // attempts in a row to find the place of a video
-/** The reason shown for a video whose position could not be found. */
-export const LOST = "its place on the page cannot be followed";
-
-export interface OverlayOptions extends Pick<Options, "backend" | "precision" | "folder"> {
-  /** Default "balanced". */
-  model?: Model;
-  /** Loads the files of a model; replaces `folder`. */
-  models?: (model: Model) => Models;
-  /** "auto" (default) or the name of an expert. */
-  expert?: string;
-  /** Factor on the correction, 0 to 2. Default 1. */
-  strength?: number;
-  /** Whether to show the picture as received left of a divider, at `at` of the width, 0 to 1. Default false, 0.5. */
-  compare?: boolean;
-  at?: number;
-  /** Whether to switch to a smaller model if frames are late, and after the smallest to stop. Default true. */
-  punctual?: boolean;
-}
-
 /**
  * Shows a sharpened picture over `video`, until `close`. It follows the video's position, size, cropping and full screen.
  * The event "change" says that `trouble`, `model` or `expert` may be another.
@@ -54,7 +35,6 @@ export class Overlay extends EventTarget {
   private readonly leave = new AbortController();
   private detach = () => {};
   private lost = 0; // attempts in a row that did not find the place of the video
-  private next = 0; // the next animation frame
   private isPlain = false; // whether it is not enlarged because that was too slow
   private seen = 0; // frames drawn when it was placed last
 
@@ -73,7 +53,7 @@ export class Overlay extends EventTarget {
     void this.open();
     const timer = setInterval(() => this.look(), LOOK);
     signal.addEventListener("abort", () => clearInterval(timer));
-    this.follow();
+    eachScreen(() => this.follow(), signal);
   }
 
   /** Whether the box cannot be placed over the video, and nothing is shown. */
@@ -187,17 +167,10 @@ export class Overlay extends EventTarget {
     return this.options.models?.(model) ?? modelsOf(model, this.options.folder);
   }
 
-  /** Before each picture of the screen: is the box still over the video? */
+  /** Places the box again if the video moved, or a frame came. */
   private follow(): void {
-    if (this.leave.signal.aborted) return;
     const { frames } = this.sharpener?.stats ?? { frames: 0 };
     if (frames !== this.seen || (this.box.isShown && this.placement.isOff)) this.place();
-    const ask = () => {
-      cancelAnimationFrame(this.next);
-      this.next = requestAnimationFrame(() => this.follow());
-    };
-    ask();
-    setTimeout(ask); // then it comes after the page's own callbacks, which may move the video
   }
 
   /** If frames come too late: a smaller model, after the smallest no enlarging, which takes a quarter of the time, then none. */

@@ -1,19 +1,11 @@
 /** Places a box exactly over a video. */
 
+import { cutOff } from "./clip";
 import { cover } from "./layer";
 import { pin } from "./pin";
 
 /** The style properties of a video that its box takes. */
-const COPIED = [
-  "transform",
-  "transform-origin",
-  "translate",
-  "rotate",
-  "scale",
-  "filter",
-  "clip-path",
-  "border-radius",
-] as const;
+const COPIED = ["transform", "transform-origin", "translate", "rotate", "scale", "filter", "border-radius"] as const;
 /** Those that the picture in the box takes. */
 const INNER = ["object-fit", "object-position", "padding", "border-width"] as const;
 const [NEAR, APART] = [0.1, 1]; // CSS pixels within which positions are the same, and beyond which they are not
@@ -56,7 +48,10 @@ export class Placement {
     const position = isFull || style.position === "fixed" ? "fixed" : "absolute";
     if (box.style.position !== position) pin(box, { position, left: "0px", top: "0px" });
     pin(box, { ...copy(COPIED), ...sizeOf(style), "z-index": levelOf(child) });
-    return this.align() ? "over" : "lost";
+    if (!this.align()) return "lost";
+    const isCut = position === "absolute" && style.clipPath === "none";
+    pin(box, { "clip-path": isCut ? cutOff(video, box) : style.clipPath });
+    return "over";
   }
 
   /** Moves the box until its middle is that of the video. Ancestors may scale, mirror and turn what a move does. */
@@ -139,15 +134,4 @@ export function isBlended(video: Element, until: Element): boolean {
 /** Whether the video is shown in a picture-in-picture window, and the page shows a notice in its place. */
 export function isInPicture(video: HTMLVideoElement): boolean {
   return (video.getRootNode() as Document | ShadowRoot).pictureInPictureElement === video;
-}
-
-/** Whether the video is mirrored, as calls show one's own picture. */
-export function mirrored(video: HTMLVideoElement): boolean {
-  let turned = false;
-  for (let each: Element | null = video; each; each = each.parentElement) {
-    const style = getComputedStyle(each);
-    if (style.transform !== "none" && new DOMMatrix(style.transform).a < 0) turned = !turned;
-    if (parseFloat(style.scale) < 0) turned = !turned;
-  }
-  return turned;
 }

@@ -167,6 +167,17 @@ test("what a video is shown at decides its scale, with object-fit", { skip, time
   assert.deepEqual(await sizeIn("large"), [640, 360]); // 426 rows for 360, although only 240 of 640 columns
 });
 
+test("what cuts the video off cuts the overlay off too", { skip, timeout: 60_000 }, async () => {
+  await over("cut");
+  const [clip, right] = await page.evaluate(() => {
+    const video = document.querySelector("#cut video");
+    const { right, top } = document.querySelector("#cut").getBoundingClientRect();
+    return [window.boxOf(video).style.clipPath, [right + 20, top + 20]];
+  });
+  assert.equal(clip, "inset(0px 40px 30px 0px round 20px)");
+  assert.deepEqual(await colorAt(...right), [255, 255, 255]);
+});
+
 test("native controls stay free, with before and after too", { skip, timeout: 60_000 }, async () => {
   await over("controls");
   await page.evaluate(() => document.querySelector("#controls video").pause());

@@ -176,7 +176,7 @@ test("the overlay follows full screen, another stream and removal", { skip, time
   await page.evaluate(() => document.querySelector("#plain").play());
   await until(
     () => shown("plain"),
-    (is) => is && is.size[0] === 200,
+    (is) => is && is.size[0] === 400, // shown at 1.3 times its size
   );
 
   await page.evaluate(() => document.querySelector("#cover").remove());

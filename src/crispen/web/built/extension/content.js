@@ -680,6 +680,8 @@
 			this.tell("choice", choice);
 		}
 	};
+	/** A backend that is reopened after it is lost. */
+	var TAINTED = "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs the attribute crossorigin";
 	var Device = class {
 		backend;
 		network;
@@ -707,10 +709,6 @@
 		get description() {
 			return this.backend.device;
 		}
-		/** The largest width and height that it can draw. */
-		get largest() {
-			return this.backend.largest;
-		}
 		get macsPerPixel() {
 			return this.network.macsPerPixel;
 		}
@@ -726,8 +724,23 @@
 		release(network) {
 			this.backend.release(network);
 		}
+		/**
+		* Draws `picture`, scaled to width x height.
+		* @returns false if it is empty, or the device is lost or closed.
+		* @throws RangeError if it is larger than the device can draw, Error if the page may not read it.
+		*/
 		draw(picture, width, height, look) {
-			this.backend.draw(picture, width, height, look);
+			const [ownWidth, ownHeight] = sizeOf$1(picture);
+			if (!this.isReady || !ownWidth || !width || !height) return false;
+			const longest = Math.max(ownWidth, ownHeight, width, height);
+			const { largest } = this.backend;
+			if (longest > largest) throw new RangeError(`${longest} pixels are more than this device can draw: ${largest}`);
+			try {
+				this.backend.draw(picture, width, height, look);
+			} catch (error) {
+				throw error.name === "SecurityError" ? /* @__PURE__ */ new Error(TAINTED) : error;
+			}
+			return true;
 		}
 		read(places) {
 			return this.backend.read(places);
@@ -1677,11 +1690,6 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		const [wide, high] = (typeof size === "function" ? size(width, height) : size) ?? [width, height];
 		return [Math.round(wide), Math.round(high)];
 	}
-	/** @throws RangeError if one of the `sides` is longer than the device allows. */
-	function checkSize(sides, largest) {
-		const longest = Math.max(...sides);
-		if (longest > largest) throw new RangeError(`${longest} pixels are more than this device can draw: ${largest}`);
-	}
 	/** Measures how long frames take until they are finished on the device. */
 	var Clock = class {
 		/** Whether a frame is not finished. */
@@ -1742,6 +1750,22 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		return picture;
 	}
 	var LOOK$2 = 200;
+	/** Makes a track of the sharpened video of `track`. @returns it, and a function that ends it. */
+	function sharpTrack(track, size, maker) {
+		let hasFailed = false;
+		const sharpen = (frame) => {
+			try {
+				return maker.frame(frame);
+			} catch (error) {
+				if (!hasFailed) maker.fail(error);
+				hasFailed = true;
+				return;
+			}
+		};
+		const [made, end] = frameTrack(track, sharpen, () => maker.ready()) ?? captureTrack(track, maker.canvas, (video) => maker.attach(video));
+		describe(made, track, size);
+		return [made, end];
+	}
 	/** Gives `made` the hint and the settings of `track`, as calls read them, with its own size. */
 	function describe(made, track, size) {
 		made.contentHint = track.contentHint;
@@ -1785,7 +1809,6 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		video.play().catch(() => {});
 		return [made, end];
 	}
-	var TAINTED = "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs the attribute crossorigin";
 	/**
 	* Sharpens pictures and videos on one canvas.
 	*
@@ -1795,7 +1818,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 	*/
 	var Sharpener = class Sharpener extends EventTarget {
 		canvas;
-		why;
+		reason;
 		options;
 		stats = {
 			frames: 0,
@@ -1811,10 +1834,10 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		device;
 		chooser;
 		/** @param network the first choice of `experts`, loaded on `backend`. */
-		constructor(canvas, backend, why, experts, network, options) {
+		constructor(canvas, backend, reason, experts, network, options) {
 			super();
 			this.canvas = canvas;
-			this.why = why;
+			this.reason = reason;
 			this.options = options;
 			const tell = this.tell.bind(this);
 			const wish = {
@@ -1860,10 +1883,6 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		}
 		get backend() {
 			return this.device.name;
-		}
-		/** The reason for choosing this backend. */
-		get reason() {
-			return this.why;
 		}
 		/** Precision of the features between layers. */
 		get precision() {
@@ -1911,31 +1930,18 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		* @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
 		*/
 		draw(picture, size) {
-			const own = sizeOf$1(picture);
-			const [width, height] = sized(size, ...own);
-			if (!own[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
+			const [width, height] = sized(size, ...sizeOf$1(picture));
+			if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
 			this.stats.frames++;
 			if (this.factor) this.chooser.drawn(width, height);
 			return true;
 		}
 		/** Draws with the network in use, without the router. @returns whether it could. */
 		render(picture, width, height, strength) {
-			if (!this.device.isReady || !width || !height) return false;
-			checkSize([
-				...sizeOf$1(picture),
-				width,
-				height
-			], this.device.largest);
-			const look = {
+			return this.device.draw(picture, width, height, {
 				strength,
 				split: this.split
-			};
-			try {
-				this.device.draw(picture, width, height, look);
-			} catch (error) {
-				throw error.name === "SecurityError" ? /* @__PURE__ */ new Error(TAINTED) : error;
-			}
-			return true;
+			});
 		}
 		/** Resolves when the device has finished everything drawn so far. */
 		finished() {
@@ -1970,18 +1976,13 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		track(track, { size, expert } = {}) {
 			this.restart();
 			if (expert) this.use(expert).catch((error) => this.fail(error));
-			let hasFailed = false;
-			const sharpen = (frame) => {
-				try {
-					return this.frame(frame, size);
-				} catch (error) {
-					if (!hasFailed) this.fail(error);
-					hasFailed = true;
-					return;
-				}
-			};
-			const [made, end] = frameTrack(track, sharpen, () => this.timed()) ?? captureTrack(track, this.canvas, (video) => this.attach(video, size));
-			describe(made, track, size);
+			const [made, end] = sharpTrack(track, size, {
+				canvas: this.canvas,
+				frame: (frame) => this.frame(frame, size),
+				ready: () => this.timed(),
+				attach: (video) => this.attach(video, size),
+				fail: (error) => this.fail(error)
+			});
 			track.addEventListener("ended", this.ending(end), { once: true });
 			return made;
 		}
@@ -2226,6 +2227,75 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			return;
 		}
 	}
+	/** Whether the video is mirrored, as calls show one's own picture. */
+	function mirrored(video) {
+		let turned = false;
+		for (let each = video; each; each = each.parentElement) {
+			const style = getComputedStyle(each);
+			if (style.transform !== "none" && new DOMMatrix(style.transform).a < 0) turned = !turned;
+			if (parseFloat(style.scale) < 0) turned = !turned;
+		}
+		return turned;
+	}
+	/** The reason shown for a video that even the smallest model is too slow for. */
+	var SLOW = "the graphics of this computer are too slow for it";
+	/** The reason shown for a video whose position could not be found. */
+	var LOST = "its place on the page cannot be followed";
+	/** What cuts a video off and not its box, which is placed absolutely: ancestors with `overflow` and without `position`. */
+	/**
+	* The `clip-path` for the box of `video`, which is over it; "none" if nothing more is cut off of the video than of the box.
+	* Where the page turns the video it is "none" too.
+	*/
+	function cutOff(video, box) {
+		const is = video.getBoundingClientRect();
+		const [across, down] = [is.width / box.offsetWidth, is.height / box.offsetHeight];
+		if (Math.abs(across - down) > .01 * across) return "none";
+		let cut = [
+			0,
+			0,
+			0,
+			0
+		];
+		let round = "";
+		const start = getComputedStyle(video).position === "absolute" ? video.offsetParent : video.parentElement;
+		for (let each = start; each && each !== box.offsetParent && each !== document.body; each = each.parentElement) {
+			const { overflow, borderRadius } = getComputedStyle(each);
+			if (overflow === "visible") continue;
+			const inner = contentOf(each);
+			const by = [
+				inner.top - is.top,
+				is.right - inner.right,
+				is.bottom - inner.bottom,
+				inner.left - is.left
+			];
+			if (by.every((edge) => edge > -1)) round ||= borderRadius;
+			cut = cut.map((most, edge) => Math.max(most, by[edge]));
+		}
+		const [top, right, bottom, left] = cut.map((edge) => edge < .5 ? 0 : edge / across);
+		if (!(top || right || bottom || left) && !/[1-9]/.test(round)) return "none";
+		return `inset(${(mirrored(video) ? [
+			top,
+			left,
+			bottom,
+			right
+		] : [
+			top,
+			right,
+			bottom,
+			left
+		]).map((edge) => `${edge}px`).join(" ")}${/[1-9]/.test(round) ? ` round ${round}` : ""})`;
+	}
+	/** The rectangle of the screen in which an element shows its content. */
+	function contentOf(element) {
+		const box = element.getBoundingClientRect();
+		const [top, left] = [box.top + element.clientTop, box.left + element.clientLeft];
+		return {
+			top,
+			left,
+			right: left + element.clientWidth,
+			bottom: top + element.clientHeight
+		};
+	}
 	/** Places a box exactly over a video. */
 	/** The style properties of a video that its box takes. */
 	var COPIED = [
@@ -2235,7 +2305,6 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		"rotate",
 		"scale",
 		"filter",
-		"clip-path",
 		"border-radius"
 	];
 	/** Those that the picture in the box takes. */
@@ -2292,7 +2361,9 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 				...sizeOf(style),
 				"z-index": levelOf(child)
 			});
-			return this.align() ? "over" : "lost";
+			if (!this.align()) return "lost";
+			pin(box, { "clip-path": position === "absolute" && style.clipPath === "none" ? cutOff(video, box) : style.clipPath });
+			return "over";
 		}
 		/** Moves the box until its middle is that of the video. Ancestors may scale, mirror and turn what a move does. */
 		align() {
@@ -2390,24 +2461,25 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 	function isInPicture(video) {
 		return video.getRootNode().pictureInPictureElement === video;
 	}
-	/** Whether the video is mirrored, as calls show one's own picture. */
-	function mirrored(video) {
-		let turned = false;
-		for (let each = video; each; each = each.parentElement) {
-			const style = getComputedStyle(each);
-			if (style.transform !== "none" && new DOMMatrix(style.transform).a < 0) turned = !turned;
-			if (parseFloat(style.scale) < 0) turned = !turned;
-		}
-		return turned;
+	/** Calls `work` before each picture of the screen, until `signal` is aborted, after the page's own callbacks for it. */
+	function eachScreen(work, signal) {
+		let next = 0;
+		const turn = () => {
+			if (signal.aborted) return;
+			work();
+			const ask = () => {
+				cancelAnimationFrame(next);
+				next = requestAnimationFrame(turn);
+			};
+			ask();
+			setTimeout(ask);
+		};
+		turn();
 	}
 	/** One video of a page and the sharpened picture over it. */
 	var CONTROLS = 84;
 	var LOOK$1 = 500;
-	/** The reason shown for a video that even the smallest model is too slow for. */
-	var SLOW = "the graphics of this computer are too slow for it";
 	var PATIENCE = 20;
-	/** The reason shown for a video whose position could not be found. */
-	var LOST = "its place on the page cannot be followed";
 	/**
 	* Shows a sharpened picture over `video`, until `close`. It follows the video's position, size, cropping and full screen.
 	* The event "change" says that `trouble`, `model` or `expert` may be another.
@@ -2427,7 +2499,6 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		leave = new AbortController();
 		detach = () => {};
 		lost = 0;
-		next = 0;
 		isPlain = false;
 		seen = 0;
 		constructor(video, options = {}) {
@@ -2448,7 +2519,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.open();
 			const timer = setInterval(() => this.look(), LOOK$1);
 			signal.addEventListener("abort", () => clearInterval(timer));
-			this.follow();
+			eachScreen(() => this.follow(), signal);
 		}
 		/** Whether the box cannot be placed over the video, and nothing is shown. */
 		get isLost() {
@@ -2548,17 +2619,10 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		files(model) {
 			return this.options.models?.(model) ?? modelsOf(model, this.options.folder);
 		}
-		/** Before each picture of the screen: is the box still over the video? */
+		/** Places the box again if the video moved, or a frame came. */
 		follow() {
-			if (this.leave.signal.aborted) return;
 			const { frames } = this.sharpener?.stats ?? { frames: 0 };
 			if (frames !== this.seen || this.box.isShown && this.placement.isOff) this.place();
-			const ask = () => {
-				cancelAnimationFrame(this.next);
-				this.next = requestAnimationFrame(() => this.follow());
-			};
-			ask();
-			setTimeout(ask);
 		}
 		/** If frames come too late: a smaller model, after the smallest no enlarging, which takes a quarter of the time, then none. */
 		look() {

@@ -691,6 +691,8 @@ var Chooser = class {
 		this.tell("choice", choice);
 	}
 };
+/** A backend that is reopened after it is lost. */
+var TAINTED = "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs the attribute crossorigin";
 var Device = class {
 	backend;
 	network;
@@ -718,10 +720,6 @@ var Device = class {
 	get description() {
 		return this.backend.device;
 	}
-	/** The largest width and height that it can draw. */
-	get largest() {
-		return this.backend.largest;
-	}
 	get macsPerPixel() {
 		return this.network.macsPerPixel;
 	}
@@ -737,8 +735,23 @@ var Device = class {
 	release(network) {
 		this.backend.release(network);
 	}
+	/**
+	* Draws `picture`, scaled to width x height.
+	* @returns false if it is empty, or the device is lost or closed.
+	* @throws RangeError if it is larger than the device can draw, Error if the page may not read it.
+	*/
 	draw(picture, width, height, look) {
-		this.backend.draw(picture, width, height, look);
+		const [ownWidth, ownHeight] = sizeOf(picture);
+		if (!this.isReady || !ownWidth || !width || !height) return false;
+		const longest = Math.max(ownWidth, ownHeight, width, height);
+		const { largest } = this.backend;
+		if (longest > largest) throw new RangeError(`${longest} pixels are more than this device can draw: ${largest}`);
+		try {
+			this.backend.draw(picture, width, height, look);
+		} catch (error) {
+			throw error.name === "SecurityError" ? /* @__PURE__ */ new Error(TAINTED) : error;
+		}
+		return true;
 	}
 	read(places) {
 		return this.backend.read(places);
@@ -1688,11 +1701,6 @@ function sized(size, width, height) {
 	const [wide, high] = (typeof size === "function" ? size(width, height) : size) ?? [width, height];
 	return [Math.round(wide), Math.round(high)];
 }
-/** @throws RangeError if one of the `sides` is longer than the device allows. */
-function checkSize(sides, largest) {
-	const longest = Math.max(...sides);
-	if (longest > largest) throw new RangeError(`${longest} pixels are more than this device can draw: ${largest}`);
-}
 /** Measures how long frames take until they are finished on the device. */
 var Clock = class {
 	/** Whether a frame is not finished. */
@@ -1753,6 +1761,22 @@ function noise(width, height) {
 	return picture;
 }
 var LOOK = 200;
+/** Makes a track of the sharpened video of `track`. @returns it, and a function that ends it. */
+function sharpTrack(track, size, maker) {
+	let hasFailed = false;
+	const sharpen = (frame) => {
+		try {
+			return maker.frame(frame);
+		} catch (error) {
+			if (!hasFailed) maker.fail(error);
+			hasFailed = true;
+			return;
+		}
+	};
+	const [made, end] = frameTrack(track, sharpen, () => maker.ready()) ?? captureTrack(track, maker.canvas, (video) => maker.attach(video));
+	describe(made, track, size);
+	return [made, end];
+}
 /** Gives `made` the hint and the settings of `track`, as calls read them, with its own size. */
 function describe(made, track, size) {
 	made.contentHint = track.contentHint;
@@ -1796,7 +1820,6 @@ function captureTrack(track, canvas, attach) {
 	video.play().catch(() => {});
 	return [made, end];
 }
-var TAINTED = "the page may not read this picture, which is of another site; its server must allow it (CORS), and the element needs the attribute crossorigin";
 /**
 * Sharpens pictures and videos on one canvas.
 *
@@ -1806,7 +1829,7 @@ var TAINTED = "the page may not read this picture, which is of another site; its
 */
 var Sharpener = class Sharpener extends EventTarget {
 	canvas;
-	why;
+	reason;
 	options;
 	stats = {
 		frames: 0,
@@ -1822,10 +1845,10 @@ var Sharpener = class Sharpener extends EventTarget {
 	device;
 	chooser;
 	/** @param network the first choice of `experts`, loaded on `backend`. */
-	constructor(canvas, backend, why, experts, network, options) {
+	constructor(canvas, backend, reason, experts, network, options) {
 		super();
 		this.canvas = canvas;
-		this.why = why;
+		this.reason = reason;
 		this.options = options;
 		const tell = this.tell.bind(this);
 		const wish = {
@@ -1871,10 +1894,6 @@ var Sharpener = class Sharpener extends EventTarget {
 	}
 	get backend() {
 		return this.device.name;
-	}
-	/** The reason for choosing this backend. */
-	get reason() {
-		return this.why;
 	}
 	/** Precision of the features between layers. */
 	get precision() {
@@ -1922,31 +1941,18 @@ var Sharpener = class Sharpener extends EventTarget {
 	* @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
 	*/
 	draw(picture, size) {
-		const own = sizeOf(picture);
-		const [width, height] = sized(size, ...own);
-		if (!own[0] || !this.render(picture, width, height, this.factor * this.choice.strength)) return false;
+		const [width, height] = sized(size, ...sizeOf(picture));
+		if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
 		this.stats.frames++;
 		if (this.factor) this.chooser.drawn(width, height);
 		return true;
 	}
 	/** Draws with the network in use, without the router. @returns whether it could. */
 	render(picture, width, height, strength) {
-		if (!this.device.isReady || !width || !height) return false;
-		checkSize([
-			...sizeOf(picture),
-			width,
-			height
-		], this.device.largest);
-		const look = {
+		return this.device.draw(picture, width, height, {
 			strength,
 			split: this.split
-		};
-		try {
-			this.device.draw(picture, width, height, look);
-		} catch (error) {
-			throw error.name === "SecurityError" ? /* @__PURE__ */ new Error(TAINTED) : error;
-		}
-		return true;
+		});
 	}
 	/** Resolves when the device has finished everything drawn so far. */
 	finished() {
@@ -1981,18 +1987,13 @@ var Sharpener = class Sharpener extends EventTarget {
 	track(track, { size, expert } = {}) {
 		this.restart();
 		if (expert) this.use(expert).catch((error) => this.fail(error));
-		let hasFailed = false;
-		const sharpen = (frame) => {
-			try {
-				return this.frame(frame, size);
-			} catch (error) {
-				if (!hasFailed) this.fail(error);
-				hasFailed = true;
-				return;
-			}
-		};
-		const [made, end] = frameTrack(track, sharpen, () => this.timed()) ?? captureTrack(track, this.canvas, (video) => this.attach(video, size));
-		describe(made, track, size);
+		const [made, end] = sharpTrack(track, size, {
+			canvas: this.canvas,
+			frame: (frame) => this.frame(frame, size),
+			ready: () => this.timed(),
+			attach: (video) => this.attach(video, size),
+			fail: (error) => this.fail(error)
+		});
 		track.addEventListener("ended", this.ending(end), { once: true });
 		return made;
 	}
