@@ -1,8 +1,8 @@
 /** The benchmark: milliseconds per frame of each model and size, on a separate device. */
 
+import { element } from "../components/elements";
 import { titled } from "../components/words";
-import { GENERAL, MODELS, type Model, Sharpener, type Timing } from "../library/index";
-import { filesOf } from "./models";
+import { GENERAL, MODELS, type Model, modelsOf, Sharpener, type Timing } from "../library/index";
 
 const SIZES = [
   [1280, 720],
@@ -12,16 +12,16 @@ const ROOM = 2000; // milliseconds that one number takes, about
 const LONGEST = 500; // milliseconds per frame from which on a size is left out
 const REAL_TIME = 1000 / 30; // milliseconds per frame at 30 fps
 
-export interface Row {
+interface Row {
   model: Model;
   timing: Timing;
 }
 
 /** Yields each number as it is known, the picture's own size first. */
-export async function* measure(own: readonly [number, number]): AsyncGenerator<Row> {
+async function* measure(own: readonly [number, number]): AsyncGenerator<Row> {
   const sizes = [own, ...SIZES.filter(([width, height]) => width !== own[0] || height !== own[1])];
   for (const model of MODELS) {
-    const sharpener = await Sharpener.open({ models: filesOf(model), set: GENERAL });
+    const sharpener = await Sharpener.open({ models: modelsOf(model), set: GENERAL });
     try {
       let rate = 0; // milliseconds per pixel, of the size before
       for (const [width, height] of sizes) {
@@ -39,7 +39,7 @@ export async function* measure(own: readonly [number, number]): AsyncGenerator<R
 }
 
 /** Which models keep up with 30 frames per second, in words. */
-export function verdict(rows: readonly Row[]): string {
+function verdict(rows: readonly Row[]): string {
   return SIZES.map(([width, height]) => {
     const kept = rows.filter(
       ({ timing }) => timing.width === width && timing.height === height && timing.frameTime <= REAL_TIME,
@@ -49,7 +49,7 @@ export function verdict(rows: readonly Row[]): string {
 }
 
 /** The rows as a table, one line for each model. */
-export function table(rows: readonly Row[]): HTMLTableElement {
+function table(rows: readonly Row[]): HTMLTableElement {
   const made = document.createElement("table");
   const sizes = [...new Set(rows.map(({ timing }) => `${timing.width}×${timing.height}`))];
   const told = rows[0]?.timing;
@@ -74,4 +74,25 @@ export function table(rows: readonly Row[]): HTMLTableElement {
     line.insertCell().textContent = Math.max(...mine.map((each) => each.gmacs)).toFixed(1);
   }
   return made;
+}
+
+/** Measures, and shows the results as they come. `own`: the picture's size. `video` is paused meanwhile. */
+export async function benchmark(own: readonly [number, number], video: HTMLVideoElement): Promise<void> {
+  const button = element<HTMLButtonElement>("measure");
+  const running = !video.paused;
+  const rows: Row[] = [];
+  button.disabled = true;
+  button.textContent = "Measuring";
+  video.pause(); // nothing else may use the device meanwhile
+  try {
+    for await (const row of measure(own)) {
+      rows.push(row);
+      element("results").replaceChildren(table(rows));
+    }
+    element("results").prepend(Object.assign(document.createElement("p"), { textContent: verdict(rows) }));
+  } finally {
+    button.disabled = false;
+    button.textContent = "Run it again";
+    if (running) await video.play();
+  }
 }

@@ -2,11 +2,10 @@
 
 import { clamp, element } from "../components/elements";
 import { sizeFor } from "../components/size";
-import { AUTO, MAX_STRENGTH, MODELS, type Model, Sharpener } from "../library/index";
-import { measure, type Row, table, verdict } from "./bench";
+import { AUTO, MAX_STRENGTH, MODELS, type Model, modelsOf, Sharpener } from "../library/index";
+import { benchmark } from "./bench";
 import { Facts } from "./facts";
 import { onDrop, onKeys } from "./input";
-import { filesOf } from "./models";
 import { type Kind, open, type Source } from "./source";
 import { Stage } from "./stage";
 
@@ -76,7 +75,7 @@ async function show(kind: Kind, file?: File): Promise<void> {
     resize();
     stage.middle = kind === "sample" ? FACE : [0.5, 0.5];
     choose("zoom", kind === "sample" ? "2" : "1");
-    if (view.sharpener) await view.sharpener.use(AUTO, filesOf(model()));
+    if (view.sharpener) await view.sharpener.use(AUTO, modelsOf(model()));
     else view.sharpener = await opened();
     view.sharpener.strength = Number(strength.value);
     const still = source.picture instanceof HTMLImageElement;
@@ -92,17 +91,20 @@ async function show(kind: Kind, file?: File): Promise<void> {
 }
 
 async function opened(): Promise<Sharpener> {
-  const sharpener = await Sharpener.open({ models: filesOf(model()), canvas });
+  const sharpener = await Sharpener.open({ models: modelsOf(model()), canvas });
   sharpener.addEventListener("choice", () => {
     if (video.paused || view.source?.picture !== video) draw(); // nothing else comes to be drawn
     facts.showExpert(sharpener);
   });
-  sharpener.addEventListener("failed", (event) => say((event as CustomEvent<string>).detail));
+  sharpener.addEventListener("failed", (event) => {
+    event.preventDefault();
+    say((event as CustomEvent<string>).detail);
+  });
   return sharpener;
 }
 
 async function changeModel(): Promise<void> {
-  await view.sharpener?.use(AUTO, filesOf(model()));
+  await view.sharpener?.use(AUTO, modelsOf(model()));
   draw();
   tell();
 }
@@ -120,26 +122,6 @@ function look(): void {
   const moves = source.picture === video && !video.paused;
   facts.showTime(sharpener, size, [source.width, source.height], moves);
   facts.showPace(sharpener, model(), moves);
-}
-
-async function benchmark(): Promise<void> {
-  const button = element<HTMLButtonElement>("measure");
-  const running = !video.paused;
-  const rows: Row[] = [];
-  button.disabled = true;
-  button.textContent = "Measuring";
-  video.pause(); // nothing else may use the device meanwhile
-  try {
-    for await (const row of measure(view.size)) {
-      rows.push(row);
-      element("results").replaceChildren(table(rows));
-    }
-    element("results").prepend(Object.assign(document.createElement("p"), { textContent: verdict(rows) }));
-  } finally {
-    button.disabled = false;
-    button.textContent = "Run it again";
-    if (running) await video.play();
-  }
 }
 
 function setStrength(value: number): void {
@@ -203,7 +185,7 @@ video.onplay = video.onpause = () => {
 };
 video.onresize = resize;
 addEventListener("resize", resize);
-element("measure").onclick = () => attempt(benchmark);
+element("measure").onclick = () => attempt(() => benchmark(view.size, video));
 
 onDrop((file) => attempt(() => show("file", file)));
 const zooms = ["1", "2", "4"];

@@ -95,7 +95,8 @@ class WebGl implements Backend {
     gl.uniform1f(gl.getUniformLocation(display, "strength"), look.strength);
     gl.uniform1f(gl.getUniformLocation(display, "split"), look.split);
     this.run(display, { frame: held.frame, correction: given[0] as WebGLTexture }, [], width, height);
-    this.bitmap?.transferFromImageBitmap((this.context.surface as OffscreenCanvas).transferToImageBitmap());
+    if (!this.bitmap || gl.isContextLost()) return;
+    this.bitmap.transferFromImageBitmap((this.context.surface as OffscreenCanvas).transferToImageBitmap());
   }
 
   async read(places: readonly Place[]): Promise<Uint8Array> {

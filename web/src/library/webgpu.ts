@@ -1,6 +1,7 @@
 /** The WebGPU backend: compute shaders, all layers of a frame in one submission. */
 
 import { type Backend, type Look, type Picture, type Surface, sizeOf } from "./backend";
+import { destroy, type Held, held, type Parts, texture } from "./gpuframe";
 import type { Network } from "./network";
 import { readTexture } from "./readback";
 import type { Place } from "./tiles";
@@ -29,15 +30,15 @@ export async function openWebGpu(surface: Surface, choice: Choice): Promise<Back
   return new WebGpu(device, context, surface, half, description || `${vendor} ${architecture}`.trim() || "unnamed");
 }
 
-class WebGpu implements Backend {
+class WebGpu implements Backend, Parts {
   readonly name = "webgpu";
   readonly precision: "f16" | "f32";
   readonly lost: Promise<string>;
   private readonly format = navigator.gpu.getPreferredCanvasFormat();
-  private readonly look: GPUBuffer;
-  private readonly scale: GPURenderPipeline;
-  private readonly display: GPURenderPipeline;
-  private readonly bindings: GPUBindGroupLayout;
+  readonly look: GPUBuffer;
+  readonly scale: GPURenderPipeline;
+  readonly display: GPURenderPipeline;
+  readonly bindings: GPUBindGroupLayout;
   private readonly loaded = new Map<Network, Promise<GPUComputePipeline[]>>();
   private layers: GPUComputePipeline[] = [];
   private widest = 0;
@@ -45,7 +46,7 @@ class WebGpu implements Backend {
   private held: Held | undefined;
 
   constructor(
-    private readonly gpu: GPUDevice,
+    readonly gpu: GPUDevice,
     private readonly context: GPUCanvasContext,
     private readonly surface: Surface,
     private readonly half: boolean,
@@ -155,17 +156,11 @@ class WebGpu implements Backend {
     pass.end();
   }
 
-  private texture(width: number, height: number): GPUTexture {
-    const { TEXTURE_BINDING, COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
-    const usage = TEXTURE_BINDING | COPY_SRC | COPY_DST | RENDER_ATTACHMENT;
-    return this.gpu.createTexture({ size: [width, height], format: "rgba8unorm", usage });
-  }
-
   /** The texture that received pictures are copied to. */
   private arrived(width: number, height: number): GPUTexture {
     if (this.came?.width !== width || this.came.height !== height) {
       this.came?.destroy();
-      this.came = this.texture(width, height);
+      this.came = texture(this.gpu, width, height);
       this.forget();
     }
     return this.came;
@@ -175,51 +170,14 @@ class WebGpu implements Backend {
   private hold(came: GPUTexture, width: number, height: number): Held {
     if (this.held?.frame.width === width && this.held.frame.height === height) return this.held;
     this.forget();
-    const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
-    if (size > Math.min(this.gpu.limits.maxStorageBufferBindingSize, this.gpu.limits.maxBufferSize)) {
-      throw new RangeError(`a picture of ${width}x${height} is too large for the memory of this device`);
-    }
+    const bytes = this.widest * (this.half ? 2 : 4);
+    this.held = held(this, came, width, height, this.layers.length, bytes);
     [this.surface.width, this.surface.height] = [width, height];
-    const frame = this.texture(width, height);
-    const [one, other] = [0, 1].map(() => this.gpu.createBuffer({ size, usage: GPUBufferUsage.STORAGE })) as [
-      GPUBuffer,
-      GPUBuffer,
-    ];
-    const look = { binding: 1, resource: { buffer: this.look } };
-    const layers = this.layers.map((_, index) => {
-      const [given, made] = index % 2 ? [one, other] : [other, one];
-      const entries = [
-        { binding: 0, resource: frame.createView() },
-        look,
-        { binding: 2, resource: { buffer: given } },
-        { binding: 3, resource: { buffer: made } },
-      ];
-      return this.gpu.createBindGroup({ layout: this.bindings, entries });
-    });
-    const correction = { binding: 2, resource: { buffer: this.layers.length % 2 ? one : other } };
-    const scaling = this.gpu.createBindGroup({
-      layout: this.scale.getBindGroupLayout(0),
-      entries: [{ binding: 0, resource: came.createView() }, look],
-    });
-    const showing = this.gpu.createBindGroup({
-      layout: this.display.getBindGroupLayout(0),
-      entries: [{ binding: 0, resource: frame.createView() }, look, correction],
-    });
-    this.held = { frame, features: [one, other], scaling, layers, showing };
     return this.held;
   }
 
   private forget(): void {
-    this.held?.frame.destroy();
-    for (const buffer of this.held?.features ?? []) buffer.destroy();
+    if (this.held) destroy(this.held);
     this.held = undefined;
   }
-}
-
-interface Held {
-  frame: GPUTexture;
-  features: GPUBuffer[];
-  scaling: GPUBindGroup;
-  layers: GPUBindGroup[];
-  showing: GPUBindGroup;
 }

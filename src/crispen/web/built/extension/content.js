@@ -1215,7 +1215,8 @@ vec4 feature(sampler2D given, ivec2 at) {
 				frame: held.frame,
 				correction: given[0]
 			}, [], width, height);
-			this.bitmap?.transferFromImageBitmap(this.context.surface.transferToImageBitmap());
+			if (!this.bitmap || gl.isContextLost()) return;
+			this.bitmap.transferFromImageBitmap(this.context.surface.transferToImageBitmap());
 		}
 		async read(places) {
 			const { gl, held } = this;
@@ -1288,6 +1289,89 @@ vec4 feature(sampler2D given, ivec2 at) {
 	function resize(surface, width, height) {
 		if (surface.width !== width) surface.width = width;
 		if (surface.height !== height) surface.height = height;
+	}
+	/**
+	* @param came the texture of the picture as received.
+	* @param count of the layers.
+	* @param bytes of the features of each 2x2 block of pixels.
+	* @throws RangeError if the device has too little memory for one of the buffers.
+	*/
+	function held(parts, came, width, height, count, bytes) {
+		const { gpu, scale, display, bindings } = parts;
+		const size = Math.ceil(width / 2) * Math.ceil(height / 2) * bytes;
+		if (size > Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)) throw new RangeError(`a picture of ${width}x${height} is too large for the memory of this device`);
+		const buffer = () => gpu.createBuffer({
+			size,
+			usage: GPUBufferUsage.STORAGE
+		});
+		const [one, other] = [buffer(), buffer()];
+		const frame = texture(gpu, width, height);
+		const look = {
+			binding: 1,
+			resource: { buffer: parts.look }
+		};
+		const seen = {
+			binding: 0,
+			resource: frame.createView()
+		};
+		const layers = Array.from({ length: count }, (_, index) => {
+			const [given, made] = index % 2 ? [one, other] : [other, one];
+			const entries = [
+				seen,
+				look,
+				{
+					binding: 2,
+					resource: { buffer: given }
+				},
+				{
+					binding: 3,
+					resource: { buffer: made }
+				}
+			];
+			return gpu.createBindGroup({
+				layout: bindings,
+				entries
+			});
+		});
+		const correction = {
+			binding: 2,
+			resource: { buffer: count % 2 ? one : other }
+		};
+		const received = {
+			binding: 0,
+			resource: came.createView()
+		};
+		const scaling = gpu.createBindGroup({
+			layout: scale.getBindGroupLayout(0),
+			entries: [received, look]
+		});
+		const showing = gpu.createBindGroup({
+			layout: display.getBindGroupLayout(0),
+			entries: [
+				seen,
+				look,
+				correction
+			]
+		});
+		return {
+			frame,
+			features: [one, other],
+			scaling,
+			layers,
+			showing
+		};
+	}
+	function destroy({ frame, features }) {
+		for (const each of [frame, ...features]) each.destroy();
+	}
+	function texture(gpu, width, height) {
+		const { TEXTURE_BINDING, COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
+		const usage = TEXTURE_BINDING | COPY_SRC | COPY_DST | RENDER_ATTACHMENT;
+		return gpu.createTexture({
+			size: [width, height],
+			format: "rgba8unorm",
+			usage
+		});
 	}
 	var FULL_SCREEN = `
 @vertex fn corner(@builtin(vertex_index) i: u32) -> @builtin(position) vec4f {
@@ -1569,20 +1653,11 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			pass.draw(3);
 			pass.end();
 		}
-		texture(width, height) {
-			const { TEXTURE_BINDING, COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
-			const usage = TEXTURE_BINDING | COPY_SRC | COPY_DST | RENDER_ATTACHMENT;
-			return this.gpu.createTexture({
-				size: [width, height],
-				format: "rgba8unorm",
-				usage
-			});
-		}
 		/** The texture that received pictures are copied to. */
 		arrived(width, height) {
 			if (this.came?.width !== width || this.came.height !== height) {
 				this.came?.destroy();
-				this.came = this.texture(width, height);
+				this.came = texture(this.gpu, width, height);
 				this.forget();
 			}
 			return this.came;
@@ -1591,74 +1666,13 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		hold(came, width, height) {
 			if (this.held?.frame.width === width && this.held.frame.height === height) return this.held;
 			this.forget();
-			const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
-			if (size > Math.min(this.gpu.limits.maxStorageBufferBindingSize, this.gpu.limits.maxBufferSize)) throw new RangeError(`a picture of ${width}x${height} is too large for the memory of this device`);
+			const bytes = this.widest * (this.half ? 2 : 4);
+			this.held = held(this, came, width, height, this.layers.length, bytes);
 			[this.surface.width, this.surface.height] = [width, height];
-			const frame = this.texture(width, height);
-			const [one, other] = [0, 1].map(() => this.gpu.createBuffer({
-				size,
-				usage: GPUBufferUsage.STORAGE
-			}));
-			const look = {
-				binding: 1,
-				resource: { buffer: this.look }
-			};
-			const layers = this.layers.map((_, index) => {
-				const [given, made] = index % 2 ? [one, other] : [other, one];
-				const entries = [
-					{
-						binding: 0,
-						resource: frame.createView()
-					},
-					look,
-					{
-						binding: 2,
-						resource: { buffer: given }
-					},
-					{
-						binding: 3,
-						resource: { buffer: made }
-					}
-				];
-				return this.gpu.createBindGroup({
-					layout: this.bindings,
-					entries
-				});
-			});
-			const correction = {
-				binding: 2,
-				resource: { buffer: this.layers.length % 2 ? one : other }
-			};
-			const scaling = this.gpu.createBindGroup({
-				layout: this.scale.getBindGroupLayout(0),
-				entries: [{
-					binding: 0,
-					resource: came.createView()
-				}, look]
-			});
-			const showing = this.gpu.createBindGroup({
-				layout: this.display.getBindGroupLayout(0),
-				entries: [
-					{
-						binding: 0,
-						resource: frame.createView()
-					},
-					look,
-					correction
-				]
-			});
-			this.held = {
-				frame,
-				features: [one, other],
-				scaling,
-				layers,
-				showing
-			};
 			return this.held;
 		}
 		forget() {
-			this.held?.frame.destroy();
-			for (const buffer of this.held?.features ?? []) buffer.destroy();
+			if (this.held) destroy(this.held);
 			this.held = void 0;
 		}
 	};

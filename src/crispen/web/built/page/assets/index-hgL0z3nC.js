@@ -1226,7 +1226,8 @@ var WebGl = class {
 			frame: held.frame,
 			correction: given[0]
 		}, [], width, height);
-		this.bitmap?.transferFromImageBitmap(this.context.surface.transferToImageBitmap());
+		if (!this.bitmap || gl.isContextLost()) return;
+		this.bitmap.transferFromImageBitmap(this.context.surface.transferToImageBitmap());
 	}
 	async read(places) {
 		const { gl, held } = this;
@@ -1299,6 +1300,89 @@ var widest = (passes) => Math.max(0, ...passes.map(({ layer }) => layer.outputs)
 function resize$1(surface, width, height) {
 	if (surface.width !== width) surface.width = width;
 	if (surface.height !== height) surface.height = height;
+}
+/**
+* @param came the texture of the picture as received.
+* @param count of the layers.
+* @param bytes of the features of each 2x2 block of pixels.
+* @throws RangeError if the device has too little memory for one of the buffers.
+*/
+function held(parts, came, width, height, count, bytes) {
+	const { gpu, scale, display, bindings } = parts;
+	const size = Math.ceil(width / 2) * Math.ceil(height / 2) * bytes;
+	if (size > Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)) throw new RangeError(`a picture of ${width}x${height} is too large for the memory of this device`);
+	const buffer = () => gpu.createBuffer({
+		size,
+		usage: GPUBufferUsage.STORAGE
+	});
+	const [one, other] = [buffer(), buffer()];
+	const frame = texture(gpu, width, height);
+	const look = {
+		binding: 1,
+		resource: { buffer: parts.look }
+	};
+	const seen = {
+		binding: 0,
+		resource: frame.createView()
+	};
+	const layers = Array.from({ length: count }, (_, index) => {
+		const [given, made] = index % 2 ? [one, other] : [other, one];
+		const entries = [
+			seen,
+			look,
+			{
+				binding: 2,
+				resource: { buffer: given }
+			},
+			{
+				binding: 3,
+				resource: { buffer: made }
+			}
+		];
+		return gpu.createBindGroup({
+			layout: bindings,
+			entries
+		});
+	});
+	const correction = {
+		binding: 2,
+		resource: { buffer: count % 2 ? one : other }
+	};
+	const received = {
+		binding: 0,
+		resource: came.createView()
+	};
+	const scaling = gpu.createBindGroup({
+		layout: scale.getBindGroupLayout(0),
+		entries: [received, look]
+	});
+	const showing = gpu.createBindGroup({
+		layout: display.getBindGroupLayout(0),
+		entries: [
+			seen,
+			look,
+			correction
+		]
+	});
+	return {
+		frame,
+		features: [one, other],
+		scaling,
+		layers,
+		showing
+	};
+}
+function destroy({ frame, features }) {
+	for (const each of [frame, ...features]) each.destroy();
+}
+function texture(gpu, width, height) {
+	const { TEXTURE_BINDING, COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
+	const usage = TEXTURE_BINDING | COPY_SRC | COPY_DST | RENDER_ATTACHMENT;
+	return gpu.createTexture({
+		size: [width, height],
+		format: "rgba8unorm",
+		usage
+	});
 }
 var FULL_SCREEN = `
 @vertex fn corner(@builtin(vertex_index) i: u32) -> @builtin(position) vec4f {
@@ -1580,20 +1664,11 @@ var WebGpu = class {
 		pass.draw(3);
 		pass.end();
 	}
-	texture(width, height) {
-		const { TEXTURE_BINDING, COPY_SRC, COPY_DST, RENDER_ATTACHMENT } = GPUTextureUsage;
-		const usage = TEXTURE_BINDING | COPY_SRC | COPY_DST | RENDER_ATTACHMENT;
-		return this.gpu.createTexture({
-			size: [width, height],
-			format: "rgba8unorm",
-			usage
-		});
-	}
 	/** The texture that received pictures are copied to. */
 	arrived(width, height) {
 		if (this.came?.width !== width || this.came.height !== height) {
 			this.came?.destroy();
-			this.came = this.texture(width, height);
+			this.came = texture(this.gpu, width, height);
 			this.forget();
 		}
 		return this.came;
@@ -1602,74 +1677,13 @@ var WebGpu = class {
 	hold(came, width, height) {
 		if (this.held?.frame.width === width && this.held.frame.height === height) return this.held;
 		this.forget();
-		const size = Math.ceil(width / 2) * Math.ceil(height / 2) * this.widest * (this.half ? 2 : 4);
-		if (size > Math.min(this.gpu.limits.maxStorageBufferBindingSize, this.gpu.limits.maxBufferSize)) throw new RangeError(`a picture of ${width}x${height} is too large for the memory of this device`);
+		const bytes = this.widest * (this.half ? 2 : 4);
+		this.held = held(this, came, width, height, this.layers.length, bytes);
 		[this.surface.width, this.surface.height] = [width, height];
-		const frame = this.texture(width, height);
-		const [one, other] = [0, 1].map(() => this.gpu.createBuffer({
-			size,
-			usage: GPUBufferUsage.STORAGE
-		}));
-		const look = {
-			binding: 1,
-			resource: { buffer: this.look }
-		};
-		const layers = this.layers.map((_, index) => {
-			const [given, made] = index % 2 ? [one, other] : [other, one];
-			const entries = [
-				{
-					binding: 0,
-					resource: frame.createView()
-				},
-				look,
-				{
-					binding: 2,
-					resource: { buffer: given }
-				},
-				{
-					binding: 3,
-					resource: { buffer: made }
-				}
-			];
-			return this.gpu.createBindGroup({
-				layout: this.bindings,
-				entries
-			});
-		});
-		const correction = {
-			binding: 2,
-			resource: { buffer: this.layers.length % 2 ? one : other }
-		};
-		const scaling = this.gpu.createBindGroup({
-			layout: this.scale.getBindGroupLayout(0),
-			entries: [{
-				binding: 0,
-				resource: came.createView()
-			}, look]
-		});
-		const showing = this.gpu.createBindGroup({
-			layout: this.display.getBindGroupLayout(0),
-			entries: [
-				{
-					binding: 0,
-					resource: frame.createView()
-				},
-				look,
-				correction
-			]
-		});
-		this.held = {
-			frame,
-			features: [one, other],
-			scaling,
-			layers,
-			showing
-		};
 		return this.held;
 	}
 	forget() {
-		this.held?.frame.destroy();
-		for (const buffer of this.held?.features ?? []) buffer.destroy();
+		if (this.held) destroy(this.held);
 		this.held = void 0;
 	}
 };
@@ -2133,14 +2147,6 @@ var Divider = class {
 		return event.clientX - (this.element.parentElement?.getBoundingClientRect().left ?? 0);
 	}
 };
-/** Loads the files of `model` by the name of the expert, for a Sharpener. */
-function filesOf(model) {
-	return async (set) => {
-		const answer = await fetch(`./models/${model}-${set}.safetensors`);
-		if (!answer.ok) throw new Error(`The model ${model} (${set}) could not be loaded: ${answer.status}. Reload the page.`);
-		return answer.arrayBuffer();
-	};
-}
 /** The benchmark: milliseconds per frame of each model and size, on a separate device. */
 var SIZES = [[1280, 720], [1920, 1080]];
 var ROOM = 2e3;
@@ -2151,7 +2157,7 @@ async function* measure(own) {
 	const sizes = [own, ...SIZES.filter(([width, height]) => width !== own[0] || height !== own[1])];
 	for (const model of MODELS) {
 		const sharpener = await Sharpener.open({
-			models: filesOf(model),
+			models: modelsOf(model),
 			set: "any"
 		});
 		try {
@@ -2213,6 +2219,26 @@ function table(rows) {
 		line.insertCell().textContent = Math.max(...mine.map((each) => each.gmacs)).toFixed(1);
 	}
 	return made;
+}
+/** Measures, and shows the results as they come. `own`: the picture's size. `video` is paused meanwhile. */
+async function benchmark(own, video) {
+	const button = element("measure");
+	const running = !video.paused;
+	const rows = [];
+	button.disabled = true;
+	button.textContent = "Measuring";
+	video.pause();
+	try {
+		for await (const row of measure(own)) {
+			rows.push(row);
+			element("results").replaceChildren(table(rows));
+		}
+		element("results").prepend(Object.assign(document.createElement("p"), { textContent: verdict(rows) }));
+	} finally {
+		button.disabled = false;
+		button.textContent = "Run it again";
+		if (running) await video.play();
+	}
 }
 /** The cost of sharpening: the numbers beside the picture, and the notice that a computer is too slow. */
 var UNKNOWN = "–";
@@ -2518,7 +2544,7 @@ async function show(kind, file) {
 		resize();
 		stage.middle = kind === "sample" ? FACE : [.5, .5];
 		choose("zoom", kind === "sample" ? "2" : "1");
-		if (view.sharpener) await view.sharpener.use(AUTO, filesOf(model()));
+		if (view.sharpener) await view.sharpener.use(AUTO, modelsOf(model()));
 		else view.sharpener = await opened();
 		view.sharpener.strength = Number(strength.value);
 		const still = source.picture instanceof HTMLImageElement;
@@ -2534,18 +2560,21 @@ async function show(kind, file) {
 }
 async function opened() {
 	const sharpener = await Sharpener.open({
-		models: filesOf(model()),
+		models: modelsOf(model()),
 		canvas
 	});
 	sharpener.addEventListener("choice", () => {
 		if (video.paused || view.source?.picture !== video) draw();
 		facts.showExpert(sharpener);
 	});
-	sharpener.addEventListener("failed", (event) => say(event.detail));
+	sharpener.addEventListener("failed", (event) => {
+		event.preventDefault();
+		say(event.detail);
+	});
 	return sharpener;
 }
 async function changeModel() {
-	await view.sharpener?.use(AUTO, filesOf(model()));
+	await view.sharpener?.use(AUTO, modelsOf(model()));
 	draw();
 	tell();
 }
@@ -2561,25 +2590,6 @@ function look() {
 	const moves = source.picture === video && !video.paused;
 	facts.showTime(sharpener, size, [source.width, source.height], moves);
 	facts.showPace(sharpener, model(), moves);
-}
-async function benchmark() {
-	const button = element("measure");
-	const running = !video.paused;
-	const rows = [];
-	button.disabled = true;
-	button.textContent = "Measuring";
-	video.pause();
-	try {
-		for await (const row of measure(view.size)) {
-			rows.push(row);
-			element("results").replaceChildren(table(rows));
-		}
-		element("results").prepend(Object.assign(document.createElement("p"), { textContent: verdict(rows) }));
-	} finally {
-		button.disabled = false;
-		button.textContent = "Run it again";
-		if (running) await video.play();
-	}
 }
 function setStrength(value) {
 	strength.value = String(clamp(value, 0, 2));
@@ -2635,7 +2645,7 @@ video.onplay = video.onpause = () => {
 };
 video.onresize = resize;
 addEventListener("resize", resize);
-element("measure").onclick = () => attempt(benchmark);
+element("measure").onclick = () => attempt(() => benchmark(view.size, video));
 onDrop((file) => attempt(() => show("file", file)));
 var zooms = [
 	"1",
