@@ -8,7 +8,8 @@
 
 import { pin } from "./pin";
 
-const layers = new WeakMap<Element, Layer>();
+const layers = new WeakMap<Element, Layer>(); // by the element that has the shadow root
+const homes = new WeakMap<HTMLElement, Layer>(); // by box
 
 /** A slot has no box; properties of the parent that a child takes by the keyword `inherit` pass through it. */
 const SLOT = {
@@ -94,6 +95,7 @@ export function cover(video: Element, box: HTMLElement): Element {
     if (layer) {
       if (layer.has(box, child)) return child;
       uncover(box);
+      homes.set(box, layer);
       layer.add(box, child);
       return child;
     }
@@ -103,8 +105,8 @@ export function cover(video: Element, box: HTMLElement): Element {
 
 /** Takes `box` away. */
 export function uncover(box: HTMLElement): void {
-  const root = box.getRootNode();
-  if (root instanceof ShadowRoot) layers.get(root.host)?.remove(box);
+  homes.get(box)?.remove(box);
+  homes.delete(box);
   box.remove();
 }
 

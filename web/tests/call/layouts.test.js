@@ -122,6 +122,36 @@ test("selectors match what they matched, and names stay above the picture", { sk
   await over("figure");
 });
 
+test("the page may move a video and rebuild what is around it", { skip, timeout: 60_000 }, async () => {
+  await over("tile");
+  await page.evaluate(() => {
+    const [tile, other] = [document.querySelector("#tile"), document.querySelector("#moved")];
+    other.querySelector("video").remove();
+    other.append(tile.querySelector("video"));
+    window.only("moved");
+  });
+  await over("moved");
+  await page.evaluate(() => {
+    const [tile, other] = [document.querySelector("#tile"), document.querySelector("#moved")];
+    const video = other.querySelector("video");
+    tile.innerHTML = "<i>first</i><span class='name'></span>";
+    tile.prepend(video);
+    other.innerHTML = "<video style='position: absolute; left: 0' width='160' height='120'></video>";
+    Object.assign(other.firstChild, { muted: true, srcObject: video.srcObject }).play();
+    window.only("tile", "moved");
+  });
+  await over("tile", "moved");
+  await here.tell(page, { on: false });
+  assert.equal(await page.evaluate(() => window.boxes().length), 0);
+  await page.evaluate(() => document.querySelector("#tile").append(document.createElement("b")));
+  const [boxes, shown] = await page.evaluate(() => [
+    window.boxes().length,
+    [...document.querySelector("#tile").children].every((each) => each.assignedSlot),
+  ]);
+  assert.deepEqual([boxes, shown], [0, true]);
+  await page.evaluate(() => document.querySelector("#tile b").remove());
+});
+
 test("a moving video is followed within each picture of the screen", { skip, timeout: 60_000 }, async () => {
   await over("moved");
   const furthest = (name) =>

@@ -2135,6 +2135,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 	* the document. In the order of painting the box follows its video: what the page places over the video stays over the box.
 	*/
 	var layers = /* @__PURE__ */ new WeakMap();
+	var homes = /* @__PURE__ */ new WeakMap();
 	/** A slot has no box; properties of the parent that a child takes by the keyword `inherit` pass through it. */
 	var SLOT = {
 		all: "inherit",
@@ -2208,6 +2209,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			if (layer) {
 				if (layer.has(box, child)) return child;
 				uncover(box);
+				homes.set(box, layer);
 				layer.add(box, child);
 				return child;
 			}
@@ -2216,8 +2218,8 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 	}
 	/** Takes `box` away. */
 	function uncover(box) {
-		const root = box.getRootNode();
-		if (root instanceof ShadowRoot) layers.get(root.host)?.remove(box);
+		homes.get(box)?.remove(box);
+		homes.delete(box);
 		box.remove();
 	}
 	function last(box, child) {
