@@ -1,15 +1,53 @@
-/** Builds dist/library: crispen.js and its models, to be embedded. pages.js builds the page and the extension. */
-import { cpSync, existsSync } from "node:fs";
+/**
+ * Builds dist/library, which the npm package contains: a module for each entry of `exports` in package.json, its types, and
+ * the models. pages.js builds the page and the extension.
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "vite";
+
+const FOLDER = "dist/library";
+const MODELS = "public/models";
+const ENTRIES = { crispen: "src/library/index.ts" };
 
 await build({
   configFile: false,
   publicDir: false,
   logLevel: "warn",
+  plugins: [
+    {
+      name: "addresses-of-the-package",
+      enforce: "pre",
+      resolveId: (id) => (id.endsWith("/addresses") ? { id: "./addresses.js", external: true } : null),
+    },
+  ],
   build: {
-    outDir: "dist/library",
-    lib: { entry: "src/library/index.ts", formats: ["es"], fileName: () => "crispen.js" },
+    outDir: FOLDER,
+    target: "es2022",
+    lib: { entry: ENTRIES, formats: ["es"], fileName: (_, name) => `${name}.js` },
+    rolldownOptions: { output: { chunkFileNames: "[name].js" } },
   },
 });
-cpSync("../LICENSE", "dist/library/LICENSE");
-if (existsSync("public/models")) cpSync("public/models", "dist/library/models", { recursive: true });
+cpSync("../LICENSE", `${FOLDER}/LICENSE`);
+
+const models = existsSync(MODELS) ? readdirSync(MODELS).sort() : [];
+if (models.length) cpSync(MODELS, `${FOLDER}/models`, { recursive: true });
+// Bundlers find an asset by `new URL` with a literal name, and by nothing else.
+writeFileSync(
+  `${FOLDER}/addresses.js`,
+  `const addresses = {
+${models.map((file) => `  "${file}": () => new URL("./models/${file}", import.meta.url),\n`).join("")}};
+export function addressOf(file) {
+  if (!addresses[file]) throw new Error(\`the package has no model \${file}\`);
+  return addresses[file]();
+}
+`,
+);
+
+execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });
+for (const name of readdirSync(`${FOLDER}/types`, { recursive: true })) {
+  if (!name.endsWith(".d.ts")) continue;
+  const path = join(FOLDER, "types", name); // Node's way of finding modules, which TypeScript follows, wants their extension
+  writeFileSync(path, readFileSync(path, "utf8").replaceAll(/((?:from|import\()\s*"\.[^"]*)"/g, '$1.js"'));
+}

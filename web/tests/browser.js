@@ -58,7 +58,11 @@ export async function serve(...folders) {
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   return {
     url: `http://localhost:${server.address().port}`,
-    close: () => new Promise((closed) => server.close(closed)),
+    close: () => {
+      const over = new Promise((closed) => server.close(closed));
+      server.closeAllConnections(); // browsers keep some open that they never used
+      return over;
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 /** The models that are shipped, and where their weights come from. */
 
+import { addressOf } from "./addresses";
+
 /** From the fastest to the best. */
 export const MODELS = ["fast", "balanced", "best"] as const;
 export type Model = (typeof MODELS)[number];
@@ -12,13 +14,16 @@ export type Models = (set: string) => Promise<ArrayBuffer>;
 
 /**
  * @param model "fast", "balanced" or "best", whose files are in `folder`; or one file for every expert, as bytes or address.
- * @param folder holds MODEL-EXPERT.safetensors and MODEL-router.safetensors; by default `models` beside the page.
+ * @param folder holds MODEL-EXPERT.safetensors and MODEL-router.safetensors; by default those of the
+ *     npm package.
  */
-export function modelsOf(model: string | URL | ArrayBuffer, folder: string | URL = "models"): Models {
+export function modelsOf(model: string | URL | ArrayBuffer, folder?: string | URL): Models {
   if (model instanceof ArrayBuffer) return async () => model;
   if (!isShipped(model)) return () => read(new URL(model, location.href));
+  const file = (set: string) => `${model}-${set}.safetensors`;
+  if (folder === undefined) return async (set) => read(addressOf(file(set)));
   const place = String(folder).replace(/\/?$/, "/");
-  return (set) => read(new URL(`${model}-${set}.safetensors`, new URL(place, location.href)));
+  return (set) => read(new URL(file(set), new URL(place, location.href)));
 }
 
 /** Whether a model has a router: it is one of those that are shipped, not a file. */

@@ -10,7 +10,7 @@ export const MAX_STRENGTH = 2;
 export interface Options extends Wish {
   /** "fast", "balanced" (default) or "best", from `folder`; or a file that `crispen export` wrote, as bytes or address. */
   model?: string | URL | ArrayBuffer;
-  /** The address of the folder of MODEL-EXPERT.safetensors and MODEL-router.safetensors. Default: `models` beside the page. */
+  /** The address of the folder of MODEL-EXPERT.safetensors and MODEL-router.safetensors. Default: those of the package. */
   folder?: string | URL;
   /** Loads the file of an expert by its name, and the router by the name "router"; replaces `model` and `folder`. */
   models?: Models;
