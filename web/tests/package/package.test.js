@@ -100,15 +100,16 @@ async function sharpens(url) {
   const said = complaints(page);
   try {
     await page.goto(url);
-    await page.waitForFunction("window.sharpener?.stats.frames > 5 && window.video.videoWidth === 320");
+    await page.waitForFunction("window.sharpener?.stats.frames > 5 && window.video.videoWidth");
     const change = await page.evaluate(async () => {
       const picture = await createImageBitmap(video);
       const drawn = (strength) => {
         sharpener.strength = strength;
         sharpener.draw(picture);
-        const context = new OffscreenCanvas(320, 240).getContext("2d");
+        const { width, height } = sharpener.canvas;
+        const context = new OffscreenCanvas(width, height).getContext("2d");
         context.drawImage(sharpener.canvas, 0, 0);
-        return context.getImageData(0, 0, 320, 240).data;
+        return context.getImageData(0, 0, width, height).data;
       };
       const [one, other] = [drawn(0), drawn(1)];
       return one.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at])), 0);
@@ -116,7 +117,12 @@ async function sharpens(url) {
     assert.ok(change > 4, `${change} levels`);
     assert.deepEqual(said, []);
   } catch (error) {
-    assert.fail([error.message, ...said].join("; "));
+    const state = await page.evaluate(() => [
+      document.readyState,
+      window.sharpener?.stats.frames,
+      window.video?.videoWidth,
+    ]);
+    assert.fail([error.message, ...state, ...said].join("; "));
   } finally {
     await page.close();
   }

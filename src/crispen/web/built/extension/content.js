@@ -580,6 +580,13 @@
 			}
 		}
 	};
+	/** Where the shipped models are unless a page says otherwise: in the folder `models` beside the page. */
+	/**
+	* The npm package has another file in place of this one, which build.js writes: there the models are in the package, and
+	* bundlers such as Vite and webpack copy them.
+	* @param file such as "balanced-any.safetensors".
+	*/
+	var addressOf = (file) => new URL(`models/${file}`, location.href);
 	/** The models that are shipped, and where their weights come from. */
 	/** From the fastest to the best. */
 	var MODELS = [
@@ -589,13 +596,16 @@
 	];
 	/**
 	* @param model "fast", "balanced" or "best", whose files are in `folder`; or one file for every expert, as bytes or address.
-	* @param folder holds MODEL-EXPERT.safetensors and MODEL-router.safetensors; by default `models` beside the page.
+	* @param folder holds MODEL-EXPERT.safetensors and MODEL-router.safetensors; by default those of the
+	*     npm package.
 	*/
-	function modelsOf(model, folder = "models") {
+	function modelsOf(model, folder) {
 		if (model instanceof ArrayBuffer) return async () => model;
 		if (!isShipped(model)) return () => read(new URL(model, location.href));
+		const file = (set) => `${model}-${set}.safetensors`;
+		if (folder === void 0) return async (set) => read(addressOf(file(set)));
 		const place = String(folder).replace(/\/?$/, "/");
-		return (set) => read(new URL(`${model}-${set}.safetensors`, new URL(place, location.href)));
+		return (set) => read(new URL(file(set), new URL(place, location.href)));
 	}
 	/** Whether a model has a router: it is one of those that are shipped, not a file. */
 	function isShipped(model) {

@@ -1,4 +1,3 @@
-/** The models that are shipped, and where their weights come from. */
 /** From the fastest to the best. */
 var MODELS = [
 	"fast",
