@@ -11,7 +11,8 @@ from PIL import Image, ImageFilter
 
 from crispen.export.golden_pair import golden_picture
 from crispen.export.web_export import web_router
-from crispen.runtime.router import MEASURES, Choice, Router, measures, tiles
+from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, measures, tiles
+from crispen.runtime.stream_info import UNKNOWN, StreamInfo
 from crispen.runtime.stream_router import StreamRouter
 
 _PHOTO = Path(__file__).parent.parent / "examples/pictures/18F_0057.jpg"
@@ -19,9 +20,11 @@ _IDLE = Router(  # its only choice is to do nothing
     (Choice("any", 0.0),),
     np.zeros(MEASURES, np.float32),
     np.ones(MEASURES, np.float32),
-    np.zeros((MEASURES + 1, 1), np.float32),
+    np.zeros((INPUTS + 1, 1), np.float32),
     np.zeros((2, 1), np.float32),
 )
+
+_STREAMS = (UNKNOWN, StreamInfo(2.0), StreamInfo(1.0, "vp9", 0.03), StreamInfo(codec="none"), StreamInfo(64, "av1", 1e-9))
 
 
 def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
@@ -35,8 +38,11 @@ def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
         size = {"stride": whole.shape[1], "from": top * whole.shape[1] + left, "width": width, "height": height}
         measured = [] if found is None else measures(found).tolist()
         chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_picture(y) for model, router in routers.items()}
-        gains = {model: list(router.gains(y).values()) for model, router in routers.items()}
-        cases.append({"name": name, **size, "measures": measured, "gains": gains, "choice": chosen})
+        known = _STREAMS[len(cases) % len(_STREAMS)]
+        gains = {model: list(router.gains(y, known).values()) for model, router in routers.items()}
+        told = {"factor": known.factor, "codec": known.codec, "bitsPerPixel": known.bits_per_pixel}
+        told = {name: value for name, value in told.items() if value is not None}
+        cases.append({"name": name, **size, "measures": measured, "gains": gains, "choice": chosen, "info": told})
     (folder / "idle-router.safetensors").write_bytes(web_router(_IDLE))
     choices = {model: router.choices for model, router in routers.items()}
     (folder / "router.json").write_text(json.dumps({"choices": choices, "cases": cases}))

@@ -7,7 +7,7 @@ Example:
 """
 
 __version__ = "0.1.0"
-__all__ = ["CrispenError", "FileConfig", "Sharpener", "__version__", "sharpen_file", "sharpen_folder"]
+__all__ = ["CrispenError", "FileConfig", "Sharpener", "StreamInfo", "__version__", "sharpen_file", "sharpen_folder"]
 
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from crispen.files.file_config import FileConfig
     from crispen.files.sharpen_files import sharpen_file, sharpen_folder
     from crispen.runtime.sharpener import Sharpener
+    from crispen.runtime.stream_info import StreamInfo
 
 _MODULES = {
     "FileConfig": "crispen.files.file_config",
     "Sharpener": "crispen.runtime.sharpener",
+    "StreamInfo": "crispen.runtime.stream_info",
     "sharpen_file": "crispen.files.sharpen_files",
     "sharpen_folder": "crispen.files.sharpen_files",
 }

@@ -138,13 +138,13 @@ def test_options_reach_the_build(monkeypatch, tmp_path, capsys):
     words = ["--clips", "9", "--validation-clips", "3", "--seed", "0", "--jobs", "2"]
     words += ["--family", "starved", "--family", "clean", "--hold-out", "anna_*"]
     words += ["--frame-drops", "0.5", "--camera", "0.25", "--person", "1", "--double-coding", "0.125", "--shake", "0"]
-    words += ["--exposure-drift", "0.75", "--tiles", "8"]
+    words += ["--exposure-drift", "0.75", "--softened", "0.5", "--own-size", "1", "--tiles", "8"]
     assert main(["data", "build", "one", "two", str(tmp_path / "pairs"), *words]) == 0
     ((sources, target, config, jobs, _),) = asked
     assert [source.name for source in sources] == ["one", "two"] and target == tmp_path / "pairs"
     assert (config.clips, config.validation_clips, config.seed, jobs) == (9, 3, 0, 2)
     assert config.families == ("starved", "clean") and config.held_out == ("anna_*",)
-    assert astuple(config.extras) == (0.5, 0.25, 1, 0.125, 0, 0.75) and config.tiles_of_clip == 8
+    assert astuple(config.extras) == (0.5, 0.25, 1, 0.125, 0, 0.75, 0.5, 1) and config.tiles_of_clip == 8
 
 
 def test_the_family_choices_match_the_training_mix():
@@ -211,7 +211,7 @@ def test_a_router_needs_several_sets(tmp_path, capsys):
 def test_the_router_is_fitted_to_the_sets_that_are_there(monkeypatch, tmp_path, capsys):
     import numpy as np
 
-    from crispen.runtime.router import MEASURES, Choice, Router, read_router
+    from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, read_router
 
     found = {}
 
@@ -219,7 +219,7 @@ def test_the_router_is_fitted_to_the_sets_that_are_there(monkeypatch, tmp_path, 
         found.update(weights)
         flat = np.zeros(MEASURES)
         choices = tuple(Choice(name, 1.0) for name in weights)
-        return Router(choices, flat, flat + 1, np.zeros((MEASURES + 1, 2)), np.zeros((3, len(weights))))
+        return Router(choices, flat, flat + 1, np.zeros((INPUTS + 1, 2)), np.zeros((3, len(weights))))
 
     monkeypatch.setattr("crispen.train.recipes.route", route)
     for name in ("net", "net-small", "net-resized", "net-other"):

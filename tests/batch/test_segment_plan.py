@@ -6,11 +6,14 @@ import av
 import pytest
 from clips import write_clip
 
+from crispen.batch.batch_config import BatchConfig
 from crispen.batch.concat import check_boundaries, decode_times
+from crispen.batch.item_list import Item
 from crispen.batch.router_choice import best_choice
 from crispen.batch.segment import SegmentResult, SplitError
-from crispen.batch.segment_plan import Segment, split_at_key_frames
-from crispen.runtime.router import Choice
+from crispen.batch.segment_plan import Segment, plan_video, split_at_key_frames
+from crispen.files.file_config import FileConfig
+from crispen.runtime.router import Choice, Router
 
 
 def before(keys):
@@ -74,6 +77,16 @@ def test_segments_fit_only_if_the_next_frame_is_identical():
     ):
         with pytest.raises(SplitError):
             check_boundaries(wrong)
+
+
+def test_the_router_is_told_how_much_a_video_is_enlarged(tmp_path, monkeypatch):
+    write_clip(tmp_path / "a.mp4", frames=8, size=(64, 48))
+    told = []
+    monkeypatch.setattr(Router, "gains", lambda router, y, info: told.append((y.shape, info.factor)) or {})
+    for height in (None, 96):
+        config = BatchConfig(str(tmp_path), str(tmp_path / "out"), FileConfig(threads=1, height=height), 1.0)
+        plan_video(config, Item("a.mp4", "a.mp4"))
+    assert set(told) == {((48, 64), None), ((96, 128), 2.0)}
 
 
 def test_the_choice_has_the_largest_total_gain():

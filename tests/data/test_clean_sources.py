@@ -65,6 +65,13 @@ def test_a_video_is_reduced_if_enough_lines_remain(tmp_path, lines, taken):
     assert sizes(True) == taken and sizes(False) == {max(taken)}
 
 
+@pytest.mark.parametrize(("lines", "taken"), [(1080, 720), (720, 720), (480, 480), (146, 146)])
+def test_a_video_keeps_its_size_if_that_is_asked(tmp_path, lines, taken):
+    film(tmp_path / "a.mkv", lines, 64, frames=1)
+    clip, _ = draw_clip(tmp_path / "a.mkv", 0, 0, Condition(), np.random.default_rng(0), own_size=True)
+    assert clip[0].y.shape[0] == taken and clip[0].y.shape[1] % 2 == 0
+
+
 def test_empty_and_missing_folders_give_a_clear_error(tmp_path):
     with pytest.raises(CrispenError, match="no picture or video"):
         find_sources(tmp_path)

@@ -12,6 +12,7 @@ from crispen.degrade.camera_shake import Shake
 from crispen.degrade.codecs import Codec
 from crispen.degrade.condition import Condition, receive
 from crispen.degrade.exposure import ExposureDrift
+from crispen.degrade.softening import Softening
 from crispen.degrade.training_mix import Extras
 from crispen.errors import CrispenError
 from crispen.frame import frame_from_rgb
@@ -144,3 +145,21 @@ def test_a_replaced_background_is_not_shaken_and_a_video_neither(tmp_path):
     assert {scene.shake is None for scene in stills} == {True, False}
     video = draw_scene(pictures, True, coded, extras, np.random.default_rng(0))
     assert video.shake is None and video.person is None and video.exposure is not None
+
+
+def test_videos_keep_their_size_and_clips_become_soft_in_the_asked_shares():
+    extras = Extras(softened=0.5, own_size=0.5)
+    for video in (True, False):
+        scenes = [draw_scene([], video, Condition(), extras, np.random.default_rng(seed)) for seed in range(200)]
+        assert 60 < sum(scene.softening is not None for scene in scenes) < 140
+        assert (60 < sum(scene.own_size for scene in scenes) < 140) == video
+    plain = draw_scene([], True, Condition(), Extras(), np.random.default_rng(0))
+    assert plain.softening is None and not plain.own_size
+
+
+def test_a_soft_recording_is_the_truth_too():
+    (sharp,) = sent = [frame_from_rgb(np.ascontiguousarray(astronaut()[:128, :128]))]
+    scene = Scene(softening=Softening(2.0, "cv2-linear"))
+    (truth,) = scene.photographed(sent, 30, np.random.default_rng(0))
+    assert np.abs(np.diff(truth.y.astype(int), 2)).mean() < 0.7 * np.abs(np.diff(sharp.y.astype(int), 2)).mean()
+    assert scene.record() == {"softening": {"factor": 2.0, "up": "cv2-linear"}}

@@ -56,6 +56,16 @@ class TestFile:
         assert sum(result.experts.values()) == 3 and result.seconds > 0 and result.fps > 0
         assert result.kept == ("audio (aac)",) and result.as_dict()["frames"] == 3
 
+    def test_the_router_is_told_how_much_a_file_is_enlarged(self, tmp_path, stand_in):
+        brighter, told = Brighter(), []
+        stand_in(brighter)
+        video = write_clip(tmp_path / "a.mkv", codec="ffv1", frames=1, size=(64, 48))
+        picture = write_picture(tmp_path / "a.png", (40, 30))
+        for number, (source, height) in enumerate([(video, 96), (picture, 45), (video, None), (picture, 20)]):
+            crispen.sharpen_file(source, tmp_path / f"{number}{source.suffix}", height=height)
+            told.append(brighter.stream_info.factor)
+        assert told == [2.0, 1.5, None, None]
+
     def test_a_picture_has_the_pixels_of_the_sharpener(self, tmp_path):
         source = write_picture(tmp_path / "a.png")
         result = crispen.sharpen_file(str(source), model="fast", stream="small")

@@ -16,6 +16,7 @@ from crispen.media.conversion_notes import ConversionNotes
 from crispen.media.plane_layout import copy_attributes, samples
 from crispen.media.scheduling import preserve_scheduling
 from crispen.runtime.router import Choice
+from crispen.runtime.stream_info import UNKNOWN
 from crispen.video.video_encoder import default_encoder
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_writer import VideoWriter
@@ -233,6 +234,7 @@ class Brighter:
     def __init__(self, amount: int = 10):
         self.amount = amount
         self.count = 0
+        self.stream_info = UNKNOWN
 
     def restart(self) -> None:
         pass

@@ -12,7 +12,8 @@ from crispen import CrispenError, Sharpener
 from crispen.export.onnx_export import write_onnx
 from crispen.media.av_planes import plane_view
 from crispen.runtime.model_files import find_model
-from crispen.runtime.router import MEASURES, Choice, Router, write_router
+from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, write_router
+from crispen.runtime.stream_info import UNKNOWN, StreamInfo
 from crispen.runtime.stream_router import StreamRouter
 
 CALM, WILD = picture(64, 64) // 16 + 100, picture(64, 64)  # little and much energy
@@ -22,13 +23,17 @@ ANY, SMALL, OFF = Choice("any", 1.0), Choice("small", 0.5), Choice("any", 0.0)
 
 
 def router() -> Router:
-    """Promises more of SMALL where the energy of the highest frequency is above a limit, else of ANY."""
-    measured = np.zeros((MEASURES, 2), np.float32)
+    """Promises more of SMALL where the energy of the highest frequency is above a limit, else of ANY.
+
+    It promises more of SMALL too where the stream is known to be scaled by 16.
+    """
+    measured = np.zeros((INPUTS, 2), np.float32)
     measured[34] = 1, -1
     hidden = np.vstack([measured, np.array([[-6, 6]], np.float32)])
     output = np.array([[0, 0.1], [0.1, 0], [0, 0]], np.float32)
     centre, spread = np.zeros(MEASURES, np.float32), np.full(MEASURES, 4, np.float32)
-    hidden[:-1] *= 4
+    hidden[:MEASURES] *= 4
+    hidden[MEASURES : MEASURES + 2] = [[-300, 300], [100, -100]]  # factor known, its logarithm less 0.6
     return Router((ANY, SMALL), centre, spread, hidden, output)
 
 
@@ -50,6 +55,21 @@ def alone(model, name, y, strength=None):
         sharpener.strength = strength or (0.5 if name == "net-small" else 1)
         assert sharpener.luma(y) is not y and sharpener.choice == ANY
         return sharpener.luma(y)
+
+
+def test_what_is_known_of_the_stream_decides_with_the_pixels(model):
+    with Sharpener(model, threads=1) as sharpener:
+        assert sharpener.choose(CALM) == ANY
+        for factor, chosen in ((16, SMALL), (1, ANY), (16, SMALL)):
+            sharpener.stream_info = StreamInfo(factor=factor)
+            assert sharpener.choose(CALM) == chosen and sharpener.stream_info.factor == factor
+            assert sharpener.luma(CALM) is not CALM and sharpener.choice == chosen
+        sharpener.stream_info = UNKNOWN
+        assert sharpener.choose(CALM) == ANY
+        with pytest.raises(TypeError, match="StreamInfo, not float"):
+            sharpener.stream_info = 2.0
+        sharpener.close()
+        sharpener.stream_info = StreamInfo(factor=2)  # harmless: nothing uses it any more
 
 
 def test_a_picture_uses_the_expert_with_the_largest_expected_gain(model):
@@ -141,7 +161,7 @@ class Promises:
     def __init__(self, *gains):
         self.gains_in_turn = list(gains)
 
-    def gains(self, y):
+    def gains(self, y, info):
         return dict(zip((ANY, SMALL), self.gains_in_turn.pop(0), strict=False))
 
 
@@ -164,7 +184,7 @@ def test_after_the_first_frames_the_router_runs_on_one_in_sixteen():
     looks = []
 
     class Counting:
-        def gains(self, y):
+        def gains(self, y, info):
             looks.append(1)
             return {ANY: 1.0}
 

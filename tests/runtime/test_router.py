@@ -9,7 +9,8 @@ from scipy.fft import dctn
 from skimage.data import astronaut
 
 from crispen.errors import CrispenError
-from crispen.runtime.router import MEASURES, Choice, Router, measures, read_router, tiles, write_router
+from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, measures, read_router, tiles, write_router
+from crispen.runtime.stream_info import UNKNOWN, StreamInfo, stream_inputs
 
 PHOTO = cv2.cvtColor(astronaut(), cv2.COLOR_RGB2GRAY)
 
@@ -19,7 +20,7 @@ CHOICES = Choice("any", 0.0), Choice("any", 1.0), Choice("small", 0.5)
 
 def random_router(choices=CHOICES, seed=0) -> Router:
     rng = np.random.default_rng(seed)
-    shapes = (MEASURES,), (MEASURES,), (MEASURES + 1, 5), (6, len(choices))
+    shapes = (MEASURES,), (MEASURES,), (INPUTS + 1, 5), (6, len(choices))
     centre, spread, hidden, output = (rng.normal(0, 1, shape).astype(np.float32) for shape in shapes)
     return Router(choices, centre, np.abs(spread) + 1, hidden, output)
 
@@ -95,11 +96,12 @@ def test_gains_are_the_hidden_layer_of_the_measures():
     router = random_router()
     shown = measures(tiles(PHOTO)).astype(float)
     standard = np.clip((shown - router.centre) / router.spread, -4, 4)
-    hidden = np.maximum(np.append(standard, 1) @ router.hidden, 0)
-    wanted = np.append(hidden, 1) @ router.output
-    found = router.gains(PHOTO)
-    assert list(found) == list(CHOICES) and router.experts == ["any", "small"]
-    np.testing.assert_allclose(list(found.values()), wanted, rtol=1e-4, atol=1e-4)
+    for info in (UNKNOWN, StreamInfo(2.0), StreamInfo(1.0, "vp8", 0.1)):
+        hidden = np.maximum(np.concatenate([standard, stream_inputs(info), [1]]) @ router.hidden, 0)
+        wanted = np.append(hidden, 1) @ router.output
+        found = router.gains(PHOTO, info)
+        assert list(found) == list(CHOICES) and router.experts == ["any", "small"]
+        np.testing.assert_allclose(list(found.values()), wanted, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("y", [PHOTO[:7], PHOTO[:, :7], np.full((64, 64), 16, np.uint8)])

@@ -18,7 +18,7 @@ from crispen import CrispenError, Sharpener
 from crispen.export.onnx_export import write_onnx
 from crispen.runtime.engine import ENGINES
 from crispen.runtime.onnx_file import MAX_BYTES
-from crispen.runtime.router import MEASURES, Choice, Router, write_router
+from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, write_router
 
 
 def refused(path, match, engine="auto") -> str:
@@ -137,7 +137,7 @@ def router(**changes) -> dict:
     """A router for the sets any and small, as JSON has it."""
     found = {
         "choices": [["any", 1.0], ["small", 0.5]], "centre": [0.0] * MEASURES, "spread": [1.0] * MEASURES,
-        "hidden": [[0.01] * 3] * (MEASURES + 1), "output": [[0.1, 0.2]] * 4,
+        "hidden": [[0.01] * 3] * (INPUTS + 1), "output": [[0.1, 0.2]] * 4,
     }  # fmt: skip
     return found | changes
 
@@ -157,8 +157,8 @@ NAN, INF = float("nan"), float("inf")
         router(output=[[0.1, NAN]] * 4),
         router(output=[[0.1, INF]] * 4),
         router(output=[[0.1, 1e30]] * 4),
-        router(hidden=[[NAN] * 3] * (MEASURES + 1)),
-        router(hidden=[[]] * (MEASURES + 1), output=[[0.1, 0.2]]),
+        router(hidden=[[NAN] * 3] * (INPUTS + 1)),
+        router(hidden=[[]] * (INPUTS + 1), output=[[0.1, 0.2]]),
         router(spread=[0.0] * MEASURES),
         router(spread=[-1.0] * MEASURES),
         router(centre=[1e300] * MEASURES),
@@ -203,7 +203,7 @@ def test_what_is_no_file(make, name, tmp_path):
 
 def test_what_the_router_makes_stays_finite_at_the_limits(tmp_path):
     """Numbers as large, and a spread as small, as are let through."""
-    arrays = [np.full(MEASURES, -1e6), np.full(MEASURES, 1e-6), np.full((MEASURES + 1, 4), 1e6), np.full((5, 2), 1e6)]
+    arrays = [np.full(MEASURES, -1e6), np.full(MEASURES, 1e-6), np.full((INPUTS + 1, 4), 1e6), np.full((5, 2), 1e6)]
     arrays = [array.astype(np.float32) for array in arrays]
     write_onnx(tmp_path / "net.onnx", random_convs(), 4, {"unshuffle": 4})
     write_onnx(tmp_path / "net-small.onnx", random_convs(1), 4, {"unshuffle": 4})

@@ -12,6 +12,7 @@ import numpy as np
 from crispen.errors import CrispenError
 from crispen.media.plane_layout import samples
 from crispen.runtime.sharpener import Sharpener
+from crispen.runtime.stream_info import StreamInfo
 from crispen.serve.limits import Limits
 from crispen.serve.sender_settings import SenderSettings
 from crispen.serve.sharpener_pool import SharpenerPool
@@ -50,6 +51,7 @@ def test_frames_are_sharpened_as_by_sharpener_except_left_of_the_divider(pool):
     made, model = settled(step, frame)
     assert model == "fast"
     with Sharpener("fast", strength=1.5) as sharpener:
+        sharpener.stream_info = StreamInfo(factor=1.0)
         for _ in range(5):
             expected = sharpener.frame(frame)
     assert (samples(made, 0) == samples(expected, 0)).all()
@@ -75,6 +77,8 @@ def test_small_frames_are_enlarged_and_large_ones_keep_their_size(pool, size, he
     step.update(SenderSettings(model="fast", height=height))
     made, _ = settled(step, soft(*size))
     assert (made.width, made.height) == expected
+    ((_, sharpener),) = step._ladder
+    assert sharpener.stream_info == StreamInfo(factor=expected[1] / size[1])
     step.close()
 
 

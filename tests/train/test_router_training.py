@@ -12,12 +12,14 @@ from crispen.data.tile_reader import iter_clips
 from crispen.degrade.core_conditions import CORE
 from crispen.degrade.training_mix import draw_condition
 from crispen.runtime.router import MEASURES, Choice, measures
+from crispen.runtime.stream_info import STREAM_INPUTS, StreamInfo, stream_inputs
 from crispen.train.experts import EXPERTS
 from crispen.train.router_training import (
     STRENGTHS,
     VIEWS,
     _gains_of_strengths,
     fit_router,
+    known_streams,
     measure_gains,
     router_choices,
 )
@@ -109,6 +111,31 @@ def test_ssim_follows_the_strength(pairs):
         assert gain == pytest.approx(wanted, abs=0.35)
 
 
+def nothing_known(clips):
+    return np.zeros((clips, STREAM_INPUTS), np.float32)
+
+
+def test_the_router_uses_what_is_known_and_does_without():
+    """The pixels tell nothing, the factor everything; half of the clips gain by the one expert, half by the other."""
+    rows = [{"condition": {"factor": 1 + number % 2, "codec": None}} for number in range(1000)]
+    scaled = np.array([row["condition"]["factor"] == 2 for row in rows])
+    gains = np.stack([np.where(scaled, 0.5, -0.5), np.where(scaled, -0.5, 0.5), np.zeros(1000)], axis=1)
+    pixels = np.zeros((1, 1000, MEASURES), np.float32)
+    known = known_streams(rows)
+    choices = [Choice(name, 1.0) for name in "ab"] + [Choice("a", 0.0)]
+    router = fit_router(choices, gains, pixels, known, np.ones(1000), steps=600)
+    assert (router(pixels[0], known).argmax(1) == np.where(scaled, 0, 1)).mean() > 0.99
+    assert (router(pixels[0]).argmax(1) == 2).all()  # a gain of 0.5 dB does not outweigh a loss as likely
+
+
+def test_a_pair_set_tells_codec_and_rate():
+    coded = {"factor": 1.5, "codec": {"name": "vp8", "bits_per_pixel": 0.1}}
+    wanted = stream_inputs(StreamInfo(1.5, "vp8", 0.1)), stream_inputs(StreamInfo(1.0, "none"))
+    np.testing.assert_array_equal(
+        known_streams([{"condition": coded}, {"condition": {"factor": 1.0, "codec": None}}]), wanted
+    )
+
+
 def test_the_router_chooses_the_expert_that_gains():
     """Two kinds of clips that one measure of ten distinguishes; a third expert is never the best."""
     rng = np.random.default_rng(1)
@@ -117,7 +144,9 @@ def test_the_router_chooses_the_expert_that_gains():
     shown[1, :, 5] = shown[0, :, 5]
     shown[..., 10:] = 0
     gains = np.stack([np.where(loud, 0.4, -0.2), np.where(loud, -0.3, 0.3), np.zeros(4000)], axis=1)
-    router = fit_router([Choice(name, 1.0) for name in "abc"], gains, shown, np.ones(4000), steps=1500)
+    router = fit_router(
+        [Choice(name, 1.0) for name in "abc"], gains, shown, nothing_known(4000), np.ones(4000), steps=1500
+    )
     unseen = rng.normal(0, 1, (400, MEASURES)).astype(np.float32)
     unseen[:, 10:] = 0
     told = router(unseen)
@@ -134,5 +163,7 @@ def test_clips_of_zero_weight_are_not_learned():
     shown = rng.normal(0, 1, (1, 600, MEASURES)).astype(np.float32)
     gains = np.zeros((600, 2))
     gains[:300, 0], gains[300:, 1] = 1, 1
-    router = fit_router([Choice(name, 1.0) for name in "ab"], gains, shown, np.arange(600) < 300, steps=800)
+    router = fit_router(
+        [Choice(name, 1.0) for name in "ab"], gains, shown, nothing_known(600), np.arange(600) < 300, steps=800
+    )
     assert (router(shown[0]).argmax(1) == 0).mean() > 0.98  # with equal weights it would be half

@@ -19,6 +19,8 @@ _EXTRAS = {
     "double-coding": "share of the scaled and coded streams that the camera has coded before",
     "shake": "share of the coded pictures whose camera is held in the hand",
     "exposure-drift": "share of the streams whose exposure drifts",
+    "softened": "share of the clips whose truth is soft, reduced and enlarged again before it is sent",
+    "own-size": "share of the videos that keep their size, and so the softness of their camera",
 }
 
 

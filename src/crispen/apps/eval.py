@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,9 @@ def _add_contenders(group: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
     add("--baselines", type=names(), metavar="A,B", help="built-in filters; '' for none; default: all")
     add("--validation", type=Path, metavar="DIR", help="tune the filters again on the validation split of this folder")
+    add(
+        "--by-pixels", action="store_true", help="measure the models once more, without what a receiver knows of a clip"
+    )
     add("--validation-limit", type=integer(1), default=16, metavar="N", help="pictures to tune on (default 16)")
 
 
@@ -184,7 +188,8 @@ def _options(args: argparse.Namespace) -> RunOptions:
 def _models(args: argparse.Namespace) -> list:
     from crispen.callbench.contenders.model_contenders import model_contender
 
-    return [model_contender(name, args.engine, args.threads, args.precision, args.strength) for name in args.models]
+    found = [model_contender(name, args.engine, args.threads, args.precision, args.strength) for name in args.models]
+    return found + [replace(each, name=f"{each.name}-by-pixels", informed=False) for each in found if args.by_pixels]
 
 
 def _commands(args: argparse.Namespace) -> list:

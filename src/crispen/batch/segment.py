@@ -19,6 +19,7 @@ from crispen.errors import CrispenError
 from crispen.media.plane_layout import samples, with_side_data
 from crispen.media.side_data import has_captions
 from crispen.runtime.sharpener import Sharpener
+from crispen.runtime.stream_info import scaled_by
 from crispen.video.demux import demux_packets
 from crispen.video.frame_preparation import FramePreparer, size_change_note
 from crispen.video.video_reader import VideoReader
@@ -124,6 +125,7 @@ def encode_segment(
         prepare = FramePreparer(plan.info, plan.size, plan.coded, config.file.stage_threads)
         encoder = config.encoder_for(plan.item.output, plan.coded)
         sharpener.restart()
+        sharpener.stream_info = scaled_by(plan.info.height, plan.size[1])
         sharpener.hold(plan.choice)
         last_duration = 0
         with VideoWriter(

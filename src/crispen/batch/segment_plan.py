@@ -16,6 +16,7 @@ from crispen.batch.router_choice import best_choice, luma_planes
 from crispen.batch.store import open_store
 from crispen.errors import CrispenError
 from crispen.runtime.router import Choice
+from crispen.runtime.stream_info import scaled_by
 from crispen.video.frame_preparation import FramePreparer
 from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
@@ -107,7 +108,8 @@ def plan_video(config: BatchConfig, item: Item) -> VideoPlan:
         if router is not None and config.file.stream == "auto":
             prepare = FramePreparer(info, size, coded, config.file.stage_threads)
             frames = [prepare(frame) for frame in finder.frames(first, length, _ROUTED_FRAMES)]
-            choice = best_choice(map(router.gains, luma_planes(frames)))
+            told = scaled_by(info.height, size[1])
+            choice = best_choice(router.gains(y, told) for y in luma_planes(frames))
     return VideoPlan(item, info, size, coded, choice, segments, float(length * time_base), version, config.digest)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from crispen.callbench.contenders.contender import ContenderInput
+from crispen.callbench.receiver_knowledge import stream_info_of
 from crispen.errors import CrispenError
 
 
@@ -77,7 +78,8 @@ class Case:
     def input_frames(self) -> list[ContenderInput]:
         """Reads what a contender is given of a clip. Raises CrispenError as `load` does."""
         received, decoded = self.frames("received"), self.frames("decoded")
-        return [ContenderInput(*planes) for planes in zip(received, decoded, strict=True)]
+        known = stream_info_of(self.record)
+        return [ContenderInput(*given) for given in zip(received, decoded, known, strict=True)]
 
     def chroma(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Reads (truth, received) of "u" and "v" of a clip, (T, H/2, W/2) uint8 each; empty if chroma was not kept."""

@@ -49,6 +49,7 @@ def draw_clip(
     shrink: bool = True,
     person: Person | None = None,
     replacement: Path | None = None,
+    own_size: bool = False,
 ) -> tuple[list[Frame], Condition]:
     """A clip of frames from a random part of a file.
 
@@ -64,13 +65,14 @@ def draw_clip(
         shrink: Reduce some sources in size, for training; False uses every picture at its own size.
         person: For a picture, who moves in front of a background; None moves the picture by `condition.motion`.
         replacement: A picture for a replaced background.
+        own_size: Reduce a video only if it has more than 720 rows, for soft and compressed truths.
 
     Returns:
         The frames, and the condition with the clip's number of frames, which is smaller for a short video.
     """
     colour = Colour(matrix=int(rng.choice((1, 6))), full_range=bool(rng.random() < 0.25))
     if is_video(path):
-        frames = _video_frames(path, condition.frames, condition.fps, rng, shrink)
+        frames = _video_frames(path, condition.frames, condition.fps, rng, shrink, own_size)
         return frames, replace(condition, frames=len(frames))
     image = read_rgb(path)
     image = _shrunk(image, min(image.height / height, image.width / width), rng) if shrink else image
@@ -111,11 +113,13 @@ def _shrunk(image: Image.Image, room: float, rng: np.random.Generator) -> Image.
     return image.resize((int(image.width / factor), int(image.height / factor)), Image.Resampling.LANCZOS)
 
 
-def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, shrink: bool) -> list[Frame]:
+def _video_frames(
+    path: Path, count: int, fps: int, rng: np.random.Generator, shrink: bool, own_size: bool = False
+) -> list[Frame]:
     """Up to `count` consecutive frames at about `fps` frames/s, reduced by area to hide the file's own compression.
 
     A video of 720 lines or more is reduced to 720 or, with `shrink`, in half of the cases to 540; a smaller one to half
-    its size if that leaves 240 lines.
+    its size if that leaves 240 lines. With `own_size`, only a video of more than 720 lines is reduced.
     """
     with av.open(str(path), metadata_errors="replace") as container:
         stream = main_video_stream(container, path)
@@ -127,12 +131,19 @@ def _video_frames(path: Path, count: int, fps: int, rng: np.random.Generator, sh
         frames = []
         for index, picture in enumerate(container.decode(stream)):
             if index >= first and (index - first) % stride == 0:
-                frames.append(_reduced(frame_from_av(picture.reformat(format="yuv420p")), 540 if lower else 720))
+                frame = frame_from_av(picture.reformat(format="yuv420p"))
+                frames.append(_fitted(frame) if own_size else _reduced(frame, 540 if lower else 720))
             if len(frames) == count:
                 break
     if not frames:
         raise CrispenError(f"{path} has no frame that can be decoded; remove it from the folder")
     return frames
+
+
+def _fitted(frame: Frame) -> Frame:
+    """The frame with even sides, and at most 720 lines."""
+    height = min(720, frame.height // 2 * 2)
+    return resize(frame, height, round(frame.width * height / frame.height) // 2 * 2, "cv2-area")
 
 
 def _reduced(frame: Frame, lines: int) -> Frame:

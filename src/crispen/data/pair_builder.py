@@ -138,7 +138,7 @@ def _make_shard(
         try:
             scene = draw_scene(sources, is_video(path), condition, config.extras, rng) if part == "train" else Scene()
             clip, condition = draw_clip(
-                path, *config.region, condition, rng, part == "train", scene.person, scene.replacement
+                path, *config.region, condition, rng, part == "train", scene.person, scene.replacement, scene.own_size
             )
             clip = scene.photographed(clip if condition.codec else clip[-1:], condition.fps, rng.spawn(1)[0])
         except Exception as error:  # Pillow and FFmpeg raise many types for damaged files

@@ -14,7 +14,15 @@ from crispen.degrade.codecs import Codec, transcode
 from crispen.degrade.condition import Condition
 from crispen.degrade.exposure import ExposureDrift, expose, exposure_path
 from crispen.degrade.person import Person
-from crispen.degrade.scene_mix import draw_camera, draw_camera_codec, draw_exposure_drift, draw_person, draw_shake
+from crispen.degrade.scene_mix import (
+    draw_camera,
+    draw_camera_codec,
+    draw_exposure_drift,
+    draw_person,
+    draw_shake,
+    draw_softening,
+)
+from crispen.degrade.softening import Softening, soften
 from crispen.degrade.training_mix import Extras
 from crispen.frame import Frame
 
@@ -30,6 +38,8 @@ class Scene:
         camera_codec: Codes the camera's picture before the call scales and codes it again; the truth is not coded.
         shake: Moves the camera; it comes to rest at the clip's last frame, which is therefore not interpolated.
         exposure: Changes the truth as well, and ends at the last frame.
+        softening: Makes the truth soft.
+        own_size: A video keeps its size, up to 720 rows, and with it its softness.
     """
 
     camera: Camera | None = None
@@ -38,6 +48,8 @@ class Scene:
     camera_codec: Codec | None = None
     shake: Shake | None = None
     exposure: ExposureDrift | None = None
+    softening: Softening | None = None
+    own_size: bool = False
 
     def photographed(self, clip: list[Frame], fps: int, rng: np.random.Generator) -> list[Frame]:
         """The frames as the camera takes them; `rng` draws its noise and its shake."""
@@ -48,6 +60,8 @@ class Scene:
         if self.exposure is not None:
             path = exposure_path(len(clip), fps, self.exposure)
             clip = [expose(frame, stops) for frame, stops in zip(clip, path, strict=True)]
+        if self.softening is not None:
+            clip = [soften(frame, self.softening) for frame in clip]
         return clip if self.camera is None else [photograph(frame, self.camera, rng) for frame in clip]
 
     def delivered(self, clip: list[Frame]) -> list[Frame]:
@@ -56,7 +70,7 @@ class Scene:
 
     def record(self) -> dict:
         """Its part of a tile's line in the pair set; empty for the default scene."""
-        names = ("camera", "person", "camera_codec", "shake", "exposure")
+        names = ("camera", "person", "camera_codec", "shake", "exposure", "softening")
         return {name: asdict(part) for name in names if (part := getattr(self, name)) is not None}
 
 
@@ -73,8 +87,12 @@ def draw_scene(
         rng: A generator is spawned from it, which does not change its sequence.
     """
     own = rng.spawn(1)[0]
-    link, hand, light = own.spawn(3)  # none of these choices changes another
+    link, hand, light, size = own.spawn(4)  # none of these choices changes another
     scene = Scene(camera=draw_camera(own) if own.random() < extras.camera else None)
+    if video and size.random() < extras.own_size:
+        scene = replace(scene, own_size=True)
+    if size.random() < extras.softened:
+        scene = replace(scene, softening=draw_softening(size))
     if condition.codec is None:
         return scene
     # At full size the two codings would share the block grid, as in CallBench's held-out `relayed`.

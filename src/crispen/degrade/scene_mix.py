@@ -10,6 +10,7 @@ from crispen.degrade.codecs import Codec
 from crispen.degrade.exposure import ExposureDrift
 from crispen.degrade.gestures import Gesture
 from crispen.degrade.person import BACKGROUNDS, Person
+from crispen.degrade.softening import Softening
 
 
 def draw_camera(rng: np.random.Generator) -> Camera:
@@ -78,3 +79,9 @@ def _draw_gestures(rng: np.random.Generator) -> tuple[Gesture, ...]:
 def _signed(rng: np.random.Generator, low: float, high: float) -> float:
     """A number of random sign with a magnitude from `low` to `high`."""
     return float(rng.uniform(low, high) * rng.choice((-1, 1)))
+
+
+def draw_softening(rng: np.random.Generator) -> Softening:
+    """A random softening, by a factor from 1.15 to 2.3."""
+    up = str(rng.choice(("cv2-cubic", "cv2-linear", "cv2-lanczos4")))
+    return Softening(factor=float(rng.uniform(1.15, 2.3)), up=up)

@@ -32,6 +32,8 @@ class Extras:
         shake: Share of the pictures sent through a codec whose camera is held in the hand
             (crispen.degrade.camera_shake).
         exposure_drift: Share of the streams whose exposure drifts (crispen.degrade.exposure).
+        softened: Share of the clips that were soft before they were sent (crispen.degrade.softening).
+        own_size: Share of the videos that keep their size, with the softness and the compression of their file.
     """
 
     frame_drops: float = 0.0
@@ -40,6 +42,8 @@ class Extras:
     double_coding: float = 0.0
     shake: float = 0.0
     exposure_drift: float = 0.0
+    softened: float = 0.0
+    own_size: float = 0.0
 
 
 NO_EXTRAS = Extras()

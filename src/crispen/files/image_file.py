@@ -24,6 +24,7 @@ from crispen.image.upscale import enlarge_picture
 from crispen.media.atomic_output import atomic_file, check_writable
 from crispen.media.error_messages import explain_write_errors
 from crispen.media.file_type import SIGNATURE_BYTES, detect_picture_format
+from crispen.runtime.stream_info import scaled_by
 
 FULL = Colour(matrix=6, full_range=True)
 BAND = 1 << 22  # pixels that the network processes at once, at about 50 bytes each
@@ -59,6 +60,7 @@ def sharpen_picture(
     with explain_memory_errors(source):
         size = config.enlargement.size(*input_size, turned=picture.orientation >= 5)
         picture = enlarge_picture(picture, *size)
+        sharpener.stream_info = scaled_by(input_size[1], size[1])
         before = copy_of(picture) if compare is not None else None
         change = sharpen_pixels(picture, sharpener)
         copied = not change and size == input_size and not picture.damaged and _has_format_of(source, target)

@@ -8,11 +8,16 @@ import av
 import numpy as np
 
 from crispen.runtime.router import Choice
+from crispen.runtime.stream_info import UNKNOWN, StreamInfo
 
 
 class SharpenerLike(Protocol):
     """The part of `crispen.Sharpener` that is used here."""
 
+    @property
+    def stream_info(self) -> StreamInfo: ...
+    @stream_info.setter
+    def stream_info(self, info: StreamInfo) -> None: ...
     @property
     def engine(self) -> str: ...
     @property
@@ -42,7 +47,7 @@ class PassThrough:
     skipped, instructions, reach = 0.0, "", 0
 
     def __init__(self, threads: int):
-        self.threads = threads
+        self.threads, self.stream_info = threads, UNKNOWN
 
     def restart(self) -> None: ...
 

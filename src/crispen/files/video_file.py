@@ -22,6 +22,7 @@ from crispen.media.comparison_view import side_by_side
 from crispen.media.pipeline import run_pipeline
 from crispen.media.plane_layout import mean_change, with_side_data
 from crispen.media.side_data import has_captions
+from crispen.runtime.stream_info import scaled_by
 from crispen.video.frame_preparation import FramePreparer, size_change_note
 from crispen.video.video_reader import VideoReader
 from crispen.video.video_source import open_video
@@ -58,6 +59,7 @@ def sharpen_video(
     with ExitStack() as files:
         reader = files.enter_context(open_video(source, config.audio is not None))
         output = open_output(reader, target, compare, config, files)
+        sharpener.stream_info = scaled_by(reader.info.height, output.size[1])
         stages = _Stages(reader, output, sharpener, config.stage_threads, progress or (lambda done, total: None))
         start = time.monotonic()
         with ExitStack() as writers:

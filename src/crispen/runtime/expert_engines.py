@@ -11,6 +11,7 @@ from crispen.errors import CrispenError
 from crispen.runtime.engine_contract import Engine
 from crispen.runtime.model_files import GENERAL, Model
 from crispen.runtime.router import Choice
+from crispen.runtime.stream_info import StreamInfo
 from crispen.runtime.stream_router import StreamRouter
 
 
@@ -51,6 +52,11 @@ class ExpertEngines:
         if choice is not None:
             self._choose(choice)
 
+    def inform(self, info: StreamInfo) -> None:
+        """Tells the router what is known of the stream."""
+        if self._router is not None:
+            self._router.info = info
+
     def check(self) -> None:
         """Does nothing: these engines can be used."""
 
@@ -86,6 +92,8 @@ class ClosedEngines:
         return self.choice
 
     def hold(self, choice: Choice | None) -> None: ...
+
+    def inform(self, info: StreamInfo) -> None: ...
 
     def check(self) -> None:
         raise self._error(self._message)

@@ -3,7 +3,7 @@
 A degradation shows in the spectrum: upscaling leaves no high frequencies, a codec rounds most of them to zero in each
 block, and noise fills all of them. The router measures the 8x8 DCT (Ahmed et al., 1974), the grid of the codec's
 blocks, and the periodicity of interpolation (Gallagher, 2005), which a picture that is soft without upscaling does not
-have. From these it predicts the gain in dB of each choice.
+have. From these, and from what the receiver knows of the stream, it predicts the gain in dB of each choice.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 from crispen.errors import CrispenError
 from crispen.json_files import read_json
 from crispen.runtime.argument_checks import MAX_STRENGTH
+from crispen.runtime.stream_info import STREAM_INPUTS, UNKNOWN, StreamInfo, stream_inputs
 
 TILE = 128  # rows and columns, as in training
 _FLAT = 1.0  # standard deviation in 8-bit levels, below which nothing is measured
@@ -37,6 +38,7 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LARGEST = 1e6  # magnitude of a router's numbers; those that ship stay below 10
 _MAX_BYTES = 8_000_000  # of a router's file; those that ship have 320,000
 MEASURES = 3 * _BAND.shape[1] + 16
+INPUTS = MEASURES + STREAM_INPUTS
 
 
 class Choice(NamedTuple):
@@ -58,12 +60,12 @@ class Choice(NamedTuple):
 
 @dataclass(frozen=True)
 class Router:
-    """A network with one hidden layer, from standardized `measures` to the expected gain of each choice.
+    """A network with one hidden layer, from standardized `measures` and `stream_inputs` to each choice's expected gain.
 
     Attributes:
         choices: The pairs of expert and strength.
         centre, spread: Mean and standard deviation of the measures, (MEASURES,) float32.
-        hidden: (MEASURES + 1, N) float32, the biases last.
+        hidden: (INPUTS + 1, N) float32: the rows of the measures, of the stream's inputs, and the biases.
         output: (N + 1, choices) float32, the biases last.
     """
 
@@ -84,11 +86,12 @@ class Router:
         """Names of the experts among the choices."""
         return list(dict.fromkeys(choice.expert for choice in self.choices))
 
-    def gains(self, y: np.ndarray) -> dict[Choice, float]:
+    def gains(self, y: np.ndarray, info: StreamInfo = UNKNOWN) -> dict[Choice, float]:
         """Expected gain of each choice, in dB relative to their common mean.
 
         Args:
             y: Luma plane, (H, W) uint8.
+            info: What is known of the stream.
 
         Returns:
             {} if nothing can be measured: below 8 rows or columns, or almost without texture.
@@ -96,12 +99,18 @@ class Router:
         found = tiles(y)
         if found is None or found.std() < _FLAT:
             return {}
-        return dict(zip(self.choices, self(measures(found)).tolist(), strict=True))
+        return dict(zip(self.choices, self(measures(found), stream_inputs(info)).tolist(), strict=True))
 
-    def __call__(self, measured: np.ndarray) -> np.ndarray:
-        """Measures, (..., MEASURES), to expected gains in dB, (..., choices)."""
+    def __call__(self, measured: np.ndarray, stream: np.ndarray | None = None) -> np.ndarray:
+        """Measures, (..., MEASURES), and stream inputs, (..., STREAM_INPUTS), to expected gains in dB, (..., choices).
+
+        Without `stream`, nothing is known of the stream.
+        """
         standard = np.clip((measured - self.centre) / self.spread, -4, 4)  # training saw nothing beyond
-        return np.maximum(standard @ self.hidden[:-1] + self.hidden[-1], 0) @ self.output[:-1] + self.output[-1]
+        nodes = standard @ self.hidden[:MEASURES] + self.hidden[-1]
+        if stream is not None:
+            nodes = nodes + stream @ self.hidden[MEASURES:-1]
+        return np.maximum(nodes, 0) @ self.output[:-1] + self.output[-1]
 
 
 def tiles(y: np.ndarray) -> np.ndarray | None:
@@ -192,7 +201,7 @@ def read_router(path: Path) -> Router:
         arrays = {name: np.array(found[name], float) for name in ("centre", "spread", "hidden", "output")}
         nodes = arrays["hidden"].shape[1]
         shapes = {"centre": (MEASURES,), "spread": (MEASURES,)}
-        shapes |= {"hidden": (MEASURES + 1, nodes), "output": (nodes + 1, len(choices))}
+        shapes |= {"hidden": (INPUTS + 1, nodes), "output": (nodes + 1, len(choices))}
         if any(arrays[name].shape != shape for name, shape in shapes.items()):
             raise ValueError("its arrays have inconsistent shapes")
         if not all((np.abs(array) <= _LARGEST).all() for array in arrays.values()):  # false for NaN too

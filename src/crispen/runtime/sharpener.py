@@ -19,6 +19,7 @@ from crispen.runtime.forks import FORK_GUARD, never_free
 from crispen.runtime.frame_luma import sharpen_video_frame
 from crispen.runtime.router import Choice
 from crispen.runtime.sharpener_config import SharpenerConfig
+from crispen.runtime.stream_info import UNKNOWN, StreamInfo
 from crispen.runtime.tile_cache import REACH, TileCache
 
 _FORKED = (
@@ -68,7 +69,7 @@ class Sharpener:
         with FORK_GUARD.engine_in_use():
             self._engines = ExpertEngines(found, stream, lambda path: open_engine(engine, path, self.threads, computed))
         self._tiles = TileCache() if self.model.reach is not None and self.model.reach <= REACH else None
-        self._lock = threading.Lock()
+        self._lock, self._stream_info = threading.Lock(), UNKNOWN
         FORK_GUARD.opened.add(self)
 
     @classmethod
@@ -104,6 +105,19 @@ class Sharpener:
     @strength.setter
     def strength(self, value: float) -> None:
         self._strength = checked_strength(value)
+
+    @property
+    def stream_info(self) -> StreamInfo:
+        """What is known of the stream, by which the router chooses better. May be set between frames."""
+        return self._stream_info
+
+    @stream_info.setter
+    def stream_info(self, info: StreamInfo) -> None:
+        if not isinstance(info, StreamInfo):
+            raise TypeError(f"stream_info must be a StreamInfo, not {type(info).__name__}")
+        with self._lock:
+            self._stream_info = info
+            self._engines.inform(info)
 
     @property
     def skipped(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crispen.runtime.router import Choice, Router
+from crispen.runtime.stream_info import UNKNOWN
 
 _EARLY, _EVERY = 4, 16  # the router runs on each of the first frames, then on one in so many
 _WEIGHT = 0.1  # of the newest gains in the running mean, once more than ten were measured
@@ -20,10 +21,13 @@ class StreamRouter:
     Args:
         router: The model's router.
         first: The choice while the router has not yet found texture to measure.
+
+    Attributes:
+        info: What is known of the stream. It may be set between frames: what was measured before stays in the mean.
     """
 
     def __init__(self, router: Router, first: Choice):
-        self._router, self._first = router, first
+        self._router, self._first, self.info = router, first, UNKNOWN
         self.restart()
 
     def restart(self) -> None:
@@ -32,7 +36,7 @@ class StreamRouter:
 
     def for_picture(self, y: np.ndarray) -> Choice:
         """The choice for a single picture, (H, W) uint8 luma; the state of the video stays as it is."""
-        gains = self._router.gains(y)
+        gains = self._router.gains(y, self.info)
         return max(gains, key=gains.__getitem__) if gains else self._first
 
     def for_frame(self, y: np.ndarray) -> Choice:
@@ -47,7 +51,7 @@ class StreamRouter:
         return self._choice
 
     def _measure(self, y: np.ndarray) -> None:
-        gains = self._router.gains(y)
+        gains = self._router.gains(y, self.info)
         if not gains:
             return
         self._measured += 1

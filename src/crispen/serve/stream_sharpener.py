@@ -12,6 +12,7 @@ from crispen.media.enlargement import Enlargement
 from crispen.media.frame_fitting import FrameFitter
 from crispen.runtime.live_sharpener import LiveSharpener
 from crispen.runtime.sharpener_cache import Ladder, SharpenerCache
+from crispen.runtime.stream_info import StreamInfo
 from crispen.serve.limits import Limits
 from crispen.serve.sender_settings import SenderSettings
 from crispen.serve.sharpener_pool import SharpenerPool
@@ -39,6 +40,7 @@ class StreamSharpener:
         self._cache: SharpenerCache | None = None
         self._live: LiveSharpener | None = None
         self._opened: Ladder | None = None  # sharpeners that the next frame switches to
+        self._ladder: Ladder = []
         self._fit: tuple[tuple[int, int, int], FrameFitter] | None = None
         self.settings, self._lock, self._closed = SenderSettings(), threading.Lock(), False
 
@@ -73,6 +75,7 @@ class StreamSharpener:
         self._switch()
         model, after = None, before
         if self._live:
+            self._inform(StreamInfo(factor=before.height / frame.height))  # the frame comes straight from the decoder
             model = self._live.name  # the call may switch to another one for the next frame
             after = self._live(before, arrived)
         if after is before:
@@ -96,8 +99,14 @@ class StreamSharpener:
             else:
                 self._live.use(ladder)
             self._cache.close_others(ladder)
+            self._ladder = ladder
         finally:
             self._lock.release()
+
+    def _inform(self, info: StreamInfo) -> None:
+        for _, sharpener in self._ladder:
+            if sharpener.stream_info != info:
+                sharpener.stream_info = info
 
     def close(self) -> None:
         """Returns the sharpeners to the pool. Must not be called while a frame is being sharpened."""
@@ -106,6 +115,7 @@ class StreamSharpener:
                 self._pool.release(self._cache)
             self._closed = True
             self._cache = self._live = self._opened = self._fit = None
+            self._ladder = []
 
     def _fitted(self, frame: av.VideoFrame, height: int) -> av.VideoFrame:
         key = frame.width, frame.height, height

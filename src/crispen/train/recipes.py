@@ -21,7 +21,7 @@ from crispen.train.calibration import calibrate
 from crispen.train.experts import EXPERTS
 from crispen.train.loop import TrainConfig, train
 from crispen.train.objectives import objective
-from crispen.train.router_training import fit_router, measure_gains, router_choices
+from crispen.train.router_training import fit_router, known_streams, measure_gains, router_choices
 from crispen.train.teacher_labels import label
 
 torch = require("torch")
@@ -134,7 +134,8 @@ def route(pairs: Path, weights: Mapping[str, Path], report: Callable = print) ->
     weights_c = [
         sampling_weight(row) * (_HARD_WEIGHT if any(EXPERTS[name](row) for name in _HARD) else 1.0) for row in rows
     ]
-    return fit_router(router_choices(list(weights)), gains_cs, measures_kcm, np.array(weights_c))
+    known_cs = known_streams(rows)
+    return fit_router(router_choices(list(weights)), gains_cs, measures_kcm, known_cs, np.array(weights_c))
 
 
 def _initial_network(size: str, start: Path | None) -> tuple[Student | ReferenceNetwork, dict]:

@@ -10,7 +10,8 @@ import numpy as np
 from crispen.data.tile_reader import iter_clips
 from crispen.errors import require
 from crispen.model.student import Student
-from crispen.runtime.router import MEASURES, Choice, Router, measures
+from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, measures
+from crispen.runtime.stream_info import KNOWN_OF_CODING, KNOWN_OF_FACTOR, STREAM_INPUTS, StreamInfo, stream_inputs
 
 torch = require("torch")
 
@@ -27,6 +28,7 @@ _NODES, _STEPS, _BATCH, _LR, _DECAY = 192, 16_000, 256, 3e-3, 0.02
 _HUBER_DELTA = 0.3  # dB
 _SOFTMAX_SCALE = 10.0  # a choice with 0.1 dB more predicted gain has e times the probability
 _GAIN_WEIGHT = 0.3  # of the expected gain in dB against the Huber loss
+_HIDDEN = 0.5  # share of the samples from which the stream's factor is hidden, and, independently, its coding
 _NOISE = 0.1  # standard deviation added to the standardised measures, against overfitting to small differences
 
 
@@ -99,14 +101,28 @@ def _gains_of_strengths(received, truth, corrections: Sequence) -> list[float]:
     return gains
 
 
+def known_streams(rows: Sequence[dict]) -> np.ndarray:
+    """What a receiver knows of each clip, (clips, STREAM_INPUTS) float32, from the lines of the pair set."""
+    return np.array([stream_inputs(_known_stream(row["condition"])) for row in rows])
+
+
+def _known_stream(condition: dict) -> StreamInfo:
+    if condition["codec"] is None:
+        return StreamInfo(condition["factor"], "none")
+    return StreamInfo(condition["factor"], condition["codec"]["name"], condition["codec"]["bits_per_pixel"])
+
+
 def fit_router(
     choices: Sequence[Choice],
     gains_cs: np.ndarray,
     measures_kcm: np.ndarray,
+    known_cs: np.ndarray,
     weights_c: np.ndarray,
     steps: int = _STEPS,
 ) -> Router:
     """Trains a router with one hidden layer to predict each choice's gain.
+
+    What is known of the stream is hidden from a random half of the samples, so that one router works with and without.
 
     The loss is Huber's on each choice's gain relative to the clip's mean over the choices, because only differences
     decide, minus a share of the gain expected from a softmax over the predictions.
@@ -115,6 +131,7 @@ def fit_router(
         choices: What the router chooses from.
         gains_cs: (clips, choices), in dB.
         measures_kcm: (views, clips, MEASURES).
+        known_cs: (clips, STREAM_INPUTS), what is known of the stream.
         weights_c: (clips,), how often each clip is drawn.
         steps: Optimiser steps of 256 clips.
     """
@@ -126,7 +143,8 @@ def fit_router(
     views = len(measures_kcm)
     wanted = torch.from_numpy(gains_cs - gains_cs.mean(1, keepdims=True)).float().repeat(views, 1)
     weights = torch.from_numpy(np.asarray(weights_c)).float().repeat(views)
-    layers = torch.nn.Linear(MEASURES, _NODES), torch.nn.Linear(_NODES, len(choices))
+    known = torch.from_numpy(known_cs).repeat(views, 1)
+    layers = torch.nn.Linear(INPUTS, _NODES), torch.nn.Linear(_NODES, len(choices))
     with torch.no_grad():
         for layer in layers:
             layer.weight.normal_(0, layer.in_features**-0.5, generator=generator)
@@ -137,7 +155,8 @@ def fit_router(
         optimizer.param_groups[0]["lr"] = _LR * (1 - step / steps)
         batch = torch.multinomial(weights, _BATCH, replacement=True, generator=generator)
         noisy = inputs[batch] + _NOISE * torch.randn(_BATCH, MEASURES, generator=generator)
-        predicted = layers[1](layers[0](noisy).relu())
+        given = torch.cat([noisy, _partly_hidden(known[batch], generator)], dim=1)
+        predicted = layers[1](layers[0](given).relu())
         share = torch.softmax(_SOFTMAX_SCALE * predicted, dim=1)
         expected = (share * wanted[batch]).sum(1).mean()
         loss = torch.nn.functional.huber_loss(predicted, wanted[batch], delta=_HUBER_DELTA) - _GAIN_WEIGHT * expected
@@ -146,3 +165,11 @@ def fit_router(
         optimizer.step()
     arrays = (torch.cat([layer.weight.T, layer.bias[None]]).detach().numpy() for layer in layers)
     return Router(tuple(choices), centre.numpy(), spread.numpy(), *arrays)
+
+
+def _partly_hidden(known_cs, generator):
+    """The inputs with each group set to zero, which means not known, in a share of the samples."""
+    shown = torch.zeros(len(known_cs), STREAM_INPUTS)
+    for group in (KNOWN_OF_FACTOR, KNOWN_OF_CODING):
+        shown[:, group] = (torch.rand(len(known_cs), 1, generator=generator) >= _HIDDEN).float()
+    return known_cs * shown

@@ -5,6 +5,7 @@ import { Experts } from "./experts";
 import type { Models } from "./models";
 import type { Network } from "./network";
 import type { Choice } from "./router";
+import type { StreamInfo } from "./streaminfo";
 
 /** Says that frames are drawn with another "choice" from now on, or that an expert "failed" to load, with the reason. */
 export type Tell = (what: "choice" | "failed", detail: Choice | string) => void;
@@ -48,8 +49,9 @@ export class Chooser {
     this.experts.restart();
   }
 
-  /** Lets the router measure the frame that was just drawn, and follows its choice. */
-  drawn(width: number, height: number): void {
+  /** Lets the router measure the frame that was just drawn, and follows its choice. `info`: what is known of the stream. */
+  drawn(width: number, height: number, info: StreamInfo): void {
+    this.experts.inform(info);
     this.looks = Promise.all([this.looks, this.follow(width, height)]).then(() => {});
   }
 

@@ -5,6 +5,7 @@ import type { Models } from "./models";
 import { type Network, readNetwork } from "./network";
 import { type Choice, GENERAL, gains, readRouter } from "./router";
 import { StreamRouter } from "./stream";
+import type { StreamInfo } from "./streaminfo";
 import { places, tilesOf } from "./tiles";
 
 /** Instead of the name of an expert: the router chooses it. */
@@ -58,6 +59,11 @@ export class Experts {
     return all.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   }
 
+  /** Tells the router what is known of the stream. */
+  inform(info: StreamInfo): void {
+    if (this.stream) this.stream.info = info;
+  }
+
   /** The next frame begins another video. */
   restart(): void {
     this.stream?.restart();
@@ -71,10 +77,10 @@ export class Experts {
     if (!this.isOwed || this.isLooking) return;
     [this.isOwed, this.isLooking] = [false, true];
     try {
-      const { video } = stream;
+      const { video, info } = stream;
       const at = places(width, height);
       const rgba = at.length ? await device.read(at).catch(() => undefined) : undefined; // the device may be lost
-      if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at)));
+      if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info));
     } finally {
       this.isLooking = false;
     }

@@ -10,5 +10,6 @@ export { MAX_STRENGTH, type Options, type Stats } from "./options";
 export { type Choice, GENERAL } from "./router";
 export { Sharpener } from "./sharpener";
 export type { Size } from "./size";
+export type { StreamInfo } from "./streaminfo";
 export type { Timing } from "./timing";
 export type { TrackOptions } from "./tracks";

@@ -2,6 +2,7 @@
 
 import { measures } from "./measures";
 import { readTensors } from "./safetensors";
+import { STREAM_INPUTS, type StreamInfo, streamInputs } from "./streaminfo";
 import type { Tiles } from "./tiles";
 
 /** The name of the expert that was trained on all degradations. */
@@ -14,13 +15,13 @@ export interface Choice {
   readonly strength: number;
 }
 
-/** A network with one hidden layer, from standardized `measures` to the expected gain of each choice. */
+/** A network with one hidden layer, from standardized `measures` and `streamInputs` to each choice's expected gain. */
 export interface Router {
   readonly choices: readonly Choice[];
   /** Mean and standard deviation of each measure. */
   readonly centre: Float32Array;
   readonly spread: Float32Array;
-  /** (measures + 1) x nodes and (nodes + 1) x choices, row by row, the biases last. */
+  /** (measures + stream inputs + 1) x nodes and (nodes + 1) x choices, row by row, the biases last. */
   readonly hidden: Float32Array;
   readonly output: Float32Array;
 }
@@ -36,7 +37,8 @@ export function readRouter(file: ArrayBuffer): Router {
   const choices = pairs.map(([expert, strength]) => ({ expert, strength }));
   const [[centre], [spread]] = [tensor("centre"), tensor("spread")];
   const [[hidden, [rows = 0, nodes = 0]], [output, shape]] = [tensor("hidden"), tensor("output")];
-  const fits = rows === centre.length + 1 && spread.length === centre.length && nodes > 0 && choices.length > 0;
+  const fits =
+    rows === centre.length + STREAM_INPUTS + 1 && spread.length === centre.length && nodes > 0 && choices.length > 0;
   if (!fits || shape[0] !== nodes + 1 || shape[1] !== choices.length) {
     throw new Error("the arrays of this router have inconsistent shapes");
   }
@@ -48,21 +50,23 @@ export function readRouter(file: ArrayBuffer): Router {
  * @returns undefined if nothing can be measured: there are no tiles, or they have almost no texture.
  * @throws Error if the router was trained on other measures.
  */
-export function gains(router: Router, tiles: Tiles | undefined): Float32Array | undefined {
+export function gains(router: Router, tiles: Tiles | undefined, info: StreamInfo = {}): Float32Array | undefined {
   const measured = tiles && measures(tiles);
-  return measured && predict(router, measured);
+  return measured && predict(router, measured, info);
 }
 
-/** Measures to expected gains in dB. */
-export function predict(router: Router, measured: Float32Array): Float32Array {
+/** Measures, and what is known of the stream, to expected gains in dB. */
+export function predict(router: Router, measured: Float32Array, info: StreamInfo = {}): Float32Array {
   const { centre, spread, hidden, output } = router;
   if (measured.length !== centre.length) {
     throw new Error(`this router needs ${centre.length} measures, not ${measured.length}; run: npm run models`);
   }
-  const standard = measured.map((value, k) => {
+  const standard = new Float32Array(measured.length + STREAM_INPUTS);
+  measured.forEach((value, k) => {
     const from = (value - (centre[k] as number)) / (spread[k] as number);
-    return Math.min(4, Math.max(-4, from)); // training saw nothing beyond
+    standard[k] = Math.min(4, Math.max(-4, from)); // training saw nothing beyond
   });
+  standard.set(streamInputs(info), measured.length);
   return layer(
     layer(standard, hidden).map((value) => Math.max(value, 0)),
     output,

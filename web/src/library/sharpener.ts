@@ -10,6 +10,7 @@ import { openBackend } from "./open";
 import { checkedStrength, type Options, type Stats } from "./options";
 import { type Choice, GENERAL } from "./router";
 import { type Size, sized } from "./size";
+import type { StreamInfo } from "./streaminfo";
 import { Clock, measure, type Timing } from "./timing";
 import { sharpTrack, type TrackOptions } from "./tracks";
 
@@ -26,6 +27,11 @@ export class Sharpener extends EventTarget {
   onstats: ((stats: Stats) => void) | undefined;
   /** Position of the divider, 0 to 1 of the width: left of it the picture is drawn unchanged. */
   split = 0;
+  /**
+   * What is known of the stream, such as its codec and bits per pixel from `getStats`; the router chooses better by it. Where
+   * pictures are enlarged, the factor is known without it.
+   */
+  streamInfo: StreamInfo = {};
   private readonly clock = new Clock();
   private leave = new Set<() => void>();
   private readonly device: Device;
@@ -145,7 +151,8 @@ export class Sharpener extends EventTarget {
     const [width, height] = sized(size, ...sizeOf(picture));
     if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
     this.stats.frames++;
-    if (this.factor) this.chooser.drawn(width, height);
+    const enlarged = height > own[1] ? { factor: height / own[1] } : {};
+    if (this.factor) this.chooser.drawn(width, height, { ...enlarged, ...this.streamInfo });
     return true;
   }
 

@@ -1,6 +1,7 @@
 /** The router applied to a video: one choice for the whole stream, unless the degradation changes. */
 
 import type { Choice, Router } from "./router";
+import type { StreamInfo } from "./streaminfo";
 
 const [EARLY, EVERY] = [4, 16]; // the router runs on each of the first frames, then on one in so many
 const WEIGHT = 0.1; // of the newest gains in the running mean, once more than ten were measured
@@ -11,6 +12,8 @@ const MARGIN = 0.05; // dB by which another choice must be better than the prese
  * mean of another is better by 0.05 dB. A change of the frame size begins a new video.
  */
 export class StreamRouter {
+  /** What is known of the stream. */
+  info: StreamInfo = {};
   /** Counts the videos. */
   video = 0;
   private size = "";

@@ -10,6 +10,7 @@ import numpy as np
 
 from crispen.degrade.resampling import resize_plane
 from crispen.errors import CrispenError
+from crispen.runtime.stream_info import UNKNOWN, StreamInfo
 
 
 @dataclass(frozen=True)
@@ -19,10 +20,12 @@ class ContenderInput:
     Attributes:
         received: (H, W) uint8, at display size.
         decoded: (h, w) uint8, as it left the decoder, before it was scaled; the same plane where nothing was scaled.
+        info: What the receiver of a clip knows of the stream; nothing for a picture.
     """
 
     received: np.ndarray
     decoded: np.ndarray
+    info: StreamInfo = UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,16 @@ from crispen.runtime.engine import ENGINES
 from crispen.runtime.model_files import MODEL_NAMES, find_expert
 from crispen.runtime.sharpener import Sharpener
 from crispen.runtime.sharpener_config import SharpenerConfig
+from crispen.runtime.stream_info import UNKNOWN, StreamInfo
 from crispen.telemetry import import_without_telemetry
 
 
 @dataclass(frozen=True)
 class ModelContender:
-    """A contender that is a Sharpener. `name` is that of its row; the other attributes are arguments of Sharpener.
+    """A contender that is a Sharpener. `name` is that of its row.
+
+    `informed` says whether its router is told what the receiver of a clip knows of the stream; the other attributes are
+    arguments of Sharpener.
 
     Its engine is opened at first use, also of `identity` and `described`, and is not pickled. What fails while a
     picture is sharpened is a Failed.
@@ -39,6 +43,7 @@ class ModelContender:
     precision: str = "auto"
     strength: float = 1.0
     stream: str = "auto"
+    informed: bool = True
 
     def __post_init__(self):
         self._config(threads=None).find_model()  # the engine and the number of threads are checked at first use
@@ -59,7 +64,8 @@ class ModelContender:
         model = one.config.find_model()
         files = " ".join(hash_file(expert.path) for expert in model.experts.values())
         router = f" {self.stream} {model.router.digest}" if model.router else ""
-        return f"{files}{router} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
+        blind = "" if self.informed else " by pixels only"
+        return f"{files}{router}{blind} {engine} unshuffle {one.model.unshuffle} strength {self.strength!r}"
 
     @property
     def described(self) -> str:
@@ -87,16 +93,19 @@ class ModelContender:
     def clip(self, frames: Sequence[ContenderInput]) -> list[np.ndarray] | Failed:
         with contextlib.suppress(CrispenError):  # an engine that cannot be opened: the first frame fails
             self.sharpener.restart()
-        return self._planes(self._frame).clip(frames)
+        known = iter([frame.info if self.informed else UNKNOWN for frame in frames])
+        return self._planes(lambda y: self._frame(y, next(known))).clip(frames)
 
     def _planes(self, sharpen: Callable[[np.ndarray], np.ndarray]) -> PlaneContender:
         return PlaneContender(self.name, self.kind, sharpen, "", "")
 
     # `sharpener` is looked up for each picture, so that an engine that cannot be opened fails the picture.
     def _picture(self, y: np.ndarray) -> np.ndarray:
+        self.sharpener.stream_info = UNKNOWN
         return self.sharpener.luma(y)
 
-    def _frame(self, y: np.ndarray) -> np.ndarray:
+    def _frame(self, y: np.ndarray, info: StreamInfo) -> np.ndarray:
+        self.sharpener.stream_info = info
         return self.sharpener.luma(y, video=True)
 
 

@@ -338,6 +338,34 @@
 			equal: equal / rows / columns / count
 		};
 	}
+	/** What a receiver knows of a stream besides its pixels: inputs of the router, all optional. As in Crispen's Python. */
+	var CODECS = [
+		"h264",
+		"vp8",
+		"vp9",
+		"av1",
+		"none"
+	];
+	var [USUAL_FACTOR, USUAL_BITS] = [.6, -4];
+	var RANGE = 4;
+	/** The number of `streamInputs`. */
+	var STREAM_INPUTS = 4 + CODECS.length;
+	/** The router's inputs; zeros for what is not known. */
+	function streamInputs({ factor, codec, bitsPerPixel }) {
+		const found = new Float32Array(STREAM_INPUTS);
+		if (isPositive(factor)) found.set([1, clipped(Math.log2(factor) - USUAL_FACTOR)]);
+		const at = codec ? CODECS.indexOf(codec) : -1;
+		if (at < 0 || codec !== "none" && !isPositive(bitsPerPixel)) return found;
+		found.set([1, codec === "none" ? 0 : clipped(Math.log2(bitsPerPixel) - USUAL_BITS)], 2);
+		found[4 + at] = 1;
+		return found;
+	}
+	function isPositive(value) {
+		return value !== void 0 && value > 0 && value < Infinity;
+	}
+	function clipped(value) {
+		return Math.max(-4, Math.min(RANGE, value));
+	}
 	/** The router: predicts from a few tiles of a picture which expert and which strength gain most, as in Crispen's Python. */
 	/**
 	* Reads a router as `npm run models` writes it.
@@ -352,7 +380,7 @@
 		}));
 		const [[centre], [spread]] = [tensor("centre"), tensor("spread")];
 		const [[hidden, [rows = 0, nodes = 0]], [output, shape]] = [tensor("hidden"), tensor("output")];
-		if (!(rows === centre.length + 1 && spread.length === centre.length && nodes > 0 && choices.length > 0) || shape[0] !== nodes + 1 || shape[1] !== choices.length) throw new Error("the arrays of this router have inconsistent shapes");
+		if (!(rows === centre.length + STREAM_INPUTS + 1 && spread.length === centre.length && nodes > 0 && choices.length > 0) || shape[0] !== nodes + 1 || shape[1] !== choices.length) throw new Error("the arrays of this router have inconsistent shapes");
 		return {
 			choices,
 			centre,
@@ -366,18 +394,21 @@
 	* @returns undefined if nothing can be measured: there are no tiles, or they have almost no texture.
 	* @throws Error if the router was trained on other measures.
 	*/
-	function gains(router, tiles) {
+	function gains(router, tiles, info = {}) {
 		const measured = tiles && measures(tiles);
-		return measured && predict(router, measured);
+		return measured && predict(router, measured, info);
 	}
-	/** Measures to expected gains in dB. */
-	function predict(router, measured) {
+	/** Measures, and what is known of the stream, to expected gains in dB. */
+	function predict(router, measured, info = {}) {
 		const { centre, spread, hidden, output } = router;
 		if (measured.length !== centre.length) throw new Error(`this router needs ${centre.length} measures, not ${measured.length}; run: npm run models`);
-		return layer(layer(measured.map((value, k) => {
+		const standard = new Float32Array(measured.length + STREAM_INPUTS);
+		measured.forEach((value, k) => {
 			const from = (value - centre[k]) / spread[k];
-			return Math.min(4, Math.max(-4, from));
-		}), hidden).map((value) => Math.max(value, 0)), output);
+			standard[k] = Math.min(4, Math.max(-4, from));
+		});
+		standard.set(streamInputs(info), measured.length);
+		return layer(layer(standard, hidden).map((value) => Math.max(value, 0)), output);
 	}
 	/** A row of values times a matrix whose last row is the bias. */
 	function layer(values, matrix) {
@@ -398,6 +429,8 @@
 	var StreamRouter = class {
 		router;
 		first;
+		/** What is known of the stream. */
+		info = {};
 		/** Counts the videos. */
 		video = 0;
 		size = "";
@@ -559,6 +592,10 @@
 		async loaded() {
 			return (await Promise.allSettled(this.files.values())).flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
 		}
+		/** Tells the router what is known of the stream. */
+		inform(info) {
+			if (this.stream) this.stream.info = info;
+		}
 		/** The next frame begins another video. */
 		restart() {
 			this.stream?.restart();
@@ -571,10 +608,10 @@
 			if (!this.isOwed || this.isLooking) return;
 			[this.isOwed, this.isLooking] = [false, true];
 			try {
-				const { video } = stream;
+				const { video, info } = stream;
 				const at = places(width, height);
 				const rgba = at.length ? await device.read(at).catch(() => void 0) : void 0;
-				if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at)));
+				if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info));
 			} finally {
 				this.isLooking = false;
 			}
@@ -656,8 +693,9 @@
 		restart() {
 			this.experts.restart();
 		}
-		/** Lets the router measure the frame that was just drawn, and follows its choice. */
-		drawn(width, height) {
+		/** Lets the router measure the frame that was just drawn, and follows its choice. `info`: what is known of the stream. */
+		drawn(width, height, info) {
+			this.experts.inform(info);
 			this.looks = Promise.all([this.looks, this.follow(width, height)]).then(() => {});
 		}
 		/** Resolves when the router's choice for everything drawn so far is in use. */
@@ -1853,6 +1891,11 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		onstats;
 		/** Position of the divider, 0 to 1 of the width: left of it the picture is drawn unchanged. */
 		split = 0;
+		/**
+		* What is known of the stream, such as its codec and bits per pixel from `getStats`; the router chooses better by it. Where
+		* pictures are enlarged, the factor is known without it.
+		*/
+		streamInfo = {};
 		clock = new Clock();
 		leave = /* @__PURE__ */ new Set();
 		device;
@@ -1957,7 +2000,11 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			const [width, height] = sized(size, ...sizeOf$1(picture));
 			if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
 			this.stats.frames++;
-			if (this.factor) this.chooser.drawn(width, height);
+			const enlarged = height > own[1] ? { factor: height / own[1] } : {};
+			if (this.factor) this.chooser.drawn(width, height, {
+				...enlarged,
+				...this.streamInfo
+			});
 			return true;
 		}
 		/** Draws with the network in use, without the router. @returns whether it could. */
