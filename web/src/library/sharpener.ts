@@ -148,10 +148,11 @@ export class Sharpener extends EventTarget {
    * @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
    */
   draw(picture: Picture, size?: Size): boolean {
-    const [width, height] = sized(size, ...sizeOf(picture));
+    const [wide, high] = sizeOf(picture);
+    const [width, height] = sized(size, wide, high);
     if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
     this.stats.frames++;
-    const enlarged = height > own[1] ? { factor: height / own[1] } : {};
+    const enlarged = height > high ? { factor: height / high } : {};
     if (this.factor) this.chooser.drawn(width, height, { ...enlarged, ...this.streamInfo });
     return true;
   }

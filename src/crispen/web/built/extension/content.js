@@ -1997,10 +1997,11 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		* @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
 		*/
 		draw(picture, size) {
-			const [width, height] = sized(size, ...sizeOf$1(picture));
+			const [wide, high] = sizeOf$1(picture);
+			const [width, height] = sized(size, wide, high);
 			if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
 			this.stats.frames++;
-			const enlarged = height > own[1] ? { factor: height / own[1] } : {};
+			const enlarged = height > high ? { factor: height / high } : {};
 			if (this.factor) this.chooser.drawn(width, height, {
 				...enlarged,
 				...this.streamInfo
