@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import pytest
 
+from crispen.callbench.contenders.receiver_knowledge import stream_info_of
 from crispen.callbench.operating_points import POINTS
-from crispen.callbench.receiver_knowledge import stream_info_of
 from crispen.degrade.codecs import Codec
 from crispen.degrade.condition import Condition
 from crispen.runtime.stream_info import StreamInfo

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from crispen.callbench.contenders.contender import ContenderInput
-from crispen.callbench.receiver_knowledge import stream_info_of
+from crispen.callbench.contenders.receiver_knowledge import stream_info_of
 from crispen.errors import CrispenError
 
 

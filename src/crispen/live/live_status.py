@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from crispen.runtime.latency import latency_percentiles
+from crispen.latency import latency_percentiles
 
 _KEPT = 18000  # frames whose latency is kept: ten minutes at 30 frames/s
 _RECENT = 300

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from crispen.latency import latency_percentiles
 from crispen.live.live_session import LiveSession
-from crispen.runtime.latency import latency_percentiles
 
 _PASSED = "as they came"  # the key of frames that were not sharpened
 

@@ -12,7 +12,7 @@ from typing import Any
 import av
 
 from crispen.errors import require
-from crispen.runtime.latency import latency_percentiles
+from crispen.latency import latency_percentiles
 from crispen.serve.event_log import log_fault
 from crispen.serve.fanout import Fanout
 from crispen.serve.frame_worker import FrameWorker

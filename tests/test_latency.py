@@ -2,7 +2,7 @@
 
 import pytest
 
-from crispen.runtime.latency import latency_percentiles
+from crispen.latency import latency_percentiles
 
 
 def test_median_and_95th_percentile_in_milliseconds():
