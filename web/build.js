@@ -4,12 +4,18 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "vite";
 
 const FOLDER = "dist/library";
 const MODELS = "public/models";
-const ENTRIES = { crispen: "src/library/index.ts" };
+// name of the module -> source, as `exports` has the types of the source
+const { exports: entries } = JSON.parse(readFileSync("package.json", "utf8"));
+const ENTRIES = Object.fromEntries(
+  Object.values(entries).flatMap(({ types, default: module }) =>
+    types ? [[basename(module, ".js"), types.replace("./dist/library/types", "src").replace(/\.d\.ts$/, ".ts")]] : [],
+  ),
+);
 
 await build({
   configFile: false,

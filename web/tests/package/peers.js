@@ -1,17 +1,17 @@
 // The script of a project that has installed crispen-web: two peers of one page, and the remote track sharpened.
 import { Sharpener } from "crispen-web";
 
-const source = Object.assign(document.createElement("canvas"), { width: 320, height: 240 });
+const source = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
 const context = source.getContext("2d");
 let count = 0;
 setInterval(() => {
   context.filter = "none";
   context.fillStyle = "#345";
-  context.fillRect(0, 0, 320, 240);
+  context.fillRect(0, 0, 160, 120);
   context.filter = "blur(1.5px)"; // a soft picture
   context.fillStyle = "#fff";
-  context.font = "40px sans-serif";
-  context.fillText(`Crispen ${count++}`, 40 + (count % 60), 130);
+  context.font = "24px sans-serif";
+  context.fillText(`Crispen ${count++}`, 5 + (count % 40), 70);
 }, 60);
 
 const [near, far] = [new RTCPeerConnection(), new RTCPeerConnection()];
@@ -26,7 +26,7 @@ await far.setRemoteDescription(near.localDescription);
 await far.setLocalDescription();
 await near.setRemoteDescription(far.localDescription);
 
-const sharpener = await Sharpener.open({ backend: "webgl2", set: "any" });
+const sharpener = await Sharpener.open({ model: "fast", backend: "webgl2", set: "any" });
 const track = sharpener.track(await arrived);
 const video = Object.assign(document.createElement("video"), { muted: true, srcObject: new MediaStream([track]) });
 document.body.append(video);

@@ -1,0 +1,71 @@
+/** Two peers of one page, and every remote video of one of them sharpened. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openPage, skip } from "./page.js";
+
+let browser, files, page, wrong;
+before(async () => {
+  if (!skip) ({ browser, files, page, wrong } = await openPage());
+});
+after(async () => {
+  await browser?.close();
+  await files?.close();
+});
+
+test("a remote video is sharpened, and the router is told codec and bits per pixel", { skip }, async () => {
+  const found = await page.evaluate(async () => {
+    const { receive } = await import("/receive.js");
+    const { connect } = await import("/peers.js");
+    const source = moving(320, 240);
+    const shown = [];
+    const { near, far } = await connect(source, undefined, (far) => {
+      receive(far, (video) => shown.push(video), { ...options, every: 300 });
+    });
+    await until(() => shown.length);
+    const [{ track, received, receiver, sharpener }] = shown;
+    const out = [await runs(track), track !== received, receiver.track === received];
+    await until(() => sharpener.streamInfo.codec);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const { codec, bitsPerPixel } = sharpener.streamInfo;
+    const stats = [...(await receiver.getStats()).values()];
+    const stream = stats.find(({ type }) => type === "inbound-rtp");
+    const { mimeType } = stats.find(({ id }) => id === stream.codecId);
+    const whole = (8 * stream.bytesReceived) / (stream.frameWidth * stream.frameHeight * stream.framesDecoded);
+    out.push(mimeType.toLowerCase() === `video/${codec}`, shown.length);
+    near.close();
+    far.close();
+    out.push(await until(() => track.readyState === "ended"));
+    source.stop();
+    return { out, bitsPerPixel, whole };
+  });
+  assert.deepEqual(found.out, [true, true, true, true, 1, true]);
+  const ratio = found.bitsPerPixel / found.whole; // of the last 0.3 s to the whole call
+  assert.ok(ratio > 0.05 && ratio < 20, JSON.stringify(found));
+  assert.deepEqual(wrong, []);
+});
+
+test("a call that has begun is taken over; without a model the received track is shown, with the reason", {
+  skip,
+}, async () => {
+  const found = await page.evaluate(async () => {
+    const { receive } = await import("/receive.js");
+    const { connect } = await import("/peers.js");
+    const source = moving(160, 120);
+    const { near, far } = await connect(source);
+    const shown = [];
+    const end = receive(far, (video) => shown.push(video), options);
+    await until(() => shown.length);
+    const out = [await runs(shown[0].track)];
+    end();
+    out.push(await until(() => shown[0].track.readyState === "ended"), shown[0].received.readyState);
+    const endOther = receive(far, (video) => shown.push(video), { ...options, folder: "/nowhere" });
+    await until(() => shown.length > 1);
+    out.push(shown[1].track === shown[1].received, /no model/.test(shown[1].error.message));
+    endOther();
+    near.close();
+    far.close();
+    source.stop();
+    return out;
+  });
+  assert.deepEqual(found, [true, true, "live", true, true]);
+});
