@@ -51,7 +51,7 @@ function _shtab_crispen_using
 end
 
 set -g _shtab_crispen_commands sharpen live serve web batch compare models doctor bench eval study 'study make' 'study score' data 'data build' teach distill route export
-set -g _shtab_crispen_opts_with_value --address --allow-network --attention --audio --baselines --batch --cache --camera --clips --codec --command --condition --conditions --cpu-budget --crf --crops --device --double-coding --engine --engines --exposure-drift --family --frame-drops --grace --height --hold-out --host --html --ice-server --input --jobs --json --label-shards --labels --license --limit --lpips --lr --manifest --markdown --model --models --name --optimizer --output --pairs-per-rater --person --plot --port --precision --precisions --preset --quality --rate --raters --reference --resamples --scale --seconds --seed --segment --sessions --shake --sheet --size --speed --start --steps --stream --strength --suite --summary --teacher --threads --tiles --to --token --training-data --truth --unpack --validate-every --validation --validation-clips --validation-limit --width --workers -o
+set -g _shtab_crispen_opts_with_value --address --allow-network --attention --audio --baselines --batch --cache --camera --clips --codec --command --condition --conditions --cpu-budget --crf --crops --device --double-coding --engine --engines --exposure-drift --family --frame-drops --grace --height --hold-out --host --html --ice-server --input --jobs --json --label-shards --labels --license --limit --lpips --lr --manifest --markdown --model --models --name --optimizer --output --own-size --pairs-per-rater --person --plot --port --precision --precisions --preset --quality --rate --raters --reference --resamples --scale --seconds --seed --segment --sessions --shake --sheet --size --softened --speed --start --steps --stream --strength --suite --summary --teacher --threads --tiles --to --token --training-data --truth --unpack --validate-every --validation --validation-clips --validation-limit --width --workers -o
 
 complete -c crispen -e
 complete -c crispen -f
@@ -170,6 +170,7 @@ complete -c crispen -n '_shtab_crispen_using eval' -l models -x -d 'shipped mode
 complete -c crispen -n '_shtab_crispen_using eval' -l command -x -d 'a program that turns the PNGs of the folder {input} into those of {output}, or {input.y4m} into {output.y4m}; can be repeated (docs/callbench.md)'
 complete -c crispen -n '_shtab_crispen_using eval' -l baselines -x -d 'built-in filters; '"'"''"'"' for none; default: all'
 complete -c crispen -n '_shtab_crispen_using eval' -l validation -xka "(__fish_complete_directories)" -d 'tune the filters again on the validation split of this folder'
+complete -c crispen -n '_shtab_crispen_using eval' -l by-pixels -d 'measure the models once more, without what a receiver knows of a clip'
 complete -c crispen -n '_shtab_crispen_using eval' -l validation-limit -x -d 'pictures to tune on (default 16)'
 complete -c crispen -n '_shtab_crispen_using eval' -l conditions -x -d 'conditions, or groups of them; default: all'
 complete -c crispen -n '_shtab_crispen_using eval' -l limit -x -d 'number of pictures, evenly spread; default: all'
@@ -230,6 +231,8 @@ complete -c crispen -n '_shtab_crispen_using data build' -l person -x -d 'share 
 complete -c crispen -n '_shtab_crispen_using data build' -l double-coding -x -d 'share of the scaled and coded streams that the camera has coded before, 0 to 1; default 0'
 complete -c crispen -n '_shtab_crispen_using data build' -l shake -x -d 'share of the coded pictures whose camera is held in the hand, 0 to 1; default 0'
 complete -c crispen -n '_shtab_crispen_using data build' -l exposure-drift -x -d 'share of the streams whose exposure drifts, 0 to 1; default 0'
+complete -c crispen -n '_shtab_crispen_using data build' -l softened -x -d 'share of the clips whose truth is soft, reduced and enlarged again before it is sent, 0 to 1; default 0'
+complete -c crispen -n '_shtab_crispen_using data build' -l own-size -x -d 'share of the videos that keep their size, and so the softness of their camera, 0 to 1; default 0'
 complete -c crispen -n '_shtab_crispen_using data build' -l seed -x -d 'seed of every random choice; default 1'
 complete -c crispen -n '_shtab_crispen_using data build' -l jobs -x -d 'number of processes; default: one per CPU'
 complete -c crispen -n '_shtab_crispen_using data build; and test $_shtab_crispen_npos -ge 0' -ka "(__fish_complete_path (commandline -ct))" -d 'folders of clean pictures and videos, searched recursively'

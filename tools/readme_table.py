@@ -40,6 +40,7 @@ def generated(heads: dict[str, Any], core: dict[str, Any], cards: list[dict[str,
     return {
         "heads": case_table(heads),
         "unseen": _unseen(heads),
+        "by pixels": _by_pixels(heads),
         "cases": f"{len(heads['rows']['input']['cases'])} streams of {len(heads['pictures'])} clips",
         "sent": _sent(heads),
         "core": "{:+.2f}, {:+.2f} and {:+.2f} dB".format(*(gains[name] for name in MODELS)),
@@ -55,6 +56,12 @@ def _unseen(heads: dict[str, Any]) -> str:
         gains = [case["gain"]["psnr"] for case in heads["rows"][name]["cases"] if not case["picture"].startswith(SEEN)]
         means.append(f"{sum(gains) / len(gains):+.2f}")
     return f"{means[0]}, {means[1]} and {means[2]} dB"
+
+
+def _by_pixels(heads: dict[str, Any]) -> str:
+    """The mean gains of models that are not told what the receiver knows."""
+    gains = [heads["rows"][f"{name}-by-pixels"]["mean"]["gain"]["psnr"] for name in MODELS]
+    return f"{gains[0]:+.2f}, {gains[1]:+.2f} and {gains[2]:+.2f} dB"
 
 
 def _sent(heads: dict[str, Any]) -> str:

@@ -77,30 +77,37 @@ function slot(): HTMLSlotElement {
 }
 
 /**
- * Puts `box` over `video`, if it is not there: in the nearest ancestor that can have a shadow root; where there is none, behind
- * the body.
+ * Puts `box` over `video`, if it is not there: in the nearest ancestor that can have a shadow root. Where an ancestor below that
+ * has further children, which may lie over the video, it becomes one of them; where there is none, it is behind the body.
  * @returns the element that the box follows in the order of painting: the video, or an ancestor.
  */
 export function cover(video: Element, box: HTMLElement): Element {
   for (let child = video; ; ) {
-    const parent = child.parentElement;
-    if (!parent) {
-      const root = child.getRootNode();
-      if (!(root instanceof ShadowRoot)) return last(box, child);
-      child = root.host;
-      continue;
-    }
-    if (parent === document.body) return last(box, child);
-    const layer = layers.get(parent) ?? made(parent);
-    if (layer) {
-      if (layer.has(box, child)) return child;
-      uncover(box);
-      homes.set(box, layer);
-      layer.add(box, child);
+    const parent = child.parentNode;
+    if (!parent || parent === document || parent === document.body) {
+      if (box.parentNode !== document.documentElement) move(box, () => document.documentElement.append(box));
       return child;
     }
-    child = parent;
+    const layer = parent instanceof Element && (layers.get(parent) ?? made(parent));
+    if (layer) {
+      if (!layer.has(box, child)) {
+        move(box, () => layer.add(box, child));
+        homes.set(box, layer);
+      }
+      return child;
+    }
+    const next = child.nextElementSibling;
+    if (next) {
+      if (next !== box) move(box, () => child.after(box));
+      return child;
+    }
+    child = parent instanceof ShadowRoot ? parent.host : (parent as Element);
   }
+}
+
+function move(box: HTMLElement, into: () => void): void {
+  uncover(box);
+  into();
 }
 
 /** Takes `box` away. */
@@ -108,14 +115,6 @@ export function uncover(box: HTMLElement): void {
   homes.get(box)?.remove(box);
   homes.delete(box);
   box.remove();
-}
-
-function last(box: HTMLElement, child: Element): Element {
-  if (box.parentNode !== document.documentElement) {
-    uncover(box);
-    document.documentElement.append(box);
-  }
-  return child;
 }
 
 /** @returns undefined if the element has a shadow root of its own, may have none, or may get one from the page later. */

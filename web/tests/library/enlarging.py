@@ -26,6 +26,7 @@ from crispen.media.av_planes import frame_from_av
 from crispen.metrics.psnr import psnr
 from crispen.runtime.model_files import find_model
 from crispen.runtime.router import Router
+from crispen.runtime.stream_info import StreamInfo, scaled_by
 
 FRAMES, WIDTH = 16, 640
 CODECS = {
@@ -64,9 +65,11 @@ def _row(clip: list[Frame], codec: Codec, scale: float, model: str, router: Rout
     doubled = [resize_plane(y, 2 * rows, 2 * columns, "cv2-cubic") for y in received]
     dbs, expected = [_near(clip, received)], []
     for planes in (received, doubled):
+        info = scaled_by(rows, len(planes[0]))  # as the browser tells it
         with Sharpener(model, precision="f32") as sharpener:
+            sharpener.stream_info = info
             dbs.append(_near(clip, [sharpener.luma(y, video=True) for y in planes]))
-        expected.append(float(np.mean([_expected(router, y) for y in planes[::4]])))
+        expected.append(float(np.mean([_expected(router, y, info) for y in planes[::4]])))
     return [*dbs, dbs[1 + int(np.argmax(expected))]]
 
 
@@ -76,9 +79,9 @@ def _near(clip: list[Frame], planes: Sequence[np.ndarray]) -> float:
     return float(np.mean([psnr(frame.y, y) for frame, y in zip(clip, shown, strict=True)]))
 
 
-def _expected(router: Router, y: np.ndarray) -> float:
+def _expected(router: Router, y: np.ndarray, info: StreamInfo) -> float:
     """How much the best choice is expected to gain over strength 0, dB."""
-    gains = router.gains(y)
+    gains = router.gains(y, info)
     if not gains:
         return 0.0
     idle = [gain for choice, gain in gains.items() if choice.strength == 0]
