@@ -2,6 +2,7 @@
 
 import type { Model, Models } from "../library/models";
 import type { Options } from "../library/options";
+import type { StreamInfo } from "../library/streaminfo";
 
 export interface OverlayOptions extends Pick<Options, "backend" | "precision" | "folder"> {
   /** Default "balanced". */
@@ -10,6 +11,8 @@ export interface OverlayOptions extends Pick<Options, "backend" | "precision" | 
   models?: (model: Model) => Models;
   /** "auto" (default) or the name of an expert. */
   expert?: string;
+  /** What is known of the stream, for the router. */
+  streamInfo?: StreamInfo;
   /** Factor on the correction, 0 to 2. Default 1. */
   strength?: number;
   /** Whether to show the picture as received left of a divider, at `at` of the width, 0 to 1. Default false, 0.5. */

@@ -81,7 +81,8 @@ export class Overlay extends EventTarget {
   /** Changes the given options; the others stay. A model that is given is tried again if it was too slow. */
   set(options: OverlayOptions): void {
     this.options = { ...this.options, ...options };
-    if (this.sharpener) this.sharpener.strength = this.options.strength ?? 1;
+    const { strength = 1, streamInfo = {} } = this.options;
+    if (this.sharpener) Object.assign(this.sharpener, { strength, streamInfo });
     if (options.model || options.expert) this.take(this.options.model ?? this.model);
     if (options.model) this.isPlain = false;
     if (options.model && this.trouble === SLOW) {

@@ -2616,7 +2616,11 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 				...this.options,
 				...options
 			};
-			if (this.sharpener) this.sharpener.strength = this.options.strength ?? 1;
+			const { strength = 1, streamInfo = {} } = this.options;
+			if (this.sharpener) Object.assign(this.sharpener, {
+				strength,
+				streamInfo
+			});
 			if (options.model || options.expert) this.take(this.options.model ?? this.model);
 			if (options.model) this.isPlain = false;
 			if (options.model && this.trouble === "the graphics of this computer are too slow for it") {
