@@ -27,6 +27,7 @@ const view: { sharpener?: Sharpener; source?: Source; detach: () => void; size: 
   size: [0, 0],
 };
 
+const SAMPLE = { factor: 2, codec: "vp8", bitsPerPixel: 230_000 / (320 * 240 * 30) }; // examples/make_call.py
 const FACE: [number, number] = [0.48, 0.3]; // where it is in the sample, as shares of width and height
 
 const chosen = (name: string): string =>
@@ -78,6 +79,7 @@ async function show(kind: Kind, file?: File): Promise<void> {
     if (view.sharpener) await view.sharpener.use(AUTO, modelsOf(model()));
     else view.sharpener = await opened();
     view.sharpener.strength = Number(strength.value);
+    view.sharpener.streamInfo = kind === "sample" ? SAMPLE : {};
     const still = source.picture instanceof HTMLImageElement;
     play.disabled = still;
     if (still) draw();

@@ -2566,6 +2566,11 @@ var view = {
 	detach: () => {},
 	size: [0, 0]
 };
+var SAMPLE = {
+	factor: 2,
+	codec: "vp8",
+	bitsPerPixel: 23e4 / 2304e3
+};
 var FACE = [.48, .3];
 var chosen = (name) => document.querySelector(`[name=${name}]:checked`)?.value ?? "";
 var model = () => chosen("model");
@@ -2605,6 +2610,7 @@ async function show(kind, file) {
 		if (view.sharpener) await view.sharpener.use(AUTO, modelsOf(model()));
 		else view.sharpener = await opened();
 		view.sharpener.strength = Number(strength.value);
+		view.sharpener.streamInfo = kind === "sample" ? SAMPLE : {};
 		const still = source.picture instanceof HTMLImageElement;
 		play.disabled = still;
 		if (still) draw();
