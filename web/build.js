@@ -16,6 +16,7 @@ const ENTRIES = Object.fromEntries(
     types ? [[basename(module, ".js"), types.replace("./dist/library/types", "src").replace(/\.d\.ts$/, ".ts")]] : [],
   ),
 );
+ENTRIES.inworker = "src/adapters/inworker.ts"; // the script of a worker
 
 await build({
   configFile: false,
@@ -23,9 +24,10 @@ await build({
   logLevel: "warn",
   plugins: [
     {
-      name: "addresses-of-the-package",
+      name: "addresses-in-the-package", // of the models and of the worker, as written below
       enforce: "pre",
-      resolveId: (id) => (id.endsWith("/addresses") ? { id: "./addresses.js", external: true } : null),
+      resolveId: (id) =>
+        /^\.+\/.*\b(addresses|spawn)$/.test(id) ? { id: `./${basename(id)}.js`, external: true } : null,
     },
   ],
   build: {
@@ -49,6 +51,10 @@ export function addressOf(file) {
   return addresses[file]();
 }
 `,
+);
+writeFileSync(
+  `${FOLDER}/spawn.js`,
+  `export const spawn = () => new Worker(new URL("./inworker.js", import.meta.url), { type: "module" });\n`,
 );
 
 execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.types.json"], { stdio: "inherit" });

@@ -1,6 +1,7 @@
 /** The frames of a video, and those of a track without a video element, which keeps running in a hidden tab. */
 
-// Not in TypeScript's own declarations: https://www.w3.org/TR/mediacapture-transform/, as Chromium has it on the page.
+// Not in TypeScript's own declarations: https://www.w3.org/TR/mediacapture-transform/. Chromium has MediaStreamTrackGenerator
+// on the page; the standard, which Safari follows, has VideoTrackGenerator instead, and both classes only in workers.
 interface Processor {
   readonly readable: ReadableStream<VideoFrame>;
 }
@@ -10,6 +11,28 @@ interface Generator extends MediaStreamTrack {
 interface Breakout {
   MediaStreamTrackProcessor?: new (init: { track: MediaStreamTrack; maxBufferSize?: number }) => Processor;
   MediaStreamTrackGenerator?: new (init: { kind: "video" }) => Generator;
+  VideoTrackGenerator?: new () => { readonly track: MediaStreamTrack; readonly writable: WritableStream<VideoFrame> };
+}
+
+/** Whether tracks can be made of frames here: on this page, or in this worker. */
+export function hasFrameTracks(): boolean {
+  const { MediaStreamTrackProcessor, MediaStreamTrackGenerator, VideoTrackGenerator } = globalThis as Breakout;
+  return Boolean(MediaStreamTrackProcessor && (MediaStreamTrackGenerator || VideoTrackGenerator));
+}
+
+/** The frames of `track`, and a new track with where its frames are written. @throws TypeError without `hasFrameTracks`. */
+export function openFrames(
+  track: MediaStreamTrack,
+): [ReadableStream<VideoFrame>, MediaStreamTrack, WritableStream<VideoFrame>] {
+  const here = globalThis as unknown as Required<Breakout>;
+  const { MediaStreamTrackProcessor, MediaStreamTrackGenerator, VideoTrackGenerator } = here;
+  const { readable } = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 });
+  if (VideoTrackGenerator) {
+    const { track: made, writable } = new VideoTrackGenerator();
+    return [readable, made, writable];
+  }
+  const made = new MediaStreamTrackGenerator({ kind: "video" });
+  return [readable, made, made.writable];
 }
 
 /** Calls `draw` for each new frame of `video`, and at once for the present one. @returns a function that ends it. */
@@ -40,11 +63,9 @@ export function frameTrack(
   sharpen: Sharpen,
   ready: () => Promise<void>,
 ): [MediaStreamTrack, () => void] | undefined {
-  const { MediaStreamTrackProcessor, MediaStreamTrackGenerator } = globalThis as Breakout;
-  if (!MediaStreamTrackProcessor || !MediaStreamTrackGenerator) return undefined;
-  const made = new MediaStreamTrackGenerator({ kind: "video" });
-  const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1 }).readable.getReader();
-  const writer = made.writable.getWriter();
+  if (!hasFrameTracks()) return undefined;
+  const [readable, made, writable] = openFrames(track);
+  const [reader, writer] = [readable.getReader(), writable.getWriter()];
   void pump(reader, writer, sharpen, ready);
   const end = () => {
     void reader.cancel();

@@ -97,7 +97,7 @@ test("its types are found and are correct by themselves", { skip }, () => {
 });
 
 /** Opens a page of the project, and looks at what it sharpened. */
-async function sharpens(url) {
+async function sharpens(url, where) {
   const page = await browser.newPage();
   const said = complaints(page);
   try {
@@ -119,6 +119,7 @@ async function sharpens(url) {
       const [one, other] = [drawn(0), drawn(1)];
       return one.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at])), 0);
     });
+    assert.equal(await page.evaluate(() => window.where), where);
     assert.ok(change > 4, `${change} levels`);
     assert.deepEqual(said, []);
   } catch (error) {
@@ -136,7 +137,7 @@ async function sharpens(url) {
 test("built by Vite, a page sharpens the track of another peer", { skip: skipPage, timeout: 90_000 }, async () => {
   project.node(project.vite, "build", "--logLevel", "warn");
   const files = await serve(join(project.folder, "dist"));
-  await sharpens(files.url).finally(() => files.close());
+  await sharpens(files.url, "worker").finally(() => files.close());
 });
 
 test("so does Vite's development server", { skip: skipPage, timeout: 90_000 }, async () => {
@@ -146,7 +147,7 @@ test("so does Vite's development server", { skip: skipPage, timeout: 90_000 }, a
     let said = "";
     server.stdout.on("data", (data) => (said += data));
     while (!/http:\S+/.test(said)) await once(server.stdout, "data");
-    await sharpens(said.match(/http:\S+/)[0]);
+    await sharpens(said.match(/http:\S+/)[0], "worker");
   } finally {
     server.kill();
   }
@@ -159,12 +160,13 @@ test("so does a plain page that imports it from another server", { skip: skipPag
     createReadStream(join(project.folder, "node_modules", request.url)).pipe(response);
   });
   await new Promise((listening) => shop.listen(0, "127.0.0.1", listening));
-  const cdn = `http://127.0.0.1:${shop.address().port}/crispen-web/dist/library/crispen.js`;
-  const map = `<script type="importmap">{ "imports": { "crispen-web": "${cdn}" } }</script>`;
+  const cdn = `http://127.0.0.1:${shop.address().port}/crispen-web/dist/library`;
+  const imports = { "crispen-web": `${cdn}/crispen.js`, "crispen-web/worker": `${cdn}/worker.js` };
+  const map = `<script type="importmap">${JSON.stringify({ imports })}</script>`;
   const html = readFileSync(join(project.folder, "index.html"), "utf8");
   writeFileSync(join(project.folder, "plain.html"), html.replace("<script", `${map}<script`));
   const files = await serve(project.folder);
-  await sharpens(`${files.url}/plain.html`).finally(() => files.close());
+  await sharpens(`${files.url}/plain.html`, "page").finally(() => files.close());
   shop.close();
   shop.closeAllConnections();
 });

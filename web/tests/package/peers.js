@@ -1,5 +1,6 @@
 // The script of a project that has installed crispen-web: two peers of one page, and the remote track sharpened.
 import { Sharpener } from "crispen-web";
+import { sharpenedInWorker } from "crispen-web/worker";
 
 const source = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
 const context = source.getContext("2d");
@@ -26,9 +27,13 @@ await far.setRemoteDescription(near.localDescription);
 await far.setLocalDescription();
 await near.setRemoteDescription(far.localDescription);
 
-const sharpener = await Sharpener.open({ model: "fast", backend: "webgl2", set: "any" });
-const track = sharpener.track(await arrived);
+const options = { model: "fast", backend: "webgl2", set: "any" };
+const sharpener = await Sharpener.open(options);
+const remote = await arrived;
+const track = sharpener.track(remote);
+const { where, close } = await sharpenedInWorker(remote.clone(), options);
+await close();
 const video = Object.assign(document.createElement("video"), { muted: true, srcObject: new MediaStream([track]) });
 document.body.append(video);
 await video.play();
-Object.assign(window, { sharpener, video, near, far });
+Object.assign(window, { sharpener, video, near, far, where });

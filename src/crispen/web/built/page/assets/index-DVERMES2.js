@@ -838,6 +838,33 @@ var Device = class {
 		});
 	}
 };
+/** Whether tracks can be made of frames here: on this page, or in this worker. */
+function hasFrameTracks() {
+	const { MediaStreamTrackProcessor, MediaStreamTrackGenerator, VideoTrackGenerator } = globalThis;
+	return Boolean(MediaStreamTrackProcessor && (MediaStreamTrackGenerator || VideoTrackGenerator));
+}
+/** The frames of `track`, and a new track with where its frames are written. @throws TypeError without `hasFrameTracks`. */
+function openFrames(track) {
+	const { MediaStreamTrackProcessor, MediaStreamTrackGenerator, VideoTrackGenerator } = globalThis;
+	const { readable } = new MediaStreamTrackProcessor({
+		track,
+		maxBufferSize: 1
+	});
+	if (VideoTrackGenerator) {
+		const { track: made, writable } = new VideoTrackGenerator();
+		return [
+			readable,
+			made,
+			writable
+		];
+	}
+	const made = new MediaStreamTrackGenerator({ kind: "video" });
+	return [
+		readable,
+		made,
+		made.writable
+	];
+}
 /** Calls `draw` for each new frame of `video`, and at once for the present one. @returns a function that ends it. */
 function eachFrame(video, draw) {
 	let [id, isOver] = [0, false];
@@ -858,14 +885,10 @@ function eachFrame(video, draw) {
 * @returns the track and a function that ends it; undefined if the browser has no MediaStreamTrackProcessor.
 */
 function frameTrack(track, sharpen, ready) {
-	const { MediaStreamTrackProcessor, MediaStreamTrackGenerator } = globalThis;
-	if (!MediaStreamTrackProcessor || !MediaStreamTrackGenerator) return void 0;
-	const made = new MediaStreamTrackGenerator({ kind: "video" });
-	const reader = new MediaStreamTrackProcessor({
-		track,
-		maxBufferSize: 1
-	}).readable.getReader();
-	pump(reader, made.writable.getWriter(), sharpen, ready);
+	if (!hasFrameTracks()) return void 0;
+	const [readable, made, writable] = openFrames(track);
+	const [reader, writer] = [readable.getReader(), writable.getWriter()];
+	pump(reader, writer, sharpen, ready);
 	const end = () => {
 		reader.cancel();
 		made.stop();
