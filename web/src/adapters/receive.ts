@@ -1,10 +1,11 @@
-/** The receiving side of plain WebRTC and of what is built on it (mediasoup, Janus, ...): every remote video, sharpened. */
+/** The receiving side of WebRTC: every remote video of a connection, or that of one receiver, sharpened. */
 
 import type { Sharpener } from "../library/sharpener";
 import { type AdapterOptions, Replaced } from "./replaced";
+import type { Sharpened } from "./send";
 import { type Received, received, streamInfo } from "./stats";
 
-export type { AdapterOptions };
+export type { AdapterOptions, Sharpened };
 
 export interface ReceiveOptions extends AdapterOptions {
   /** Milliseconds between two looks at `getStats`. Default 3000. */
@@ -25,87 +26,69 @@ export interface RemoteVideo {
 }
 
 /**
- * Calls `show` with each remote video of `connection`, those that are there already included, and tells the router what
- * `getStats` knows of them: the codec and the bits per pixel.
- * @returns a function that ends all sharpened tracks and releases their devices. It is called too when the connection closes.
+ * Calls `show` with each remote video of `connection`, those that are there already included.
+ * @returns a function that ends all sharpened tracks and releases their devices.
  */
 export function receive(
   connection: RTCPeerConnection,
   show: (video: RemoteVideo) => void,
-  options: ReceiveOptions = {},
+  options?: ReceiveOptions,
 ): () => void {
-  const { every = 3000, ...rest } = options;
-  const open = new Map<RTCRtpReceiver, Remote>();
+  const all = new Map<RTCRtpReceiver, Promise<Sharpened>>();
+  const leave = new AbortController();
+  const { signal } = leave;
 
   const take = async (receiver: RTCRtpReceiver, streams: readonly MediaStream[]) => {
     const { track } = receiver;
-    if (track.kind !== "video" || open.has(receiver)) return;
-    const remote = new Remote(receiver, rest);
-    open.set(receiver, remote);
-    const common = { received: track, receiver, streams };
-    try {
-      const [made, sharpener] = await remote.open();
-      if (open.get(receiver) === remote) show({ ...common, track: made, sharpener });
-    } catch (error) {
-      if (open.get(receiver) === remote) show({ ...common, track, error: error as Error });
-    }
+    if (track.kind !== "video" || all.has(receiver)) return;
+    const made = sharpenReceiver(receiver, options);
+    all.set(receiver, made);
+    const shown = await made.then(
+      ({ track, sharpener }) => ({ track, sharpener }),
+      (error: Error) => ({ track, error }),
+    );
+    if (!signal.aborted) show({ received: track, receiver, streams, ...shown });
   };
-  const came = ({ receiver, streams }: RTCTrackEvent) => void take(receiver, streams);
-  const look = () => {
-    if (connection.connectionState === "closed") return close();
-    for (const [receiver, remote] of open) {
-      if (receiver.track.readyState === "live") {
-        void remote.look();
-      } else {
-        open.delete(receiver);
-        remote.close();
-      }
-    }
-  };
-  const close = () => {
-    clearInterval(timer);
-    connection.removeEventListener("track", came);
-    for (const remote of open.values()) remote.close();
-    open.clear();
-  };
-  const timer = setInterval(look, every);
-  connection.addEventListener("track", came);
+
+  connection.addEventListener("track", ({ receiver, streams }) => void take(receiver, streams), { signal });
   for (const { receiver, currentDirection } of connection.getTransceivers()) {
     if (currentDirection === "recvonly" || currentDirection === "sendrecv") void take(receiver, []);
   }
-  return close;
+  return () => {
+    leave.abort();
+    for (const made of all.values()) {
+      made.then(
+        ({ close }) => close(),
+        () => {}, // it was never open
+      );
+    }
+  };
 }
 
-/** The sharpened track of one receiver. */
-class Remote {
-  private readonly source: Replaced;
-  private sharpener: Sharpener | undefined;
-  private before: Received | undefined;
-
-  constructor(
-    private readonly receiver: RTCRtpReceiver,
-    options: AdapterOptions,
-  ) {
-    this.source = new Replaced(options, {});
-  }
-
-  async open(): Promise<[MediaStreamTrack, Sharpener]> {
-    const made = await this.source.take(this.receiver.track);
-    this.sharpener = await this.source.open();
-    void this.look();
-    return [made, this.sharpener];
-  }
-
-  /** Tells the router what arrived since the last look. */
-  async look(): Promise<void> {
-    const now = received(await this.receiver.getStats().catch(() => new Map()));
-    if (!now || !this.sharpener) return;
-    const info = streamInfo(this.before, now);
-    if (info) this.sharpener.streamInfo = info;
-    this.before = now;
-  }
-
-  close(): void {
-    void this.source.close();
-  }
+/**
+ * Sharpens the video of one receiver, until `close` or the end of its track, and tells the router what `getStats` knows of it:
+ * the codec and the bits per pixel.
+ * @throws Error as `Sharpener.open`.
+ */
+export async function sharpenReceiver(receiver: RTCRtpReceiver, options: ReceiveOptions = {}): Promise<Sharpened> {
+  const { every = 3000, ...rest } = options;
+  const source = new Replaced(rest, {});
+  const track = await source.take(receiver.track);
+  const sharpener = await source.open();
+  let before: Received | undefined;
+  const look = async () => {
+    if (receiver.track.readyState === "ended") return close();
+    const now = received(await receiver.getStats().catch(() => new Map()));
+    if (!now) return;
+    const info = streamInfo(before, now);
+    if (info) sharpener.streamInfo = info;
+    before = now;
+  };
+  const timer = setInterval(look, every);
+  const close = () => {
+    clearInterval(timer);
+    return source.close();
+  };
+  void look();
+  return { track, sharpener, close };
 }
