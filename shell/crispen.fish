@@ -51,7 +51,7 @@ function _shtab_crispen_using
 end
 
 set -g _shtab_crispen_commands sharpen live serve web batch compare models doctor bench eval study 'study make' 'study score' data 'data build' teach distill route export
-set -g _shtab_crispen_opts_with_value --address --allow-network --attention --audio --baselines --batch --cache --camera --clips --codec --command --condition --conditions --cpu-budget --crf --crops --device --double-coding --engine --engines --exposure-drift --family --frame-drops --grace --height --hold-out --host --html --ice-server --input --jobs --json --label-shards --labels --license --limit --lpips --lr --manifest --markdown --model --models --name --optimizer --output --own-size --pairs-per-rater --person --plot --port --precision --precisions --preset --quality --rate --raters --reference --resamples --scale --seconds --seed --segment --sessions --shake --sheet --size --softened --speed --start --steps --stream --strength --suite --summary --teacher --threads --tiles --to --token --training-data --truth --unpack --validate-every --validation --validation-clips --validation-limit --width --workers -o
+set -g _shtab_crispen_opts_with_value --address --allow-network --attention --audio --baselines --batch --cache --camera --clips --codec --command --condition --conditions --cpu-budget --crf --crops --device --devices --double-coding --engine --engines --exposure-drift --family --frame-drops --grace --height --hold-out --host --html --ice-server --input --jobs --json --label-shards --labels --license --limit --lpips --lr --manifest --markdown --model --models --name --optimizer --output --own-size --pairs-per-rater --person --plot --port --precision --precisions --preset --quality --rate --raters --reference --resamples --scale --seconds --seed --segment --sessions --shake --sheet --size --softened --speed --start --steps --stream --strength --suite --summary --teacher --threads --tiles --to --token --training-data --truth --unpack --validate-every --validation --validation-clips --validation-limit --width --workers -o
 
 complete -c crispen -e
 complete -c crispen -f
@@ -72,6 +72,7 @@ complete -c crispen -n '_shtab_crispen_using sharpen' -l audio -x -d 'encode aud
 complete -c crispen -n '_shtab_crispen_using sharpen' -l no-audio -d 'leave the audio out'
 complete -c crispen -n '_shtab_crispen_using sharpen' -l threads -x -d 'threads of the engine and of the encoder each, 1 to 256; default 2, or 1 on a single CPU'
 complete -c crispen -n '_shtab_crispen_using sharpen' -l engine -xka "auto openvino onnxruntime" -d 'default: auto'
+complete -c crispen -n '_shtab_crispen_using sharpen' -l device -xka "cpu gpu npu auto" -d 'where the network runs: cpu (default), gpu, npu, or auto (a GPU if one works, else an NPU, else the CPU)'
 complete -c crispen -n '_shtab_crispen_using sharpen' -l precision -xka "auto int8 f32 bf16" -d 'of the network; auto (default) is int8 for the shipped models'
 complete -c crispen -n '_shtab_crispen_using sharpen' -l compare -d 'also write a comparison, before beside after, as IN.compare.EXT'
 complete -c crispen -n '_shtab_crispen_using sharpen' -l json -d 'print the outcome as one JSON object on standard output'
@@ -91,6 +92,7 @@ complete -c crispen -n '_shtab_crispen_using live' -l mirror -d 'mirror the wind
 complete -c crispen -n '_shtab_crispen_using live' -l cpu-budget -x -d 'mean CPU time of the whole command, in percent of one CPU; default: no limit'
 complete -c crispen -n '_shtab_crispen_using live' -l seconds -x -d 'stop after this time; default: at the end of the source, or at q or Ctrl-C'
 complete -c crispen -n '_shtab_crispen_using live' -l threads -x -d 'threads of the engine, 1 to 256; default 2, or 1 on a single CPU'
+complete -c crispen -n '_shtab_crispen_using live' -l device -xka "cpu gpu npu auto" -d 'where the network runs: cpu (default), gpu, npu, or auto (a GPU if one works, else an NPU, else the CPU)'
 complete -c crispen -n '_shtab_crispen_using live' -l json -d 'print the outcome as one JSON object on standard output'
 complete -c crispen -n '_shtab_crispen_using live' -l overwrite -d 'replace outputs that exist'
 complete -c crispen -n '_shtab_crispen_using live' -l quiet -d 'print errors only'
@@ -108,6 +110,7 @@ complete -c crispen -n '_shtab_crispen_using serve' -l sessions -x -d 'sessions 
 complete -c crispen -n '_shtab_crispen_using serve' -l seconds -x -d 'longest duration of a session; default 14400'
 complete -c crispen -n '_shtab_crispen_using serve' -l grace -x -d 'time for sessions to end after SIGTERM; default 20'
 complete -c crispen -n '_shtab_crispen_using serve' -l threads -x -d 'threads of the engine, shared by all sessions, 1 to 256; default 2, or 1 on a single CPU'
+complete -c crispen -n '_shtab_crispen_using serve' -l device -xka "cpu gpu npu auto" -d 'where the network runs: cpu (default), gpu, npu, or auto (a GPU if one works, else an NPU, else the CPU)'
 complete -c crispen -n '_shtab_crispen_using; and test $_shtab_crispen_npos -eq 0' -a web -d 'Sharpen in the browser: serve the page, or write the page and the extension into a folder.'
 complete -c crispen -n '_shtab_crispen_using web' -s h -l help -d 'show this help message and exit'
 complete -c crispen -n '_shtab_crispen_using web' -l open -d 'open the page in the default browser'
@@ -131,6 +134,7 @@ complete -c crispen -n '_shtab_crispen_using batch' -l crf -x -d 'constant rate 
 complete -c crispen -n '_shtab_crispen_using batch' -l preset -x -d 'speed preset of h264, h265 or av1, such as ultrafast; default: the slowest that keeps real time'
 complete -c crispen -n '_shtab_crispen_using batch' -l audio -x -d 'encode audio as aac, opus, mp3 or flac; default: copy it'
 complete -c crispen -n '_shtab_crispen_using batch' -l no-audio -d 'leave the audio out'
+complete -c crispen -n '_shtab_crispen_using batch' -l device -xka "cpu gpu npu auto" -d 'where the network runs: cpu (default), gpu, npu, or auto (a GPU if one works, else an NPU, else the CPU)'
 complete -c crispen -n '_shtab_crispen_using batch' -l overwrite -d 'sharpen files again that have an output'
 complete -c crispen -n '_shtab_crispen_using batch' -l quiet -d 'print errors only'
 complete -c crispen -n '_shtab_crispen_using batch; and test $_shtab_crispen_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a folder, a file, or a URL such as s3://bucket/folder'
@@ -153,6 +157,7 @@ complete -c crispen -n '_shtab_crispen_using; and test $_shtab_crispen_npos -eq 
 complete -c crispen -n '_shtab_crispen_using bench' -s h -l help -d 'show this help message and exit'
 complete -c crispen -n '_shtab_crispen_using bench' -l models -x -d 'model names or .onnx files; default: shipped'
 complete -c crispen -n '_shtab_crispen_using bench' -l engines -x -d 'auto (default), openvino, onnxruntime'
+complete -c crispen -n '_shtab_crispen_using bench' -l devices -x -d 'cpu (default), gpu, npu, auto'
 complete -c crispen -n '_shtab_crispen_using bench' -l precisions -x -d 'auto (default), int8, f32, bf16'
 complete -c crispen -n '_shtab_crispen_using bench' -l size -x -d 'size of the luma plane in pixels; default 1920x1080'
 complete -c crispen -n '_shtab_crispen_using bench' -l seconds -x -d 'duration of each measurement, at most 3600; default 5'
@@ -181,6 +186,7 @@ complete -c crispen -n '_shtab_crispen_using eval' -l speed -l no-speed -d 'also
 complete -c crispen -n '_shtab_crispen_using eval' -l cache -xka "(__fish_complete_directories)" -d 'cache of inputs and scores; default: ~/.cache/crispen/eval'
 complete -c crispen -n '_shtab_crispen_using eval' -l jobs -x -d 'processes; default: one per CPU'
 complete -c crispen -n '_shtab_crispen_using eval' -l engine -x -d 'auto (default), openvino or onnxruntime'
+complete -c crispen -n '_shtab_crispen_using eval' -l device -x -d 'cpu (default), gpu, npu or auto'
 complete -c crispen -n '_shtab_crispen_using eval' -l precision -x -d 'auto (default), int8, f32 or bf16'
 complete -c crispen -n '_shtab_crispen_using eval' -l threads -x -d 'threads of the engine, 1 to 256; default 2'
 complete -c crispen -n '_shtab_crispen_using eval' -l strength -x -d 'factor on the correction, 0 to 2; default 1'

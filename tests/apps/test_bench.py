@@ -46,7 +46,8 @@ def opened(monkeypatch, clock):
     class Stub:
         engine, precision = "stub", "int8"
 
-        def __init__(self, model, engine, threads, precision, stream):
+        def __init__(self, model, engine, threads, precision, stream, device):
+            self.device = "gpu (stub)" if device == "gpu" else device
             assert stream == "any"  # a router could find nothing to do, and nothing would be timed
             if model == "broken":
                 raise CrispenError("no model 'broken'")
@@ -105,6 +106,17 @@ def test_the_table(opened, capsys):
     assert words[:10] == ["fast", "64x36", "stub", "int8", "2", "15.6", "125.0", "64", "266", "266"]
     assert words[-1] == "29%"  # 0.0737 of 0.25
     assert unsharp.split() == ["unsharp", "mask", "64x36", "OpenCV", "uint8", "2", "2.0", "3.0", "500"]
+
+
+def test_another_device_has_rows_of_its_own(opened, capsys):
+    """Its throughput is no share of what the CPU can do."""
+    words = ["bench", "--models", "fast", "--devices", "cpu,gpu", "--size", "64x36", "--seconds", "0.1"]
+    assert main([*words, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["timings"]
+    assert [row["device"] for row in rows] == ["cpu", "gpu (stub)", "cpu", "cpu", "cpu"]
+    assert main([*words, "--markdown"]) == 0
+    cpu, gpu = capsys.readouterr().out.splitlines()[4:6]
+    assert "| stub " in cpu and "| stub, gpu (stub) " in gpu and "%" in cpu and "%" not in gpu
 
 
 def test_the_table_in_markdown(opened, capsys):

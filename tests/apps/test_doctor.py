@@ -135,7 +135,10 @@ def test_every_extra_is_listed_if_nothing_is_installed(capsys, monkeypatch):
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr("av.enumerate_input_devices", lambda layout: [])
     said = str(examined(capsys)["missing"])
-    assert [extra for extra in extras if f"crispen[{extra}]" not in said] == ["test", "docs", "release", "dev"]
+    assert [extra for extra in extras if f"crispen[{extra}]" not in said] == [
+        *("cuda", "directml"),  # they bring the module that onnxruntime brings
+        *("test", "docs", "release", "dev"),
+    ]
 
 
 def test_other_systems_need_obs_for_a_virtual_camera(capsys, monkeypatch):
@@ -150,6 +153,23 @@ def test_a_broken_engine_is_reported_as_installed(capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "openvino", None)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
     assert "installed but cannot be imported" in examined(capsys)["engines"]["openvino"]
+
+
+def test_a_device_that_does_not_work_is_said(capsys, monkeypatch):
+    """ONNX Runtime lists a provider whose device or libraries are missing; this machine has no GPU of NVIDIA."""
+    import onnxruntime
+
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("the provider may be able to run here")
+    monkeypatch.setattr(
+        onnxruntime, "get_available_providers", lambda: ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    )
+    devices = {(each["device"], each["engine"]): each for each in examined(capsys)["devices"]}
+    assert devices["cpu", "onnxruntime"]["state"] == ""
+    gpu = devices["gpu", "onnxruntime"]
+    assert gpu["name"] == "CUDA" and gpu["state"].startswith(", does not work: onnxruntime can not")
+    assert main(["doctor"]) == 0
+    assert "device     gpu: onnxruntime (CUDA), does not work: " in capsys.readouterr().out
 
 
 def test_every_optional_module_of_the_source_is_listed(capsys, monkeypatch):

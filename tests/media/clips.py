@@ -228,7 +228,7 @@ def packets_of(path: Path, kind: str) -> list[bytes]:
 class Brighter:
     """A stand-in for the Sharpener: adds `amount` to luma, so that the oracle is one addition."""
 
-    engine, precision, threads, choice = "fake", "exact", 1, Choice("any", 1.0)
+    engine, device, precision, threads, choice = "fake", "cpu", "exact", 1, Choice("any", 1.0)
     skipped, instructions, reach = 0.0, "", 0
 
     def __init__(self, amount: int = 10):

@@ -10,7 +10,8 @@ from networks import picture, random_convs
 
 from crispen.errors import CrispenError
 from crispen.export.onnx_export import write_onnx
-from crispen.runtime.engine import ENGINES, OpenVino, open_engine
+from crispen.runtime.engine import ENGINES, open_engine
+from crispen.runtime.engines.openvino_engine import OpenVino
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from networks import picture, random_convs
 
 from crispen.export.onnx_export import write_onnx
 from crispen.model.student import Student, StudentConfig
-from crispen.runtime.engine import OpenVino
+from crispen.runtime.engines.openvino_engine import OpenVino
 from crispen.runtime.pixel_blocks import from_blocks, to_blocks, without_shuffles
 
 

@@ -94,7 +94,7 @@ def test_the_engines_agree(model):
 
 
 def test_bfloat16_stays_near(model):
-    from crispen.runtime.engine import has_bf16
+    from crispen.runtime.engines.openvino_engine import has_bf16
 
     if not has_bf16():
         with pytest.raises(CrispenError, match="bfloat16"):

@@ -8,7 +8,7 @@ import sys
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from crispen.apps.shared.arguments import add_file_options, add_threads, integer, number
+from crispen.apps.shared.arguments import add_device, add_file_options, add_threads, integer, number
 from crispen.apps.shared.process_setup import finishing
 from crispen.apps.shared.terminal import WorkProgress
 from crispen.cpus import usable_cpus
@@ -34,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add("--dry-run", action="store_true", help="print what would be done and the CPU time it takes; write nothing")
     add_file_options(parser)
+    add_device(parser)
     add("--overwrite", action="store_true", help="sharpen files again that have an output")
     add("--quiet", action="store_true", help="print errors only")
 

@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     models = ["fast", "balanced", "best"]
     add("--models", type=names(1), default=models, metavar="A,B", help="model names or .onnx files; default: shipped")
     add("--engines", type=names(1), default=["auto"], metavar="A,B", help="auto (default), openvino, onnxruntime")
+    add("--devices", type=names(1), default=["cpu"], metavar="A,B", help="cpu (default), gpu, npu, auto")
     add("--precisions", type=names(1), default=["auto"], metavar="A,B", help="auto (default), int8, f32, bf16")
     add(
         "--size", type=_sizes, default=[(1920, 1080)], metavar="WxH,...",
@@ -56,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError("--pipeline needs a --size with even sides, as H.264 does")
     if args.plot:
         check_writable(args.plot, args.overwrite)
-    settings = [Setting(*s, args.threads) for s in itertools.product(args.models, args.engines, args.precisions)]
+    choices = itertools.product(args.models, args.engines, args.precisions, args.devices)
+    settings = [Setting(model, engine, precision, args.threads, device) for model, engine, precision, device in choices]
     for setting in settings:  # report a mistake in any setting before the first is timed
         with setting.open() as sharpener:
             threads = sharpener.threads

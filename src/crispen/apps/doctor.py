@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 
-from crispen.errors import install_command
+from crispen.errors import CrispenError, install_command
 
 _PURPOSES = {  # optional module -> what it is for
     "openvino": "the faster engine",
@@ -59,6 +59,7 @@ def examine() -> dict:
         "instructions": instructions(),
         "memory_gb": _memory_gb(),
         "engines": {name: _engine(module) for name, module in ENGINES.items()},
+        "devices": _devices(),
         "ffmpeg": ffmpeg_versions(),
         "decoders": available_decoders(),
         "encoders": available_encoders(),
@@ -92,6 +93,10 @@ def _lines(found: dict) -> list[str]:
         ("", f"instruction sets: {known}"),
         ("system", f"{found['system']}, Python {found['python']}"),
         *(("engine", f"{name} {state}") for name, state in found["engines"].items()),
+        *(
+            ("device", f"{each['device']}: {each['engine']} ({each['name']}){each['state']}")
+            for each in found["devices"]
+        ),
         ("FFmpeg", ", ".join(f"{name} {version}" for name, version in found["ffmpeg"].items())),
         *((kind, ", ".join(name for name, there in codecs.items() if there)) for kind, codecs in codecs),
         ("pictures", ", ".join(found["pictures"])),
@@ -123,7 +128,7 @@ def _missing_virtual_camera() -> dict:
 
 def _engine(module: str) -> str:
     """Version and precisions of an engine, or why it cannot be used; an installed one may still be broken."""
-    from crispen.runtime.engine import has_bf16
+    from crispen.runtime.engines.openvino_engine import has_bf16
     from crispen.telemetry import import_without_telemetry
 
     if importlib.util.find_spec(module) is None:
@@ -134,6 +139,25 @@ def _engine(module: str) -> str:
         return f"is installed but cannot be imported ({error})"
     bf16 = module == "openvino" and has_bf16()
     return f"{version}, int8 and f32" + (" (bf16 on request)" if bf16 else "")
+
+
+def _devices() -> list[dict[str, str]]:
+    """The devices of the engines; for any but a CPU also whether the smallest model can be opened on it."""
+    from crispen.runtime.engine import ENGINES, devices_present, open_engine
+    from crispen.runtime.model_files import find_expert
+
+    path = find_expert("fast", "int8").path
+    found = []
+    for engine, devices in devices_present(list(ENGINES)).items():
+        for device in devices:
+            state = ""
+            try:
+                if device.kind != "cpu":
+                    state = f", works as {open_engine(engine, path, 1, 'int8', device.kind).device}"
+            except CrispenError as error:
+                state = f", does not work: {error}"
+            found.append({"device": device.kind, "engine": engine, "name": device.name, "state": state})
+    return found
 
 
 def _memory_gb() -> float | None:

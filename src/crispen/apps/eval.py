@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     how("--cache", type=Path, metavar="DIR", help="cache of inputs and scores; default: ~/.cache/crispen/eval")
     how("--jobs", type=integer(1), default=usable_cpus(), metavar="N", help="processes; default: one per CPU")
     how("--engine", default="auto", help="auto (default), openvino or onnxruntime")
+    how("--device", default="cpu", help="cpu (default), gpu, npu or auto")
     how("--precision", default="auto", help="auto (default), int8, f32 or bf16")
     how("--threads", type=integer(1, 256), metavar="N", help="threads of the engine, 1 to 256; default 2")
     how("--strength", type=number(0, 2), default=1.0, metavar="S", help="factor on the correction, 0 to 2; default 1")
@@ -188,7 +189,8 @@ def _options(args: argparse.Namespace) -> RunOptions:
 def _models(args: argparse.Namespace) -> list:
     from crispen.callbench.contenders.model_contenders import model_contender
 
-    found = [model_contender(name, args.engine, args.threads, args.precision, args.strength) for name in args.models]
+    how = args.engine, args.threads, args.precision, args.strength, args.device
+    found = [model_contender(name, *how) for name in args.models]
     return found + [replace(each, name=f"{each.name}-by-pixels", informed=False) for each in found if args.by_pixels]
 
 

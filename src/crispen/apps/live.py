@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.shared.arguments import add_model, add_threads, integer, number, size
+from crispen.apps.shared.arguments import add_device, add_model, add_threads, integer, number, size
 from crispen.errors import CrispenError, UsageError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="stop after this time; default: at the end of the source, or at q or Ctrl-C",
     )  # fmt: skip
     add_threads(parser, "the engine")
+    add_device(parser)
     add("--json", action="store_true", help="print the outcome as one JSON object on standard output")
     add("--overwrite", action="store_true", help="replace outputs that exist")
     add("--quiet", action="store_true", help="print errors only")
@@ -107,7 +108,7 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     info = source.camera.info
     coded = encoded_info(info, max(2, info.width // 2 * 2), max(2, info.height // 2 * 2), "yuv420p")
     coded = replace(coded, colour=(*coded.colour[:3], LIMITED))
-    config = SharpenerConfig(args.model, threads=args.threads, strength=args.strength)
+    config = SharpenerConfig(args.model, threads=args.threads, strength=args.strength, device=args.device)
     cache = SharpenerCache(warm_up=(coded.height, coded.width))
     stack.enter_context(closing(cache))
     ladder = cache.ladder(config)
@@ -129,7 +130,7 @@ def _opened(args: argparse.Namespace, targets: list[str], sinks: list[Output], k
     fit = FrameFitter(coded.width, coded.height, first.threads)
     return LiveSession(
         source, fit, live, controls, sinks, window, keys, screen, SessionStats(), budget,
-        f"{first.engine} {first.precision}",
+        f"{first.engine} {first.precision}" + ("" if first.device == "cpu" else f", {first.device}"),
         args.seconds, folder,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from crispen.apps.shared.arguments import add_threads, integer, number
+from crispen.apps.shared.arguments import add_device, add_threads, integer, number
 from crispen.errors import UsageError
 
 _TOKEN = "CRISPEN_TOKEN"
@@ -54,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="time for sessions to end after SIGTERM; default 20",
     )
     add_threads(parser, "the engine, shared by all sessions")
+    add_device(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         gather_only_on(args.host)
     hosts = (*args.name, args.host, *LOOPBACK_HOSTS) if is_loopback(args.host) else tuple(args.name)
     limits = Limits(sessions=args.sessions, session_seconds=args.seconds)
-    sessions = SessionManager(limits, ice_servers, args.threads, networks)
+    sessions = SessionManager(limits, ice_servers, args.threads, networks, device=args.device)
 
     def ready(port: int) -> None:
         host = f"[{args.host}]" if ":" in args.host else args.host

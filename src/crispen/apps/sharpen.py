@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crispen.apps.shared.arguments import add_file_options, add_threads
+from crispen.apps.shared.arguments import add_device, add_file_options, add_threads
 from crispen.apps.shared.terminal import FrameProgress
 from crispen.errors import UsageError, one_line
 
@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_file_options(parser)
     add_threads(parser, "the engine and of the encoder each")
     add("--engine", choices=("auto", "openvino", "onnxruntime"), default="auto", help="default: auto")
+    add_device(parser)
     add(
         "--precision", choices=("auto", "int8", "f32", "bf16"), default="auto",
         help="of the network; auto (default) is int8 for the shipped models",

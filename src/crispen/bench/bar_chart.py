@@ -19,7 +19,7 @@ def bars_svg(timings: Sequence[Timing]) -> str:
     Returns:
         A self-contained SVG with light and dark colors.
     """
-    labels = {id(each): " ".join((each.name, each.engine, each.precision)) for each in timings}
+    labels = {id(each): " ".join((each.name, each.engine_and_device, each.precision)) for each in timings}
     left = max(map(width_of, labels.values())) + 10
     low = 10 ** math.floor(math.log10(min(each.median_ms for each in timings)))
     high = max(1000 / _RATES[-1], *(each.median_ms for each in timings)) * 1.2

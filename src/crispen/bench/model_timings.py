@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -19,18 +19,21 @@ FILTERS = ("unsharp mask", "CAS", "bicubic resize")
 
 @dataclass(frozen=True)
 class Setting:
-    """What is timed: a model (name or path), an engine, a precision, and the engine's threads (None: its default)."""
+    """What is timed: the arguments of a Sharpener that has them by these names."""
 
     model: str
     engine: str
     precision: str
     threads: int | None
+    device: str = "cpu"
 
     def open(self):
         from crispen.runtime.sharpener import Sharpener
 
         # A router may decide that a frame needs no sharpening; then nothing would be timed.
-        return Sharpener(self.model, self.engine, self.threads, precision=self.precision, stream="any")
+        return Sharpener(
+            self.model, self.engine, self.threads, precision=self.precision, stream="any", device=self.device
+        )
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,7 @@ class Timing:
         pipeline_ms: Time of one frame from H.264 through the model to H.264, as in `crispen sharpen`; None if not
             requested.
         pipeline_p95_ms: 95th percentile of the same.
+        device: "cpu", or another device with its name.
     """
 
     name: str
@@ -85,6 +89,12 @@ class Timing:
     gmac_per_s: float | None = None
     pipeline_ms: float | None = None
     pipeline_p95_ms: float | None = None
+    device: str = "cpu"
+
+    @property
+    def engine_and_device(self) -> str:
+        """Such as "openvino", or "onnxruntime, gpu (CUDA)"."""
+        return self.engine if self.device == "cpu" else f"{self.engine}, {self.device}"
 
 
 def time_model(setting: Setting, run: Run) -> Timing:
@@ -97,7 +107,8 @@ def time_model(setting: Setting, run: Run) -> Timing:
     with sharpener:
         mac = sharpener.model.card.get("mac_per_pixel")
         labels = sharpener.model.name, sharpener.engine, sharpener.precision, sharpener.threads
-        return _timing(labels, sharpener.luma, y, run, (cold, warm), mac)
+        timing = _timing(labels, sharpener.luma, y, run, (cold, warm), mac)
+        return replace(timing, device=sharpener.device)
 
 
 def _started(setting: Setting, y: np.ndarray):

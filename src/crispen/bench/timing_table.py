@@ -42,7 +42,9 @@ def _row(t: dict[str, Any], peak: float | None) -> list[str]:
     def number(key: str, digits: int) -> str:
         return "" if t[key] is None else f"{t[key]:.{digits}f}"
 
-    share = f"{t['gmac_per_s'] / peak:.0%}" if t["gmac_per_s"] and peak else ""
+    elsewhere = t.get("device", "cpu") != "cpu"  # results of earlier versions are of the CPU
+    share = f"{t['gmac_per_s'] / peak:.0%}" if t["gmac_per_s"] and peak and not elsewhere else ""
     times = number("median_ms", 1), number("p95_ms", 1), number("fps", 0), number("cold_ms", 0), number("warm_ms", 0)
     more = number("peak_mb", 0), number("gmac_per_s", 0), share, number("pipeline_ms", 1), number("pipeline_p95_ms", 1)
-    return [t["name"], t["size"], t["engine"], t["precision"], str(t["threads"]), *times, *more]
+    engine = f"{t['engine']}, {t['device']}" if elsewhere else t["engine"]
+    return [t["name"], t["size"], engine, t["precision"], str(t["threads"]), *times, *more]

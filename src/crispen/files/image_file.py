@@ -78,7 +78,7 @@ def sharpen_picture(
         str(source), str(target), "image", config.model_name, sharpener.engine, sharpener.precision, sharpener.threads,
         {sharpener.choice.expert: 1}, sharpener.choice.strength * config.strength, picture_format_for(target), 1,
         time.monotonic() - start, input_size, size, change, str(compare) if compare else None,
-        kept=kept, lost=lost, instructions=sharpener.instructions, copied=copied,
+        kept=kept, lost=lost, instructions=sharpener.instructions, copied=copied, device=sharpener.device,
     )  # fmt: skip
 
 

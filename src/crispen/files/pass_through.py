@@ -21,6 +21,8 @@ class SharpenerLike(Protocol):
     @property
     def engine(self) -> str: ...
     @property
+    def device(self) -> str: ...
+    @property
     def precision(self) -> str: ...
     @property
     def threads(self) -> int: ...
@@ -43,7 +45,7 @@ class SharpenerLike(Protocol):
 class PassThrough:
     """Returns everything unchanged, and opens no engine: strength 0."""
 
-    engine, precision, choice = "no engine", "bit-exact", Choice("none", 0.0)
+    engine, device, precision, choice = "no engine", "cpu", "bit-exact", Choice("none", 0.0)
     skipped, instructions, reach = 0.0, "", 0
 
     def __init__(self, threads: int):

@@ -32,6 +32,7 @@ class Result:
         skipped: Share of the frames, 0 to 1, that was as in the frame before and not computed again.
         instructions: The instruction set of the CPU that the engine uses.
         copied: Whether the output is the input, or its streams, bit for bit.
+        device: The device that ran the engine: "cpu", or another with its name, such as "gpu (CUDA)".
     """
 
     source: str
@@ -55,6 +56,7 @@ class Result:
     skipped: float = 0.0
     instructions: str = ""
     copied: bool = False
+    device: str = "cpu"
 
     @property
     def fps(self) -> float:
@@ -91,7 +93,7 @@ class Result:
         chosen = f" ({', '.join(self.experts)}, strength {self.strength:.2f})" if self.experts else ""
         parts = [
             f"{files}: {amount} {size} in {self.seconds:.1f} s ({self.fps:.1f} fps)",
-            f"{self.model}{chosen} on {self.engine} ({computed}), {threads}",
+            f"{self.model}{chosen} on {self.engine} ({computed}), {threads if self.device == 'cpu' else self.device}",
             f"luma changed by {self.luma_change:.2f} levels on average",
         ]
         if self.skipped >= 0.01:

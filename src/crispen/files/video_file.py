@@ -76,7 +76,7 @@ def sharpen_video(
         sharpener.threads, dict(stages.experts), config.strength * sum(stages.strengths) / count, coded.codec, count,
         seconds, (reader.info.width, reader.info.height), (coded.width, coded.height),
         sum(stages.changes) / len(stages.changes), str(compare) if compare else None, tuple(notes.kept),
-        tuple(notes.lost), sum(stages.skipped) / count, sharpener.instructions,
+        tuple(notes.lost), sum(stages.skipped) / count, sharpener.instructions, device=sharpener.device,
     )  # fmt: skip
 
 

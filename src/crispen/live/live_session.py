@@ -46,7 +46,7 @@ class LiveSession:
     """A live session whose parts are open. `run` is called once.
 
     Attributes:
-        engine: Name and precision of the engine, for the status line.
+        engine: Name and precision of the engine, and the device unless it is the CPU; for the status line.
         seconds: Duration; None for no limit.
         folder: Where snapshots are saved.
         sinks: The outputs. The caller closes or aborts them.

@@ -31,6 +31,7 @@ def summary(session: LiveSession, source: str, targets: list[str]) -> dict[str, 
         "cpu_budget": session.budget.percent if session.budget else None,
         "model": str(config.model), "strength": config.strength, "engine": used.engine,
         "precision": used.precision, "instructions": used.instructions, "threads": used.threads,
+        "device": used.device,
     }  # fmt: skip
 
 
@@ -44,5 +45,6 @@ def summary_line(found: dict[str, Any]) -> str:
         f"{found['source']} -> {', '.join(found['targets'])}: {found['frames']} frames {found['width']}x"
         f"{found['height']} in {found['seconds']:.1f} s ({found['fps_out']:.1f} fps); {went}{dropped}, added "
         f"{median:.1f} ms (95% {slow:.1f}); CPU {found['cpu']:.0f}%{limit} of a core; {found['engine']} "
-        f"({found['precision']}, {found['instructions']}), {found['threads']} threads"
+        f"({', '.join(word for word in (found['precision'], found['instructions']) if word)}), "
+        + (f"{found['threads']} threads" if found["device"] == "cpu" else found["device"])
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from crispen.errors import CrispenError, out_of_memory
+from crispen.runtime.engines.device import Device
 
 
 class Engine(Protocol):
@@ -17,10 +18,12 @@ class Engine(Protocol):
     Attributes:
         name: Name of the engine.
         precision: Precision in which the convolutions are computed.
+        device: Where they are computed.
     """
 
     name: str
     precision: str
+    device: Device
 
     def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
         """Sharpens a contiguous (H, W) uint8 plane into a new one of the same size."""
@@ -35,7 +38,7 @@ class CheckedEngine:
 
     def __init__(self, engine: Engine, path: Path):
         self._engine, self._path = engine, path
-        self.name, self.precision = engine.name, engine.precision
+        self.name, self.precision, self.device = engine.name, engine.precision, engine.device
 
     def __call__(self, y: np.ndarray, strength: float) -> np.ndarray:
         try:

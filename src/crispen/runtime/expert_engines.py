@@ -76,7 +76,7 @@ class ExpertEngines:
 class ClosedEngines:
     """Takes the place of a Sharpener's engines once they cannot be used any more: use raises `error(message)`."""
 
-    name = precision = "closed"
+    name = precision = device = "closed"
     choice = Choice("closed", 0.0)
 
     def __init__(self, error: type[Exception], message: str):

@@ -13,7 +13,7 @@ from crispen.cpus import default_threads
 from crispen.frame import Colour, check_pixels, luma_from_rgb
 from crispen.runtime.argument_checks import checked_strength
 from crispen.runtime.cpu_instructions import best_set, instructions
-from crispen.runtime.engine import open_engine
+from crispen.runtime.engine import EngineOpener
 from crispen.runtime.expert_engines import ClosedEngines, ExpertEngines
 from crispen.runtime.forks import FORK_GUARD, never_free
 from crispen.runtime.frame_luma import sharpen_video_frame
@@ -44,8 +44,8 @@ class Sharpener:
 
     Raises:
         TypeError: If an argument has the wrong type.
-        CrispenError: If there is no such model, engine, precision or expert, if `threads` or `strength` is out of
-            range, or if the engine cannot open the model.
+        CrispenError: If there is no such model, engine, precision, device or expert, if `threads` or `strength` is out
+            of range, or if the engine cannot open the model.
     """
 
     def __init__(
@@ -56,8 +56,9 @@ class Sharpener:
         strength: float = 1.0,
         precision: str = "auto",
         stream: str = "auto",
+        device: str = "cpu",
     ):
-        self.config = SharpenerConfig(model, engine, threads, strength, precision, stream)
+        self.config = SharpenerConfig(model, engine, threads, strength, precision, stream, device)
         self.threads = self.config.threads or default_threads()
         self.stream, self._strength = stream, self.config.strength
         found = self.config.find_model()
@@ -67,8 +68,10 @@ class Sharpener:
         if FORK_GUARD.stuck:
             raise RuntimeError(_FORKED)
         with FORK_GUARD.engine_in_use():
-            self._engines = ExpertEngines(found, stream, lambda path: open_engine(engine, path, self.threads, computed))
-        self._tiles = TileCache() if self.model.reach is not None and self.model.reach <= REACH else None
+            self._engines = ExpertEngines(found, stream, EngineOpener(engine, self.threads, computed, device))
+        near = self.model.reach is not None and self.model.reach <= REACH
+        # Other devices may round a tile differently from the whole frame, and compile for each new size for seconds.
+        self._tiles = TileCache() if near and self.device == "cpu" else None
         self._lock, self._stream_info = threading.Lock(), UNKNOWN
         FORK_GUARD.opened.add(self)
 
@@ -84,12 +87,19 @@ class Sharpener:
 
     @property
     def precision(self) -> str:
-        """Precision in which the convolutions are computed: "int8", "f32" or "bf16"."""
+        """Precision in which the convolutions are computed: "int8", "f32", "bf16", or "f16" on an NPU."""
         return self._engines.current.precision
 
     @property
+    def device(self) -> str:
+        """The device that runs the engine: "cpu", or another with its name, such as "gpu (CUDA)"."""
+        return str(self._engines.current.device)
+
+    @property
     def instructions(self) -> str:
-        """The CPU's best instruction set for that precision, such as "AVX-512 VNNI"; "" if it is not known."""
+        """The CPU's best instruction set for that precision, such as "AVX-512 VNNI"; "" if not known or not used."""
+        if self.device != "cpu":
+            return ""
         return best_set(self.engine, self.precision, instructions())
 
     @property
@@ -130,8 +140,8 @@ class Sharpener:
         return self.model.reach
 
     def describe(self) -> str:
-        """One line with the model, engine, precision and threads."""
-        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
+        """One line with the model, engine, precision, and threads of the CPU or another device."""
+        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}" if self.device == "cpu" else self.device
         stream = f" ({self.stream})" if self._routed else ""
         return f"{self.model.name}{stream}, {self.engine}, {self.precision}, {threads}"
 

@@ -24,6 +24,8 @@ class SharpenerConfig:
             may have "full" (compressed at full size), "starved" (compressed to very few bits), "blurred" (motion blur
             or out of focus), "noisy" (low light), "small" (compressed at a small size and enlarged), "aliased"
             (downscaled without a filter and enlarged, not compressed) and "resized" (enlarged, not compressed).
+        device: "cpu", "gpu", "npu", or "auto": a GPU if one works, else an NPU, else the CPU. Only on the CPU are the
+            results of int8 the same bytes on every machine.
 
     Raises:
         TypeError: If an argument has the wrong type.
@@ -36,9 +38,10 @@ class SharpenerConfig:
     strength: float = 1.0
     precision: str = "auto"
     stream: str = "auto"
+    device: str = "cpu"
 
     def __post_init__(self):
-        for name in ("engine", "precision", "stream"):
+        for name in ("engine", "precision", "stream", "device"):
             checked_text(name, getattr(self, name))
         if self.threads is not None:
             object.__setattr__(self, "threads", checked_threads(self.threads))

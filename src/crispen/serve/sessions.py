@@ -41,17 +41,19 @@ class SessionManager:
         threads: Threads of each sharpener; None for the default.
         networks: Where candidates are tried; by default anywhere on the public internet.
         observer: Called with each frame before and after sharpening, for tests.
+        device: Where the sharpeners run, as of `SharpenerConfig`.
     """
 
     def __init__(
         self, limits: Limits, ice_servers: Sequence[Any] = (), threads: int | None = None,
         networks: AllowedNetworks | None = None, observer: Observer | None = None,
+        device: str = "cpu",
     ):  # fmt: skip
         self.limits, self.metrics = limits, Metrics()
         self.sessions: dict[str, PeerSession] = {}
         self.draining = False
         self.ice_servers, self._observer, self._networks = ice_servers, observer, networks or AllowedNetworks()
-        self.sharpeners, self._worker = SharpenerPool(threads), FrameWorker()
+        self.sharpeners, self._worker = SharpenerPool(threads, device), FrameWorker()
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = 0  # sessions that have ended and still hold resources
 

@@ -20,9 +20,11 @@ class SharpenerPool:
 
     Args:
         threads: Threads of each sharpener; None for the default.
+        device: Where they run, as of `SharpenerConfig`.
     """
 
-    def __init__(self, threads: int | None = None):
+    def __init__(self, threads: int | None = None, device: str = "cpu"):
+        self._device = device
         self._threads, self._free, self._all, self._lock = threads, [], [], threading.Lock()
         self.opener = ThreadPoolExecutor(1, "crispen-open")  # opens models for one session at a time
 
@@ -37,7 +39,7 @@ class SharpenerPool:
 
     def config(self, settings: SenderSettings) -> SharpenerConfig:
         """The settings of the sharpener of a sender with these settings."""
-        return SharpenerConfig(settings.model, threads=self._threads, strength=settings.strength)
+        return SharpenerConfig(settings.model, threads=self._threads, strength=settings.strength, device=self._device)
 
     def release(self, cache: SharpenerCache) -> None:
         """Keeps `cache` for the next session, or closes it if there is one already."""

@@ -164,6 +164,14 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
     audio.add_argument("--no-audio", dest="audio", action="store_const", const="none", help="leave the audio out")
 
 
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Adds --device."""
+    parser.add_argument(
+        "--device", choices=("cpu", "gpu", "npu", "auto"), default="cpu",
+        help="where the network runs: cpu (default), gpu, npu, or auto (a GPU if one works, else an NPU, else the CPU)",
+    )  # fmt: skip
+
+
 def add_threads(parser: argparse.ArgumentParser, text: str, default: int | None = None) -> None:
     """Adds --threads. text: whose threads they are."""
     usual = "2, or 1 on a single CPU" if default is None else default

@@ -44,6 +44,7 @@ class ModelContender:
     strength: float = 1.0
     stream: str = "auto"
     informed: bool = True
+    device: str = "cpu"
 
     def __post_init__(self):
         self._config(threads=None).find_model()  # the engine and the number of threads are checked at first use
@@ -60,7 +61,7 @@ class ModelContender:
         """Hashes of the files, and all else on which the output depends. Threads do not change it."""
         one = self.sharpener
         version = import_without_telemetry(ENGINES[one.engine]).__version__
-        engine = f"{one.engine} {version} {one.precision}"
+        engine = f"{one.engine} {version} {one.precision}" + ("" if one.device == "cpu" else f" {one.device}")
         model = one.config.find_model()
         files = " ".join(hash_file(expert.path) for expert in model.experts.values())
         router = f" {self.stream} {model.router.digest}" if model.router else ""
@@ -81,7 +82,9 @@ class ModelContender:
         return Sharpener.from_config(self._config(self.threads))
 
     def _config(self, threads: int | None) -> SharpenerConfig:
-        return SharpenerConfig(self.model, self.engine, threads, self.strength, self.precision, self.stream)
+        return SharpenerConfig(
+            self.model, self.engine, threads, self.strength, self.precision, self.stream, self.device
+        )
 
     @property
     def timed(self) -> ModelContender:
@@ -109,8 +112,9 @@ class ModelContender:
         return self.sharpener.luma(y, video=True)
 
 
-def model_contender(name: str, engine: str, threads: int | None, precision: str, strength: float) -> ModelContender:
+def model_contender(
+    name: str, engine: str, threads: int | None, precision: str, strength: float, device: str = "cpu"
+) -> ModelContender:
     """Makes the contender of a model's name or of the path of an .onnx file."""
-    if name.endswith(".onnx"):
-        return ModelContender(Path(name).stem, name, engine, threads, precision, strength)
-    return ModelContender(name, name, engine, threads, precision, strength)
+    row = Path(name).stem if name.endswith(".onnx") else name
+    return ModelContender(row, name, engine, threads, precision, strength, device=device)
