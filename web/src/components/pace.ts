@@ -27,6 +27,11 @@ export class Pace {
     const came = video.getVideoPlaybackQuality().totalVideoFrames - this.came;
     const done = drawn - this.drawn;
     this.reset(video, drawn);
-    return came > FEW && done < came / 2 && done / seconds < ENOUGH;
+    return isLate(came, done, seconds);
   }
+}
+
+/** Whether less than half of the frames that `came` in so many seconds were drawn, and fewer than 20 per second. */
+export function isLate(came: number, drawn: number, seconds: number): boolean {
+  return came > FEW && drawn < came / 2 && drawn / seconds < ENOUGH;
 }

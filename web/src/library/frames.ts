@@ -1,5 +1,7 @@
 /** The frames of a video, and those of a track without a video element, which keeps running in a hidden tab. */
 
+import type { Surface } from "./backend";
+
 // Not in TypeScript's own declarations: https://www.w3.org/TR/mediacapture-transform/. Chromium has MediaStreamTrackGenerator
 // on the page; the standard, which Safari follows, has VideoTrackGenerator instead, and both classes only in workers.
 interface Processor {
@@ -107,4 +109,12 @@ async function forward(
     made?.close(); // written frames are closed already, which closing again allows
     came.close();
   }
+}
+
+/** A copy of a canvas of a shared context, which shows bitmaps: Chromium makes no VideoFrame of such a canvas. */
+export function copied(canvas: Surface, onto: OffscreenCanvas): OffscreenCanvas {
+  if (onto.width !== canvas.width) onto.width = canvas.width;
+  if (onto.height !== canvas.height) onto.height = canvas.height;
+  onto.getContext("2d", { alpha: false })?.drawImage(canvas, 0, 0);
+  return onto;
 }

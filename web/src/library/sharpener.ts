@@ -3,7 +3,7 @@ import { newCanvas, sizeOf } from "./backend";
 import { Chooser } from "./chooser";
 import { Device } from "./device";
 import { AUTO, Experts } from "./experts";
-import { eachFrame } from "./frames";
+import { copied, eachFrame } from "./frames";
 import { isShipped, type Models, modelsOf } from "./models";
 import type { Network } from "./network";
 import { openBackend } from "./open";
@@ -213,7 +213,9 @@ export class Sharpener extends EventTarget {
     this.clock.begin();
     if (!this.draw(frame, size)) return undefined;
     const { timestamp, duration } = frame;
-    return new VideoFrame(this.canvas, { timestamp, alpha: "discard", ...(duration === null ? {} : { duration }) });
+    if (this.options.shared && this.backend === "webgl2") this.copy ??= new OffscreenCanvas(1, 1);
+    const drawn = this.copy ? copied(this.canvas, this.copy) : this.canvas;
+    return new VideoFrame(drawn, { timestamp, alpha: "discard", ...(duration === null ? {} : { duration }) });
   }
 
   /** Measures the time per frame of width x height on this device; draws on the canvas. */
@@ -227,6 +229,7 @@ export class Sharpener extends EventTarget {
   }
 
   private factor = 1;
+  private copy: OffscreenCanvas | undefined; // of the canvas, if that is one of a shared context
 
   private ending(end: () => void): () => void {
     const once = () => {

@@ -19,7 +19,7 @@ test("a remote video is sharpened, and the router is told codec and bits per pix
     const source = moving(320, 240);
     const shown = [];
     const { near, far } = await connect(source, undefined, (far) => {
-      receive(far, (video) => shown.push(video), { ...options, every: 300 });
+      receive(far, (video) => shown.push(video), { ...options, every: 300, punctual: false });
     });
     await until(() => shown.length);
     const [{ track, received, receiver, sharpener }] = shown;
@@ -68,4 +68,32 @@ test("a call that has begun is taken over; without a model the received track is
     return out;
   });
   assert.deepEqual(found, [true, true, "live", true, true]);
+});
+
+test("if frames are late a smaller model is taken, and after the smallest the received track is shown", {
+  skip,
+}, async () => {
+  const found = await page.evaluate(async () => {
+    const { receive } = await import("/receive.js");
+    const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+    canvas.getContext("2d").fillRect(0, 0, 9, 9);
+    const [track] = canvas.captureStream(0).getVideoTracks(); // no frame is drawn
+    let framesDecoded = 0;
+    const stream = { id: "V", type: "inbound-rtp", kind: "video", frameWidth: 64, frameHeight: 48, bytesReceived: 9 };
+    const getStats = async () => {
+      framesDecoded += 100; // of many that arrive
+      return new Map([["V", { ...stream, framesDecoded }]]);
+    };
+    const connection = Object.assign(new EventTarget(), { getTransceivers: () => [] });
+    const shown = [];
+    const end = receive(connection, (video) => shown.push(video), { set: "any", backend: "webgl2", every: 100 });
+    connection.dispatchEvent(Object.assign(new Event("track"), { receiver: { track, getStats }, streams: [] }));
+    await until(() => shown.length > 1);
+    end();
+    const loaded = performance.getEntriesByType("resource").map(({ name }) => name.match(/\w+-any/)?.[0]);
+    const { error, track: last } = shown[1];
+    const out = [loaded.includes("balanced-any"), loaded.includes("fast-any"), error.message, last === track];
+    return [...out, shown[0].track.readyState, track.readyState, shown.length];
+  });
+  assert.deepEqual(found, [true, true, "this device is too slow", true, "ended", "live", 2]);
 });

@@ -98,3 +98,22 @@ test("after a loss all of them draw again", { skip, timeout: 60_000 }, async () 
   });
   assert.deepEqual(found, { between: [false, false], same: true, contexts: 1, isLost: true });
 });
+
+test("frame() gives what they drew, at other sizes too", { skip }, async () => {
+  const found = await page.evaluate(async () => {
+    const sharpener = await Sharpener.open({ models: models("fast"), set: "any", backend: "webgl2", shared: true });
+    const off = [];
+    for (const size of [undefined, [200, 150]]) {
+      const came = new VideoFrame(await read("0.png"), { timestamp: 5 });
+      const made = sharpener.frame(came, size);
+      const [one, other] = [pixels(await createImageBitmap(made)), pixels(sharpener.canvas)];
+      const same = made.displayWidth === sharpener.canvas.width && made.timestamp === 5;
+      off.push(same && one.reduce((most, value, at) => Math.max(most, Math.abs(value - other[at])), 0));
+      for (const each of [came, made]) each.close();
+    }
+    sharpener.close();
+    return off;
+  });
+  for (const most of found) assert.ok(most !== false && most <= 1, JSON.stringify(found));
+  assert.deepEqual(wrong, []);
+});

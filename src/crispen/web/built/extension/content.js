@@ -24,9 +24,13 @@
 			const came = video.getVideoPlaybackQuality().totalVideoFrames - this.came;
 			const done = drawn - this.drawn;
 			this.reset(video, drawn);
-			return came > FEW && done < came / 2 && done / seconds < ENOUGH;
+			return isLate(came, done, seconds);
 		}
 	};
+	/** Whether less than half of the frames that `came` in so many seconds were drawn, and fewer than 20 per second. */
+	function isLate(came, drawn, seconds) {
+		return came > FEW && drawn < came / 2 && drawn / seconds < ENOUGH;
+	}
 	/** The size at which a picture is sharpened: the models for small streams expect it enlarged first. */
 	var MOST$1 = 2073600;
 	var ENLARGED = 1.2;
@@ -905,6 +909,13 @@
 			made?.close();
 			came.close();
 		}
+	}
+	/** A copy of a canvas of a shared context, which shows bitmaps: Chromium makes no VideoFrame of such a canvas. */
+	function copied(canvas, onto) {
+		if (onto.width !== canvas.width) onto.width = canvas.width;
+		if (onto.height !== canvas.height) onto.height = canvas.height;
+		onto.getContext("2d", { alpha: false })?.drawImage(canvas, 0, 0);
+		return onto;
 	}
 	/** The network as WebGL2 fragment shaders: one pass per layer, which writes up to four textures of four channels. */
 	var HEAD = `#version 300 es
@@ -2086,7 +2097,9 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.clock.begin();
 			if (!this.draw(frame, size)) return void 0;
 			const { timestamp, duration } = frame;
-			return new VideoFrame(this.canvas, {
+			if (this.options.shared && this.backend === "webgl2") this.copy ??= new OffscreenCanvas(1, 1);
+			const drawn = this.copy ? copied(this.canvas, this.copy) : this.canvas;
+			return new VideoFrame(drawn, {
 				timestamp,
 				alpha: "discard",
 				...duration === null ? {} : { duration }
@@ -2101,6 +2114,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			this.device.close(!this.options.canvas);
 		}
 		factor = 1;
+		copy;
 		ending(end) {
 			const once = () => {
 				if (this.leave.delete(once)) end();

@@ -44,9 +44,13 @@ var Pace = class {
 		const came = video.getVideoPlaybackQuality().totalVideoFrames - this.came;
 		const done = drawn - this.drawn;
 		this.reset(video, drawn);
-		return came > FEW && done < came / 2 && done / seconds < ENOUGH;
+		return isLate(came, done, seconds);
 	}
 };
+/** Whether less than half of the frames that `came` in so many seconds were drawn, and fewer than 20 per second. */
+function isLate(came, drawn, seconds) {
+	return came > FEW && drawn < came / 2 && drawn / seconds < ENOUGH;
+}
 /** The name of a model as it is shown. */
 var titled = (name) => name.charAt(0).toUpperCase() + name.slice(1);
 /** The expert in use, in words, such as "blurred, strength 1.25". */
@@ -916,6 +920,13 @@ async function forward(came, writer, sharpen) {
 		made?.close();
 		came.close();
 	}
+}
+/** A copy of a canvas of a shared context, which shows bitmaps: Chromium makes no VideoFrame of such a canvas. */
+function copied(canvas, onto) {
+	if (onto.width !== canvas.width) onto.width = canvas.width;
+	if (onto.height !== canvas.height) onto.height = canvas.height;
+	onto.getContext("2d", { alpha: false })?.drawImage(canvas, 0, 0);
+	return onto;
 }
 /** The network as WebGL2 fragment shaders: one pass per layer, which writes up to four textures of four channels. */
 var HEAD = `#version 300 es
@@ -2097,7 +2108,9 @@ var Sharpener = class Sharpener extends EventTarget {
 		this.clock.begin();
 		if (!this.draw(frame, size)) return void 0;
 		const { timestamp, duration } = frame;
-		return new VideoFrame(this.canvas, {
+		if (this.options.shared && this.backend === "webgl2") this.copy ??= new OffscreenCanvas(1, 1);
+		const drawn = this.copy ? copied(this.canvas, this.copy) : this.canvas;
+		return new VideoFrame(drawn, {
 			timestamp,
 			alpha: "discard",
 			...duration === null ? {} : { duration }
@@ -2112,6 +2125,7 @@ var Sharpener = class Sharpener extends EventTarget {
 		this.device.close(!this.options.canvas);
 	}
 	factor = 1;
+	copy;
 	ending(end) {
 		const once = () => {
 			if (this.leave.delete(once)) end();
