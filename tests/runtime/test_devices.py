@@ -1,4 +1,4 @@
-"""The device that an engine runs on: no machine of the project's has a GPU or an NPU, so that they are fakes here.
+"""The device that an engine runs on. GPUs and NPUs are fakes here, except in the parity test.
 
 A fake computes on the CPU, and everything that Crispen asks of the engine's library passes through it.
 """

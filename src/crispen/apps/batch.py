@@ -93,6 +93,7 @@ def _config(args: argparse.Namespace) -> BatchConfig:
     """The job's configuration; an invalid model or codec raises CrispenError before anything runs."""
     from crispen.batch.batch_config import BatchConfig
     from crispen.files.file_config import FileConfig
+    from crispen.video.encoders.hardware_encoders import AUTO_HARDWARE, HARDWARE_ENCODERS
     from crispen.video.video_encoder import find_encoder, with_preset
 
     settings = {field.name: getattr(args, field.name) for field in fields(FileConfig) if hasattr(args, field.name)}
@@ -100,6 +101,8 @@ def _config(args: argparse.Namespace) -> BatchConfig:
         settings["model"] = os.path.abspath(args.model)  # workers may have another working directory
     file = FileConfig(**settings)
     file.find_model()
+    if file.codec and (file.codec.lower() in HARDWARE_ENCODERS or file.codec.lower() == AUTO_HARDWARE):
+        raise UsageError(f"{file.codec} encodes differently on each machine; use crispen sharpen for it")
     if file.codec and file.preset:
         with_preset(find_encoder(file.codec), file.preset)
     return BatchConfig(_absolute(args.source), _absolute(args.target), file, args.segment)

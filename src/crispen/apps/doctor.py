@@ -51,6 +51,7 @@ def examine() -> dict:
         available_decoders,
         available_encoders,
         ffmpeg_versions,
+        working_hardware_encoders,
         writable_picture_formats,
     )
 
@@ -63,6 +64,7 @@ def examine() -> dict:
         "ffmpeg": ffmpeg_versions(),
         "decoders": available_decoders(),
         "encoders": available_encoders(),
+        "hardware_encoders": working_hardware_encoders(),
         "pictures": writable_picture_formats(),
         "cameras": camera_names(),
         "virtual_cameras": [str(device) for device in virtual_cameras()],
@@ -99,6 +101,7 @@ def _lines(found: dict) -> list[str]:
         ),
         ("FFmpeg", ", ".join(f"{name} {version}" for name, version in found["ffmpeg"].items())),
         *((kind, ", ".join(name for name, there in codecs.items() if there)) for kind, codecs in codecs),
+        ("", f"in hardware: {', '.join(found['hardware_encoders']) or 'none that works'}"),
         ("pictures", ", ".join(found["pictures"])),
         ("cameras", ", ".join(found["cameras"]) or "none found"),
         *([("", f"virtual: {', '.join(found['virtual_cameras'])}")] if found["virtual_cameras"] else []),

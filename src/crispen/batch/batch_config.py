@@ -63,6 +63,8 @@ class BatchConfig:
             CrispenError: The codec is unknown, or its segments cannot be concatenated.
         """
         encoder = self.file.encoder_for(Path(output), info)
+        if encoder.hardware:
+            raise CrispenError(f"{encoder.name} gives other bytes on every machine; use crispen sharpen for it")
         pixels = av.VideoFormat(pixel_format_for(encoder, info.pixel_format))
         if encoder.name == "prores_ks" or (encoder.name.startswith("libvpx") and len(pixels.components) == 4):
             raise CrispenError(f"segments of {encoder.name} with alpha cannot be concatenated; use crispen sharpen")

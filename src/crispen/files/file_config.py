@@ -10,7 +10,7 @@ from crispen.errors import UsageError
 from crispen.media.enlargement import MAX_SIDE, Enlargement
 from crispen.runtime.sharpener_config import SharpenerConfig
 from crispen.video.audio import AUDIO_ENCODERS, NO_AUDIO
-from crispen.video.video_encoder import Encoder, default_encoder, find_encoder, with_preset
+from crispen.video.video_encoder import Encoder, check_codec, default_encoder, find_encoder, with_preset
 from crispen.video.video_info import VideoInfo
 
 MAX_SCALE = 8
@@ -37,7 +37,8 @@ class FileConfig(SharpenerConfig):
         height: Enlarge to this number of rows of the upright picture before sharpening, 1 to 16384. Smaller values
             than the height of the input change nothing. Not together with `scale`.
         scale: Enlarge by this factor before sharpening, 1 to 8.
-        codec: Name of the video encoder, such as "h264", "av1" or "ffv1"; None for the one that fits the output file.
+        codec: Name of the video encoder, such as "h264", "av1", "ffv1" or "hevc_nvenc"; "auto-hw" for the first
+            hardware encoder of H.264 that works; None for the software encoder that fits the output file.
         crf: Constant rate factor of the encoder, lower is better; None for its default, such as 18 for H.264.
         preset: Speed preset of H.264, H.265 or AV1, such as "ultrafast"; None for the slowest one that keeps real time.
         audio: None to copy the audio, "none" to leave it out, or "aac", "opus", "mp3" or "flac" to encode it anew.
@@ -75,7 +76,7 @@ class FileConfig(SharpenerConfig):
         if self.audio not in (None, NO_AUDIO, *AUDIO_ENCODERS):
             raise UsageError(f"audio {self.audio!r} is unknown; choose one of {', '.join([*AUDIO_ENCODERS, NO_AUDIO])}")
         if self.codec is not None:
-            find_encoder(self.codec)
+            check_codec(self.codec)
         if self.compare and self.strength == 0:
             raise UsageError("compare has nothing to show at strength 0; leave one of them out")
 
@@ -104,7 +105,7 @@ class FileConfig(SharpenerConfig):
         """The encoder with which frames as described by `info` are written to `target`.
 
         Raises:
-            CrispenError: The suffix of `target` is unknown, or the encoder has no such preset.
+            CrispenError: The suffix of `target` is unknown, the encoder has no such preset, or its device is missing.
         """
         encoder = find_encoder(self.codec) if self.codec else default_encoder(target, info)
         return with_preset(encoder, self.preset) if self.preset else encoder

@@ -9,7 +9,8 @@ from av.codec.codec import UnknownCodecError
 from PIL import Image
 
 from crispen.image.image_writer import PICTURE_SUFFIXES
-from crispen.video.video_encoder import VIDEO_ENCODERS
+from crispen.video.encoders.hardware_encoders import HARDWARE_ENCODERS
+from crispen.video.video_encoder import VIDEO_ENCODERS, opens
 
 _CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1", "mjpeg", "mpeg4")
 
@@ -17,6 +18,11 @@ _CALL_DECODERS = ("h264", "hevc", "vp8", "libvpx-vp9", "vp9", "libdav1d", "av1",
 def available_encoders() -> dict[str, bool]:
     """Encoder of `--codec` -> whether FFmpeg has it."""
     return {name: _has(name, "w") for name in VIDEO_ENCODERS}
+
+
+def working_hardware_encoders() -> list[str]:
+    """Hardware encoders of `--codec` that FFmpeg has and whose device is in this machine."""
+    return [name for name, encoder in HARDWARE_ENCODERS.items() if opens(encoder)]
 
 
 def available_decoders() -> dict[str, bool]:

@@ -56,7 +56,8 @@ def plan_output(
     pixel_format = pixel_format_for(encoder, info.pixel_format, suffix)
     coded = encoded_info(info, *encodable_size(encoder, scaled), pixel_format, signalled)
     encoder = choose(coded)  # 4:2:0 frames with an odd side may need another encoder than the RGB they come from
-    return OutputPlan(size, replace(coded, codec=encoder.name), encoder, signalled)
+    width, height = encodable_size(encoder, coded)  # 4:4:4 frames may have become 4:2:0, which needs even sides
+    return OutputPlan(size, replace(coded, codec=encoder.name, width=width, height=height), encoder, signalled)
 
 
 def enlarged_size(info: VideoInfo, enlargement: Enlargement) -> tuple[int, int]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -18,103 +17,62 @@ from av.video.codeccontext import VideoCodecContext
 from crispen.errors import CrispenError, UsageError
 from crispen.media.plane_layout import has_alpha, is_rgb
 from crispen.media.scheduling import preserve_scheduling
+from crispen.video.encoders.encoder import Encoder, EncoderOptions
+from crispen.video.encoders.hardware_encoders import AUTO_HARDWARE, AUTO_ORDER, HARDWARE_ENCODERS
+from crispen.video.encoders.software_encoders import ENCODER_ALIASES, VIDEO_ENCODERS
 from crispen.video.hdr10 import hdr10_options
 from crispen.video.video_info import VideoInfo
 
-EncoderOptions = dict[str, str]
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """An encoder of FFmpeg with settings for good quality at real-time speed.
-
-    Attributes:
-        name: FFmpeg's name.
-        crf: Default constant quality, None for encoders without that choice (lossless or of fixed quality).
-        crf_range: Valid values of crf; lower is better.
-        options: FFmpeg options for (threads, load in frames of 1920x1080 per second).
-        even: Whether subsampled chroma requires even sides.
-        fastest: Largest frame rate that may be declared to the encoder, None if there is no limit.
-    """
-
-    name: str
-    crf: int | None
-    crf_range: tuple[int, int]
-    options: Callable[[int, float], EncoderOptions]
-    even: bool = True
-    fastest: int | None = None
-
-
-def _x264(threads: int, load: float) -> EncoderOptions:
-    # veryfast takes about 20 ms per 1080p frame and core. Above 40 such frames per second superfast is real-time.
-    return {"preset": "veryfast" if load <= 40 else "superfast"}
-
-
-def _x265(threads: int, load: float) -> EncoderOptions:
-    speed = "superfast" if load <= 10 else "ultrafast"
-    return {"preset": speed, "x265-params": f"pools={threads}:log-level=error", "a53cc": "1"}
-
-
-def _vpx(threads: int, load: float) -> EncoderOptions:
-    # Alternate reference frames need look-ahead, and libvpx rejects VP8 with alpha while they are enabled.
-    return {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0", "b": "0"}
-
-
-def _vp9(threads: int, load: float) -> EncoderOptions:
-    return {**_vpx(threads, load), "row-mt": "1", "tile-columns": "2"}
-
-
-def _vp8(threads: int, load: float) -> EncoderOptions:
-    return {**_vpx(threads, load), "b": "100M"}  # crf is only a lower bound here; the bit rate must not limit quality
-
-
-def _svtav1(threads: int, load: float) -> EncoderOptions:
-    os.environ.setdefault("SVT_LOG", "1")  # it logs to stderr on its own; 1 is errors only
-    return {"preset": "10" if load <= 20 else "12", "svtav1-params": f"lp={threads}"}
-
-
-def _none(threads: int, load: float) -> EncoderOptions:
-    return {}
-
-
-VIDEO_ENCODERS = {
-    encoder.name: encoder
-    for encoder in (
-        Encoder("libx264", 18, (0, 51), _x264),
-        Encoder("libx265", 20, (0, 51), _x265),
-        Encoder("libvpx-vp9", 24, (0, 63), _vp9, even=False),
-        Encoder("libvpx", 8, (4, 63), _vp8, even=False),
-        Encoder("libsvtav1", 26, (1, 63), _svtav1, fastest=240),
-        Encoder("ffv1", None, (0, 0), _none, even=False),
-        Encoder("prores_ks", None, (0, 0), lambda threads, load: {"profile": "4444"}, even=False),
-        Encoder("mpeg4", 2, (1, 31), _none, even=False),
-    )
-}
-ENCODER_ALIASES = {
-    "h264": "libx264", "x264": "libx264", "avc": "libx264", "h265": "libx265", "x265": "libx265", "hevc": "libx265",
-    "vp9": "libvpx-vp9", "vp8": "libvpx", "av1": "libsvtav1", "prores": "prores_ks",
-}  # fmt: skip
-
-_X26 = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow", "placebo")
-ENCODER_PRESETS = {"libx264": _X26, "libx265": _X26, "libsvtav1": tuple(map(str, range(13, -1, -1)))}  # fastest first
+_ALL_ENCODERS = VIDEO_ENCODERS | HARDWARE_ENCODERS
 
 # Suffixes of containers that are written. For other suffixes the output is .mkv, which can hold any stream.
 VIDEO_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts", ".flv", ".3gp", ".nut")
 
 
+def check_codec(name: str) -> None:
+    """Raises UsageError unless `find_encoder` knows the name. Opens no device."""
+    if name.lower() != AUTO_HARDWARE and _known(name) is None:
+        names = [*ENCODER_ALIASES, *VIDEO_ENCODERS, *HARDWARE_ENCODERS, AUTO_HARDWARE]
+        raise UsageError(f"codec {name!r} is unknown; choose one of {', '.join(names)}")
+
+
 def find_encoder(name: str) -> Encoder:
-    """The Encoder of a name such as "h264" or "libx264". Raises UsageError if it is unknown."""
-    encoder = VIDEO_ENCODERS.get(ENCODER_ALIASES.get(name.lower(), name.lower()))
-    if encoder is None:
-        raise UsageError(f"codec {name!r} is unknown; choose one of {', '.join([*ENCODER_ALIASES, *VIDEO_ENCODERS])}")
+    """The Encoder of a name such as "h264" or "libx264". AUTO_HARDWARE is the first hardware H.264 encoder that opens.
+
+    Raises:
+        UsageError: The name is unknown.
+        CrispenError: It is a hardware encoder, and its device is missing.
+    """
+    check_codec(name)
+    if name.lower() == AUTO_HARDWARE:
+        for each in AUTO_ORDER:
+            if opens(HARDWARE_ENCODERS[each]):
+                return HARDWARE_ENCODERS[each]
+        raise CrispenError(f"no hardware encoder works here (tried {', '.join(AUTO_ORDER)}); use --codec h264")
+    encoder = _known(name)
+    assert encoder is not None
+    if encoder.hardware and not opens(encoder):
+        lacks = (
+            f"it needs {encoder.hardware}" if encoder.name in av.codecs_available else "this FFmpeg does not have it"
+        )
+        raise CrispenError(f"{encoder.name} does not work here: {lacks}; use --codec {encoder.name.partition('_')[0]}")
     return encoder
+
+
+def _known(name: str) -> Encoder | None:
+    return _ALL_ENCODERS.get(ENCODER_ALIASES.get(name.lower(), name.lower()))
+
+
+def opens(encoder: Encoder) -> bool:
+    """Whether this FFmpeg has the encoder and, for one in hardware, the machine has its device."""
+    return any(_opens(encoder.name, name) for name in encoder.formats or ("yuv420p", "yuv444p10le"))
 
 
 def with_preset(encoder: Encoder, preset: str) -> Encoder:
     """`encoder` with one of its own speed presets, such as "ultrafast". Raises UsageError if it has no such preset."""
-    known = ENCODER_PRESETS.get(encoder.name, ())
-    if preset not in known:
-        remedy = f"choose one of {', '.join(known)}" if known else f"{', '.join(ENCODER_PRESETS)} have them"
+    if preset not in encoder.presets:
+        having = ", ".join(name for name, each in _ALL_ENCODERS.items() if each.presets)
+        remedy = f"choose one of {', '.join(encoder.presets)}" if encoder.presets else f"{having} have them"
         raise UsageError(f"{encoder.name} has no preset {preset!r}; {remedy}")
     return replace(encoder, options=lambda threads, load: {**encoder.options(threads, load), "preset": preset})
 
@@ -148,7 +106,8 @@ def default_encoder(path: Path, info: VideoInfo) -> Encoder:
 
 def pixel_format_for(encoder: Encoder, pixel_format: str, suffix: str = ".mkv") -> str:
     """The pixel format of `encoder` that loses least of `pixel_format` in a file with this suffix."""
-    names = [f.name for f in av.Codec(encoder.name, "w").video_formats or () if _opens(encoder.name, f.name)]
+    listed = encoder.formats or [each.name for each in av.Codec(encoder.name, "w").video_formats or ()]
+    names = [name for name in listed if _opens(encoder.name, name)]
     if encoder.name in ("libvpx", "libvpx-vp9") and suffix not in (
         ".webm",
         ".mkv",
@@ -161,19 +120,24 @@ def pixel_format_for(encoder: Encoder, pixel_format: str, suffix: str = ".mkv") 
         # FFmpeg's own choice here is RGB or full-range JPEG.
         deep = av.VideoFormat(pixel_format).components[0].bits > 8
         return nearest_pixel_format(
-            [name for name in names if name.startswith("yuv4")], "yuv420p16le" if deep else "yuv420p"
+            [name for name in names if name.startswith("yuv4")] or names, "yuv420p16le" if deep else "yuv420p"
         )
     return nearest_pixel_format(names, pixel_format)
 
 
 @cache
-def _opens(encoder: str, pixel_format: str) -> bool:
-    """False for formats that an encoder lists but rejects: some alpha formats of VP9 and H.265, floats in FFV1."""
-    options = {**VIDEO_ENCODERS[encoder].options(1, 1.0), "threads": "1"}
-    context = cast(VideoCodecContext, av.CodecContext.create(encoder, "w"))
-    context.width = context.height = 64
-    context.pix_fmt, context.time_base, context.options = pixel_format, Fraction(1, 25), options
+def _opens(name: str, pixel_format: str) -> bool:
+    """Whether the encoder `name` takes the format.
+
+    False for formats that an encoder lists but rejects (some alpha formats of VP9 and H.265, floats in FFV1), and for
+    all formats of a hardware encoder that this FFmpeg or this machine does not have.
+    """
+    encoder = _ALL_ENCODERS[name]
     try:
+        context = cast(VideoCodecContext, av.CodecContext.create(name, "w"))
+        context.width, context.height = (640, 360) if encoder.hardware else (64, 64)  # hardware has a smallest size
+        context.pix_fmt, context.time_base = pixel_format, Fraction(1, 25)
+        context.options = {**encoder.options(1, 1.0), "threads": "1"}
         with preserve_scheduling():
             context.open()
     except (FFmpegError, ValueError):
@@ -209,9 +173,7 @@ def ffmpeg_options(encoder: Encoder, crf: int | None, threads: int, info: VideoI
         return options
     if not low <= crf <= high:
         raise UsageError(f"--crf {crf} is out of range for {encoder.name} ({low} to {high}, lower is better)")
-    if encoder.name == "mpeg4":  # its quality setting is the quantiser
-        return {**options, "qmin": str(crf), "qmax": str(crf), "b": "1G"}
-    return {**options, "crf": str(crf)}
+    return {**options, **encoder.quality(crf)}
 
 
 def _odd(info: VideoInfo) -> bool:

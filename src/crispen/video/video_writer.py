@@ -28,7 +28,7 @@ from crispen.video.video_info import VideoInfo
 from crispen.video.video_reader import VideoReader
 
 _MAX_DELAY = 0.2  # seconds; larger delays of frames are reported
-_TS_ENCODERS = ("libx264", "libx265", "mpeg4")
+_TS_ENCODERS = ("libx264", "libx265", "mpeg4", "h264_", "hevc_")
 _CAPTIONING_ENCODERS = ("libx264", "libx265")
 _INTERLACED_ENCODERS = ("libx264", "mpeg4", "ffv1", "prores_ks")
 
@@ -93,7 +93,7 @@ class VideoWriter(FrameWriter):
             options["bf"] = "0"  # AVI has no presentation times
         rate = info.rate or Fraction(25)
         try:
-            if self._container.format.name == "mpegts" and encoder.name not in _TS_ENCODERS:
+            if self._container.format.name == "mpegts" and not encoder.name.startswith(_TS_ENCODERS):
                 raise ValueError  # it would accept any packets, and declare them as data
             added = self._container.add_stream(encoder.name, rate=min(rate, encoder.fastest or rate), options=options)
         except ValueError:

@@ -153,7 +153,11 @@ def add_file_options(parser: argparse.ArgumentParser) -> None:
     enlarge.add_argument(
         "--scale", type=number(1, 8), metavar="FACTOR", help="enlarge by this factor before sharpening, 1 to 8"
     )
-    add("--codec", metavar="NAME", help="h264, h265, vp8, vp9, av1, ffv1 (lossless), ...; default: by the output file")
+    add(
+        "--codec", metavar="NAME",
+        help="h264, h265, vp8, vp9, av1, ffv1 (lossless), ...; h264_nvenc, hevc_qsv, ... of a GPU, or auto-hw for the "
+        "first of H.264 that works; default: by the output file",
+    )  # fmt: skip
     add("--crf", type=int, metavar="N", help="constant rate factor, lower is better; h264: 0 to 51, default 18")
     add(
         "--preset", metavar="NAME",
