@@ -37,9 +37,9 @@ def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
         found = tiles(y)
         size = {"stride": whole.shape[1], "from": top * whole.shape[1] + left, "width": width, "height": height}
         measured = [] if found is None else measures(found).tolist()
-        chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_picture(y) for model, router in routers.items()}
+        chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_frame(y) for model, router in routers.items()}
         known = _STREAMS[len(cases) % len(_STREAMS)]
-        gains = {model: list(router.gains(y, known).values()) for model, router in routers.items()}
+        gains = {model: list(router.gains(y, known, video=True).values()) for model, router in routers.items()}
         told = {"factor": known.factor, "codec": known.codec, "bitsPerPixel": known.bits_per_pixel}
         told = {name: value for name, value in told.items() if value is not None}
         cases.append({"name": name, **size, "measures": measured, "gains": gains, "choice": chosen, "info": told})

@@ -82,11 +82,13 @@ def test_segments_fit_only_if_the_next_frame_is_identical():
 def test_the_router_is_told_how_much_a_video_is_enlarged(tmp_path, monkeypatch):
     write_clip(tmp_path / "a.mp4", frames=8, size=(64, 48))
     told = []
-    monkeypatch.setattr(Router, "gains", lambda router, y, info: told.append((y.shape, info.factor)) or {})
+    monkeypatch.setattr(
+        Router, "gains", lambda router, y, info, video: told.append((y.shape, info.factor, video)) or {}
+    )
     for height in (None, 96):
         config = BatchConfig(str(tmp_path), str(tmp_path / "out"), FileConfig(threads=1, height=height), 1.0)
         plan_video(config, Item("a.mp4", "a.mp4"))
-    assert set(told) == {((48, 64), None), ((96, 128), 2.0)}
+    assert set(told) == {((48, 64), None, True), ((96, 128), 2.0, True)}
 
 
 def test_the_choice_has_the_largest_total_gain():

@@ -161,7 +161,7 @@ class Promises:
     def __init__(self, *gains):
         self.gains_in_turn = list(gains)
 
-    def gains(self, y, info):
+    def gains(self, y, info, video=False):
         return dict(zip((ANY, SMALL), self.gains_in_turn.pop(0), strict=False))
 
 
@@ -184,7 +184,7 @@ def test_after_the_first_frames_the_router_runs_on_one_in_sixteen():
     looks = []
 
     class Counting:
-        def gains(self, y, info):
+        def gains(self, y, info, video=False):
             looks.append(1)
             return {ANY: 1.0}
 

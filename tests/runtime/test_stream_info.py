@@ -14,7 +14,7 @@ POSITIVE = st.floats(1e-300, 1e300)
 
 
 def test_what_is_not_known_is_zero():
-    assert not stream_inputs(UNKNOWN).any() and len(stream_inputs(UNKNOWN)) == STREAM_INPUTS == 9
+    assert not stream_inputs(UNKNOWN).any() and len(stream_inputs(UNKNOWN)) == STREAM_INPUTS == 10
     for info in (
         StreamInfo(codec="h264"),
         StreamInfo(bits_per_pixel=0.1),
@@ -25,8 +25,12 @@ def test_what_is_not_known_is_zero():
 
 def test_each_codec_has_an_input_of_its_own():
     found = np.array([stream_inputs(StreamInfo(codec=name, bits_per_pixel=1 / 16)) for name in CODECS])
-    np.testing.assert_array_equal(found[:, 4:], np.eye(5))
+    np.testing.assert_array_equal(found[:, 4:9], np.eye(5))
     np.testing.assert_array_equal(found[:, :4], [[0, 0, 1, 0]] * 5)
+
+
+def test_a_frame_of_a_video_has_the_last_input():
+    assert stream_inputs(UNKNOWN, video=True).tolist() == [0] * 9 + [1]
 
 
 def test_factor_and_rate_are_logarithms():

@@ -12,7 +12,7 @@ from crispen.data.tile_reader import iter_clips
 from crispen.degrade.core_conditions import CORE
 from crispen.degrade.training_mix import draw_condition
 from crispen.runtime.router import MEASURES, Choice, measures
-from crispen.runtime.stream_info import STREAM_INPUTS, StreamInfo, stream_inputs
+from crispen.runtime.stream_info import STREAM_INPUTS, UNKNOWN, StreamInfo, stream_inputs
 from crispen.train.experts import EXPERTS
 from crispen.train.router_training import (
     STRENGTHS,
@@ -126,6 +126,18 @@ def test_the_router_uses_what_is_known_and_does_without():
     router = fit_router(choices, gains, pixels, known, np.ones(1000), steps=600)
     assert (router(pixels[0], known).argmax(1) == np.where(scaled, 0, 1)).mean() > 0.99
     assert (router(pixels[0]).argmax(1) == 2).all()  # a gain of 0.5 dB does not outweigh a loss as likely
+
+
+def test_a_router_may_prefer_another_expert_for_videos():
+    rows = [{"source": name, "condition": {"factor": 1.0, "codec": None}} for name in ("a.png", "b.mp4") * 400]
+    film = np.array([row["source"] == "b.mp4" for row in rows])
+    gains = np.stack([np.where(film, -0.5, 0.5), np.where(film, 0.5, 0)], axis=1)
+    pixels = np.zeros((1, 800, MEASURES), np.float32)
+    router = fit_router(
+        [Choice(name, 1.0) for name in "ab"], gains, pixels, known_streams(rows), np.ones(800), steps=600
+    )
+    of_picture, of_frame = (router(pixels[0, :1], stream_inputs(UNKNOWN, video)).argmax() for video in (False, True))
+    assert (of_picture, of_frame) == (0, 1)
 
 
 def test_a_pair_set_tells_codec_and_rate():

@@ -109,7 +109,7 @@ def plan_video(config: BatchConfig, item: Item) -> VideoPlan:
             prepare = FramePreparer(info, size, coded, config.file.stage_threads)
             frames = [prepare(frame) for frame in finder.frames(first, length, _ROUTED_FRAMES)]
             told = scaled_by(info.height, size[1])
-            choice = best_choice(router.gains(y, told) for y in luma_planes(frames))
+            choice = best_choice(router.gains(y, told, video=True) for y in luma_planes(frames))
     return VideoPlan(item, info, size, coded, choice, segments, float(length * time_base), version, config.digest)
 
 

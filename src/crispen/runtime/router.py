@@ -86,12 +86,13 @@ class Router:
         """Names of the experts among the choices."""
         return list(dict.fromkeys(choice.expert for choice in self.choices))
 
-    def gains(self, y: np.ndarray, info: StreamInfo = UNKNOWN) -> dict[Choice, float]:
+    def gains(self, y: np.ndarray, info: StreamInfo = UNKNOWN, video: bool = False) -> dict[Choice, float]:
         """Expected gain of each choice, in dB relative to their common mean.
 
         Args:
             y: Luma plane, (H, W) uint8.
             info: What is known of the stream.
+            video: Whether it is a frame of a video.
 
         Returns:
             {} if nothing can be measured: below 8 rows or columns, or almost without texture.
@@ -99,12 +100,12 @@ class Router:
         found = tiles(y)
         if found is None or found.std() < _FLAT:
             return {}
-        return dict(zip(self.choices, self(measures(found), stream_inputs(info)).tolist(), strict=True))
+        return dict(zip(self.choices, self(measures(found), stream_inputs(info, video)).tolist(), strict=True))
 
     def __call__(self, measured: np.ndarray, stream: np.ndarray | None = None) -> np.ndarray:
         """Measures, (..., MEASURES), and stream inputs, (..., STREAM_INPUTS), to expected gains in dB, (..., choices).
 
-        Without `stream`, nothing is known of the stream.
+        Without `stream`, the measures are of a picture of which nothing is known.
         """
         standard = np.clip((measured - self.centre) / self.spread, -4, 4)  # training saw nothing beyond
         nodes = standard @ self.hidden[:MEASURES] + self.hidden[-1]

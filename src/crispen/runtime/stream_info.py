@@ -11,7 +11,8 @@ _CODECS = ("h264", "vp8", "vp9", "av1", "none")  # those that the routers were t
 _USUAL_FACTOR, _USUAL_BITS = 0.6, -4.0  # logarithms to base 2 that become 0
 _RANGE = 4.0  # larger magnitudes are clipped; training saw nothing beyond
 KNOWN_OF_FACTOR, KNOWN_OF_CODING = slice(0, 2), slice(2, 4 + len(_CODECS))  # the inputs of each group
-STREAM_INPUTS = KNOWN_OF_CODING.stop
+IS_VIDEO = KNOWN_OF_CODING.stop  # the last input
+STREAM_INPUTS = IS_VIDEO + 1
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,14 @@ def scaled_by(decoded_rows: int, rows: int) -> StreamInfo:
     return StreamInfo(factor=rows / decoded_rows) if rows > decoded_rows else UNKNOWN
 
 
-def stream_inputs(info: StreamInfo) -> np.ndarray:
-    """The router's inputs for `info`, (STREAM_INPUTS,) float32; zeros for what is not known.
+def stream_inputs(info: StreamInfo, video: bool = False) -> np.ndarray:
+    """The router's inputs for a picture, or a frame of a video, (STREAM_INPUTS,) float32; zeros for what is not known.
 
     In this order: 1 if the factor is known, its logarithm; 1 if codec and rate are known, the logarithm of the bits per
-    pixel, and for each codec 1 if it is that one.
+    pixel, and for each codec 1 if it is that one; 1 for a frame of a video, whose camera is more often soft.
     """
     found = np.zeros(STREAM_INPUTS, np.float32)
+    found[IS_VIDEO] = video
     if info.factor is not None:
         found[KNOWN_OF_FACTOR] = 1, _clipped(math.log2(info.factor) - _USUAL_FACTOR)
     if info.codec == "none":

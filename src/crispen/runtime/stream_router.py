@@ -51,7 +51,7 @@ class StreamRouter:
         return self._choice
 
     def _measure(self, y: np.ndarray) -> None:
-        gains = self._router.gains(y, self.info)
+        gains = self._router.gains(y, self.info, video=True)
         if not gains:
             return
         self._measured += 1

@@ -7,11 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
+from crispen.data.clean_sources import VIDEOS
 from crispen.data.tile_reader import iter_clips
 from crispen.errors import require
 from crispen.model.student import Student
 from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, measures
-from crispen.runtime.stream_info import KNOWN_OF_CODING, KNOWN_OF_FACTOR, STREAM_INPUTS, StreamInfo, stream_inputs
+from crispen.runtime.stream_info import (
+    IS_VIDEO,
+    KNOWN_OF_CODING,
+    KNOWN_OF_FACTOR,
+    STREAM_INPUTS,
+    StreamInfo,
+    stream_inputs,
+)
 
 torch = require("torch")
 
@@ -103,7 +111,11 @@ def _gains_of_strengths(received, truth, corrections: Sequence) -> list[float]:
 
 def known_streams(rows: Sequence[dict]) -> np.ndarray:
     """What a receiver knows of each clip, (clips, STREAM_INPUTS) float32, from the lines of the pair set."""
-    return np.array([stream_inputs(_known_stream(row["condition"])) for row in rows])
+    return np.array([stream_inputs(_known_stream(row["condition"]), _is_video(row)) for row in rows])
+
+
+def _is_video(row: dict) -> bool:
+    return Path(row.get("source", "")).suffix.lower() in VIDEOS
 
 
 def _known_stream(condition: dict) -> StreamInfo:
@@ -168,8 +180,14 @@ def fit_router(
 
 
 def _partly_hidden(known_cs, generator):
-    """The inputs with each group set to zero, which means not known, in a share of the samples."""
-    shown = torch.zeros(len(known_cs), STREAM_INPUTS)
+    """The inputs with each group set to zero, which means not known, in a share of the samples.
+
+    A share of the clips that were made of a picture counts as video, because those are what most videos look like.
+    """
+    shown = torch.ones(len(known_cs), STREAM_INPUTS)
     for group in (KNOWN_OF_FACTOR, KNOWN_OF_CODING):
         shown[:, group] = (torch.rand(len(known_cs), 1, generator=generator) >= _HIDDEN).float()
-    return known_cs * shown
+    given = known_cs * shown
+    counts = (torch.rand(len(known_cs), generator=generator) >= _HIDDEN).float()
+    given[:, IS_VIDEO] = torch.maximum(given[:, IS_VIDEO], counts)
+    return given
