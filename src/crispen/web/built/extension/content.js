@@ -352,11 +352,12 @@
 	];
 	var [USUAL_FACTOR, USUAL_BITS] = [.6, -4];
 	var RANGE = 4;
-	/** The number of `streamInputs`. */
-	var STREAM_INPUTS = 4 + CODECS.length;
-	/** The router's inputs; zeros for what is not known. */
+	/** The number of `streamInputs`; the last is 1 for a frame of a video, which is all that the browser sharpens. */
+	var STREAM_INPUTS = 5 + CODECS.length;
+	/** The router's inputs for a frame of a video; zeros for what is not known. */
 	function streamInputs({ factor, codec, bitsPerPixel }) {
 		const found = new Float32Array(STREAM_INPUTS);
+		found[STREAM_INPUTS - 1] = 1;
 		if (isPositive(factor)) found.set([1, clipped(Math.log2(factor) - USUAL_FACTOR)]);
 		const at = codec ? CODECS.indexOf(codec) : -1;
 		if (at < 0 || codec !== "none" && !isPositive(bitsPerPixel)) return found;
