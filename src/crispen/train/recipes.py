@@ -16,6 +16,7 @@ from crispen.model.student import SIZES, Student, deepen
 from crispen.model.teacher import Teacher, TeacherConfig
 from crispen.model.weights import load_student, load_teacher, save
 from crispen.runtime.router import Router
+from crispen.runtime.stream_info import IS_VIDEO
 from crispen.train import distributed
 from crispen.train.calibration import calibrate
 from crispen.train.experts import EXPERTS
@@ -135,7 +136,9 @@ def route(pairs: Path, weights: Mapping[str, Path], report: Callable = print) ->
         sampling_weight(row) * (_HARD_WEIGHT if any(EXPERTS[name](row) for name in _HARD) else 1.0) for row in rows
     ]
     known_cs = known_streams(rows)
-    return fit_router(router_choices(list(weights)), gains_cs, measures_kcm, known_cs, np.array(weights_c))
+    # A clip made of a picture serves as a picture and as a video, half of the time each.
+    weights_c = np.array(weights_c) * np.where(known_cs[:, IS_VIDEO] > 0, 1, 2)
+    return fit_router(router_choices(list(weights)), gains_cs, measures_kcm, known_cs, weights_c)
 
 
 def _initial_network(size: str, start: Path | None) -> tuple[Student | ReferenceNetwork, dict]:
