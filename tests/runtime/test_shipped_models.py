@@ -198,7 +198,7 @@ def test_the_router_recognizes_the_degradation(name):
         sharp = sharpener.luma(squeezed)
         assert (
             sharpener.choice.expert not in ("small", "resized", "aliased")
-            and psnr(sharp, cat) > psnr(squeezed, cat) - 0.1  # 37.1 dB; the largest loss here is 0.06
+            and psnr(sharp, cat) > psnr(squeezed, cat) - 0.05
         )
         assert psnr(sharpener.luma(truth), truth) > 45
 
