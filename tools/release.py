@@ -87,6 +87,7 @@ def build(folder: Path, tag: str | None = None) -> None:
         )
     environment = os.environ | {"SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH") or _commit_time()}
     environment["PATH"] = str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"]
+    check_pages(environment)
     with atomic_folder(folder, frozenset()) as part:
         python_packages(part, environment)
         web_package(part, environment)
@@ -104,14 +105,16 @@ def python_packages(folder: Path, environment: dict[str, str]) -> None:
     _run([sys.executable, "-m", "build", "--no-isolation", "--outdir", folder.resolve()], ROOT, environment)
 
 
+def check_pages(environment: dict[str, str]) -> None:
+    """Checks that the built pages, which the Python packages contain, are those of the sources; `build` writes them."""
+    _npm(["ci", "--no-audit", "--no-fund"], environment)
+    _npm(["run", "check:pages"], environment)
+
+
 def web_package(folder: Path, environment: dict[str, str]) -> None:
-    """Writes the npm package of the browser library."""
-    npm = shutil.which("npm")
-    if npm is None:
-        raise CrispenError("npm is not installed; install Node.js")
-    for words in (["ci", "--no-audit", "--no-fund"], ["run", "models"], ["run", "build"], ["run", "check:pages"]):
-        _run([npm, *words], ROOT / "web", environment)
-    _run([npm, "pack", "--pack-destination", folder.resolve()], ROOT / "web", environment)
+    """Writes the npm package of the browser library. `check_pages` must run before."""
+    for words in (["run", "models"], ["run", "build"], ["pack", "--pack-destination", str(folder.resolve())]):
+        _npm(words, environment)
 
 
 def write_zip(path: Path, files: dict[str, bytes]) -> None:
@@ -143,6 +146,13 @@ def _commit_time() -> str:
     """When the commit was made, in seconds since 1970."""
     words = ["git", "log", "-1", "--format=%ct"]
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def _npm(words: list[str], environment: dict[str, str]) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise CrispenError("npm is not installed; install Node.js")
+    _run([npm, *words], ROOT / "web", environment)
 
 
 def _run(words: list, place: Path, environment: dict[str, str]) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -75,6 +76,23 @@ def test_a_version_without_changes_is_refused(copy):
 def test_a_tag_of_another_version_builds_nothing(tmp_path):
     with pytest.raises(CrispenError, match=r"needs version 9\.9\.9"):
         release.build(tmp_path / "out", "v9.9.9")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pages_that_are_not_those_of_the_sources_build_nothing(tmp_path, monkeypatch):
+    run = []
+
+    def fail(words, place, environment):
+        run.append(words[1:])
+        if "check:pages" in words:
+            raise subprocess.CalledProcessError(1, words)
+
+    monkeypatch.setattr(release, "_run", fail)
+    monkeypatch.setattr(release, "_commit_time", lambda: "0")
+    monkeypatch.setattr(release.shutil, "which", lambda name: name)
+    with pytest.raises(subprocess.CalledProcessError):
+        release.build(tmp_path / "out")
+    assert run == [["ci", "--no-audit", "--no-fund"], ["run", "check:pages"]]
     assert list(tmp_path.iterdir()) == []
 
 

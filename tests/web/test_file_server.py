@@ -1,6 +1,7 @@
 """The HTTP server of `crispen web`: types, ranges, and nothing but its files."""
 
 import http.client
+import socket
 import threading
 
 import pytest
@@ -83,6 +84,13 @@ def test_each_file_has_its_type(server, path, kind):
 def test_there_are_no_listings_and_no_other_files(server, path):
     status, _, data = ask(server, path)
     assert status == 404 and b"a.js" not in data and b"root:" not in data
+
+
+def test_an_invalid_address_is_a_bad_request(server, capfd):
+    with socket.create_connection(server.server_address, timeout=60) as connection:
+        connection.sendall(b"GET http://[x HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert connection.recv(100).startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_head_has_the_headers_without_the_file(server):

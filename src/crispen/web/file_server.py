@@ -69,7 +69,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(False)
 
     def _answer(self, with_body: bool) -> None:
-        name = unquote(urlsplit(self.path).path).removeprefix("/") or "index.html"
+        try:
+            name = unquote(urlsplit(self.path).path).removeprefix("/") or "index.html"
+        except ValueError:  # the address is not valid
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
         data = self.server.files.get(name)
         if data is None:
             self.send_error(HTTPStatus.NOT_FOUND)
