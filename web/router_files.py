@@ -39,10 +39,12 @@ def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
         measured = [] if found is None else measures(found).tolist()
         chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_frame(y) for model, router in routers.items()}
         known = _STREAMS[len(cases) % len(_STREAMS)]
-        gains = {model: list(router.gains(y, known, video=True).values()) for model, router in routers.items()}
+        video = len(cases) % 2 == 0
+        gains = {model: list(router.gains(y, known, video).values()) for model, router in routers.items()}
         told = {"factor": known.factor, "codec": known.codec, "bitsPerPixel": known.bits_per_pixel}
         told = {name: value for name, value in told.items() if value is not None}
-        cases.append({"name": name, **size, "measures": measured, "gains": gains, "choice": chosen, "info": told})
+        told = {"info": told, "isVideo": video}
+        cases.append({"name": name, **size, "measures": measured, "gains": gains, "choice": chosen, **told})
     (folder / "idle-router.safetensors").write_bytes(web_router(_IDLE))
     choices = {model: router.choices for model, router in routers.items()}
     (folder / "router.json").write_text(json.dumps({"choices": choices, "cases": cases}))

@@ -34,7 +34,7 @@ export function crispenExtension(classes: AgoraClasses, options?: AdapterOptions
 
     private async sharpened(track: MediaStreamTrack, context: IProcessorContext): Promise<MediaStreamTrack> {
       const made = await this.source.take(track);
-      if (context.getDirection() === "remote") (await this.source.open()).streamInfo = {};
+      if (context.getDirection() === "remote") (await this.source.open()).streamInfo = options?.streamInfo ?? {};
       return made;
     }
 

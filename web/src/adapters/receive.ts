@@ -4,13 +4,15 @@ import { isLate } from "../components/pace";
 import { AUTO } from "../library/experts";
 import { MODELS, type Model, modelsOf } from "../library/models";
 import type { Sharpener } from "../library/sharpener";
+import { sized } from "../library/size";
 import { type AdapterOptions, Replaced } from "./replaced";
 import type { Sharpened } from "./send";
 import { type Received, received, streamInfo } from "./stats";
 
 export type { AdapterOptions, Sharpened };
 
-export interface ReceiveOptions extends AdapterOptions {
+/** `streamInfo` comes from `getStats`. */
+export interface ReceiveOptions extends Omit<AdapterOptions, "streamInfo"> {
   /** Milliseconds between two looks at `getStats`. Default 3000. */
   every?: number;
   /** Whether to switch to a smaller model if frames are late, and after the smallest to stop. Default true. */
@@ -31,8 +33,8 @@ export interface RemoteVideo {
 }
 
 /**
- * Calls `show` with each remote video of `connection`, those that are there already included; and again, with `error` and the
- * received track, if this device is too slow.
+ * Calls `show` with each remote video of `connection`, those that are there already included; again, with `error` and the
+ * received track, if this device is too slow; and again when the connection says that a video comes again.
  * @returns a function that ends all sharpened tracks and releases their devices.
  */
 export function receive(
@@ -41,19 +43,36 @@ export function receive(
   options?: ReceiveOptions,
 ): () => void {
   const all = new Map<RTCRtpReceiver, Promise<Sharpened>>();
+  const streamsOf = new Map<RTCRtpReceiver, readonly MediaStream[]>();
   const leave = new AbortController();
   const { signal } = leave;
 
   const take = async (receiver: RTCRtpReceiver, streams: readonly MediaStream[]) => {
     const { track } = receiver;
-    if (track.kind !== "video" || all.has(receiver)) return;
+    if (track.kind !== "video") return;
+    streamsOf.set(receiver, streams);
+    const known = await all.get(receiver)?.catch(() => undefined);
+    if (known?.track.readyState === "ended") forget(receiver); // the page stopped it
+    if (signal.aborted) return;
     const tell = (how: Pick<RemoteVideo, "track" | "sharpener" | "error">) => {
-      if (!signal.aborted) show({ received: track, receiver, streams, ...how });
+      if (!signal.aborted) show({ received: track, receiver, streams: streamsOf.get(receiver) ?? streams, ...how });
     };
-    const fail = (error: Error) => tell({ track, error });
-    const made = sharpenReceiver(receiver, options, fail);
-    all.set(receiver, made);
+    const fail = (error: Error) => {
+      all.delete(receiver); // it is tried again when the video comes again
+      tell({ track, error });
+    };
+    const made = all.get(receiver) ?? sharpenReceiver(receiver, options, fail);
+    if (!all.has(receiver)) {
+      all.set(receiver, made);
+      track.addEventListener("ended", () => forget(receiver), { signal });
+    }
     await made.then(({ track, sharpener }) => tell({ track, sharpener }), fail);
+  };
+
+  const forget = (receiver: RTCRtpReceiver) => {
+    all.get(receiver)?.then(close, () => {});
+    all.delete(receiver);
+    streamsOf.delete(receiver);
   };
 
   connection.addEventListener("track", ({ receiver, streams }) => void take(receiver, streams), { signal });
@@ -62,18 +81,15 @@ export function receive(
   }
   return () => {
     leave.abort();
-    for (const made of all.values()) {
-      made.then(
-        ({ close }) => close(),
-        () => {}, // it was never open
-      );
-    }
+    for (const receiver of [...all.keys()]) forget(receiver);
   };
 }
 
+const close = (made: Sharpened) => made.close();
+
 /**
  * Sharpens the video of one receiver, until `close` or the end of its track, and tells the router what `getStats` knows of it:
- * the codec and the bits per pixel.
+ * the codec, the bits per pixel and the factor.
  * @param onslow called if this device is too slow for the smallest model; the sharpened track ends then.
  * @throws Error as `Sharpener.open`.
  */
@@ -88,18 +104,19 @@ export async function sharpenReceiver(
   const sharpener = await source.open();
   const smaller = smallerModels(rest);
   let before: Look | undefined;
+  let isDisturbed = false; // since the look before the tab was hidden or shown, or another model was loaded
   const look = async () => {
-    if (receiver.track.readyState === "ended") return close();
     const stats = received(await receiver.getStats().catch(() => new Map()));
     if (!stats) return;
     const now = { stats, drawn: sharpener.stats.frames, time: performance.now() };
     const info = streamInfo(before?.stats, stats);
-    if (info) sharpener.streamInfo = info;
-    const last = before;
-    before = now;
+    const rows = sized(rest.size, stats.width, stats.height)[1];
+    if (info) sharpener.streamInfo = { ...info, factor: rows / stats.height };
+    const last = isDisturbed ? undefined : before;
+    [before, isDisturbed] = [now, false];
     if (!punctual || !last || !isSlow(last, now)) return;
     await slow();
-    before = undefined; // the frames until the other model was ready do not count
+    isDisturbed = true;
   };
   const slow = async () => {
     const next = smaller.pop();
@@ -107,12 +124,26 @@ export async function sharpenReceiver(
     onslow(new Error("this device is too slow"));
     return close();
   };
-  const timer = setInterval(look, every);
+  let isLooking = false; // the look before is not finished: it may be loading a model
+  const next = async () => {
+    if (receiver.track.readyState === "ended") return close();
+    if (isLooking) return;
+    isLooking = true;
+    await look();
+    isLooking = false;
+  };
+  const timer = setInterval(next, every);
+  const leave = new AbortController();
+  const disturb = () => {
+    isDisturbed = true;
+  };
+  globalThis.document?.addEventListener("visibilitychange", disturb, { signal: leave.signal });
   const close = () => {
     clearInterval(timer);
+    leave.abort();
     return source.close();
   };
-  void look();
+  void next();
   return { track, sharpener, close };
 }
 

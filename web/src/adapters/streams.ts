@@ -1,7 +1,7 @@
 /** From a stream of frames to a stream of sharpened frames, on a page or in a worker. */
 
 import { Sharpener } from "../library/sharpener";
-import type { AdapterOptions } from "./replaced";
+import { type AdapterOptions, UNCOMPRESSED } from "./replaced";
 
 export class FrameSharpener {
   private readonly leave = new AbortController();
@@ -11,12 +11,14 @@ export class FrameSharpener {
   /** Resolves when frames flow. Frames that cannot be sharpened are passed on unchanged. @throws Error as `Sharpener.open`. */
   async transform(readable: ReadableStream, writable: WritableStream): Promise<void> {
     const sharpener = await Sharpener.open(this.options);
-    sharpener.streamInfo = { codec: "none" };
+    sharpener.streamInfo = this.options.streamInfo ?? UNCOMPRESSED;
+    let hasFailed = false;
     const sharpen = (frame: VideoFrame) => {
       try {
         return sharpener.frame(frame, this.options.size);
       } catch (error) {
-        reportError(error); // it is larger than the device can draw
+        if (!hasFailed) reportError(error); // it is larger than the device can draw
+        hasFailed = true;
         return undefined;
       }
     };

@@ -3,7 +3,7 @@
  * `track.addProcessor(await CrispenProcessor.open(), { inputFrameBufferType: "videoframe" })`.
  */
 
-import { sizeOf } from "../library/backend";
+import { type Picture, sizeOf } from "../library/backend";
 import type { Options } from "../library/options";
 import { Sharpener } from "../library/sharpener";
 
@@ -11,6 +11,8 @@ import { Sharpener } from "../library/sharpener";
 export type { Options };
 
 export class CrispenProcessor {
+  private hasFailed = false;
+
   private constructor(readonly sharpener: Sharpener) {}
 
   /** @throws Error as `Sharpener.open`. */
@@ -28,12 +30,23 @@ export class CrispenProcessor {
   ): Promise<void> {
     try {
       if (!sizeOf(input)[0]) return; // a video that has no frame yet
-      const isSharp = this.sharpener.draw(input, [output.width, output.height]);
+      const isSharp = this.sharpen(input, [output.width, output.height]);
       // In the same task: the content of a canvas is gone once it is shown.
       output.getContext("2d")?.drawImage(isSharp ? this.sharpener.canvas : input, 0, 0, output.width, output.height);
       if (isSharp) await this.sharpener.finished(); // Twilio gives the next frame then
     } finally {
       if ("close" in input) input.close();
+    }
+  }
+
+  /** @returns whether it could. An error is reported once. */
+  private sharpen(input: Picture, size: [number, number]): boolean {
+    try {
+      return this.sharpener.draw(input, size);
+    } catch (error) {
+      if (!this.hasFailed) reportError(error); // it is larger than the device can draw
+      this.hasFailed = true;
+      return false;
     }
   }
 

@@ -10,7 +10,10 @@ import type { AdapterOptions } from "./replaced";
 import { sharpened } from "./send";
 import { spawn } from "./spawn";
 
-/** As for the other adapters, without what cannot be sent to a worker. `folder` must be a whole address. */
+/**
+ * As for the other adapters, without what cannot be sent to a worker. `folder` must be a whole address. By default nothing is
+ * known of the video: `streamInfo` is {}.
+ */
 export interface WorkerOptions extends Omit<AdapterOptions, "canvas" | "models" | "size"> {
   /** Width and height of the sharpened video; by default those of the source. */
   size?: [number, number];
@@ -38,13 +41,14 @@ export async function sharpenedInWorker(
   track: MediaStreamTrack,
   options: WorkerOptions = {},
 ): Promise<WorkerSharpened> {
+  const told = { streamInfo: {}, ...options };
   const worker = start();
   const can = await worker?.next().catch(() => undefined); // a worker of another site is refused
   try {
     if (worker && can) {
-      if (hasFrameTracks()) return await byStreams(worker, track, options);
+      if (hasFrameTracks()) return await byStreams(worker, track, told);
       if (typeof can === "object" && "hasFrameTracks" in can && can.hasFrameTracks) {
-        return await byTrack(worker, track, options);
+        return await byTrack(worker, track, told);
       }
     }
   } catch (error) {
@@ -52,7 +56,7 @@ export async function sharpenedInWorker(
     if ((error as Error).name !== "DataCloneError") throw error; // the browser cannot send a track to a worker
   }
   worker?.end();
-  return { ...(await sharpened(track, options)), where: "page" };
+  return { ...(await sharpened(track, told)), where: "page" };
 }
 
 /** A worker whose answers are waited for one by one. */
@@ -96,7 +100,7 @@ async function byStreams(worker: Helper, track: MediaStreamTrack, options: Worke
     made.stop();
     throw error;
   });
-  return { track: made, where: "worker", close: () => closed(worker, made) };
+  return workerSharpened(worker, made);
 }
 
 async function byTrack(worker: Helper, track: MediaStreamTrack, options: WorkerOptions): Promise<WorkerSharpened> {
@@ -106,7 +110,16 @@ async function byTrack(worker: Helper, track: MediaStreamTrack, options: WorkerO
     throw error;
   });
   const { track: made } = answer as { track: MediaStreamTrack };
-  return { track: made, where: "worker", close: () => closed(worker, made) };
+  return workerSharpened(worker, made);
+}
+
+function workerSharpened(worker: Helper, track: MediaStreamTrack): WorkerSharpened {
+  let closing: Promise<void> | undefined; // the worker answers once
+  const close = () => {
+    closing ??= closed(worker, track);
+    return closing;
+  };
+  return { track, where: "worker", close };
 }
 
 async function closed(worker: Helper, made: MediaStreamTrack): Promise<void> {

@@ -76,10 +76,12 @@ async function show(kind: Kind, file?: File): Promise<void> {
     resize();
     stage.middle = kind === "sample" ? FACE : [0.5, 0.5];
     choose("zoom", kind === "sample" ? "2" : "1");
-    if (view.sharpener) await view.sharpener.use(AUTO, modelsOf(model()));
-    else view.sharpener = await opened();
+    const streamInfo = kind === "sample" ? SAMPLE : {};
+    if (view.sharpener) {
+      view.sharpener.streamInfo = streamInfo; // before frames of the new source are drawn
+      await view.sharpener.use(AUTO, modelsOf(model()));
+    } else view.sharpener = Object.assign(await opened(), { streamInfo });
     view.sharpener.strength = Number(strength.value);
-    view.sharpener.streamInfo = kind === "sample" ? SAMPLE : {};
     const still = source.picture instanceof HTMLImageElement;
     play.disabled = still;
     if (still) draw();

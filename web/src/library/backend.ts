@@ -66,6 +66,11 @@ export function sizeOf(picture: Picture): [number, number] {
   return [picture.width, picture.height];
 }
 
+/** Whether it is a picture by itself: anything else counts as a frame of a video. */
+export function isStill(picture: Picture): boolean {
+  return "naturalWidth" in picture || (globalThis.ImageBitmap !== undefined && picture instanceof ImageBitmap);
+}
+
 /** A canvas of the page; in a worker, one without a page. */
 export function newCanvas(): Surface {
   return globalThis.document ? document.createElement("canvas") : new OffscreenCanvas(1, 1);

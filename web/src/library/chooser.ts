@@ -49,9 +49,9 @@ export class Chooser {
     this.experts.restart();
   }
 
-  /** Lets the router measure the frame that was just drawn, and follows its choice. `info`: what is known of the stream. */
-  drawn(width: number, height: number, info: StreamInfo): void {
-    this.experts.inform(info);
+  /** Lets the router measure what was just drawn, and follows its choice. `info`, `isVideo`: as for `Experts.inform`. */
+  drawn(width: number, height: number, info: StreamInfo, isVideo: boolean): void {
+    this.experts.inform(info, isVideo);
     this.looks = Promise.all([this.looks, this.follow(width, height)]).then(() => {});
   }
 

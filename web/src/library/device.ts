@@ -14,6 +14,7 @@ const TAINTED =
 export class Device {
   private isAway = false;
   private isClosed = false;
+  private releasesCanvas = false;
 
   /**
    * @param network loaded on `backend`; drawn with until another is loaded.
@@ -89,6 +90,7 @@ export class Device {
   /** `canvas`: releases the context of the canvas too. */
   close(canvas: boolean): void {
     this.isClosed = true;
+    this.releasesCanvas = canvas;
     this.backend.close(canvas);
   }
 
@@ -102,11 +104,13 @@ export class Device {
         await new Promise((resolve) => setTimeout(resolve, pause));
         try {
           const backend = await this.reopen();
+          if (this.isClosed) return backend.close(this.releasesCanvas);
           let network: Network | undefined;
           while (network !== this.network) {
             network = this.network; // `load` may change it meanwhile
             await backend.load(network);
           }
+          if (this.isClosed) return backend.close(this.releasesCanvas);
           this.backend = backend;
           break;
         } catch {

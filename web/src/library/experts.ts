@@ -59,9 +59,9 @@ export class Experts {
     return all.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   }
 
-  /** Tells the router what is known of the stream. */
-  inform(info: StreamInfo): void {
-    if (this.stream) this.stream.info = info;
+  /** Tells the router what is known of the stream, and whether its pictures are frames of a video. */
+  inform(info: StreamInfo, isVideo: boolean): void {
+    if (this.stream) Object.assign(this.stream, { info, isVideo });
   }
 
   /** The next frame begins another video. */
@@ -77,10 +77,10 @@ export class Experts {
     if (!this.isOwed || this.isLooking) return;
     [this.isOwed, this.isLooking] = [false, true];
     try {
-      const { video, info } = stream;
+      const { video, info, isVideo } = stream;
       const at = places(width, height);
       const rgba = at.length ? await device.read(at).catch(() => undefined) : undefined; // the device may be lost
-      if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info));
+      if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info, isVideo));
     } finally {
       this.isLooking = false;
     }

@@ -50,13 +50,18 @@ export function readRouter(file: ArrayBuffer): Router {
  * @returns undefined if nothing can be measured: there are no tiles, or they have almost no texture.
  * @throws Error if the router was trained on other measures.
  */
-export function gains(router: Router, tiles: Tiles | undefined, info: StreamInfo = {}): Float32Array | undefined {
+export function gains(
+  router: Router,
+  tiles: Tiles | undefined,
+  info: StreamInfo = {},
+  isVideo = false,
+): Float32Array | undefined {
   const measured = tiles && measures(tiles);
-  return measured && predict(router, measured, info);
+  return measured && predict(router, measured, info, isVideo);
 }
 
-/** Measures, and what is known of the stream, to expected gains in dB. */
-export function predict(router: Router, measured: Float32Array, info: StreamInfo = {}): Float32Array {
+/** Measures, and what is known of a picture or a frame of a video, to expected gains in dB. */
+export function predict(router: Router, measured: Float32Array, info: StreamInfo = {}, isVideo = false): Float32Array {
   const { centre, spread, hidden, output } = router;
   if (measured.length !== centre.length) {
     throw new Error(`this router needs ${centre.length} measures, not ${measured.length}; run: npm run models`);
@@ -66,7 +71,7 @@ export function predict(router: Router, measured: Float32Array, info: StreamInfo
     const from = (value - (centre[k] as number)) / (spread[k] as number);
     standard[k] = Math.min(4, Math.max(-4, from)); // training saw nothing beyond
   });
-  standard.set(streamInputs(info), measured.length);
+  standard.set(streamInputs(info, isVideo), measured.length);
   return layer(
     layer(standard, hidden).map((value) => Math.max(value, 0)),
     output,

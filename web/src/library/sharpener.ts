@@ -1,5 +1,5 @@
 import type { Backend, Picture, Surface } from "./backend";
-import { newCanvas, sizeOf } from "./backend";
+import { isStill, newCanvas, sizeOf } from "./backend";
 import { Chooser } from "./chooser";
 import { Device } from "./device";
 import { AUTO, Experts } from "./experts";
@@ -142,8 +142,8 @@ export class Sharpener extends EventTarget {
 
   /**
    * Draws one picture on the canvas, which takes the size of the picture, or `size`: the picture is then scaled first, as
-   * the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes it for
-   * the next frame of a video; its decision comes later, with the event "choice".
+   * the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes
+   * it for the next frame of a video, except images and an ImageBitmap, and decides later, with the event "choice".
    * @returns false if it could not be drawn: the picture is empty, or the device is lost.
    * @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
    */
@@ -153,7 +153,7 @@ export class Sharpener extends EventTarget {
     if (!this.render(picture, width, height, this.factor * this.choice.strength)) return false;
     this.stats.frames++;
     const enlarged = height > high ? { factor: height / high } : {};
-    if (this.factor) this.chooser.drawn(width, height, { ...enlarged, ...this.streamInfo });
+    if (this.factor) this.chooser.drawn(width, height, { ...enlarged, ...this.streamInfo }, !isStill(picture));
     return true;
   }
 

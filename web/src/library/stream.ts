@@ -14,6 +14,8 @@ const MARGIN = 0.05; // dB by which another choice must be better than the prese
 export class StreamRouter {
   /** What is known of the stream. */
   info: StreamInfo = {};
+  /** Whether its pictures are frames of a video. */
+  isVideo = true;
   /** Counts the videos. */
   video = 0;
   private size = "";

@@ -37,6 +37,7 @@ export class Overlay extends EventTarget {
   private lost = 0; // attempts in a row that did not find the place of the video
   private isPlain = false; // whether it is not enlarged because that was too slow
   private seen = 0; // frames drawn when it was placed last
+  private loading = 0; // models that are being loaded
 
   constructor(
     readonly video: HTMLVideoElement,
@@ -129,7 +130,8 @@ export class Overlay extends EventTarget {
     try {
       const { strength = 1, backend = "auto", precision = "f16", expert = AUTO } = this.options;
       const { canvas } = this.box;
-      const models = this.files(this.model);
+      const { model } = this;
+      const models = this.files(model);
       const sharpener = await Sharpener.open({
         models,
         canvas,
@@ -151,8 +153,11 @@ export class Overlay extends EventTarget {
         event.preventDefault();
         this.fail((event as CustomEvent<string>).detail);
       });
+      sharpener.streamInfo = this.options.streamInfo ?? {};
       this.attach();
       this.set({});
+      // They may have been changed while it was opened.
+      if (this.model !== model || (this.options.expert ?? AUTO) !== expert) this.take(this.model);
       this.tell();
     } catch (error) {
       this.fail(`it could not be opened (${(error as Error).message})`);
@@ -177,8 +182,10 @@ export class Overlay extends EventTarget {
   /** If frames come too late: a smaller model, after the smallest no enlarging, which takes a quarter of the time, then none. */
   private look(): void {
     this.place();
-    if (!this.sharpener || this.options.punctual === false || document.hidden) return;
-    if (!this.pace.isLate(this.video, this.sharpener.stats.frames)) return;
+    if (!this.sharpener || this.trouble || this.options.punctual === false) return;
+    const { frames } = this.sharpener.stats;
+    if (document.hidden || this.loading) this.pace.reset(this.video, frames); // these frames do not count
+    if (!this.pace.isLate(this.video, frames)) return;
     const smaller = MODELS[MODELS.indexOf(this.model) - 1];
     const isEnlarged = this.wanted()[0] > this.video.videoWidth;
     if (smaller) this.take(smaller);
@@ -192,11 +199,21 @@ export class Overlay extends EventTarget {
 
   private take(model: Model): void {
     this.model = model;
-    this.sharpener?.use(this.options.expert ?? AUTO, this.files(model)).then(
-      () => this.still(),
-      (error: Error) => this.fail(error.message),
-    );
+    if (this.sharpener) void this.load(this.sharpener);
     this.tell();
+  }
+
+  /** Loads the model and the expert. Lateness is not measured until then. */
+  private async load(sharpener: Sharpener): Promise<void> {
+    this.loading++;
+    try {
+      await sharpener.use(this.options.expert ?? AUTO, this.files(this.model));
+      this.still();
+    } catch (error) {
+      this.fail((error as Error).message);
+    }
+    this.loading--;
+    this.pace.reset(this.video, sharpener.stats.frames);
   }
 
   /** Draws the present frame of a paused video, which has no next one. */

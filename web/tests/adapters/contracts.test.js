@@ -107,11 +107,26 @@ test("Twilio: draws on the output, and closes each frame", { skip }, async () =>
       0,
     );
     await processor.processFrame(input, output);
+    output.getContext("2d").clearRect(0, 0, 64, 48);
+    let errors = 0;
+    const count = (event) => {
+      errors++;
+      event.preventDefault();
+    };
+    addEventListener("error", count);
+    const { draw } = processor.sharpener;
+    processor.sharpener.draw = () => {
+      throw new RangeError("too large");
+    };
+    for (let frame = 0; frame < 2; frame++) await processor.processFrame(input, output);
+    processor.sharpener.draw = draw;
+    removeEventListener("error", count);
+    const plain = pixels(output).every((value, at) => value === given[at]);
     await processor.processFrame(document.createElement("video"), output); // no frame yet
     processor.close();
-    return [frame.format, most > 2];
+    return [frame.format, most > 2, plain, errors];
   });
-  assert.deepEqual(found, [null, true]);
+  assert.deepEqual(found, [null, true, true, 1]);
 });
 
 test("Agora: frames flow when piped, the camera's own when disabled, and the sharpened ones again", {
@@ -204,10 +219,13 @@ test("send: another track for the same call ends with close, and the camera with
     const out = [await runs(one.track), one.track.getSettings().width, one.sharpener.streamInfo.codec];
     await one.close();
     out.push(one.track.readyState, track.readyState);
+    const other = await sharpened(track, { ...options, streamInfo: { factor: 2 } });
+    out.push(JSON.stringify(other.sharpener.streamInfo));
+    await other.close();
     navigator.mediaDevices.getUserMedia = async () => new MediaStream([track]);
     await camera({}, { ...options, folder: "/nowhere" }).catch((error) => out.push(/no model/.test(error.message)));
     out.push(track.readyState);
     return out;
   });
-  assert.deepEqual(found, [true, 128, "none", "ended", "live", true, "ended"]);
+  assert.deepEqual(found, [true, 128, "none", "ended", "live", '{"factor":2}', true, "ended"]);
 });

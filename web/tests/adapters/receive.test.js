@@ -12,7 +12,7 @@ after(async () => {
   await files?.close();
 });
 
-test("a remote video is sharpened, and the router is told codec and bits per pixel", { skip }, async () => {
+test("a remote video is sharpened, and the router is told codec, bits per pixel and factor", { skip }, async () => {
   const found = await page.evaluate(async () => {
     const { receive } = await import("/receive.js");
     const { connect } = await import("/peers.js");
@@ -26,19 +26,19 @@ test("a remote video is sharpened, and the router is told codec and bits per pix
     const out = [await runs(track), track !== received, receiver.track === received];
     await until(() => sharpener.streamInfo.codec);
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    const { codec, bitsPerPixel } = sharpener.streamInfo;
+    const { codec, bitsPerPixel, factor } = sharpener.streamInfo;
     const stats = [...(await receiver.getStats()).values()];
     const stream = stats.find(({ type }) => type === "inbound-rtp");
     const { mimeType } = stats.find(({ id }) => id === stream.codecId);
     const whole = (8 * stream.bytesReceived) / (stream.frameWidth * stream.frameHeight * stream.framesDecoded);
-    out.push(mimeType.toLowerCase() === `video/${codec}`, shown.length);
+    out.push(mimeType.toLowerCase() === `video/${codec}`, shown.length, factor);
     near.close();
     far.close();
     out.push(await until(() => track.readyState === "ended"));
     source.stop();
     return { out, bitsPerPixel, whole };
   });
-  assert.deepEqual(found.out, [true, true, true, true, 1, true]);
+  assert.deepEqual(found.out, [true, true, true, true, 1, 1, true]);
   const ratio = found.bitsPerPixel / found.whole; // of the last 0.3 s to the whole call
   assert.ok(ratio > 0.05 && ratio < 20, JSON.stringify(found));
   assert.deepEqual(wrong, []);
@@ -68,6 +68,68 @@ test("a call that has begun is taken over; without a model the received track is
     return out;
   });
   assert.deepEqual(found, [true, true, "live", true, true]);
+});
+
+test("a video that comes again is shown again with its new streams, sharpened anew only if its track had ended", {
+  skip,
+}, async () => {
+  const found = await page.evaluate(async () => {
+    const { receive } = await import("/receive.js");
+    const track = moving();
+    const receiver = { track, getStats: async () => new Map() };
+    const connection = Object.assign(new EventTarget(), { getTransceivers: () => [] });
+    const shown = [];
+    const end = receive(connection, (video) => shown.push(video), options);
+    const come = async (...streams) => {
+      const count = shown.length;
+      connection.dispatchEvent(Object.assign(new Event("track"), { receiver, streams }));
+      await until(() => shown.length > count);
+      return shown.at(-1);
+    };
+    const [one, two] = [await come("one"), await come("two")];
+    const out = [one.streams[0], two.streams[0], one.track === two.track];
+    two.track.stop();
+    const three = await come("three");
+    out.push(three.track !== two.track, three.track.readyState, shown.length);
+    end();
+    out.push(await until(() => three.track.readyState === "ended"), track.readyState);
+    track.stop();
+    return out;
+  });
+  assert.deepEqual(found, ["one", "two", true, true, "live", 3, true, "live"]);
+});
+
+test("while a smaller model is loaded no other one is taken", { skip }, async () => {
+  const found = await page.evaluate(async () => {
+    const { sharpenReceiver } = await import("/receive.js");
+    const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+    canvas.getContext("2d").fillRect(0, 0, 9, 9);
+    const [track] = canvas.captureStream(0).getVideoTracks(); // no frame is drawn
+    let framesDecoded = 0;
+    const stream = { id: "V", type: "inbound-rtp", kind: "video", frameWidth: 64, frameHeight: 48, bytesReceived: 9 };
+    const getStats = async () => {
+      framesDecoded += 100;
+      return new Map([["V", { ...stream, framesDecoded }]]);
+    };
+    const settings = { set: "any", backend: "webgl2", every: 50, model: "best" };
+    const { sharpener, close } = await sharpenReceiver({ track, getStats }, settings);
+    let uses = 0;
+    let loaded;
+    sharpener.use = () => {
+      uses++;
+      return new Promise((resolve) => {
+        loaded = resolve;
+      });
+    };
+    await until(() => uses);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const meanwhile = uses;
+    loaded();
+    await until(() => uses > 1);
+    await close();
+    return [meanwhile, uses];
+  });
+  assert.deepEqual(found, [1, 2]);
 });
 
 test("if frames are late a smaller model is taken, and after the smallest the received track is shown", {

@@ -96,7 +96,7 @@ for (const [name, fake, where] of [
         postMessage(task, transfer) {
           if (fake.refuses) throw new DOMException("no tracks", "DataCloneError");
           asked.push([task, transfer]);
-          this.say(task === "close" ? "closed" : { track: task.track });
+          if (!asked.includes("terminated")) this.say(task === "close" ? "closed" : { track: task.track });
         }
         terminate() {
           asked.push("terminated");
@@ -106,15 +106,22 @@ for (const [name, fake, where] of [
       const source = moving();
       const { track, where, close } = await sharpenedInWorker(source, options);
       const out = [where, await runs(track)];
-      await close();
+      await Promise.all([close(), close()]);
+      await close(); // the worker answers once
       out.push(track.readyState, source.readyState);
       const sent = asked.find(([task]) => task?.track);
-      if (sent) out.push(sent[0].track !== source, sent[1][0] === sent[0].track, asked.at(-1));
+      if (sent)
+        out.push(
+          sent[0].track !== source,
+          JSON.stringify(sent[0].options.streamInfo),
+          sent[1][0] === sent[0].track,
+          asked.at(-1),
+        );
       source.stop();
       Object.assign(window, { MediaStreamTrackProcessor, Worker });
       return out;
     }, fake);
-    const sent = where === "worker" ? [true, true, "terminated"] : [];
+    const sent = where === "worker" ? [true, "{}", true, "terminated"] : [];
     assert.deepEqual(found, [where, true, "ended", "live", ...sent]);
   });
 }

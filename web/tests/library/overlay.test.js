@@ -43,6 +43,22 @@ async function softVideo() {
   return { source, frame, video, until, remove };
 }
 
+test("a model and an expert that are set while it is opened are used", { skip, timeout: 60_000 }, async () => {
+  const found = await page.evaluate(async () => {
+    const { overlay } = await import("/crispen.js");
+    const { video, until, remove } = await softVideo();
+    const over = overlay(video, { model: "balanced", punctual: false, backend: "webgl2" });
+    over.set({ model: "fast", expert: "small" });
+    await until(() => over.expert === "small, strength 1");
+    const loaded = performance.getEntriesByType("resource").some(({ name }) => name.endsWith("fast-small.safetensors"));
+    const found = [over.model, over.expert, loaded];
+    over.close();
+    remove();
+    return found;
+  });
+  assert.deepEqual(found, ["fast", "small, strength 1", true]);
+});
+
 test("it shows a sharpened picture, says what runs, and takes it away", { skip, timeout: 60_000 }, async () => {
   const found = await page.evaluate(async () => {
     const { overlay } = await import("/crispen.js");

@@ -43,7 +43,7 @@ test("measures and gains are those of Python", { skip }, (t) => {
     assert.equal(tiles === undefined, each.measures.length === 0, each.name);
     const found = tiles && library.measures(tiles);
     for (const model of MODELS) {
-      const [is, wanted] = [library.gains(routers[model], tiles, each.info), each.gains[model]];
+      const [is, wanted] = [library.gains(routers[model], tiles, each.info, each.isVideo), each.gains[model]];
       assert.equal(is?.length ?? 0, wanted.length, each.name);
       if (!is) continue;
       const off = distance(is, wanted); // the weights are rounded to float16

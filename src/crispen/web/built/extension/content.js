@@ -352,12 +352,12 @@
 	];
 	var [USUAL_FACTOR, USUAL_BITS] = [.6, -4];
 	var RANGE = 4;
-	/** The number of `streamInputs`; the last is 1 for a frame of a video, which is all that the browser sharpens. */
+	/** The number of `streamInputs`. */
 	var STREAM_INPUTS = 5 + CODECS.length;
-	/** The router's inputs for a frame of a video; zeros for what is not known. */
-	function streamInputs({ factor, codec, bitsPerPixel }) {
+	/** The router's inputs for a picture, or a frame of a video: the last is 1 for that. Zeros for what is not known. */
+	function streamInputs({ factor, codec, bitsPerPixel }, isVideo) {
 		const found = new Float32Array(STREAM_INPUTS);
-		found[STREAM_INPUTS - 1] = 1;
+		found[STREAM_INPUTS - 1] = Number(isVideo);
 		if (isPositive(factor)) found.set([1, clipped(Math.log2(factor) - USUAL_FACTOR)]);
 		const at = codec ? CODECS.indexOf(codec) : -1;
 		if (at < 0 || codec !== "none" && !isPositive(bitsPerPixel)) return found;
@@ -399,12 +399,12 @@
 	* @returns undefined if nothing can be measured: there are no tiles, or they have almost no texture.
 	* @throws Error if the router was trained on other measures.
 	*/
-	function gains(router, tiles, info = {}) {
+	function gains(router, tiles, info = {}, isVideo = false) {
 		const measured = tiles && measures(tiles);
-		return measured && predict(router, measured, info);
+		return measured && predict(router, measured, info, isVideo);
 	}
-	/** Measures, and what is known of the stream, to expected gains in dB. */
-	function predict(router, measured, info = {}) {
+	/** Measures, and what is known of a picture or a frame of a video, to expected gains in dB. */
+	function predict(router, measured, info = {}, isVideo = false) {
 		const { centre, spread, hidden, output } = router;
 		if (measured.length !== centre.length) throw new Error(`this router needs ${centre.length} measures, not ${measured.length}; run: npm run models`);
 		const standard = new Float32Array(measured.length + STREAM_INPUTS);
@@ -412,7 +412,7 @@
 			const from = (value - centre[k]) / spread[k];
 			standard[k] = Math.min(4, Math.max(-4, from));
 		});
-		standard.set(streamInputs(info), measured.length);
+		standard.set(streamInputs(info, isVideo), measured.length);
 		return layer(layer(standard, hidden).map((value) => Math.max(value, 0)), output);
 	}
 	/** A row of values times a matrix whose last row is the bias. */
@@ -436,6 +436,8 @@
 		first;
 		/** What is known of the stream. */
 		info = {};
+		/** Whether its pictures are frames of a video. */
+		isVideo = true;
 		/** Counts the videos. */
 		video = 0;
 		size = "";
@@ -500,6 +502,10 @@
 		if ("displayWidth" in picture) return [picture.displayWidth, picture.displayHeight];
 		if ("naturalWidth" in picture) return [picture.naturalWidth, picture.naturalHeight];
 		return [picture.width, picture.height];
+	}
+	/** Whether it is a picture by itself: anything else counts as a frame of a video. */
+	function isStill(picture) {
+		return "naturalWidth" in picture || globalThis.ImageBitmap !== void 0 && picture instanceof ImageBitmap;
 	}
 	/** A canvas of the page; in a worker, one without a page. */
 	function newCanvas() {
@@ -597,9 +603,12 @@
 		async loaded() {
 			return (await Promise.allSettled(this.files.values())).flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
 		}
-		/** Tells the router what is known of the stream. */
-		inform(info) {
-			if (this.stream) this.stream.info = info;
+		/** Tells the router what is known of the stream, and whether its pictures are frames of a video. */
+		inform(info, isVideo) {
+			if (this.stream) Object.assign(this.stream, {
+				info,
+				isVideo
+			});
 		}
 		/** The next frame begins another video. */
 		restart() {
@@ -613,10 +622,10 @@
 			if (!this.isOwed || this.isLooking) return;
 			[this.isOwed, this.isLooking] = [false, true];
 			try {
-				const { video, info } = stream;
+				const { video, info, isVideo } = stream;
 				const at = places(width, height);
 				const rgba = at.length ? await device.read(at).catch(() => void 0) : void 0;
-				if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info));
+				if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info, isVideo));
 			} finally {
 				this.isLooking = false;
 			}
@@ -698,9 +707,9 @@
 		restart() {
 			this.experts.restart();
 		}
-		/** Lets the router measure the frame that was just drawn, and follows its choice. `info`: what is known of the stream. */
-		drawn(width, height, info) {
-			this.experts.inform(info);
+		/** Lets the router measure what was just drawn, and follows its choice. `info`, `isVideo`: as for `Experts.inform`. */
+		drawn(width, height, info, isVideo) {
+			this.experts.inform(info, isVideo);
 			this.looks = Promise.all([this.looks, this.follow(width, height)]).then(() => {});
 		}
 		/** Resolves when the router's choice for everything drawn so far is in use. */
@@ -742,6 +751,7 @@
 		tell;
 		isAway = false;
 		isClosed = false;
+		releasesCanvas = false;
 		/**
 		* @param network loaded on `backend`; drawn with until another is loaded.
 		* @param reopen opens a backend of the same kind on the same canvas.
@@ -804,6 +814,7 @@
 		/** `canvas`: releases the context of the canvas too. */
 		close(canvas) {
 			this.isClosed = true;
+			this.releasesCanvas = canvas;
 			this.backend.close(canvas);
 		}
 		/** Reopens the backend after it is lost, with growing pauses, until `close`. */
@@ -816,11 +827,13 @@
 					await new Promise((resolve) => setTimeout(resolve, pause));
 					try {
 						const backend = await this.reopen();
+						if (this.isClosed) return backend.close(this.releasesCanvas);
 						let network;
 						while (network !== this.network) {
 							network = this.network;
 							await backend.load(network);
 						}
+						if (this.isClosed) return backend.close(this.releasesCanvas);
 						this.backend = backend;
 						break;
 					} catch {}
@@ -2026,8 +2039,8 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		}
 		/**
 		* Draws one picture on the canvas, which takes the size of the picture, or `size`: the picture is then scaled first, as
-		* the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes it for
-		* the next frame of a video; its decision comes later, with the event "choice".
+		* the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes
+		* it for the next frame of a video, except images and an ImageBitmap, and decides later, with the event "choice".
 		* @returns false if it could not be drawn: the picture is empty, or the device is lost.
 		* @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
 		*/
@@ -2040,7 +2053,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			if (this.factor) this.chooser.drawn(width, height, {
 				...enlarged,
 				...this.streamInfo
-			});
+			}, !isStill(picture));
 			return true;
 		}
 		/** Draws with the network in use, without the router. @returns whether it could. */
@@ -2612,6 +2625,7 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		lost = 0;
 		isPlain = false;
 		seen = 0;
+		loading = 0;
 		constructor(video, options = {}) {
 			super();
 			this.video = video;
@@ -2698,7 +2712,8 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 			try {
 				const { strength = 1, backend = "auto", precision = "f16", expert = AUTO } = this.options;
 				const { canvas } = this.box;
-				const models = this.files(this.model);
+				const { model } = this;
+				const models = this.files(model);
 				const sharpener = await Sharpener.open({
 					models,
 					canvas,
@@ -2720,8 +2735,10 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 					event.preventDefault();
 					this.fail(event.detail);
 				});
+				sharpener.streamInfo = this.options.streamInfo ?? {};
 				this.attach();
 				this.set({});
+				if (this.model !== model || (this.options.expert ?? "auto") !== expert) this.take(this.model);
 				this.tell();
 			} catch (error) {
 				this.fail(`it could not be opened (${error.message})`);
@@ -2742,8 +2759,10 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		/** If frames come too late: a smaller model, after the smallest no enlarging, which takes a quarter of the time, then none. */
 		look() {
 			this.place();
-			if (!this.sharpener || this.options.punctual === false || document.hidden) return;
-			if (!this.pace.isLate(this.video, this.sharpener.stats.frames)) return;
+			if (!this.sharpener || this.trouble || this.options.punctual === false) return;
+			const { frames } = this.sharpener.stats;
+			if (document.hidden || this.loading) this.pace.reset(this.video, frames);
+			if (!this.pace.isLate(this.video, frames)) return;
 			const smaller = MODELS[MODELS.indexOf(this.model) - 1];
 			const isEnlarged = this.wanted()[0] > this.video.videoWidth;
 			if (smaller) this.take(smaller);
@@ -2755,8 +2774,20 @@ fn feature(at: vec2i, group: u32) -> vec4<TYPE> {
 		}
 		take(model) {
 			this.model = model;
-			this.sharpener?.use(this.options.expert ?? "auto", this.files(model)).then(() => this.still(), (error) => this.fail(error.message));
+			if (this.sharpener) this.load(this.sharpener);
 			this.tell();
+		}
+		/** Loads the model and the expert. Lateness is not measured until then. */
+		async load(sharpener) {
+			this.loading++;
+			try {
+				await sharpener.use(this.options.expert ?? "auto", this.files(this.model));
+				this.still();
+			} catch (error) {
+				this.fail(error.message);
+			}
+			this.loading--;
+			this.pace.reset(this.video, sharpener.stats.frames);
 		}
 		/** Draws the present frame of a paused video, which has no next one. */
 		still() {

@@ -363,12 +363,12 @@ var CODECS = [
 ];
 var [USUAL_FACTOR, USUAL_BITS] = [.6, -4];
 var RANGE = 4;
-/** The number of `streamInputs`; the last is 1 for a frame of a video, which is all that the browser sharpens. */
+/** The number of `streamInputs`. */
 var STREAM_INPUTS = 5 + CODECS.length;
-/** The router's inputs for a frame of a video; zeros for what is not known. */
-function streamInputs({ factor, codec, bitsPerPixel }) {
+/** The router's inputs for a picture, or a frame of a video: the last is 1 for that. Zeros for what is not known. */
+function streamInputs({ factor, codec, bitsPerPixel }, isVideo) {
 	const found = new Float32Array(STREAM_INPUTS);
-	found[STREAM_INPUTS - 1] = 1;
+	found[STREAM_INPUTS - 1] = Number(isVideo);
 	if (isPositive(factor)) found.set([1, clipped(Math.log2(factor) - USUAL_FACTOR)]);
 	const at = codec ? CODECS.indexOf(codec) : -1;
 	if (at < 0 || codec !== "none" && !isPositive(bitsPerPixel)) return found;
@@ -410,12 +410,12 @@ function readRouter(file) {
 * @returns undefined if nothing can be measured: there are no tiles, or they have almost no texture.
 * @throws Error if the router was trained on other measures.
 */
-function gains(router, tiles, info = {}) {
+function gains(router, tiles, info = {}, isVideo = false) {
 	const measured = tiles && measures(tiles);
-	return measured && predict(router, measured, info);
+	return measured && predict(router, measured, info, isVideo);
 }
-/** Measures, and what is known of the stream, to expected gains in dB. */
-function predict(router, measured, info = {}) {
+/** Measures, and what is known of a picture or a frame of a video, to expected gains in dB. */
+function predict(router, measured, info = {}, isVideo = false) {
 	const { centre, spread, hidden, output } = router;
 	if (measured.length !== centre.length) throw new Error(`this router needs ${centre.length} measures, not ${measured.length}; run: npm run models`);
 	const standard = new Float32Array(measured.length + STREAM_INPUTS);
@@ -423,7 +423,7 @@ function predict(router, measured, info = {}) {
 		const from = (value - centre[k]) / spread[k];
 		standard[k] = Math.min(4, Math.max(-4, from));
 	});
-	standard.set(streamInputs(info), measured.length);
+	standard.set(streamInputs(info, isVideo), measured.length);
 	return layer(layer(standard, hidden).map((value) => Math.max(value, 0)), output);
 }
 /** A row of values times a matrix whose last row is the bias. */
@@ -447,6 +447,8 @@ var StreamRouter = class {
 	first;
 	/** What is known of the stream. */
 	info = {};
+	/** Whether its pictures are frames of a video. */
+	isVideo = true;
 	/** Counts the videos. */
 	video = 0;
 	size = "";
@@ -511,6 +513,10 @@ function sizeOf(picture) {
 	if ("displayWidth" in picture) return [picture.displayWidth, picture.displayHeight];
 	if ("naturalWidth" in picture) return [picture.naturalWidth, picture.naturalHeight];
 	return [picture.width, picture.height];
+}
+/** Whether it is a picture by itself: anything else counts as a frame of a video. */
+function isStill(picture) {
+	return "naturalWidth" in picture || globalThis.ImageBitmap !== void 0 && picture instanceof ImageBitmap;
 }
 /** A canvas of the page; in a worker, one without a page. */
 function newCanvas() {
@@ -608,9 +614,12 @@ var Experts = class Experts {
 	async loaded() {
 		return (await Promise.allSettled(this.files.values())).flatMap((each) => each.status === "fulfilled" ? [each.value] : []);
 	}
-	/** Tells the router what is known of the stream. */
-	inform(info) {
-		if (this.stream) this.stream.info = info;
+	/** Tells the router what is known of the stream, and whether its pictures are frames of a video. */
+	inform(info, isVideo) {
+		if (this.stream) Object.assign(this.stream, {
+			info,
+			isVideo
+		});
 	}
 	/** The next frame begins another video. */
 	restart() {
@@ -624,10 +633,10 @@ var Experts = class Experts {
 		if (!this.isOwed || this.isLooking) return;
 		[this.isOwed, this.isLooking] = [false, true];
 		try {
-			const { video, info } = stream;
+			const { video, info, isVideo } = stream;
 			const at = places(width, height);
 			const rgba = at.length ? await device.read(at).catch(() => void 0) : void 0;
-			if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info));
+			if (rgba && video === stream.video) stream.measure(gains(stream.router, tilesOf(rgba, at), info, isVideo));
 		} finally {
 			this.isLooking = false;
 		}
@@ -709,9 +718,9 @@ var Chooser = class {
 	restart() {
 		this.experts.restart();
 	}
-	/** Lets the router measure the frame that was just drawn, and follows its choice. `info`: what is known of the stream. */
-	drawn(width, height, info) {
-		this.experts.inform(info);
+	/** Lets the router measure what was just drawn, and follows its choice. `info`, `isVideo`: as for `Experts.inform`. */
+	drawn(width, height, info, isVideo) {
+		this.experts.inform(info, isVideo);
 		this.looks = Promise.all([this.looks, this.follow(width, height)]).then(() => {});
 	}
 	/** Resolves when the router's choice for everything drawn so far is in use. */
@@ -753,6 +762,7 @@ var Device = class {
 	tell;
 	isAway = false;
 	isClosed = false;
+	releasesCanvas = false;
 	/**
 	* @param network loaded on `backend`; drawn with until another is loaded.
 	* @param reopen opens a backend of the same kind on the same canvas.
@@ -815,6 +825,7 @@ var Device = class {
 	/** `canvas`: releases the context of the canvas too. */
 	close(canvas) {
 		this.isClosed = true;
+		this.releasesCanvas = canvas;
 		this.backend.close(canvas);
 	}
 	/** Reopens the backend after it is lost, with growing pauses, until `close`. */
@@ -827,11 +838,13 @@ var Device = class {
 				await new Promise((resolve) => setTimeout(resolve, pause));
 				try {
 					const backend = await this.reopen();
+					if (this.isClosed) return backend.close(this.releasesCanvas);
 					let network;
 					while (network !== this.network) {
 						network = this.network;
 						await backend.load(network);
 					}
+					if (this.isClosed) return backend.close(this.releasesCanvas);
 					this.backend = backend;
 					break;
 				} catch {}
@@ -2037,8 +2050,8 @@ var Sharpener = class Sharpener extends EventTarget {
 	}
 	/**
 	* Draws one picture on the canvas, which takes the size of the picture, or `size`: the picture is then scaled first, as
-	* the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes it for
-	* the next frame of a video; its decision comes later, with the event "choice".
+	* the models for small streams expect. The caller still owns the picture and closes a VideoFrame. The router takes
+	* it for the next frame of a video, except images and an ImageBitmap, and decides later, with the event "choice".
 	* @returns false if it could not be drawn: the picture is empty, or the device is lost.
 	* @throws RangeError if it is larger than the device can draw, Error if the page may not read the picture.
 	*/
@@ -2051,7 +2064,7 @@ var Sharpener = class Sharpener extends EventTarget {
 		if (this.factor) this.chooser.drawn(width, height, {
 			...enlarged,
 			...this.streamInfo
-		});
+		}, !isStill(picture));
 		return true;
 	}
 	/** Draws with the network in use, without the router. @returns whether it could. */
@@ -2645,10 +2658,12 @@ async function show(kind, file) {
 		resize();
 		stage.middle = kind === "sample" ? FACE : [.5, .5];
 		choose("zoom", kind === "sample" ? "2" : "1");
-		if (view.sharpener) await view.sharpener.use(AUTO, modelsOf(model()));
-		else view.sharpener = await opened();
+		const streamInfo = kind === "sample" ? SAMPLE : {};
+		if (view.sharpener) {
+			view.sharpener.streamInfo = streamInfo;
+			await view.sharpener.use(AUTO, modelsOf(model()));
+		} else view.sharpener = Object.assign(await opened(), { streamInfo });
 		view.sharpener.strength = Number(strength.value);
-		view.sharpener.streamInfo = kind === "sample" ? SAMPLE : {};
 		const still = source.picture instanceof HTMLImageElement;
 		play.disabled = still;
 		if (still) draw();
