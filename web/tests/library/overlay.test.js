@@ -100,6 +100,35 @@ test("it shows a sharpened picture, says what runs, and takes it away", { skip, 
   assert.deepEqual(wrong, []);
 });
 
+test("frames that come while the tab is hidden, or after it failed, do not count as late", {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const found = await page.evaluate(async () => {
+    const { overlay } = await import("/crispen.js");
+    const { video, until, remove } = await softVideo();
+    let frames = 0;
+    video.getVideoPlaybackQuality = () => ({ totalVideoFrames: frames });
+    const wait = (time) => new Promise((resolve) => setTimeout(resolve, time));
+    const over = overlay(video, { backend: "webgl2" });
+    await until(() => over.expert);
+    Object.defineProperty(document, "hidden", { get: () => true, configurable: true });
+    frames += 10_000; // none of them is drawn
+    await wait(3200);
+    delete document.hidden;
+    await wait(1200);
+    const seen = [over.model, over.trouble];
+    video.dispatchEvent(new Event("encrypted"));
+    frames += 10_000;
+    await wait(3700);
+    seen.push(over.model, over.trouble);
+    over.close();
+    remove();
+    return seen;
+  });
+  assert.deepEqual(found, ["balanced", "", "balanced", "protected"]);
+});
+
 test("if frames are late it enlarges no more, then stops, and tries again when asked", {
   skip,
   timeout: 60_000,
