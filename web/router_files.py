@@ -37,7 +37,7 @@ def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:
         found = tiles(y)
         size = {"stride": whole.shape[1], "from": top * whole.shape[1] + left, "width": width, "height": height}
         measured = [] if found is None else measures(found).tolist()
-        chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_frame(y) for model, router in routers.items()}
+        chosen = {model: StreamRouter(router, Choice("any", 1.0)).for_picture(y) for model, router in routers.items()}
         known = _STREAMS[len(cases) % len(_STREAMS)]
         video = len(cases) % 2 == 0
         gains = {model: list(router.gains(y, known, video).values()) for model, router in routers.items()}

@@ -147,7 +147,9 @@ test("the router sees an enlarged picture as it is drawn", { skip }, async () =>
       const picture = await read(`router-${name}.png`);
       const before = await choose(picture);
       const enlarged = await choose(picture, [2 * picture.width, 2 * picture.height]);
+      sharpener.streamInfo = { factor: 2 };
       const same = await choose(await createImageBitmap(sharpener.canvas)); // almost unsharpened
+      sharpener.streamInfo = {};
       chosen.push({ before, enlarged, same });
     }
     sharpener.close();
