@@ -24,7 +24,13 @@ _IDLE = Router(  # its only choice is to do nothing
     np.zeros((2, 1), np.float32),
 )
 
-_STREAMS = (UNKNOWN, StreamInfo(2.0), StreamInfo(1.0, "vp9", 0.03), StreamInfo(codec="none"), StreamInfo(64, "av1", 1e-9))
+_STREAMS = (
+    UNKNOWN,
+    StreamInfo(2.0),
+    StreamInfo(1.0, "vp9", 0.03),
+    StreamInfo(codec="none"),
+    StreamInfo(64, "av1", 1e-9),
+)
 
 
 def write_router_golden(folder: Path, routers: dict[str, Router]) -> None:

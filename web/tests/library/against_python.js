@@ -16,7 +16,9 @@ await page.evaluate(
         picture.data.fill(planes[index * width * height + at], 4 * at, 4 * at + 3);
         picture.data[4 * at + 3] = 255;
       }
-      sharpener.draw(await createImageBitmap(picture, { colorSpaceConversion: "none" }), size);
+      const frame = new OffscreenCanvas(width, height); // a frame of a video; an ImageBitmap counts as a picture
+      frame.getContext("2d").putImageData(picture, 0, 0);
+      sharpener.draw(frame, size);
       const luma = pixels(sharpener.canvas).filter((_, at) => at % 4 === 0);
       await sharpener.settled();
       let text = "";
