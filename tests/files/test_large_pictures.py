@@ -78,7 +78,7 @@ PEAK = (
 def test_photos_of_108_and_200_megapixels_take_less_than_a_gigabyte_and_a_half(width, height, tmp_path):
     write_soft(tmp_path / "a.jpg", width, height, quality=93)
     program = f"import sys; from crispen.apps.cli import main; status = main(sys.argv[1:]); {PEAK}; sys.exit(status)"
-    command = [sys.executable, "-c", program, "sharpen", str(tmp_path / "a.jpg"), "--json"]
+    command = [sys.executable, "-c", program, "sharpen", str(tmp_path / "a.jpg"), "--stream", "small", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     report, peak = done.stdout.splitlines()
     assert json.loads(report)["luma_change"] > 0
