@@ -12,7 +12,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from crispen import Sharpener
+from crispen import Sharpener, StreamInfo
 from crispen.frame import Frame
 from crispen.image.yuv_conversion import rgb_from_planes
 from crispen.media.av_planes import frame_from_av
@@ -23,15 +23,17 @@ HEIGHT, WIDTH = 96, 140
 CALL = Path(__file__).parent.parent / "examples/call.mp4"
 
 
-def frame_of(path: str | Path) -> Frame:
+def frames_of(path: str | Path) -> list[Frame]:
     with av.open(str(path)) as container:
-        return next(frame_from_av(p) for index, p in enumerate(container.decode(video=0)) if index == FRAME)
+        return [frame_from_av(picture) for picture in container.decode(video=0)]
 
 
 def main(clip: str, target: str) -> None:
-    received, truth = frame_of(CALL), frame_of(clip)
+    frames, truth = frames_of(CALL), frames_of(clip)[FRAME]
+    received = frames[FRAME]
     with Sharpener("balanced") as sharpener:
-        sharp = received.with_luma(sharpener.luma(received.y))
+        sharpener.stream_info = StreamInfo(factor=2)  # the call was sent at half of its size
+        sharp = received.with_luma([sharpener.luma(frame.y, video=True) for frame in frames[: FRAME + 1]][-1])
     columns = {"received": received, "Crispen, balanced": sharp, "truth": truth}
     font = ImageFont.load_default(size=20)
     cell_width, cell_height = WIDTH * ZOOM, HEIGHT * ZOOM
