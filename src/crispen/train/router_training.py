@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from crispen.data.clean_sources import VIDEOS
+from crispen.data.clean_sources import is_video
 from crispen.data.tile_reader import iter_clips
+from crispen.degrade.known_stream import known_stream
 from crispen.errors import require
 from crispen.model.student import Student
 from crispen.runtime.router import INPUTS, MEASURES, Choice, Router, measures
@@ -17,7 +18,6 @@ from crispen.runtime.stream_info import (
     KNOWN_OF_CODING,
     KNOWN_OF_FACTOR,
     STREAM_INPUTS,
-    StreamInfo,
     stream_inputs,
 )
 
@@ -111,17 +111,9 @@ def _gains_of_strengths(received, truth, corrections: Sequence) -> list[float]:
 
 def known_streams(rows: Sequence[dict]) -> np.ndarray:
     """What a receiver knows of each clip, (clips, STREAM_INPUTS) float32, from the lines of the pair set."""
-    return np.array([stream_inputs(_known_stream(row["condition"]), _is_video(row)) for row in rows])
-
-
-def _is_video(row: dict) -> bool:
-    return Path(row.get("source", "")).suffix.lower() in VIDEOS
-
-
-def _known_stream(condition: dict) -> StreamInfo:
-    if condition["codec"] is None:
-        return StreamInfo(condition["factor"], "none")
-    return StreamInfo(condition["factor"], condition["codec"]["name"], condition["codec"]["bits_per_pixel"])
+    return np.array(
+        [stream_inputs(known_stream(row["condition"]), is_video(Path(row.get("source", "")))) for row in rows]
+    )
 
 
 def fit_router(

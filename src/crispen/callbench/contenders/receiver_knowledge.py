@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crispen.callbench.operating_points import OperatingPoint
+from crispen.degrade.known_stream import known_stream
 from crispen.runtime.stream_info import StreamInfo
 
 
@@ -15,10 +16,7 @@ def stream_info_of(record: dict) -> list[StreamInfo]:
     frames, degradation = record["frames"], record["damage"]
     if "kilobits" in degradation:
         return _at_operating_point(OperatingPoint(**degradation), record["factor"], frames)
-    codec = degradation["codec"]
-    if codec is None:
-        return [StreamInfo(degradation["factor"], "none")] * frames
-    return [StreamInfo(degradation["factor"], codec["name"], codec["bits_per_pixel"])] * frames
+    return [known_stream(degradation)] * frames
 
 
 def _at_operating_point(point: OperatingPoint, factor: float | list[float], frames: int) -> list[StreamInfo]:
